@@ -1,0 +1,52 @@
+package io.quorate.command;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a command or read comes back with. {@code revision} is what belongs in the response header
+ * (etcd-contract of each RPC); the header's other fields are the answering member's.
+ */
+public sealed interface Result {
+
+  /** Result of an operation that may stand in a transaction, in the order of the operations. */
+  sealed interface OpResult extends Result permits Ranged, Putted, Deleted, TxnDone {}
+
+  /**
+   * @param count keys in the range before limit and filters
+   * @param more true iff the limit cut something off
+   */
+  record Ranged(long revision, List<KeyValue> kvs, boolean more, long count) implements OpResult {}
+
+  record Putted(long revision, @Nullable KeyValue prevKv) implements OpResult {}
+
+  record Deleted(long revision, long deleted, List<KeyValue> prevKvs) implements OpResult {}
+
+  /** Inside of another transaction {@code revision} is 0 (its header is empty in etcd). */
+  record TxnDone(long revision, boolean succeeded, List<OpResult> responses) implements OpResult {}
+
+  record Compacted(long revision) implements Result {}
+
+  record LeaseGranted(long revision, long id, long ttlSeconds) implements Result {}
+
+  record LeaseRevoked(long revision) implements Result {}
+
+  /**
+   * @param expired the ids that existed and are gone now
+   */
+  record LeasesExpired(long revision, List<Long> expired) implements Result {}
+
+  /** One raised alarm. */
+  record AlarmMember(long memberId, Command.AlarmType type) {}
+
+  record Alarms(long revision, List<AlarmMember> alarms) implements Result {}
+
+  /**
+   * @param member the one added, null for other changes
+   * @param members all, by ascending unsigned id
+   */
+  record Members(@Nullable Member member, List<Member> members) implements Result {}
+
+  /** Applied, with nothing to say. */
+  record Done(long revision) implements Result {}
+}
