@@ -1,0 +1,71 @@
+package io.quorate.apply;
+
+import io.quorate.command.Member;
+import io.quorate.mvcc.RecordReader;
+import io.quorate.raft.ConfState;
+import io.quorate.raft.LogPosition;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The durable form of the state machine. {@link #commit} and {@link #replaceWith} are called by one
+ * thread; reads may come from others at the same time. All calls block.
+ */
+public interface StateStore extends RecordReader, AutoCloseable {
+
+  /** What an opened store holds beside its records; the same defaults as a fresh one. */
+  record Loaded(
+      LogPosition applied,
+      ConfState conf,
+      long revision,
+      long compactRevision,
+      long nextRecordId,
+      Map<Long, Long> leases,
+      List<Member> members,
+      Set<Long> removedMembers,
+      Set<StateBatch.AlarmKey> alarms) {}
+
+  Loaded load();
+
+  /**
+   * Writes the batch and its applied index in one transaction: all of it survives a crash of the
+   * process, or nothing. A power cut may lose the newest batches, never a part of one.
+   *
+   * @throws IOException the member must stop: what is on the disk is not known any more
+   */
+  void commit(StateBatch batch) throws IOException;
+
+  /** Applied position that would survive even a power cut; the log is cut only below it. */
+  LogPosition synced();
+
+  /**
+   * Makes all that has been committed survive a power cut too.
+   *
+   * @return {@link #synced()} afterwards
+   */
+  LogPosition sync() throws IOException;
+
+  /** Writes a consistent copy of all that is committed into {@code file}, which must not exist. */
+  void export(Path file) throws IOException;
+
+  /**
+   * Replaces everything with the copy in {@code file} (which is consumed), atomically: after a
+   * crash the store is either the old or the new one.
+   *
+   * @throws IOException also if {@code file} is not what {@link #export} writes; then nothing
+   *     changed
+   */
+  Loaded replaceWith(Path file) throws IOException;
+
+  /** Size on the disk in bytes. */
+  long sizeBytes();
+
+  /** Part of {@link #sizeBytes()} that holds data. */
+  long sizeInUseBytes();
+
+  @Override
+  void close();
+}

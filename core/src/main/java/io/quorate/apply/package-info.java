@@ -1,0 +1,8 @@
+/**
+ * (state, entry) to (state, results, events): what the log means. Owns the applied index; effects
+ * and applied index reach the disk in one transaction or not at all. Apply thread only.
+ */
+@NullMarked
+package io.quorate.apply;
+
+import org.jspecify.annotations.NullMarked;

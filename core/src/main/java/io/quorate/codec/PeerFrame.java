@@ -1,0 +1,16 @@
+package io.quorate.codec;
+
+import java.util.List;
+
+/**
+ * One message of the peer bus. The header is checked before the rest is looked at, so that a
+ * stranger costs nothing.
+ *
+ * @param incarnation random number of the sending process; a change tells of a restart
+ */
+public record PeerFrame(
+    long clusterId, long from, long to, long incarnation, List<PeerMessage> messages) {
+  public PeerFrame {
+    messages = List.copyOf(messages);
+  }
+}

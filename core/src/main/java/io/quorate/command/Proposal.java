@@ -1,0 +1,16 @@
+package io.quorate.command;
+
+/**
+ * A command on its way into the log, encoded already where the client was served.
+ *
+ * @param origin id of the member that waits for the result
+ * @param requestId that member's number for it; unique over its restarts
+ * @param command as the codec encoded it; shared, never written to
+ */
+public record Proposal(long origin, long requestId, byte[] command) {
+
+  /** What a proposal counts against bounds given in bytes. */
+  public long sizeBytes() {
+    return command.length + 24L;
+  }
+}

@@ -1,0 +1,24 @@
+package io.quorate.watch;
+
+import io.quorate.command.KeyRange;
+
+/**
+ * What a watcher wants to see, as etcd's {@code WatchCreateRequest}.
+ *
+ * @param watchId 0 to have one chosen
+ * @param range an empty start is taken as one zero byte
+ * @param startRevision 0 for "from now"
+ * @param noPut drops puts
+ * @param noDelete drops deletes
+ * @param progressNotify wants to hear now and then how far the store is
+ * @param fragment large answers may be split; carried for the edge, which knows sizes on the wire
+ */
+public record WatchSpec(
+    long watchId,
+    KeyRange range,
+    long startRevision,
+    boolean noPut,
+    boolean noDelete,
+    boolean prevKv,
+    boolean progressNotify,
+    boolean fragment) {}

@@ -1,0 +1,26 @@
+package io.quorate.watch;
+
+/**
+ * One client stream with any number of watchers (contract of etcd's Watch RPC). All calls on the
+ * apply thread; answers through the stream's {@link WatchSink}, in request order.
+ */
+public interface WatchStream {
+  void create(WatchSpec spec);
+
+  void cancel(long watchId);
+
+  /** A progress answer with id -1 iff all watchers have caught up and there is at least one. */
+  void requestProgress();
+
+  /**
+   * The periodic tick for watchers with {@code progressNotify}: those that have caught up and got
+   * no event since the last tick hear the current revision.
+   */
+  void progressTick();
+
+  /** The sink has room again. */
+  void resume();
+
+  /** Ends all watchers, silently. */
+  void close();
+}
