@@ -3,7 +3,7 @@ package io.quorate.raft;
 import java.util.List;
 
 /**
- * A change of the configuration (Raft thesis 4.3). One step that alters at most one voter is
+ * A change of the configuration (Raft thesis 4.3). Steps that together alter at most one voter are
  * applied at once; anything else goes through a joint configuration. No steps: leave the joint one.
  *
  * @param context what the change means to the state machine; opaque here
