@@ -1,62 +1,185 @@
 package io.quorate.apply;
 
+import io.quorate.command.EtcdError;
 import io.quorate.command.Member;
 import io.quorate.command.MemberChange;
 import io.quorate.raft.ConfChange;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The members of the cluster by id, an immutable value. Both the applier and the node's own loop
- * hold one and feed it with the same changes in log order, so both come to the same; the seam.
+ * hold one and feed it with the same changes in log order, so both come to the same.
+ *
+ * <p>Invariants: (1) ids ascend, unsigned; (2) no id is both a member's and a removed one's; (3) a
+ * change never leaves a table without a voter.
  */
 public final class MemberTable {
-  public static final MemberTable EMPTY = null_();
+  public static final MemberTable EMPTY = of(List.of(), Set.of());
 
-  private static MemberTable null_() {
-    return new MemberTable();
+  private final TreeMap<Long, Member> byId;
+  private final Set<Long> removed;
+  private final List<Member> members;
+
+  private MemberTable(TreeMap<Long, Member> byId, Set<Long> removed) {
+    this.byId = byId;
+    this.removed = removed;
+    this.members = List.copyOf(byId.values());
   }
 
-  private MemberTable() {}
-
   /** Members and the ids of removed ones, as loaded or bootstrapped. */
-  public static MemberTable of(List<Member> members, java.util.Set<Long> removed) {
-    throw new IllegalStateException("seam");
+  public static MemberTable of(List<Member> members, Set<Long> removed) {
+    TreeMap<Long, Member> byId = new TreeMap<>(Long::compareUnsigned);
+    for (Member member : members) {
+      if (byId.put(member.id(), member) != null || removed.contains(member.id())) {
+        throw new IllegalStateException(
+            "member " + Long.toHexString(member.id()) + " is there twice, or both in and out");
+      }
+    }
+    return new MemberTable(byId, sortedCopy(removed));
   }
 
   /** All members by ascending unsigned id. */
   public List<Member> members() {
-    throw new IllegalStateException("seam");
+    return members;
   }
 
   public @Nullable Member member(long id) {
-    throw new IllegalStateException("seam");
+    return byId.get(id);
+  }
+
+  /** Ids of the members that were removed, ascending unsigned; none is ever taken again. */
+  public Set<Long> removed() {
+    return removed;
   }
 
   public boolean isRemoved(long id) {
-    throw new IllegalStateException("seam");
+    return removed.contains(id);
   }
 
   /**
+   * The table after {@code change}. MEMBER_EXIST also answers for the id of a removed member and
+   * for 0; MEMBER_NOT_ENOUGH_STARTED for the last voter, who is never let go.
+   *
    * @throws io.quorate.command.EtcdException MEMBER_EXIST, PEER_URL_EXIST, MEMBER_NOT_FOUND,
-   *     MEMBER_NOT_LEARNER: then the change has no effect, on Raft's configuration neither
+   *     MEMBER_NOT_LEARNER, MEMBER_NOT_ENOUGH_STARTED: then the change has no effect, on Raft's
+   *     configuration neither
    */
   public MemberTable with(MemberChange change) {
-    throw new IllegalStateException("seam");
+    if (change instanceof MemberChange.Add add) {
+      return withAdded(add);
+    } else if (change instanceof MemberChange.Remove remove) {
+      return without(remove.memberId());
+    } else if (change instanceof MemberChange.Promote promote) {
+      return promoted(promote.memberId());
+    }
+    throw new IllegalStateException("unknown change " + change);
+  }
+
+  private MemberTable withAdded(MemberChange.Add add) {
+    long id = add.memberId();
+    if (id == 0 || byId.containsKey(id) || removed.contains(id)) {
+      throw EtcdError.MEMBER_EXIST.exception();
+    }
+    requireFree(add.peerUrls(), id);
+    return replaced(new Member(id, "", add.peerUrls(), List.of(), add.isLearner()));
+  }
+
+  private MemberTable without(long id) {
+    Member member = require(id);
+    boolean otherVotes = members.stream().anyMatch(m -> m.id() != id && !m.isLearner());
+    if (!member.isLearner() && !otherVotes) {
+      throw EtcdError.MEMBER_NOT_ENOUGH_STARTED.exception();
+    }
+    TreeMap<Long, Member> next = new TreeMap<>(byId);
+    next.remove(id);
+    TreeSet<Long> gone = new TreeSet<>(Long::compareUnsigned);
+    gone.addAll(removed);
+    gone.add(id);
+    return new MemberTable(next, Collections.unmodifiableSet(gone));
+  }
+
+  private MemberTable promoted(long id) {
+    Member m = require(id);
+    if (!m.isLearner()) {
+      throw EtcdError.MEMBER_NOT_LEARNER.exception();
+    }
+    return replaced(new Member(id, m.name(), m.peerUrls(), m.clientUrls(), false));
   }
 
   /** MEMBER_NOT_FOUND if there is no such member. */
   public MemberTable published(long id, String name, List<String> clientUrls) {
-    throw new IllegalStateException("seam");
+    Member m = require(id);
+    return replaced(new Member(id, name, m.peerUrls(), clientUrls, m.isLearner()));
   }
 
   /** MEMBER_NOT_FOUND; PEER_URL_EXIST if another member has one of the URLs. */
   public MemberTable updated(long id, List<String> peerUrls) {
-    throw new IllegalStateException("seam");
+    Member m = require(id);
+    requireFree(peerUrls, id);
+    return replaced(new Member(id, m.name(), peerUrls, m.clientUrls(), m.isLearner()));
   }
 
   /** What {@code change} means to Raft, without its context. */
   public static ConfChange.Step step(MemberChange change) {
-    throw new IllegalStateException("seam");
+    if (change instanceof MemberChange.Add add) {
+      return new ConfChange.Step(
+          add.isLearner() ? ConfChange.StepKind.ADD_LEARNER : ConfChange.StepKind.ADD_VOTER,
+          add.memberId());
+    } else if (change instanceof MemberChange.Remove remove) {
+      return new ConfChange.Step(ConfChange.StepKind.REMOVE, remove.memberId());
+    } else if (change instanceof MemberChange.Promote promote) {
+      return new ConfChange.Step(ConfChange.StepKind.ADD_VOTER, promote.memberId());
+    }
+    throw new IllegalStateException("unknown change " + change);
+  }
+
+  private Member require(long id) {
+    Member member = byId.get(id);
+    if (member == null) {
+      throw EtcdError.MEMBER_NOT_FOUND.exception();
+    }
+    return member;
+  }
+
+  private void requireFree(List<String> peerUrls, long owner) {
+    for (Member member : members) {
+      if (member.id() != owner && !Collections.disjoint(member.peerUrls(), peerUrls)) {
+        throw EtcdError.PEER_URL_EXIST.exception();
+      }
+    }
+  }
+
+  private MemberTable replaced(Member member) {
+    TreeMap<Long, Member> next = new TreeMap<>(byId);
+    next.put(member.id(), member);
+    return new MemberTable(next, removed);
+  }
+
+  private static Set<Long> sortedCopy(Set<Long> ids) {
+    TreeSet<Long> sorted = new TreeSet<>(Long::compareUnsigned);
+    sorted.addAll(ids);
+    return Collections.unmodifiableSet(sorted);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof MemberTable that
+        && members.equals(that.members)
+        && removed.equals(that.removed);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * members.hashCode() + removed.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "MemberTable[members=" + members + ", removed=" + removed + "]";
   }
 }
