@@ -57,6 +57,12 @@ public interface LogStore extends AutoCloseable {
   /** Drops the entries up to and with {@code upTo}; need not be durable when it returns. */
   void truncatePrefix(LogPosition upTo) throws IOException;
 
+  /**
+   * Housekeeping that must not delay a write, such as a checkpoint; bounded, may take as long as a
+   * few large writes. For the thread that writes, after the write's success has been told on.
+   */
+  default void maintain() throws IOException {}
+
   /** Size on the disk in bytes. */
   long sizeBytes();
 

@@ -1,0 +1,341 @@
+package io.quorate.node;
+
+import io.quorate.apply.Applied;
+import io.quorate.apply.Outcome;
+import io.quorate.apply.StateBatch;
+import io.quorate.apply.StateMachine;
+import io.quorate.apply.StateStore;
+import io.quorate.mvcc.KvStore;
+import io.quorate.raft.Entry;
+import io.quorate.raft.LogPosition;
+import io.quorate.watch.WatchHub;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where committed entries become state: applies them in order, answers who waits, feeds the
+ * watchers, and hands what changed to the writer of the state's file, which is never waited for
+ * unless it has fallen behind by {@link #MAX_BATCHES_UNDER_WAY} batches.
+ *
+ * <p>Tasks come from any thread and run one after the other on the apply executor.
+ */
+public final class ApplyLoop {
+  private static final int MAX_BATCHES_UNDER_WAY = 4;
+  private static final int SWEEP_KEYS = 1_000;
+
+  /** What the node's loop learns; called on the apply executor, in order. */
+  public interface Listener {
+    /** Everything up to {@code index} is applied. */
+    void applied(long index, List<Applied.LeaseChange> leaseChanges);
+
+    /** One outcome of a proposal of this member. */
+    void outcome(Outcome outcome);
+
+    /** The member cannot go on. */
+    void failed(Throwable cause);
+  }
+
+  private final NodeConfig config;
+  private final StateStore store;
+  private final Executor apply;
+  private final Executor writer;
+  private final Listener listener;
+
+  private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<Runnable> completions = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean scheduled = new AtomicBoolean();
+
+  private StateMachine machine;
+  private WatchHub watches;
+  private volatile long sizeBytes;
+  private volatile long sizeInUseBytes;
+  private volatile KvStore kv;
+  private volatile int batchesUnderWay;
+  private final List<Runnable> onceFlushed = new ArrayList<>();
+  private int ticksSinceFlush;
+  private boolean dirty;
+  private boolean replacing;
+  private boolean dead;
+
+  /** Builds a state machine on what a store holds. */
+  public interface MachineFactory {
+    StateMachine create(StateStore store, StateStore.Loaded loaded);
+  }
+
+  private final MachineFactory machines;
+
+  public ApplyLoop(
+      NodeConfig config,
+      StateStore store,
+      StateStore.Loaded loaded,
+      MachineFactory machines,
+      NodeThreads threads,
+      Listener listener) {
+    this.config = config;
+    this.store = store;
+    this.apply = threads.apply();
+    this.writer = threads.writer();
+    this.listener = listener;
+    this.machines = machines;
+    machine = machines.create(store, loaded);
+    kv = machine.kv();
+    watches = new WatchHub(kv, threads.readers(), this::run);
+    sizeBytes = store.sizeBytes();
+    sizeInUseBytes = store.sizeInUseBytes();
+  }
+
+  // ---- any thread
+
+  /** The store as readers may use it. */
+  public KvStore kv() {
+    return kv;
+  }
+
+  public long sizeBytes() {
+    return sizeBytes;
+  }
+
+  public long sizeInUseBytes() {
+    return sizeInUseBytes;
+  }
+
+  /** Runs {@code task} on the apply executor, after what was submitted before. */
+  public void run(Runnable task) {
+    tasks.add(task);
+    schedule();
+  }
+
+  private void schedule() {
+    if (scheduled.compareAndSet(false, true)) {
+      apply.execute(this::drain);
+    }
+  }
+
+  /** As {@link #run}, but before other tasks and also while the state is being replaced. */
+  private void complete(Runnable task) {
+    completions.add(task);
+    schedule();
+  }
+
+  /** Committed entries, in order. */
+  public void submit(List<Entry> entries) {
+    run(() -> applyAll(entries));
+  }
+
+  /** A look at the state machine, on the apply executor. */
+  public void withMachine(Consumer<StateMachine> look) {
+    run(() -> look.accept(machine));
+  }
+
+  public void withWatches(Consumer<WatchHub> look) {
+    run(() -> look.accept(watches));
+  }
+
+  /** Time passes: what waits is written after {@link NodeConfig#flushTicks()}. */
+  public void tick() {
+    run(
+        () -> {
+          if (++ticksSinceFlush >= config.flushTicks() && dirty) {
+            flush(null);
+          }
+        });
+  }
+
+  /** Writes everything applied so far; then runs {@code done} on the apply executor. */
+  public void flushThen(Runnable done) {
+    run(() -> flush(done));
+  }
+
+  /**
+   * Makes everything applied so far survive a power cut; then tells on the apply executor up to
+   * where.
+   */
+  public void checkpoint(Consumer<LogPosition> done) {
+    run(
+        () -> {
+          flush(null);
+          onWriter(
+              () -> {
+                LogPosition synced = store.sync();
+                run(() -> done.accept(synced));
+              });
+        });
+  }
+
+  /** What {@link #export} made. */
+  public record Exported(Path file, LogPosition position, io.quorate.raft.ConfState conf) {}
+
+  /**
+   * Writes a copy of the state as it is now into {@code file}; then tells on the apply executor.
+   */
+  public void export(Path file, Consumer<Exported> done, Consumer<Exception> failed) {
+    run(
+        () -> {
+          StateBatch last = flush(null);
+          onWriter(
+              () -> {
+                try {
+                  store.export(file);
+                } catch (Exception e) {
+                  run(() -> failed.accept(e));
+                  return;
+                }
+                run(() -> done.accept(new Exported(file, last.applied, last.conf)));
+              });
+        });
+  }
+
+  /**
+   * The state becomes what {@code file} holds; then runs {@code done} on the apply executor. What
+   * is queued behind waits.
+   */
+  public void replaceWith(Path file, Consumer<StateStore.Loaded> done) {
+    run(
+        () -> {
+          machine.takeBatch(); // whatever waits there is older than the snapshot
+          dirty = false;
+          replacing = true;
+          onWriter(
+              () -> {
+                StateStore.Loaded loaded = store.replaceWith(file);
+                StateMachine next = machines.create(store, loaded);
+                complete(
+                    () -> {
+                      replacing = false;
+                      machine = next;
+                      kv = next.kv();
+                      watches.reset(kv);
+                      done.accept(loaded);
+                    });
+              });
+        });
+  }
+
+  // ---- apply executor
+
+  private void drain() {
+    Runnable task;
+    int budget = 256;
+    while (budget-- > 0 && (task = next()) != null) {
+      if (dead) {
+        continue;
+      }
+      try {
+        task.run();
+      } catch (Exception | Error e) {
+        die(e);
+      }
+    }
+    scheduled.set(false);
+    if (!completions.isEmpty() || (!replacing && !tasks.isEmpty())) {
+      schedule();
+    }
+  }
+
+  private @Nullable Runnable next() {
+    Runnable completion = completions.poll();
+    return completion != null || (replacing && !dead) ? completion : tasks.poll();
+  }
+
+  private void die(Throwable cause) {
+    if (!dead) {
+      dead = true;
+      listener.failed(cause);
+    }
+  }
+
+  private void applyAll(List<Entry> entries) {
+    List<Applied.LeaseChange> leaseChanges = new ArrayList<>();
+    for (Entry entry : entries) {
+      if (entry.index() <= machine.appliedIndex()) {
+        continue; // a snapshot has brought it already
+      }
+      Applied applied = machine.apply(entry);
+      for (Applied.Revised revised : applied.changes()) {
+        watches.publish(revised.revision(), revised.records());
+      }
+      leaseChanges.addAll(applied.leaseChanges());
+      for (Outcome outcome : applied.outcomes()) {
+        listener.outcome(outcome);
+      }
+      dirty = true;
+    }
+    listener.applied(machine.appliedIndex(), leaseChanges);
+    if (machine.kv().sweeping()) {
+      sweep();
+    }
+    if (machine.pendingOperations() >= config.flushOperations()) {
+      flush(null);
+    }
+  }
+
+  private void sweep() {
+    if (machine.sweep(SWEEP_KEYS)) {
+      run(this::sweepAgain);
+    }
+    dirty = true;
+  }
+
+  private void sweepAgain() {
+    if (machine.kv().sweeping()) {
+      sweep();
+    }
+    if (machine.pendingOperations() >= config.flushOperations()) {
+      flush(null);
+    }
+  }
+
+  private StateBatch flush(@Nullable Runnable done) {
+    ticksSinceFlush = 0;
+    dirty = false;
+    StateBatch batch = machine.takeBatch();
+    if (done != null) {
+      onceFlushed.add(done);
+    }
+    List<Runnable> after = List.copyOf(onceFlushed);
+    onceFlushed.clear();
+    KvStore flushedStore = kv;
+    batchesUnderWay = batchesUnderWay + 1;
+    onWriter(
+        () -> {
+          store.commit(batch);
+          sizeBytes = store.sizeBytes();
+          sizeInUseBytes = store.sizeInUseBytes();
+          complete(
+              () -> {
+                batchesUnderWay = batchesUnderWay - 1;
+                if (batch.nextRecordId > 1) {
+                  flushedStore.flushed(batch.nextRecordId - 1);
+                }
+                after.forEach(Runnable::run);
+              });
+        });
+    return batch;
+  }
+
+  /** True while the writer has fallen behind; the node then takes no more proposals. */
+  public boolean isBehind() {
+    return batchesUnderWay > MAX_BATCHES_UNDER_WAY;
+  }
+
+  private interface StoreTask {
+    void run() throws Exception;
+  }
+
+  private void onWriter(StoreTask task) {
+    writer.execute(
+        () -> {
+          try {
+            task.run();
+          } catch (Exception | Error e) {
+            complete(() -> die(e));
+          }
+        });
+  }
+}

@@ -1,0 +1,125 @@
+package io.quorate.node;
+
+import io.quorate.apply.StateBatch;
+import io.quorate.apply.StateStore;
+import io.quorate.command.Member;
+import io.quorate.raft.ConfState;
+import io.quorate.raft.Entry;
+import io.quorate.raft.HardState;
+import io.quorate.raft.LogPosition;
+import io.quorate.raft.Restored;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a member comes to life from what its disk holds: as one of the first members of a new
+ * cluster, as one that joins, or as itself again.
+ *
+ * <p>The first members do not write their configuration into the log as entries. They all begin
+ * with the same state, as if they had installed a snapshot at {@link #FIRST}; so whoever joins
+ * later finds no log that begins at the beginning, and gets a snapshot with the members in it.
+ */
+public final class Bootstrap {
+  /** Where the log of every cluster begins. */
+  public static final LogPosition FIRST = new LogPosition(1, 1);
+
+  private Bootstrap() {}
+
+  /** What a member starts with. */
+  public record Recovered(LogStore.Identity identity, StateStore.Loaded state, Restored raft) {}
+
+  /** The disk does not hold what it should; the message says what and what to do, in one line. */
+  public static final class RecoveryException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    public RecoveryException(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * Makes this disk that of a first member of a new cluster.
+   *
+   * @param members all first members, the same on each of them
+   */
+  public static void newCluster(
+      LogStore log, StateStore state, LogStore.Identity identity, List<Member> members)
+      throws IOException {
+    StateBatch batch = new StateBatch();
+    for (Member member : members) {
+      batch.members.put(member.id(), Optional.of(member));
+    }
+    batch.applied = FIRST;
+    batch.conf =
+        new ConfState(
+            members.stream().map(Member::id).sorted(Long::compareUnsigned).toList(),
+            List.of(),
+            List.of(),
+            List.of(),
+            false);
+    // the state first: a log without its state could not be told from a loss
+    state.commit(batch);
+    state.sync();
+    log.create(identity);
+    log.write(
+        List.of(
+            new LogStore.Write(new HardState(FIRST.term(), 0, FIRST.index()), List.of(), FIRST)));
+  }
+
+  /** Makes this disk that of a member that was added to a running cluster: it knows nothing yet. */
+  public static void joining(LogStore log, LogStore.Identity identity) throws IOException {
+    log.create(identity);
+  }
+
+  /**
+   * Puts together what log and state hold.
+   *
+   * @throws RecoveryException they are damaged or do not fit each other
+   */
+  public static Recovered recover(LogStore log, LogStore.Existing existing, StateStore state)
+      throws IOException {
+    StateStore.Loaded loaded = state.load();
+    LogPosition applied = loaded.applied();
+    LogPosition start = existing.start();
+    List<Entry> entries = existing.entries();
+    HardState hard = existing.hardState();
+    LogPosition last = entries.isEmpty() ? start : entries.get(entries.size() - 1).position();
+    if (applied.index() < start.index()) {
+      throw new RecoveryException(
+          "the state ends at index "
+              + applied.index()
+              + " but the log begins only after "
+              + start.index()
+              + ": the state has been lost; remove this member, wipe its data directory and add it"
+              + " again");
+    }
+    if (last.index() < applied.index()) {
+      // stopped between the two steps of installing a snapshot
+      start = applied;
+      entries = List.of();
+      hard =
+          new HardState(
+              Math.max(hard.term(), applied.term()),
+              hard.term() >= applied.term() ? hard.vote() : 0,
+              Math.max(hard.commit(), applied.index()));
+      log.write(List.of(new LogStore.Write(hard, List.of(), start)));
+    } else if (applied.index() > start.index()) {
+      LogPosition inLog = entries.get((int) (applied.index() - start.index() - 1)).position();
+      if (!inLog.equals(applied)) {
+        throw new RecoveryException(
+            "the state was applied up to "
+                + applied
+                + " but the log has "
+                + inLog
+                + " there: they are of different members or times; remove this member, wipe its"
+                + " data directory and add it again");
+      }
+    }
+    hard = new HardState(hard.term(), hard.vote(), Math.max(hard.commit(), applied.index()));
+    return new Recovered(
+        existing.identity(),
+        loaded,
+        new Restored(hard, loaded.conf(), start, entries, applied.index()));
+  }
+}

@@ -1,0 +1,146 @@
+package io.quorate.node;
+
+import io.quorate.apply.Applied;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The countdown of leases, kept by the leader alone and in ticks; what it finds run out becomes a
+ * command. Every member keeps the granted TTLs, so that a new leader can begin: it gives each lease
+ * its full time again and one election time-out more, as etcd does, since it can't know when the
+ * last renewal was. Node loop only.
+ */
+final class LeaseClock {
+  private final NodeConfig config;
+  private final Map<Long, Lease> leases = new HashMap<>();
+  private final PriorityQueue<Due> due =
+      new PriorityQueue<>(Comparator.comparingLong(Due::tick).thenComparingLong(d -> d.lease().id));
+  private boolean counting;
+
+  private static final class Lease {
+    final long id;
+    final long ttlSeconds;
+    long deadlineTick;
+
+    /** Tick of the proposal that ends it, 0 if there is none under way. */
+    long expiringSince;
+
+    Lease(long id, long ttlSeconds) {
+      this.id = id;
+      this.ttlSeconds = ttlSeconds;
+    }
+  }
+
+  private record Due(long tick, Lease lease) {}
+
+  LeaseClock(NodeConfig config) {
+    this.config = config;
+  }
+
+  void apply(Applied.LeaseChange change, long nowTick) {
+    if (change.ttlSeconds() == 0) {
+      leases.remove(change.leaseId());
+      return;
+    }
+    Lease lease = new Lease(change.leaseId(), change.ttlSeconds());
+    leases.put(lease.id, lease);
+    if (counting) {
+      arm(lease, nowTick + config.ticksOfSeconds(lease.ttlSeconds) + 1);
+    }
+  }
+
+  /** The state was replaced by a snapshot. */
+  void replace(List<Applied.LeaseChange> all, long nowTick) {
+    leases.clear();
+    due.clear();
+    all.forEach(l -> apply(l, nowTick));
+  }
+
+  void startCounting(long nowTick) {
+    counting = true;
+    due.clear();
+    for (Lease lease : leases.values()) {
+      lease.expiringSince = 0;
+      arm(
+          lease,
+          nowTick + config.ticksOfSeconds(lease.ttlSeconds) + config.raft().electionTicks() + 1);
+    }
+  }
+
+  void stopCounting() {
+    counting = false;
+    due.clear();
+  }
+
+  /** Leases that have run out by {@code nowTick}; each is told again only after three seconds. */
+  List<Long> takeExpired(long nowTick, int max) {
+    List<Long> expired = new ArrayList<>();
+    Due head;
+    while (expired.size() < max && (head = due.peek()) != null && head.tick <= nowTick) {
+      due.poll();
+      Lease lease = head.lease;
+      if (leases.get(lease.id) != lease || lease.deadlineTick != head.tick) {
+        continue; // gone, or renewed since: a younger element stands for it
+      }
+      lease.expiringSince = nowTick;
+      arm(lease, nowTick + config.ticks(3_000));
+      expired.add(lease.id);
+    }
+    return expired;
+  }
+
+  boolean exists(long id) {
+    return leases.containsKey(id);
+  }
+
+  boolean isExpiring(long id) {
+    Lease lease = leases.get(id);
+    return lease != null && lease.expiringSince != 0;
+  }
+
+  /**
+   * Gives a lease its full time again.
+   *
+   * @return its granted TTL in seconds, 0 if there is no such lease or it is being ended
+   */
+  long renew(long id, long nowTick) {
+    Lease lease = leases.get(id);
+    if (lease == null || lease.expiringSince != 0) {
+      return 0;
+    }
+    arm(lease, nowTick + config.ticksOfSeconds(lease.ttlSeconds) + 1);
+    return lease.ttlSeconds;
+  }
+
+  /** Remaining whole seconds, null if there is no such lease. */
+  @Nullable Long remainingSeconds(long id, long nowTick) {
+    Lease lease = leases.get(id);
+    if (lease == null) {
+      return null;
+    }
+    if (lease.expiringSince != 0) {
+      return 0L;
+    }
+    return Math.min(
+        lease.ttlSeconds,
+        Math.max(0, (lease.deadlineTick - nowTick) * config.tickMillis() / 1_000));
+  }
+
+  long grantedSeconds(long id) {
+    Lease lease = leases.get(id);
+    return lease == null ? 0 : lease.ttlSeconds;
+  }
+
+  private void arm(Lease lease, long tick) {
+    lease.deadlineTick = tick;
+    due.add(new Due(tick, lease));
+    if (due.size() > 64 + 8 * leases.size()) {
+      due.removeIf(d -> leases.get(d.lease.id) != d.lease || d.lease.deadlineTick != d.tick);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.quorate.node;
+
+import io.quorate.raft.RaftConfig;
+import java.nio.file.Path;
+
+/**
+ * What a node needs to know beside its disk.
+ *
+ * @param raft the protocol's bounds and time-outs, in ticks
+ * @param seed of the election jitter
+ * @param incarnation random number of this process life; request ids start from it
+ * @param tickMillis length of a tick
+ * @param maxRequestBytes most bytes of one encoded command
+ * @param maxTxnOps most operations in one list of a transaction
+ * @param maxBatchBytes most bytes of commands in one entry (a single one always fits)
+ * @param maxPendingRequests most requests of this member under way; more get TOO_MANY_REQUESTS
+ * @param maxPendingBytes most bytes of commands of this member under way; likewise
+ * @param snapshotCount entries applied between two checkpoints of the state
+ * @param catchupEntries entries kept in the log behind a checkpoint, for slow followers
+ * @param maxLogBytes of entries in memory: a checkpoint is due when half of it is used
+ * @param flushOperations operations after which the state is written at once
+ * @param flushTicks ticks after which it is written anyhow
+ * @param quotaBytes of the state's file; 0 or less for none
+ * @param maxLearners most members without a vote
+ * @param strictReconfigCheck refuse changes of membership that would endanger the quorum
+ * @param snapshotDirectory where snapshots on their way are kept
+ */
+public record NodeConfig(
+    RaftConfig raft,
+    long seed,
+    long incarnation,
+    int tickMillis,
+    int maxRequestBytes,
+    int maxTxnOps,
+    int maxBatchBytes,
+    int maxPendingRequests,
+    long maxPendingBytes,
+    int snapshotCount,
+    int catchupEntries,
+    long maxLogBytes,
+    int flushOperations,
+    int flushTicks,
+    long quotaBytes,
+    int maxLearners,
+    boolean strictReconfigCheck,
+    Path snapshotDirectory) {
+
+  /** etcd's rule: five seconds and two election time-outs. */
+  public int requestTimeoutTicks() {
+    return ticks(5_000) + 2 * raft.electionTicks();
+  }
+
+  /** Ticks that cover {@code millis}, rounded up. */
+  public int ticks(int millis) {
+    return (millis + tickMillis - 1) / tickMillis;
+  }
+
+  /** Ticks that cover {@code seconds}, rounded up. */
+  public long ticksOfSeconds(long seconds) {
+    return (seconds * 1_000 + tickMillis - 1) / tickMillis;
+  }
+
+  /** etcd's rule: one and a half election time-outs, rounded up to seconds. */
+  public long minLeaseTtlSeconds() {
+    return (3L * raft.electionTicks() * tickMillis / 2 + 999) / 1_000;
+  }
+}

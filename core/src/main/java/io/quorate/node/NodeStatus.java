@@ -1,0 +1,11 @@
+package io.quorate.node;
+
+/**
+ * A look at a node, published after each turn; any thread.
+ *
+ * @param leader 0 if none is known
+ */
+public record NodeStatus(
+    long leader, long term, long commit, long applied, boolean isLeader, boolean isLearner) {
+  static final NodeStatus STARTING = new NodeStatus(0, 0, 0, 0, false, false);
+}

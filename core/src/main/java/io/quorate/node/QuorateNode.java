@@ -1,0 +1,341 @@
+package io.quorate.node;
+
+import io.quorate.apply.Applied;
+import io.quorate.apply.MemberTable;
+import io.quorate.apply.Outcome;
+import io.quorate.apply.StateMachine;
+import io.quorate.apply.StateStore;
+import io.quorate.codec.PeerFrame;
+import io.quorate.codec.PeerMessage;
+import io.quorate.command.Command;
+import io.quorate.command.EtcdError;
+import io.quorate.command.EtcdException;
+import io.quorate.command.MemberChange;
+import io.quorate.command.Result;
+import io.quorate.command.Validation;
+import io.quorate.mvcc.KvStore;
+import io.quorate.raft.Raft;
+import io.quorate.watch.WatchHub;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * One member, put together from its parts: what edges call. Methods may be called on any thread and
+ * never block; callbacks come on the node's threads.
+ */
+public final class QuorateNode {
+  private final NodeConfig config;
+  private final LogStore.Identity identity;
+  private final NodeThreads threads;
+  private final ApplyLoop applyLoop;
+  private final NodeDriver driver;
+  private final Consumer<Throwable> failed;
+  private final AtomicBoolean hasFailed = new AtomicBoolean();
+  private final AtomicBoolean alarmUnderWay = new AtomicBoolean();
+  private final long firstOwnIndex;
+
+  /**
+   * @param cacheBytes of values kept in memory
+   * @param wallClockMillis goes into the log, for history only
+   * @param failed told once if the member cannot go on: a disk that failed, an invariant broken
+   * @param selfRemoved told when the member has been removed from the cluster
+   */
+  public QuorateNode(
+      NodeConfig config,
+      Bootstrap.Recovered recovered,
+      LogStore logStore,
+      StateStore stateStore,
+      long cacheBytes,
+      PeerLink link,
+      NodeThreads threads,
+      LongSupplier wallClockMillis,
+      Consumer<Throwable> failed,
+      Runnable selfRemoved) {
+    this.config = config;
+    this.identity = recovered.identity();
+    this.failed = failed;
+    this.threads =
+        new NodeThreads(
+            task -> threads.loop().execute(() -> guarded(task)),
+            threads.log(),
+            threads.apply(),
+            threads.writer(),
+            task -> threads.readers().execute(() -> guarded(task)));
+    StateStore.Loaded loaded = recovered.state();
+    applyLoop =
+        new ApplyLoop(
+            config,
+            stateStore,
+            loaded,
+            (store, state) -> {
+              KvStore kv = new KvStore(store, cacheBytes);
+              kv.load(state.revision(), state.compactRevision(), state.nextRecordId());
+              return new StateMachine(kv, state);
+            },
+            this.threads,
+            new ApplyLoop.Listener() {
+              @Override
+              public void applied(long index, List<Applied.LeaseChange> leaseChanges) {
+                driver.applied(index, leaseChanges);
+              }
+
+              @Override
+              public void outcome(Outcome outcome) {
+                driver.outcome(outcome);
+              }
+
+              @Override
+              public void failed(Throwable cause) {
+                fail(cause);
+              }
+            });
+    driver =
+        new NodeDriver(
+            config,
+            new Raft(config.raft(), config.seed(), recovered.raft()),
+            recovered,
+            applyLoop,
+            link,
+            new GroupCommitLog(logStore, threads.log(), this.threads.loop(), this::fail),
+            this.threads,
+            wallClockMillis,
+            selfRemoved);
+    int known = recovered.raft().entries().size();
+    firstOwnIndex = known == 0 ? 0 : recovered.raft().entries().get(known - 1).index();
+  }
+
+  private void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (Exception | Error e) {
+      fail(e);
+    }
+  }
+
+  private void fail(Throwable cause) {
+    if (hasFailed.compareAndSet(false, true)) {
+      failed.accept(cause);
+    }
+  }
+
+  /** Begins to take part. */
+  public void start() {
+    threads.loop().execute(driver::start);
+  }
+
+  public LogStore.Identity identity() {
+    return identity;
+  }
+
+  public NodeStatus status() {
+    return driver.status();
+  }
+
+  public MemberTable members() {
+    return driver.members();
+  }
+
+  /** Has a leader, and has applied what its log held when it started. */
+  public boolean isCaughtUp() {
+    NodeStatus status = driver.status();
+    return status.leader() != 0 && status.applied() >= firstOwnIndex;
+  }
+
+  /** The store as readers may use it. */
+  public KvStore kv() {
+    return applyLoop.kv();
+  }
+
+  public long sizeBytes() {
+    return applyLoop.sizeBytes();
+  }
+
+  public long sizeInUseBytes() {
+    return applyLoop.sizeInUseBytes();
+  }
+
+  // ---- time and peers, on the loop
+
+  /** One tick has passed. On the loop. */
+  public void tick() {
+    guarded(driver::tick);
+  }
+
+  /** A frame of this cluster for this member. On the loop. */
+  public void onFrame(PeerFrame frame) {
+    guarded(() -> driver.onFrame(frame));
+  }
+
+  /** The connection to {@code peer} was lost. On the loop. */
+  public void peerLost(long peer) {
+    guarded(() -> driver.peerLost(peer));
+  }
+
+  // ---- what clients ask for
+
+  /**
+   * Puts a command into the log and answers with its outcome.
+   *
+   * <p>At the quota, what would make the store grow is refused and the NOSPACE alarm raised (etcd's
+   * estimate of the cost: 256 bytes a put beside key and value, 64 a lease).
+   */
+  public void propose(Command command, Callback<Result> callback) {
+    long cost = costBytes(command);
+    if (cost > 0
+        && config.quotaBytes() > 0
+        && applyLoop.sizeBytes() + cost >= config.quotaBytes()) {
+      raiseNoSpace();
+      callback.fail(EtcdError.NO_SPACE);
+      return;
+    }
+    driver.propose(command, callback);
+  }
+
+  private void raiseNoSpace() {
+    if (!alarmUnderWay.compareAndSet(false, true)) {
+      return;
+    }
+    driver.propose(
+        new Command.Alarm(
+            Command.AlarmAction.ACTIVATE, identity.memberId(), Command.AlarmType.NOSPACE),
+        new Callback<>() {
+          @Override
+          public void complete(Result result) {
+            alarmUnderWay.set(false);
+          }
+
+          @Override
+          public void fail(EtcdError error) {
+            alarmUnderWay.set(false); // the next request at the quota tries again
+          }
+        });
+  }
+
+  private static long costBytes(Command command) {
+    if (command instanceof Command.Put put) {
+      return putCost(put);
+    }
+    if (command instanceof Command.LeaseGrant) {
+      return 64;
+    }
+    if (command instanceof Command.Txn txn && Validation.hasPut(txn)) {
+      return txnCost(txn);
+    }
+    return 0;
+  }
+
+  private static long txnCost(Command.Txn txn) {
+    return Math.max(branchCost(txn.success()), branchCost(txn.failure()));
+  }
+
+  private static long branchCost(List<Command.Op> branch) {
+    long cost = 0;
+    for (Command.Op op : branch) {
+      if (op instanceof Command.Put put) {
+        cost += putCost(put);
+      } else if (op instanceof Command.Txn nested) {
+        cost += txnCost(nested);
+      }
+    }
+    return cost;
+  }
+
+  private static long putCost(Command.Put put) {
+    return 256L + put.key().length() + put.value().length();
+  }
+
+  /** See {@link NodeDriver#readIndex}. */
+  public void readIndex(Callback<Long> callback) {
+    driver.readIndex(callback);
+  }
+
+  /** Renews a lease; {@code ttlSeconds} 0 says there is none. */
+  public void keepAlive(long leaseId, Callback<NodeDriver.LeaseReply> callback) {
+    driver.askLease(PeerMessage.LeaseQuestion.KEEP_ALIVE, leaseId, callback);
+  }
+
+  /** Remaining time of a lease; {@code ttlSeconds} -1 says there is none. */
+  public void timeToLive(long leaseId, Callback<NodeDriver.LeaseReply> callback) {
+    driver.askLease(PeerMessage.LeaseQuestion.TIME_TO_LIVE, leaseId, callback);
+  }
+
+  public void changeMembers(MemberChange change, Callback<Result> callback) {
+    driver.changeMembers(change, callback);
+  }
+
+  public void moveLeader(long target, Callback<Long> callback) {
+    driver.moveLeader(target, callback);
+  }
+
+  /** A look at the state machine, on the apply thread; an EtcdException goes to the callback. */
+  public <T> void withMachine(
+      java.util.function.Function<StateMachine, T> look, Callback<T> callback) {
+    applyLoop.withMachine(
+        machine -> {
+          T result;
+          try {
+            result = look.apply(machine);
+          } catch (EtcdException e) {
+            callback.fail(e.error());
+            return;
+          }
+          callback.complete(result);
+        });
+  }
+
+  /** The watchers, on the apply thread. */
+  public void withWatches(Consumer<WatchHub> use) {
+    applyLoop.withWatches(use);
+  }
+
+  /** Hash of the store at {@code revision}, 0 for the newest; see {@link KvStore#hash}. */
+  public void hash(long revision, Callback<KvStore.KvHash> callback) {
+    applyLoop.flushThen(
+        () -> {
+          KvStore kv = applyLoop.kv();
+          threads
+              .readers()
+              .execute(
+                  () -> {
+                    KvStore.KvHash hash;
+                    try {
+                      hash = kv.hash(revision);
+                    } catch (EtcdException e) {
+                      callback.fail(e.error());
+                      return;
+                    }
+                    callback.complete(hash);
+                  });
+        });
+  }
+
+  /** Runs a read that may block where such reads run. */
+  public void read(Runnable read) {
+    threads.readers().execute(read);
+  }
+
+  // ---- the end
+
+  /** Hands leadership over if this member leads; {@code done} comes in any case, on the loop. */
+  public void abdicate(Runnable done) {
+    threads.loop().execute(() -> driver.abdicate(done));
+  }
+
+  /**
+   * Stops taking part: what waits fails with STOPPED, what is applied is written.
+   *
+   * @param done on the apply thread, once the state is written; the owner then ends the threads and
+   *     closes the stores
+   */
+  public void stop(Runnable done) {
+    threads
+        .loop()
+        .execute(
+            () -> {
+              driver.stop();
+              applyLoop.flushThen(done);
+            });
+  }
+}
