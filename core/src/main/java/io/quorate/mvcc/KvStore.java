@@ -1,20 +1,47 @@
 package io.quorate.mvcc;
 
+import io.quorate.command.Bytes;
 import io.quorate.command.Command;
+import io.quorate.command.EtcdError;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Result;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** etcd's multi-version key-value store; the seam, implementation to come. */
+/**
+ * etcd's multi-version key-value store: all keys with the numbers of their versions in memory,
+ * values on the disk behind a bounded cache. What is not on the disk yet is pinned in memory.
+ *
+ * <p>Reads need no lock and come from any thread: they see the newest revision that was published
+ * when they began, whole. Changes come from one thread, the apply thread. A read that compaction
+ * overtakes is refused as compacted, or taken anew if it asked for the newest revision.
+ */
 public final class KvStore {
+  /** A walk over more keys than this is too long for an event loop. */
+  static final long MEMORY_WALK_KEYS = 10_000;
+
+  private final RecordReader reader;
+  private final long cacheBytes;
+
+  private volatile StoreState state;
+  private Sweeper sweeper;
+  private @Nullable RevisionTxn open;
+  private volatile boolean retired;
 
   /**
    * @param reader what is on the disk
    * @param cacheBytes bound on values kept in memory beside the pinned ones
    */
   public KvStore(RecordReader reader, long cacheBytes) {
-    throw new IllegalStateException("seam");
+    this.reader = reader;
+    this.cacheBytes = cacheBytes;
+    this.state = new StoreState(1, -1, 1, cacheBytes);
+    this.sweeper = new Sweeper(state);
   }
 
   /**
@@ -24,77 +51,191 @@ public final class KvStore {
    *     as the newest may have been a compacted tombstone
    * @param compactRevision -1 if never compacted
    * @param nextRecordId id the next record gets
+   * @throws IllegalStateException the records contradict each other or these numbers
    */
-  public void load(long revision, long compactRevision, long nextRecordId) {}
+  public void load(long revision, long compactRevision, long nextRecordId) {
+    StoreState loaded = new StoreState(revision, compactRevision, nextRecordId, cacheBytes);
+    Loader loader = new Loader(loaded, cacheBytes / 2);
+    reader.forEach(loader::add);
+    loader.finish();
+    sweeper = new Sweeper(loaded);
+    state = loaded;
+  }
 
   // ---- any thread
 
   /** The newest revision; 1 for an empty store. */
   public long revision() {
-    throw new IllegalStateException("seam");
+    return state.revision;
   }
 
   /** -1 if never compacted. */
   public long compactRevision() {
-    throw new IllegalStateException("seam");
+    return state.compactRevision;
   }
 
+  /** Id the next record gets. */
   public long nextRecordId() {
-    throw new IllegalStateException("seam");
+    return state.nextRecordId;
   }
 
   /** Number of live keys. */
   public long keyCount() {
-    throw new IllegalStateException("seam");
+    return state.keyCount;
   }
 
-  /** Reads; may block on the disk for values that are not in memory. */
+  /**
+   * Reads; may block on the disk for values that are not in memory.
+   *
+   * @throws io.quorate.command.EtcdException COMPACTED or FUTURE_REV
+   */
   public Result.Ranged range(Command.Range range) {
-    throw new IllegalStateException("seam");
+    while (true) {
+      StoreState s = state;
+      long current = s.revision;
+      long at = s.readRevision(range.revision(), current);
+      Result.Ranged ranged =
+          new RangeQuery(s.index, id -> value(s, id), range, at).run(current, Long.MAX_VALUE);
+      if (readable(s, at)) {
+        if (ranged == null) {
+          throw new IllegalStateException("a value is missing on the disk at revision " + at);
+        }
+        return ranged;
+      }
+    }
   }
 
-  /** Reads, or null if that would have to touch the disk. Never blocks: fit for an event loop. */
+  /**
+   * Reads, or null if that would have to touch the disk or to walk over very many keys. Never
+   * blocks: fit for an event loop.
+   *
+   * @throws io.quorate.command.EtcdException COMPACTED or FUTURE_REV
+   */
   public Result.@Nullable Ranged rangeFromMemory(Command.Range range) {
-    throw new IllegalStateException("seam");
+    while (true) {
+      StoreState s = state;
+      long current = s.revision;
+      long at = s.readRevision(range.revision(), current);
+      Result.Ranged ranged =
+          new RangeQuery(s.index, s::valueInMemory, range, at).run(current, MEMORY_WALK_KEYS);
+      if (ranged == null || readable(s, at)) {
+        return ranged;
+      }
+    }
   }
 
   /**
    * The pair of {@code key} as it was at {@code revision}, null if not alive then or that revision
    * is compacted. May block on the disk.
    */
-  public @Nullable KeyValue at(io.quorate.command.Bytes key, long revision) {
-    throw new IllegalStateException("seam");
+  public @Nullable KeyValue at(Bytes key, long revision) {
+    while (true) {
+      StoreState s = state;
+      long at = Math.min(revision, s.revision);
+      if (at < s.compactRevision) {
+        return null;
+      }
+      KeyHistory history = s.index.get(key);
+      int position = history == null ? -1 : history.liveAt(at);
+      if (history == null || position < 0) {
+        if (readable(s, at)) {
+          return null;
+        }
+        continue;
+      }
+      Bytes value = value(s, history.id(position));
+      if (value != null) {
+        return StoreState.pair(key, history, position, value);
+      }
+      if (readable(s, at)) {
+        throw new IllegalStateException("a value is missing on the disk at revision " + at);
+      }
+    }
   }
 
   /**
    * Changes with {@code fromRevision <= main <= toRevision} in order, at most {@code maxRevisions}
-   * distinct revisions and never part of one. May block on the disk.
+   * distinct revisions (fewer once some megabytes are gathered) and never part of one. Empty only
+   * if there are none. May block on the disk.
    *
    * @throws io.quorate.command.EtcdException COMPACTED if {@code fromRevision} is below the
    *     compacted revision
    */
   public List<Record> history(long fromRevision, long toRevision, int maxRevisions) {
-    throw new IllegalStateException("seam");
+    while (true) {
+      StoreState s = state;
+      if (fromRevision < s.compactRevision) {
+        throw EtcdError.COMPACTED.exception();
+      }
+      long to = Math.min(toRevision, s.revision);
+      PinnedRecords.Tail young = s.pinned.tail(fromRevision, s.nextRecordId);
+      List<Record> records =
+          new HistoryReader(reader, fromRevision, to, maxRevisions).read(young);
+      checkDisk();
+      if (readable(s, fromRevision)) {
+        return records;
+      }
+    }
   }
 
   /**
    * etcd's HashKV: CRC-32C over all stored records up to {@code revision}, in etcd's own encoding
-   * (so that it can be compared with etcd's). Blocks; needs everything up to {@code revision}
-   * flushed, else IllegalStateException.
+   * (so that it can be compared with etcd's). Depends on what was written and on the compacted
+   * revision only, not on how far the sweep has come. Blocks; needs everything up to {@code
+   * revision} flushed, else IllegalStateException.
    *
    * @param revision 0 for the newest
+   * @throws io.quorate.command.EtcdException COMPACTED or FUTURE_REV
    */
   public KvHash hash(long revision) {
-    throw new IllegalStateException("seam");
+    while (true) {
+      StoreState s = state;
+      long compacted = s.compactRevision;
+      long at = s.readRevision(revision, s.revision);
+      if (at > s.flushedRevision) {
+        throw new IllegalStateException(
+            "revision " + at + " is not on the disk yet, only " + s.flushedRevision);
+      }
+      int hash = hash(s, at, compacted);
+      checkDisk();
+      if (s.compactRevision == compacted) {
+        return new KvHash(hash, compacted, at);
+      }
+    }
   }
 
-  /** Answer of {@link #hash}. */
+  /**
+   * Answer of {@link #hash}.
+   *
+   * @param compactRevision -1 if never compacted
+   */
   public record KvHash(int hash, long compactRevision, long hashRevision) {}
 
   // ---- apply thread
 
+  /** Live keys that hang on a lease, with its id, in key order; from memory alone. */
+  public void forEachLeasedKey(BiConsumer<Bytes, Long> consumer) {
+    for (Map.Entry<Bytes, KeyHistory> entry : state.index.entrySet()) {
+      KeyHistory history = entry.getValue();
+      long lease = history.alive() ? history.lease(history.count() - 1) : 0;
+      if (lease != 0) {
+        consumer.accept(entry.getKey(), lease);
+      }
+    }
+  }
+
+  /**
+   * Begins the next revision.
+   *
+   * @throws IllegalStateException another transaction is open
+   */
   public WriteTxn begin() {
-    throw new IllegalStateException("seam");
+    if (open != null) {
+      throw new IllegalStateException("a transaction is open");
+    }
+    StoreState s = state;
+    open = new RevisionTxn(s, id -> value(s, id), ended -> open = null);
+    return open;
   }
 
   /**
@@ -103,7 +244,17 @@ public final class KvStore {
    *
    * @throws io.quorate.command.EtcdException COMPACTED or FUTURE_REV
    */
-  public void compact(long revision) {}
+  public void compact(long revision) {
+    StoreState s = state;
+    if (revision <= s.compactRevision) {
+      throw EtcdError.COMPACTED.exception();
+    }
+    if (revision > s.revision) {
+      throw EtcdError.FUTURE_REV.exception();
+    }
+    s.compactRevision = revision;
+    sweeper.restart();
+  }
 
   /**
    * Removes at most {@code maxKeys} keys' worth of compacted history from the index.
@@ -111,14 +262,193 @@ public final class KvStore {
    * @return ids of the records that are dead now, to be deleted from the disk
    */
   public List<Long> sweep(int maxKeys) {
-    throw new IllegalStateException("seam");
+    return sweeper.sweep(maxKeys);
   }
 
-  /** True while {@link #sweep} has something left to do. */
+  /**
+   * True while {@link #sweep} has something left to do; after {@link #load} too, as what an earlier
+   * sweep found may not have reached the disk.
+   */
   public boolean sweeping() {
-    throw new IllegalStateException("seam");
+    return sweeper.active();
   }
 
   /** Records up to and with this id are on the disk and need not be pinned any more. */
-  public void flushed(long recordId) {}
+  public void flushed(long recordId) {
+    StoreState s = state;
+    s.pinned.release(
+        recordId,
+        record -> {
+          if (!record.kv().isTombstone()) {
+            s.cache.put(record.id(), record.kv().value());
+          }
+        });
+    Record next = s.pinned.get(recordId + 1);
+    s.flushedRevision = next == null ? s.revision : next.main() - 1;
+  }
+
+  /**
+   * What is on the disk is about to be replaced by a snapshot, which another instance will read.
+   * From here on whatever would need the disk is refused with an error that clients retry ({@code
+   * LEADER_CHANGED}); what is in memory can still be read.
+   */
+  public void retire() {
+    retired = true;
+  }
+
+  // ---- helpers
+
+  /** True if all that was read from {@code s} at {@code revision} was still there. */
+  private static boolean readable(StoreState s, long revision) {
+    return revision >= s.compactRevision;
+  }
+
+  /** After each use of the disk: what it said only counts if it still is this store's. */
+  private void checkDisk() {
+    if (retired) {
+      throw EtcdError.LEADER_CHANGED.exception();
+    }
+  }
+
+  private @Nullable Bytes value(StoreState s, long id) {
+    Bytes value = s.valueInMemory(id);
+    if (value != null) {
+      return value;
+    }
+    Record record = reader.read(id);
+    checkDisk();
+    if (record == null) {
+      return null;
+    }
+    s.cache.put(id, record.kv().value());
+    return record.kv().value();
+  }
+
+  /**
+   * etcd passes over a record at or below the compacted revision unless it is what its key still
+   * shows at {@code revision}; if no key is alive there, over none that compaction has left.
+   */
+  private int hash(StoreState s, long revision, long compacted) {
+    Ids showing = new Ids();
+    Ids left = new Ids();
+    boolean anyAlive = false;
+    for (KeyHistory history : s.index.values()) {
+      int at = history.liveAt(revision);
+      anyAlive |= at >= 0;
+      if (at >= 0 && history.main(at) <= compacted) {
+        showing.add(history.id(at));
+      }
+      int then = history.liveAt(compacted);
+      if (!anyAlive && then >= 0) {
+        left.add(history.id(then));
+      }
+    }
+    Ids kept = anyAlive ? showing : left;
+    kept.sort();
+    KvHasher hasher = new KvHasher();
+    reader.forEach(
+        record -> {
+          long main = record.main();
+          boolean counts = main <= revision && (main > compacted || kept.contains(record.id()));
+          if (counts && !(record.kv().isTombstone() && main == compacted)) {
+            hasher.add(record);
+          }
+        });
+    return hasher.hash();
+  }
+
+  /** Record ids in a sorted array: a set of boxed ones would take ten times the memory. */
+  private static final class Ids {
+    private long[] ids = new long[64];
+    private int count;
+
+    void add(long id) {
+      if (count == ids.length) {
+        ids = Arrays.copyOf(ids, count * 2);
+      }
+      ids[count++] = id;
+    }
+
+    void sort() {
+      Arrays.sort(ids, 0, count);
+    }
+
+    boolean contains(long id) {
+      return Arrays.binarySearch(ids, 0, count, id) >= 0;
+    }
+  }
+
+  /** Fills a state with records in ascending order. */
+  private static final class Loader {
+    private final StoreState target;
+    private final long warmBytes;
+    // Hashing first and sorting once beats a search in the ordered index for every record.
+    private final Map<Bytes, KeyHistory> histories = new HashMap<>();
+    private final ArrayDeque<Record> newest = new ArrayDeque<>();
+    private long newestBytes;
+    private long lastId;
+    private long lastMain;
+    private long alive;
+
+    Loader(StoreState target, long warmBytes) {
+      this.target = target;
+      this.warmBytes = warmBytes;
+    }
+
+    void add(Record record) {
+      KeyValue kv = record.kv();
+      long main = record.main();
+      if (record.id() <= lastId || main < lastMain) {
+        throw new IllegalStateException("record " + record.id() + " is out of order");
+      }
+      if (record.id() >= target.nextRecordId || main > target.revision) {
+        throw new IllegalStateException(
+            "record " + record.id() + " of revision " + main + " is newer than the state");
+      }
+      lastId = record.id();
+      lastMain = main;
+      long id = record.id();
+      KeyHistory known = histories.get(kv.key());
+      boolean wasAlive = known != null && known.alive();
+      KeyHistory now =
+          known == null
+              ? KeyHistory.of(main, id, kv.createRevision(), kv.version(), kv.lease())
+              : known.append(main, id, kv.createRevision(), kv.version(), kv.lease());
+      histories.put(kv.key(), now);
+      alive += (now.alive() ? 1 : 0) - (wasAlive ? 1 : 0);
+      warm(record);
+    }
+
+    /** Keeps the newest records: those are read first, if any. */
+    private void warm(Record record) {
+      newest.add(record);
+      newestBytes += weight(record);
+      while (newestBytes > warmBytes && !newest.isEmpty()) {
+        newestBytes -= weight(newest.remove());
+      }
+    }
+
+    private static long weight(Record record) {
+      return 2L * StoreState.CACHE_ENTRY_BYTES
+          + record.kv().key().length()
+          + record.kv().value().length();
+    }
+
+    void finish() {
+      Bytes[] keys = histories.keySet().toArray(Bytes[]::new);
+      Arrays.sort(keys);
+      for (Bytes key : keys) {
+        KeyHistory history = histories.get(key);
+        if (history != null) {
+          target.index.put(key, history);
+        }
+      }
+      target.keyCount = alive;
+      for (Record record : newest) {
+        if (!record.kv().isTombstone()) {
+          target.cache.put(record.id(), record.kv().value());
+        }
+      }
+    }
+  }
 }

@@ -1,0 +1,47 @@
+package io.quorate.watch;
+
+/**
+ * One watcher and how far it is. Invariant: every matching change below {@link #next} has been
+ * delivered, none from there on. Apply thread.
+ */
+final class Watcher {
+
+  /** Where a watcher stands. */
+  enum Phase {
+    /** Is fed as changes are applied; what was published before is behind it. */
+    SYNCED,
+    /** Waits for history to be read. */
+    CATCHING_UP,
+    /** New, or its sink was full; waits for room. */
+    PARKED,
+    /** Compaction passed it; its id stays taken until the client cancels it. */
+    COMPACTED,
+    /** Cancelled, or its stream is closed. */
+    GONE
+  }
+
+  final StreamWatchers stream;
+  final long id;
+  final Interest interest;
+  final boolean progressNotify;
+  final boolean fragment;
+
+  /** As asked for; 0 for "from now". */
+  final long startRevision;
+
+  Phase phase = Phase.PARKED;
+  long next;
+
+  /** Had an event since the last tick, which takes the place of a progress notification. */
+  boolean heardSinceTick;
+
+  Watcher(StreamWatchers stream, long id, Interest interest, WatchSpec spec, long next) {
+    this.stream = stream;
+    this.id = id;
+    this.interest = interest;
+    this.progressNotify = spec.progressNotify();
+    this.fragment = spec.fragment();
+    this.startRevision = spec.startRevision();
+    this.next = next;
+  }
+}
