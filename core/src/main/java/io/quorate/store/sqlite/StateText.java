@@ -1,0 +1,81 @@
+package io.quorate.store.sqlite;
+
+import io.quorate.raft.ConfState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** How lists are written in columns that people read too. */
+final class StateText {
+  private static final String IDS = "([0-9a-f,]*)";
+  private static final Pattern CONF =
+      Pattern.compile(
+          "voters=%s outgoing=%s learners=%s next=%s auto_leave=(true|false)"
+              .formatted(IDS, IDS, IDS, IDS));
+
+  private StateText() {}
+
+  /** For example {@code voters=1,2,3 outgoing= learners=4 next= auto_leave=false}, ids in hex. */
+  static String of(ConfState conf) {
+    return "voters="
+        + ids(conf.voters())
+        + " outgoing="
+        + ids(conf.votersOutgoing())
+        + " learners="
+        + ids(conf.learners())
+        + " next="
+        + ids(conf.learnersNext())
+        + " auto_leave="
+        + conf.autoLeave();
+  }
+
+  /** The reverse of {@link #of(ConfState)}; throws IllegalArgumentException for other text. */
+  static ConfState conf(String text) {
+    Matcher parts = CONF.matcher(text);
+    if (!parts.matches()) {
+      throw new IllegalArgumentException("not a configuration: " + text);
+    }
+    return new ConfState(
+        ids(parts.group(1)),
+        ids(parts.group(2)),
+        ids(parts.group(3)),
+        ids(parts.group(4)),
+        parts.group(5).equals("true"));
+  }
+
+  /** A JSON array of strings; SQLite's json_each reads it. */
+  static String jsonArray(List<String> strings) {
+    return strings.stream().map(StateText::jsonString).collect(Collectors.joining(",", "[", "]"));
+  }
+
+  private static String jsonString(String string) {
+    StringBuilder json = new StringBuilder("\"");
+    for (int i = 0; i < string.length(); i++) {
+      char c = string.charAt(i);
+      if (c == '"' || c == '\\') {
+        json.append('\\').append(c);
+      } else if (c < 0x20) {
+        json.append(String.format("\\u%04x", (int) c));
+      } else {
+        json.append(c);
+      }
+    }
+    return json.append('"').toString();
+  }
+
+  private static String ids(List<Long> ids) {
+    return ids.stream().map(Long::toHexString).collect(Collectors.joining(","));
+  }
+
+  private static List<Long> ids(String text) {
+    List<Long> ids = new ArrayList<>();
+    for (String id : text.split(",")) {
+      if (!id.isEmpty()) {
+        ids.add(Long.parseUnsignedLong(id, 16));
+      }
+    }
+    return ids;
+  }
+}
