@@ -1,0 +1,68 @@
+package io.quorate.codec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.command.Command;
+import io.quorate.command.Proposal;
+import java.util.List;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/** What is encoded comes back as it was. */
+final class RoundTripTest {
+
+  @Property
+  void commandsComeBack(@ForAll("commands") Command command) {
+    assertThat(CommandCodec.decode(CommandCodec.encode(command))).isEqualTo(command);
+  }
+
+  @Property
+  void batchesComeBack(
+      @ForAll long wallClockMillis, @ForAll("proposals") List<Proposal> proposals) {
+    CommandCodec.Batch batch =
+        CommandCodec.decodeBatch(CommandCodec.encodeBatch(wallClockMillis, proposals));
+    assertThat(Shown.of(batch))
+        .isEqualTo(Shown.of(new CommandCodec.Batch(wallClockMillis, proposals)));
+  }
+
+  @Property
+  void changesComeBack(@ForAll("changes") CommandCodec.ProposedChange change) {
+    assertThat(CommandCodec.decodeChange(CommandCodec.encodeChange(change))).isEqualTo(change);
+  }
+
+  @Property
+  void framesComeBackAndTheirHeaderIsReadAlone(@ForAll("frames") PeerFrame frame) {
+    byte[] bytes = PeerCodec.encode(frame);
+    assertThat(Shown.of(PeerCodec.decode(bytes))).isEqualTo(Shown.of(frame));
+    assertThat(PeerCodec.header(bytes))
+        .isEqualTo(
+            new PeerCodec.Header(
+                PeerCodec.VERSION,
+                frame.clusterId(),
+                frame.from(),
+                frame.to(),
+                frame.incarnation()));
+  }
+
+  @Provide
+  Arbitrary<Command> commands() {
+    return Values.commands();
+  }
+
+  @Provide
+  Arbitrary<List<Proposal>> proposals() {
+    return Values.proposals().list().ofMaxSize(6);
+  }
+
+  @Provide
+  Arbitrary<CommandCodec.ProposedChange> changes() {
+    return Values.changes();
+  }
+
+  @Provide
+  Arbitrary<PeerFrame> frames() {
+    return Values.frames();
+  }
+}
