@@ -1,0 +1,137 @@
+package io.quorate.store.sqlite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DataDirectoryTest {
+  private final Path data;
+
+  DataDirectoryTest(@TempDir Path temporary) {
+    data = temporary.resolve("some").resolve("data");
+  }
+
+  /** Holds a data directory until its input ends: what another process is to the tests. */
+  static final class Holder {
+    private Holder() {}
+
+    public static void main(String[] args) throws IOException {
+      try (DataDirectory held = DataDirectory.open(Path.of(args[0]))) {
+        System.out.println("holds " + held.memberDirectory().getFileName());
+        while (System.in.read() >= 0) {}
+      }
+    }
+  }
+
+  @Test
+  void anotherProcessIsToldWhichDirectoryIsInUseAndWhatToDo() throws Exception {
+    String path = System.getProperty("surefire.test.class.path");
+    Process holder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                path != null ? path : System.getProperty("java.class.path"),
+                Holder.class.getName(),
+                data.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (BufferedReader output = holder.inputReader(StandardCharsets.UTF_8)) {
+      assertThat(output.readLine()).isEqualTo("holds member");
+      assertInUse();
+    } finally {
+      holder.getOutputStream().close();
+    }
+    assertThat(holder.waitFor()).isZero();
+    DataDirectory.open(data).close();
+  }
+
+  @Test
+  void theSameProcessGetsTheSameErrorAndTheFirstKeepsItsLock() throws IOException {
+    try (DataDirectory first = DataDirectory.open(data)) {
+      assertInUse();
+      assertInUse();
+      assertThat(first.logFile().getFileName()).hasToString("log.db");
+    }
+    DataDirectory.open(data).close();
+  }
+
+  @Test
+  void everythingThatIsCreatedIsForTheOwnerAlone() throws IOException {
+    DataDirectory.open(data).close();
+    for (Path directory : new Path[] {data.getParent(), data, data.resolve("member")}) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)))
+          .isEqualTo("rwx------");
+    }
+    for (String file : new String[] {"lock", "format"}) {
+      assertThat(
+              PosixFilePermissions.toString(
+                  Files.getPosixFilePermissions(data.resolve("member").resolve(file))))
+          .isEqualTo("rw-------");
+    }
+  }
+
+  @Test
+  void aDirectoryThatOthersCouldReadIsClosedToThem() throws IOException {
+    Path member = Files.createDirectories(data.resolve("member"));
+    Files.setPosixFilePermissions(member, PosixFilePermissions.fromString("rwxr-xr-x"));
+    DataDirectory.open(data).close();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(member)))
+        .isEqualTo("rwx------");
+  }
+
+  @Test
+  void aDirectoryOfSomethingElseIsRefusedAndLeftAsItIs() throws IOException {
+    Files.createDirectories(data.resolve("member").resolve("wal"));
+    assertRefused("was not written by Quorate: it holds member/wal but no member/format");
+    assertThat(data.resolve("member").toFile().list()).containsExactly("wal");
+  }
+
+  @Test
+  void aNewerFormatIsRefusedWithBothVersions() throws IOException {
+    DataDirectory.open(data).close();
+    Files.writeString(data.resolve("member").resolve("format"), "quorate data directory 2\n");
+    assertRefused("has format 2, this version knows 1");
+    Files.writeString(data.resolve("member").resolve("format"), "quo");
+    assertRefused("member/format is damaged");
+  }
+
+  @Test
+  void aStartThatDiedBeforeTheFormatWasWrittenIsMadeUpFor() throws IOException {
+    DataDirectory.open(data).close();
+    Files.move(
+        data.resolve("member").resolve("format"), data.resolve("member").resolve("format.new"));
+    DataDirectory.open(data).close();
+    assertThat(data.resolve("member").toFile().list()).containsExactlyInAnyOrder("lock", "format");
+  }
+
+  @Test
+  void aPathThatCannotBeADirectoryIsNamed() throws IOException {
+    Files.createDirectories(data.getParent());
+    Files.writeString(data, "a file");
+    assertRefused("cannot open data directory " + data);
+  }
+
+  private void assertInUse() {
+    assertRefused(
+        "data directory "
+            + data
+            + " is in use by another running member: stop that one first, or give this one a data"
+            + " directory of its own");
+  }
+
+  private void assertRefused(String reason) {
+    assertThatThrownBy(() -> DataDirectory.open(data))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining(reason)
+        .message()
+        .doesNotContain("\n");
+  }
+}
