@@ -1,17 +1,80 @@
 package io.quorate.apply;
 
+import io.quorate.codec.CodecException;
+import io.quorate.codec.CommandCodec;
+import io.quorate.command.Bytes;
+import io.quorate.command.Command;
+import io.quorate.command.EtcdError;
+import io.quorate.command.EtcdException;
+import io.quorate.command.Member;
+import io.quorate.command.MemberChange;
+import io.quorate.command.Proposal;
+import io.quorate.command.Result;
+import io.quorate.command.Validation;
+import io.quorate.lease.LeaseTable;
 import io.quorate.mvcc.KvStore;
+import io.quorate.mvcc.Record;
+import io.quorate.mvcc.WriteTxn;
+import io.quorate.raft.ConfChange;
+import io.quorate.raft.ConfChangeCodec;
+import io.quorate.raft.ConfState;
 import io.quorate.raft.Entry;
+import io.quorate.raft.LogPosition;
+import io.quorate.raft.membership.Membership;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Function;
 
-/** What the log means; the seam, implementation to come. Apply thread only. */
+/**
+ * What the log means. Apply thread only.
+ *
+ * <p>Invariants: (1) a function of state and entry, no clock, no chance, no configuration; (2) a
+ * command that is answered with an error has changed nothing; (3) the batch holds exactly what
+ * applying changed since the last one was taken.
+ */
 public final class StateMachine {
+  /** etcd's bound: about 285 years. */
+  private static final long MAX_TTL_SECONDS = 9_000_000_000L;
+
+  private static final Comparator<StateBatch.AlarmKey> ALARM_ORDER =
+      Comparator.comparing(StateBatch.AlarmKey::memberId, Long::compareUnsigned)
+          .thenComparing(StateBatch.AlarmKey::type);
+
+  private final KvStore kv;
+  private final LeaseTable leases = new LeaseTable();
+  private final TreeSet<StateBatch.AlarmKey> alarms = new TreeSet<>(ALARM_ORDER);
+  private MemberTable members;
+  private ConfState conf;
+  private LogPosition applied;
+
+  private StateBatch batch = new StateBatch();
+
+  // What the entry being applied has brought so far.
+  private List<Applied.Revised> changes = new ArrayList<>();
+  private List<Applied.LeaseChange> leaseChanges = new ArrayList<>();
 
   /**
-   * @param store its records are read through {@code kv}; it is not written to here
+   * @param kv loaded already, from the store that {@code loaded} comes from
+   * @throws IllegalStateException the two do not belong together, or a key hangs on a lease that is
+   *     not there
    */
   public StateMachine(KvStore kv, StateStore.Loaded loaded) {
-    throw new IllegalStateException("seam");
+    if (kv.revision() != loaded.revision()
+        || kv.compactRevision() != loaded.compactRevision()
+        || kv.nextRecordId() != loaded.nextRecordId()) {
+      throw new IllegalStateException(
+          "key-value store at revision " + kv.revision() + " does not belong to " + loaded);
+    }
+    this.kv = kv;
+    this.members = MemberTable.of(loaded.members(), loaded.removedMembers());
+    this.conf = loaded.conf();
+    this.applied = loaded.applied();
+    alarms.addAll(loaded.alarms());
+    loaded.leases().forEach(leases::grant);
+    kv.forEachLeasedKey(leases::attach);
   }
 
   /**
@@ -20,55 +83,337 @@ public final class StateMachine {
    * @throws IllegalStateException a gap, or an entry that cannot be decoded: the member must stop
    */
   public Applied apply(Entry entry) {
-    throw new IllegalStateException("seam");
+    if (entry.index() != applied.index() + 1) {
+      throw new IllegalStateException(
+          "entry " + entry.index() + " does not follow the applied one, " + applied.index());
+    }
+    changes = new ArrayList<>(4);
+    leaseChanges = new ArrayList<>(0);
+    ConfState before = conf;
+    List<Outcome> outcomes;
+    try {
+      outcomes =
+          entry.kind() == Entry.Kind.CONF_CHANGE
+              ? applyConfChange(entry.data())
+              : applyBatch(entry.data());
+    } catch (CodecException | IllegalArgumentException unreadable) {
+      throw new IllegalStateException(
+          "entry " + entry.index() + " of term " + entry.term() + " cannot be applied", unreadable);
+    }
+    applied = entry.position();
+    return new Applied(outcomes, changes, conf.equals(before) ? null : conf, leaseChanges);
   }
+
+  // ---- commands
+
+  /** Everything is decoded before anything is executed: a bad entry has no effect at all. */
+  private List<Outcome> applyBatch(byte[] data) {
+    if (data.length == 0) {
+      return List.of(); // with this a leader began its term
+    }
+    CommandCodec.Batch entry = CommandCodec.decodeBatch(data);
+    List<Command> commands = new ArrayList<>(entry.proposals().size());
+    for (Proposal proposal : entry.proposals()) {
+      commands.add(CommandCodec.decode(proposal.command()));
+    }
+    long before = kv.revision();
+    List<Outcome> outcomes = new ArrayList<>(commands.size());
+    for (int i = 0; i < commands.size(); i++) {
+      Proposal proposal = entry.proposals().get(i);
+      outcomes.add(outcome(proposal.origin(), proposal.requestId(), commands.get(i)));
+    }
+    if (kv.revision() != before) {
+      batch.wallClocks.add(new StateBatch.WallClock(kv.revision(), entry.wallClockMillis()));
+    }
+    return outcomes;
+  }
+
+  private Outcome outcome(long origin, long requestId, Command command) {
+    try {
+      refuseUnderAlarm(command);
+      return new Outcome(origin, requestId, execute(command), null);
+    } catch (EtcdException refused) {
+      return new Outcome(origin, requestId, null, refused.error());
+    }
+  }
+
+  /** etcd caps a member under alarm before it looks at anything else: CORRUPT, then NOSPACE. */
+  private void refuseUnderAlarm(Command command) {
+    if (alarms.isEmpty()) {
+      return;
+    }
+    if (isRaised(Command.AlarmType.CORRUPT) && changesData(command)) {
+      throw EtcdError.CORRUPT.exception();
+    }
+    if (isRaised(Command.AlarmType.NOSPACE) && takesSpace(command)) {
+      throw EtcdError.NO_SPACE.exception();
+    }
+  }
+
+  /** Expiry is etcd's LeaseRevoke, so it waits as well. */
+  private static boolean changesData(Command command) {
+    return command instanceof Command.Put
+        || command instanceof Command.DeleteRange
+        || (command instanceof Command.Txn txn && !Validation.isReadOnly(txn))
+        || command instanceof Command.Compact
+        || command instanceof Command.LeaseGrant
+        || command instanceof Command.LeaseRevoke
+        || command instanceof Command.LeaseExpire;
+  }
+
+  private static boolean takesSpace(Command command) {
+    return command instanceof Command.Put
+        || command instanceof Command.LeaseGrant
+        || (command instanceof Command.Txn txn && Validation.hasPut(txn));
+  }
+
+  private boolean isRaised(Command.AlarmType type) {
+    for (StateBatch.AlarmKey alarm : alarms) {
+      if (alarm.type() == type) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Result execute(Command command) {
+    if (command instanceof Command.Put put) {
+      return write(txn -> txn.put(put));
+    } else if (command instanceof Command.Txn txn) {
+      return write(keys -> keys.txn(txn));
+    } else if (command instanceof Command.DeleteRange delete) {
+      return write(txn -> txn.delete(delete));
+    } else if (command instanceof Command.LeaseGrant grant) {
+      return grant(grant);
+    } else if (command instanceof Command.LeaseRevoke revoke) {
+      return revoke(revoke.id());
+    } else if (command instanceof Command.LeaseExpire expire) {
+      return expire(expire.ids());
+    } else if (command instanceof Command.Compact compact) {
+      kv.compact(compact.revision());
+      return new Result.Compacted(kv.revision());
+    } else if (command instanceof Command.Alarm alarm) {
+      return new Result.Alarms(kv.revision(), alarm(alarm));
+    } else if (command instanceof Command.MemberPublish publish) {
+      replace(
+          publish.memberId(),
+          members.published(publish.memberId(), publish.name(), publish.clientUrls()));
+      return new Result.Done(kv.revision());
+    } else if (command instanceof Command.MemberUpdate update) {
+      replace(update.memberId(), members.updated(update.memberId(), update.peerUrls()));
+      return new Result.Members(null, members.members());
+    }
+    throw new IllegalStateException("no meaning for " + command.getClass());
+  }
+
+  /** One transaction of the key-value store, ended in any case; one revision if it changed keys. */
+  private <R> R write(Function<KvTxn, R> work) {
+    WriteTxn txn = kv.begin();
+    R result;
+    try {
+      result = work.apply(new KvTxn(txn, leases, kv.compactRevision()));
+    } catch (EtcdException refused) {
+      if (!txn.end().isEmpty()) {
+        throw new IllegalStateException("refused after it had begun to change things", refused);
+      }
+      throw refused;
+    }
+    List<Record> records = txn.end();
+    if (!records.isEmpty()) {
+      batch.records.addAll(records);
+      changes.add(new Applied.Revised(kv.revision(), records));
+    }
+    return result;
+  }
+
+  // ---- leases
+
+  /** Ids are never 0 and TTLs positive by what proposers do; a slip of one must not stop all. */
+  private Result grant(Command.LeaseGrant grant) {
+    if (grant.id() == 0) {
+      throw EtcdError.LEASE_NOT_FOUND.exception();
+    }
+    if (grant.ttlSeconds() > MAX_TTL_SECONDS) {
+      throw EtcdError.LEASE_TTL_TOO_LARGE.exception();
+    }
+    if (leases.exists(grant.id())) {
+      throw EtcdError.LEASE_EXIST.exception();
+    }
+    long ttlSeconds = Math.max(1, grant.ttlSeconds());
+    leases.grant(grant.id(), ttlSeconds);
+    batch.leases.put(grant.id(), Optional.of(ttlSeconds));
+    leaseChanges.add(new Applied.LeaseChange(grant.id(), ttlSeconds));
+    return new Result.LeaseGranted(kv.revision(), grant.id(), ttlSeconds);
+  }
+
+  private Result revoke(long id) {
+    if (!leases.exists(id)) {
+      throw EtcdError.LEASE_NOT_FOUND.exception();
+    }
+    end(id);
+    return new Result.LeaseRevoked(kv.revision());
+  }
+
+  private Result expire(List<Long> ids) {
+    List<Long> expired = new ArrayList<>(ids.size());
+    for (long id : ids) {
+      if (leases.exists(id)) {
+        end(id);
+        expired.add(id);
+      }
+    }
+    return new Result.LeasesExpired(kv.revision(), expired);
+  }
+
+  /** A lease's keys go first, ascending and in one revision, then the lease itself. */
+  private void end(long id) {
+    List<Bytes> keys = leases.keys(id);
+    if (!keys.isEmpty()) {
+      write(
+          txn -> {
+            txn.delete(keys);
+            return keys;
+          });
+    }
+    leases.remove(id);
+    batch.leases.put(id, Optional.empty());
+    leaseChanges.add(new Applied.LeaseChange(id, 0));
+  }
+
+  // ---- alarms
+
+  private List<Result.AlarmMember> alarm(Command.Alarm request) {
+    if (request.action() == Command.AlarmAction.GET) {
+      return raised(request.type());
+    }
+    StateBatch.AlarmKey key = new StateBatch.AlarmKey(request.memberId(), request.type());
+    if (request.action() == Command.AlarmAction.ACTIVATE) {
+      if (request.type() == Command.AlarmType.NONE) {
+        return List.of();
+      }
+      if (alarms.add(key)) {
+        batch.alarms.put(key, true);
+      }
+    } else {
+      if (!alarms.remove(key)) {
+        return List.of();
+      }
+      batch.alarms.put(key, false);
+    }
+    return List.of(new Result.AlarmMember(key.memberId(), key.type()));
+  }
+
+  private List<Result.AlarmMember> raised(Command.AlarmType type) {
+    List<Result.AlarmMember> raised = new ArrayList<>();
+    for (StateBatch.AlarmKey alarm : alarms) {
+      if (type == Command.AlarmType.NONE || alarm.type() == type) {
+        raised.add(new Result.AlarmMember(alarm.memberId(), alarm.type()));
+      }
+    }
+    return raised;
+  }
+
+  // ---- members
+
+  private List<Outcome> applyConfChange(byte[] data) {
+    ConfChange change = ConfChangeCodec.decode(data);
+    if (change.context().length == 0) {
+      if (!change.steps().isEmpty()) {
+        throw new IllegalArgumentException("a change of members without its meaning: " + change);
+      }
+      conf = Membership.apply(conf, change); // a joint configuration is left by itself
+      return List.of();
+    }
+    CommandCodec.ProposedChange proposed = CommandCodec.decodeChange(change.context());
+    MemberChange meaning = proposed.change();
+    if (!change.steps().equals(List.of(MemberTable.step(meaning)))) {
+      throw new IllegalArgumentException("steps " + change.steps() + " do not mean " + meaning);
+    }
+    MemberTable next;
+    try {
+      next = members.with(meaning);
+    } catch (EtcdException refused) {
+      return List.of(new Outcome(proposed.origin(), proposed.requestId(), null, refused.error()));
+    }
+    conf = Membership.apply(conf, change);
+    replace(meaning.memberId(), next);
+    Member added = meaning instanceof MemberChange.Add ? next.member(meaning.memberId()) : null;
+    return List.of(
+        new Outcome(
+            proposed.origin(),
+            proposed.requestId(),
+            new Result.Members(added, next.members()),
+            null));
+  }
+
+  private void replace(long memberId, MemberTable next) {
+    members = next;
+    batch.members.put(memberId, Optional.ofNullable(next.member(memberId)));
+  }
+
+  // ---- what has to be written
 
   /** Removes some compacted history, into the batch; true while there is more to do. */
   public boolean sweep(int maxKeys) {
-    throw new IllegalStateException("seam");
+    batch.deadRecords.addAll(kv.sweep(maxKeys));
+    return kv.sweeping();
   }
 
   /**
    * The changes since the last call, with the applied index; never null, may be without changes.
    */
   public StateBatch takeBatch() {
-    throw new IllegalStateException("seam");
+    StateBatch taken = batch;
+    taken.applied = applied;
+    taken.conf = conf;
+    taken.revision = kv.revision();
+    taken.compactRevision = kv.compactRevision();
+    taken.nextRecordId = kv.nextRecordId();
+    batch = new StateBatch();
+    return taken;
   }
 
   /** Operations that wait in the batch. */
   public int pendingOperations() {
-    throw new IllegalStateException("seam");
+    return batch.operationCount();
   }
 
+  // ---- what there is
+
   public long appliedIndex() {
-    throw new IllegalStateException("seam");
+    return applied.index();
+  }
+
+  /** The configuration as of the applied entry. */
+  public ConfState conf() {
+    return conf;
   }
 
   public KvStore kv() {
-    throw new IllegalStateException("seam");
+    return kv;
   }
 
   public MemberTable members() {
-    throw new IllegalStateException("seam");
+    return members;
   }
 
   /** Keys attached to a lease, ascending; empty if there is no such lease. */
-  public List<io.quorate.command.Bytes> leaseKeys(long leaseId) {
-    throw new IllegalStateException("seam");
+  public List<Bytes> leaseKeys(long leaseId) {
+    return leases.keys(leaseId);
   }
 
   /** Granted TTL in seconds, 0 if there is no such lease. */
   public long leaseTtlSeconds(long leaseId) {
-    throw new IllegalStateException("seam");
+    return leases.ttlSeconds(leaseId);
   }
 
-  /** Ids of all leases. */
+  /** Ids of all leases, ascending. */
   public List<Long> leases() {
-    throw new IllegalStateException("seam");
+    return leases.ids();
   }
 
   /** Alarms in force. */
-  public List<io.quorate.command.Result.AlarmMember> alarms() {
-    throw new IllegalStateException("seam");
+  public List<Result.AlarmMember> alarms() {
+    return raised(Command.AlarmType.NONE);
   }
 }

@@ -1,0 +1,240 @@
+package io.quorate.apply;
+
+import io.quorate.command.Bytes;
+import io.quorate.command.Command;
+import io.quorate.command.EtcdError;
+import io.quorate.command.EtcdException;
+import io.quorate.command.KeyRange;
+import io.quorate.command.KeySpans;
+import io.quorate.command.KeyValue;
+import io.quorate.command.Result;
+import io.quorate.lease.LeaseTable;
+import io.quorate.mvcc.WriteTxn;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one command does to keys and to their leases: first everything that may refuse it is looked
+ * at, against the state before it; only then anything is changed. So a refused command leaves no
+ * trace. Lives for one command, on the apply thread.
+ */
+final class KvTxn {
+  private final WriteTxn txn;
+  private final LeaseTable leases;
+  private final long compactRevision;
+
+  /** What deletes on the path checked so far will have taken away. */
+  private final KeySpans deleted = new KeySpans();
+
+  KvTxn(WriteTxn txn, LeaseTable leases, long compactRevision) {
+    this.txn = txn;
+    this.leases = leases;
+    this.compactRevision = compactRevision;
+  }
+
+  /**
+   * Which way a transaction goes.
+   *
+   * @param nested the ways of the nested transactions among {@code ops}, in their order
+   */
+  private record Path(boolean succeeded, List<Command.Op> ops, List<Path> nested) {}
+
+  /**
+   * @throws EtcdException KEY_NOT_FOUND, LEASE_NOT_FOUND; nothing has changed then
+   */
+  Result.Putted put(Command.Put put) {
+    check(put);
+    return write(put);
+  }
+
+  Result.Deleted delete(Command.DeleteRange delete) {
+    return write(delete);
+  }
+
+  /**
+   * Compares, checks, then executes.
+   *
+   * @throws EtcdException KEY_NOT_FOUND, LEASE_NOT_FOUND, COMPACTED, FUTURE_REV from an operation
+   *     that would have run; nothing has changed then
+   */
+  Result.TxnDone txn(Command.Txn command) {
+    Path path = choose(command);
+    try {
+      List<Result.OpResult> responses = execute(path);
+      return new Result.TxnDone(txn.revision(), path.succeeded, responses);
+    } catch (EtcdException late) {
+      throw new IllegalStateException("refused after it had begun to change things", late);
+    }
+  }
+
+  /**
+   * Deletes single keys, as far as they are there.
+   *
+   * @param keys in the order their changes get
+   */
+  void delete(List<Bytes> keys) {
+    for (Bytes key : keys) {
+      txn.delete(KeyRange.single(key)).forEach(leases::detach);
+    }
+  }
+
+  // ---- looking
+
+  /** All compares, nested ones too, see the state before the whole transaction. */
+  private Path choose(Command.Txn command) {
+    boolean succeeded = true;
+    for (Command.Compare compare : command.compares()) {
+      if (!holds(compare)) {
+        succeeded = false;
+        break;
+      }
+    }
+    List<Command.Op> ops = succeeded ? command.success() : command.failure();
+    List<Path> nested = new ArrayList<>(0);
+    for (Command.Op op : ops) {
+      if (op instanceof Command.Put put) {
+        check(put);
+      } else if (op instanceof Command.Range range) {
+        check(range);
+      } else if (op instanceof Command.DeleteRange delete) {
+        deleted.add(delete.range());
+      } else if (op instanceof Command.Txn inner) {
+        nested.add(choose(inner));
+      }
+    }
+    return new Path(succeeded, ops, nested);
+  }
+
+  /** A key that an earlier operation of the same transaction deletes is not there to be kept. */
+  private void check(Command.Put put) {
+    if ((put.ignoreValue() || put.ignoreLease())
+        && (!txn.exists(put.key()) || deleted.contains(put.key()))) {
+      throw EtcdError.KEY_NOT_FOUND.exception();
+    }
+    if (put.lease() != 0 && !leases.exists(put.lease())) {
+      throw EtcdError.LEASE_NOT_FOUND.exception();
+    }
+  }
+
+  private void check(Command.Range range) {
+    if (range.revision() > txn.beginRevision()) {
+      throw EtcdError.FUTURE_REV.exception();
+    }
+    if (range.revision() > 0 && range.revision() < compactRevision) {
+      throw EtcdError.COMPACTED.exception();
+    }
+  }
+
+  private boolean holds(Command.Compare compare) {
+    if (compare.range().isSingle()) {
+      Bytes key = compare.range().start();
+      if (compare.target() == Command.CompareTarget.LEASE) {
+        return holds(compare, Long.compare(txn.leaseOf(key), compare.number()));
+      }
+      if (compare.target() == Command.CompareTarget.VALUE) {
+        return holds(compare, txn.get(key));
+      }
+    }
+    boolean keysOnly = compare.target() != Command.CompareTarget.VALUE;
+    List<KeyValue> pairs = txn.range(all(compare.range(), keysOnly)).kvs();
+    if (pairs.isEmpty()) {
+      return holds(compare, (KeyValue) null);
+    }
+    for (KeyValue pair : pairs) {
+      if (!holds(compare, pair)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Without a pair numbers compare as 0, and no value satisfies anything. */
+  private boolean holds(Command.Compare compare, @Nullable KeyValue pair) {
+    switch (compare.target()) {
+      case VERSION:
+        return holds(compare, Long.compare(pair == null ? 0 : pair.version(), compare.number()));
+      case CREATE:
+        return holds(
+            compare, Long.compare(pair == null ? 0 : pair.createRevision(), compare.number()));
+      case MOD:
+        return holds(
+            compare, Long.compare(pair == null ? 0 : pair.modRevision(), compare.number()));
+      case LEASE:
+        return holds(
+            compare, Long.compare(pair == null ? 0 : txn.leaseOf(pair.key()), compare.number()));
+      case VALUE:
+        return pair != null && holds(compare, pair.value().compareTo(compare.value()));
+    }
+    throw new IllegalStateException("unknown target " + compare.target());
+  }
+
+  private static boolean holds(Command.Compare compare, int storedToGiven) {
+    return switch (compare.result()) {
+      case EQUAL -> storedToGiven == 0;
+      case GREATER -> storedToGiven > 0;
+      case LESS -> storedToGiven < 0;
+      case NOT_EQUAL -> storedToGiven != 0;
+    };
+  }
+
+  private static Command.Range all(KeyRange keys, boolean keysOnly) {
+    return new Command.Range(
+        keys,
+        0,
+        0,
+        Command.SortOrder.NONE,
+        Command.SortTarget.KEY,
+        true,
+        keysOnly,
+        false,
+        0,
+        0,
+        0,
+        0);
+  }
+
+  // ---- changing
+
+  private List<Result.OpResult> execute(Path path) {
+    List<Result.OpResult> responses = new ArrayList<>(path.ops.size());
+    int nested = 0;
+    for (Command.Op op : path.ops) {
+      if (op instanceof Command.Put put) {
+        responses.add(write(put));
+      } else if (op instanceof Command.Range range) {
+        responses.add(txn.range(range));
+      } else if (op instanceof Command.DeleteRange delete) {
+        responses.add(write(delete));
+      } else {
+        Path inner = path.nested.get(nested++);
+        responses.add(new Result.TxnDone(0, inner.succeeded, execute(inner)));
+      }
+    }
+    return responses;
+  }
+
+  private Result.Putted write(Command.Put put) {
+    Bytes key = put.key();
+    KeyValue before = put.prevKv() || put.ignoreValue() ? txn.get(key) : null;
+    Bytes value = put.value();
+    if (put.ignoreValue()) {
+      if (before == null) {
+        throw new IllegalStateException("no value of " + key + " to keep, although it was checked");
+      }
+      value = before.value();
+    }
+    long lease = put.ignoreLease() ? txn.leaseOf(key) : put.lease();
+    txn.put(key, value, lease);
+    leases.attach(key, lease);
+    return new Result.Putted(txn.revision(), put.prevKv() ? before : null);
+  }
+
+  private Result.Deleted write(Command.DeleteRange delete) {
+    List<KeyValue> before =
+        delete.prevKv() ? txn.range(all(delete.range(), false)).kvs() : List.of();
+    List<Bytes> gone = txn.delete(delete.range());
+    gone.forEach(leases::detach);
+    return new Result.Deleted(txn.revision(), gone.size(), before);
+  }
+}
