@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 final class KeySpansTest {
 
-  @Property
+  @Property(seed = "4711")
   void containsWhatOneOfTheAddedRangesContains(
       @ForAll("ranges") List<KeyRange> ranges, @ForAll("keys") List<Bytes> probes) {
     KeySpans spans = new KeySpans();
@@ -25,7 +25,7 @@ final class KeySpansTest {
     }
   }
 
-  @Property
+  @Property(seed = "4711")
   void addingAnotherSetIsAddingItsRanges(
       @ForAll("ranges") List<KeyRange> some,
       @ForAll("ranges") List<KeyRange> others,

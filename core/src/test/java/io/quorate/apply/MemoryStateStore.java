@@ -1,0 +1,448 @@
+package io.quorate.apply;
+
+import io.quorate.command.Bytes;
+import io.quorate.command.Command;
+import io.quorate.command.KeyValue;
+import io.quorate.command.Member;
+import io.quorate.mvcc.Record;
+import io.quorate.raft.ConfState;
+import io.quorate.raft.LogPosition;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A state store whose disk is memory: for tests that cut the power. The object is the disk, so
+ * {@link #close} ends nothing and {@link #load} may be called again after it.
+ */
+public final class MemoryStateStore implements StateStore {
+  private static final int MAGIC = 0x514d5331;
+
+  /** What a power cut leaves, without the commits that happen to survive. */
+  private State durable = new State();
+
+  private final List<StateBatch> sinceSync = new ArrayList<>();
+  private State current = new State();
+  private @Nullable IOException failure;
+
+  /** Everything in the store. */
+  private static final class State {
+    final TreeMap<Long, Record> records = new TreeMap<>();
+    final TreeMap<Long, Long> leases = new TreeMap<>();
+    final TreeMap<Long, Member> members = new TreeMap<>(Long::compareUnsigned);
+    final TreeSet<Long> removed = new TreeSet<>(Long::compareUnsigned);
+    final TreeMap<Long, TreeSet<Command.AlarmType>> alarms = new TreeMap<>();
+    final TreeMap<Long, Long> wallClocks = new TreeMap<>();
+    LogPosition applied = LogPosition.ZERO;
+    ConfState conf = ConfState.EMPTY;
+    long revision = 1;
+    long compactRevision = -1;
+    long nextRecordId = 1;
+
+    void write(StateBatch batch) {
+      for (Record record : batch.records) {
+        records.put(record.id(), record);
+      }
+      batch.deadRecords.forEach(records::remove);
+      batch.leases.forEach((id, ttl) -> set(leases, id, ttl));
+      batch.members.forEach(
+          (id, member) -> {
+            set(members, id, member);
+            if (member.isEmpty()) {
+              removed.add(id);
+            }
+          });
+      batch.alarms.forEach(
+          (key, raised) -> {
+            TreeSet<Command.AlarmType> types =
+                alarms.computeIfAbsent(key.memberId(), id -> new TreeSet<>());
+            if (raised) {
+              types.add(key.type());
+            } else {
+              types.remove(key.type());
+            }
+          });
+      batch.wallClocks.forEach(w -> wallClocks.put(w.revision(), w.wallClockMillis()));
+      applied = batch.applied;
+      conf = batch.conf;
+      revision = batch.revision;
+      compactRevision = batch.compactRevision;
+      nextRecordId = batch.nextRecordId;
+    }
+
+    private static <V> void set(Map<Long, V> map, Long id, Optional<V> value) {
+      if (value.isPresent()) {
+        map.put(id, value.get());
+      } else {
+        map.remove(id);
+      }
+    }
+
+    TreeSet<StateBatch.AlarmKey> alarmKeys() {
+      TreeSet<StateBatch.AlarmKey> keys =
+          new TreeSet<>(
+              java.util.Comparator.comparingLong(StateBatch.AlarmKey::memberId)
+                  .thenComparing(StateBatch.AlarmKey::type));
+      alarms.forEach(
+          (id, types) -> types.forEach(type -> keys.add(new StateBatch.AlarmKey(id, type))));
+      return keys;
+    }
+  }
+
+  // ---- faults
+
+  /** Commits that a power cut may take. */
+  public synchronized int unsyncedCommits() {
+    return sinceSync.size();
+  }
+
+  /**
+   * Cuts the power: of the commits since the last sync only the {@code kept} oldest are there when
+   * it comes back.
+   */
+  public synchronized void powerCut(int kept) {
+    List<StateBatch> surviving = List.copyOf(sinceSync.subList(0, kept));
+    surviving.forEach(durable::write);
+    sinceSync.clear();
+    current = copy(durable);
+  }
+
+  /** From now on every write fails with {@code failure}; null mends the disk. */
+  public synchronized void failWith(@Nullable IOException failure) {
+    this.failure = failure;
+  }
+
+  // ---- as a store
+
+  @Override
+  public synchronized Loaded load() {
+    return new Loaded(
+        current.applied,
+        current.conf,
+        current.revision,
+        current.compactRevision,
+        current.nextRecordId,
+        Collections.unmodifiableMap(new TreeMap<>(current.leases)),
+        List.copyOf(current.members.values()),
+        Collections.unmodifiableSet(new TreeSet<>(current.removed)),
+        Collections.unmodifiableSet(current.alarmKeys()));
+  }
+
+  @Override
+  public synchronized void commit(StateBatch batch) throws IOException {
+    checkDisk();
+    if (batch.applied.index() < current.applied.index() || batch.revision < current.revision) {
+      throw new IllegalStateException(
+          "batch up to " + batch.applied + " on a store at " + current.applied);
+    }
+    long last = current.nextRecordId - 1;
+    for (Record record : batch.records) {
+      if (record.id() <= last) {
+        throw new IllegalStateException("record " + record.id() + " after " + last);
+      }
+      last = record.id();
+    }
+    if (last >= batch.nextRecordId) {
+      throw new IllegalStateException("record " + last + " but next " + batch.nextRecordId);
+    }
+    current.write(batch);
+    sinceSync.add(batch);
+  }
+
+  @Override
+  public synchronized LogPosition synced() {
+    return durable.applied;
+  }
+
+  @Override
+  public synchronized LogPosition sync() throws IOException {
+    checkDisk();
+    sinceSync.forEach(durable::write);
+    sinceSync.clear();
+    return durable.applied;
+  }
+
+  @Override
+  public synchronized void export(Path file) throws IOException {
+    byte[] bytes = encode(current);
+    CRC32C crc = new CRC32C();
+    crc.update(bytes);
+    ByteBuffer whole = ByteBuffer.allocate(bytes.length + 4).put(bytes);
+    whole.putInt((int) crc.getValue());
+    Files.write(file, whole.array(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  }
+
+  @Override
+  public synchronized Loaded replaceWith(Path file) throws IOException {
+    checkDisk();
+    byte[] whole = Files.readAllBytes(file);
+    if (whole.length < 8 || ByteBuffer.wrap(whole).getInt() != MAGIC) {
+      throw new IOException(file + " is no copy of a store");
+    }
+    CRC32C crc = new CRC32C();
+    crc.update(whole, 0, whole.length - 4);
+    if ((int) crc.getValue() != ByteBuffer.wrap(whole).getInt(whole.length - 4)) {
+      throw new IOException(file + " is damaged");
+    }
+    durable = decode(whole);
+    current = copy(durable);
+    sinceSync.clear();
+    Files.delete(file);
+    return load();
+  }
+
+  @Override
+  public synchronized long sizeBytes() {
+    long size = 4096;
+    for (Record record : current.records.values()) {
+      size += 64L + record.kv().key().length() + record.kv().value().length();
+    }
+    return size;
+  }
+
+  @Override
+  public long sizeInUseBytes() {
+    return sizeBytes();
+  }
+
+  @Override
+  public void close() {}
+
+  // ---- as a reader
+
+  @Override
+  public synchronized @Nullable Record read(long id) {
+    return current.records.get(id);
+  }
+
+  @Override
+  public synchronized List<Record> scan(long fromId, int limit) {
+    return current.records.tailMap(fromId, true).values().stream().limit(limit).toList();
+  }
+
+  /** Main revisions ascend with ids, so this is a bisection over the ids. */
+  @Override
+  public synchronized long firstIdAtOrAfter(long main) {
+    if (current.records.isEmpty() || current.records.lastEntry().getValue().main() < main) {
+      return Long.MAX_VALUE;
+    }
+    long low = current.records.firstKey();
+    long high = current.records.lastKey();
+    while (low < high) {
+      long middle = low + (high - low) / 2;
+      if (recordAtOrAfter(middle).main() >= main) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return recordAtOrAfter(low).id();
+  }
+
+  private Record recordAtOrAfter(long id) {
+    Map.Entry<Long, Record> entry = current.records.ceilingEntry(id);
+    if (entry == null) {
+      throw new IllegalStateException("no record from " + id + " on");
+    }
+    return entry.getValue();
+  }
+
+  @Override
+  public void forEach(Consumer<Record> consumer) {
+    List<Record> view;
+    synchronized (this) {
+      view = List.copyOf(current.records.values());
+    }
+    view.forEach(consumer);
+  }
+
+  /** All of it as text, for comparing two stores. */
+  public synchronized String dump() {
+    StringBuilder text = new StringBuilder();
+    text.append("applied ").append(current.applied).append('\n');
+    text.append("conf ").append(current.conf).append('\n');
+    text.append("revision ").append(current.revision);
+    text.append(" compacted ").append(current.compactRevision);
+    text.append(" next record ").append(current.nextRecordId).append('\n');
+    current.records.values().forEach(r -> text.append(r).append('\n'));
+    text.append("leases ").append(current.leases).append('\n');
+    text.append("members ").append(current.members).append('\n');
+    text.append("removed ").append(current.removed).append('\n');
+    text.append("alarms ").append(current.alarmKeys()).append('\n');
+    text.append("clocks ").append(current.wallClocks).append('\n');
+    return text.toString();
+  }
+
+  private void checkDisk() throws IOException {
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  // ---- the file
+
+  private static State copy(State state) {
+    try {
+      return decode(encode(state));
+    } catch (IOException e) {
+      throw new IllegalStateException("a copy in memory failed", e);
+    }
+  }
+
+  private static byte[] encode(State state) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(bytes);
+    out.writeInt(MAGIC);
+    out.writeLong(state.applied.term());
+    out.writeLong(state.applied.index());
+    writeIds(out, state.conf.voters());
+    writeIds(out, state.conf.votersOutgoing());
+    writeIds(out, state.conf.learners());
+    writeIds(out, state.conf.learnersNext());
+    out.writeBoolean(state.conf.autoLeave());
+    out.writeLong(state.revision);
+    out.writeLong(state.compactRevision);
+    out.writeLong(state.nextRecordId);
+    out.writeInt(state.records.size());
+    for (Record record : state.records.values()) {
+      out.writeLong(record.id());
+      out.writeLong(record.sub());
+      writeBytes(out, record.kv().key());
+      writeBytes(out, record.kv().value());
+      out.writeLong(record.kv().createRevision());
+      out.writeLong(record.kv().modRevision());
+      out.writeLong(record.kv().version());
+      out.writeLong(record.kv().lease());
+    }
+    writeNumbers(out, state.leases);
+    writeNumbers(out, state.wallClocks);
+    out.writeInt(state.members.size());
+    for (Member member : state.members.values()) {
+      out.writeLong(member.id());
+      out.writeUTF(member.name());
+      writeTexts(out, member.peerUrls());
+      writeTexts(out, member.clientUrls());
+      out.writeBoolean(member.isLearner());
+    }
+    writeIds(out, List.copyOf(state.removed));
+    TreeSet<StateBatch.AlarmKey> alarms = state.alarmKeys();
+    out.writeInt(alarms.size());
+    for (StateBatch.AlarmKey alarm : alarms) {
+      out.writeLong(alarm.memberId());
+      out.writeInt(alarm.type().ordinal());
+    }
+    return bytes.toByteArray();
+  }
+
+  private static State decode(byte[] bytes) throws IOException {
+    DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
+    State state = new State();
+    in.readInt();
+    state.applied = new LogPosition(in.readLong(), in.readLong());
+    state.conf =
+        new ConfState(readIds(in), readIds(in), readIds(in), readIds(in), in.readBoolean());
+    state.revision = in.readLong();
+    state.compactRevision = in.readLong();
+    state.nextRecordId = in.readLong();
+    for (int left = in.readInt(); left > 0; left--) {
+      long id = in.readLong();
+      long sub = in.readLong();
+      KeyValue kv =
+          new KeyValue(
+              readBytes(in),
+              readBytes(in),
+              in.readLong(),
+              in.readLong(),
+              in.readLong(),
+              in.readLong());
+      state.records.put(id, new Record(id, sub, kv));
+    }
+    readNumbers(in, state.leases);
+    readNumbers(in, state.wallClocks);
+    for (int left = in.readInt(); left > 0; left--) {
+      long id = in.readLong();
+      state.members.put(
+          id, new Member(id, in.readUTF(), readTexts(in), readTexts(in), in.readBoolean()));
+    }
+    state.removed.addAll(readIds(in));
+    for (int left = in.readInt(); left > 0; left--) {
+      state
+          .alarms
+          .computeIfAbsent(in.readLong(), id -> new TreeSet<>())
+          .add(Command.AlarmType.values()[in.readInt()]);
+    }
+    return state;
+  }
+
+  private static void writeNumbers(DataOutputStream out, TreeMap<Long, Long> numbers)
+      throws IOException {
+    out.writeInt(numbers.size());
+    for (Map.Entry<Long, Long> entry : numbers.entrySet()) {
+      out.writeLong(entry.getKey());
+      out.writeLong(entry.getValue());
+    }
+  }
+
+  private static void readNumbers(DataInputStream in, TreeMap<Long, Long> into) throws IOException {
+    for (int left = in.readInt(); left > 0; left--) {
+      into.put(in.readLong(), in.readLong());
+    }
+  }
+
+  private static void writeIds(DataOutputStream out, List<Long> ids) throws IOException {
+    out.writeInt(ids.size());
+    for (long id : ids) {
+      out.writeLong(id);
+    }
+  }
+
+  private static List<Long> readIds(DataInputStream in) throws IOException {
+    List<Long> ids = new ArrayList<>();
+    for (int left = in.readInt(); left > 0; left--) {
+      ids.add(in.readLong());
+    }
+    return ids;
+  }
+
+  private static void writeTexts(DataOutputStream out, List<String> texts) throws IOException {
+    out.writeInt(texts.size());
+    for (String text : texts) {
+      out.writeUTF(text);
+    }
+  }
+
+  private static List<String> readTexts(DataInputStream in) throws IOException {
+    List<String> texts = new ArrayList<>();
+    for (int left = in.readInt(); left > 0; left--) {
+      texts.add(in.readUTF());
+    }
+    return texts;
+  }
+
+  private static void writeBytes(DataOutputStream out, Bytes bytes) throws IOException {
+    out.writeInt(bytes.length());
+    out.write(bytes.array());
+  }
+
+  private static Bytes readBytes(DataInputStream in) throws IOException {
+    byte[] bytes = new byte[in.readInt()];
+    in.readFully(bytes);
+    return Bytes.of(bytes);
+  }
+}
