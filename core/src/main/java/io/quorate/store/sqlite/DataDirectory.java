@@ -2,7 +2,6 @@ package io.quorate.store.sqlite;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,11 +71,17 @@ public final class DataDirectory implements AutoCloseable {
         StoreFiles.createPrivateFile(lockFile);
       }
       channel = FileChannel.open(lockFile, StandardOpenOption.WRITE);
-      if (tryLock(channel, dataDirectory) == null) {
+      if (channel.tryLock() == null) {
         throw inUse(dataDirectory);
       }
       checkFormat(dataDirectory, member);
       return new DataDirectory(real, channel);
+    } catch (OverlappingFileLockException e) {
+      // Held by this class under another class loader. Our channel stays open: to close it would
+      // give up that lock.
+      StoreException failure = inUse(dataDirectory);
+      release(held, null, failure);
+      throw failure;
     } catch (IOException e) {
       StoreException failure =
           e instanceof StoreException ours
@@ -107,15 +112,6 @@ public final class DataDirectory implements AutoCloseable {
       lockChannel.close();
     } finally {
       HELD.remove(member);
-    }
-  }
-
-  private static @Nullable FileLock tryLock(FileChannel channel, Path dataDirectory)
-      throws IOException {
-    try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      throw inUse(dataDirectory);
     }
   }
 
