@@ -169,8 +169,7 @@ public final class KvStore {
       }
       long to = Math.min(toRevision, s.revision);
       PinnedRecords.Tail young = s.pinned.tail(fromRevision, s.nextRecordId);
-      List<Record> records =
-          new HistoryReader(reader, fromRevision, to, maxRevisions).read(young);
+      List<Record> records = new HistoryReader(reader, fromRevision, to, maxRevisions).read(young);
       checkDisk();
       if (readable(s, fromRevision)) {
         return records;
@@ -288,12 +287,16 @@ public final class KvStore {
   }
 
   /**
-   * What is on the disk is about to be replaced by a snapshot, which another instance will read.
-   * From here on whatever would need the disk is refused with an error that clients retry ({@code
-   * LEADER_CHANGED}); what is in memory can still be read.
+   * What is on the disk is about to be replaced by a snapshot, which another instance will read; to
+   * be called before it is. From here on whatever would need the disk is refused with an error that
+   * clients retry ({@code LEADER_CHANGED}); what is in memory can still be read.
    */
   public void retire() {
     retired = true;
+  }
+
+  public boolean retired() {
+    return retired;
   }
 
   // ---- helpers

@@ -33,7 +33,6 @@ final class CatchUpRound {
   private final Map<Share, List<Event>> shares = new HashMap<>();
   private long readTo;
   private boolean compacted;
-  private boolean retired;
   private @Nullable Throwable failure;
 
   CatchUpRound(KvStore store, long fromRevision, long toRevision, List<Seat> seats) {
@@ -57,8 +56,11 @@ final class CatchUpRound {
             new Share(seat.interest(), seat.next()), share -> events(share, sources));
       }
     } catch (EtcdException e) {
-      compacted = e.error() == EtcdError.COMPACTED;
-      retired = !compacted;
+      if (e.error() == EtcdError.COMPACTED) {
+        compacted = true;
+      } else {
+        failure = e; // of no consequence if it is a retired store that says so
+      }
     } catch (RuntimeException | Error e) {
       failure = e;
     }
@@ -78,11 +80,6 @@ final class CatchUpRound {
   /** True if compaction overtook the read. */
   boolean compacted() {
     return compacted;
-  }
-
-  /** True if the store is being replaced: nothing was read, and nothing will be. */
-  boolean retired() {
-    return retired;
   }
 
   @Nullable Throwable failure() {

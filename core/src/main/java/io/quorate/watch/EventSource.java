@@ -40,9 +40,7 @@ final class EventSource {
     if (event == null) {
       KeyValue kv = record.kv();
       KeyValue previous =
-          kv.createRevision() == kv.modRevision()
-              ? null
-              : store.at(kv.key(), kv.modRevision() - 1);
+          kv.createRevision() == kv.modRevision() ? null : store.at(kv.key(), kv.modRevision() - 1);
       event = previous == null ? plain() : new Event(type(), kv, previous);
       withPrevious = event;
     }

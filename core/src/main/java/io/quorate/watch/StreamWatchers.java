@@ -55,9 +55,7 @@ final class StreamWatchers implements WatchStream {
     if (spec.startRevision() < 0) {
       return EtcdError.COMPACTED.message();
     }
-    if (!range.isSingle()
-        && !range.isOpenEnded()
-        && range.end().compareTo(range.start()) <= 0) {
+    if (!range.isSingle() && !range.isOpenEnded() && range.end().compareTo(range.start()) <= 0) {
       return "mvcc: watcher range is empty";
     }
     if (spec.watchId() != 0 && watchers.containsKey(spec.watchId())) {

@@ -83,8 +83,7 @@ final class SyncedWatchers {
       Consumer<Groups> collect =
           groups -> {
             for (WatchGroup group : groups.list) {
-              if (group.interest.takes(record)
-                  && group.add(group.interest.event(source))) {
+              if (group.interest.takes(record) && group.add(group.interest.event(source))) {
                 touched.add(group);
               }
             }

@@ -76,8 +76,14 @@ public final class WatchHub {
   /**
    * The changes of one revision, as they were applied: every revision, in order. Cheap if nobody
    * watches.
+   *
+   * <p>Once the store is {@linkplain KvStore#retired retired} nothing is delivered, as previous
+   * pairs can no longer be read: {@link #reset} makes up for it from the history of the new store.
    */
   public void publish(long revision, List<Record> changes) {
+    if (store.retired()) {
+      return;
+    }
     published = Math.max(published, revision);
     keep(revision, changes);
     if (!synced.isEmpty()) {
@@ -94,8 +100,8 @@ public final class WatchHub {
   }
 
   /**
-   * The state was replaced as a whole by a snapshot and is in {@code newStore} now: watchers below its compacted revision are
-   * cancelled, the others are caught up from history.
+   * The state was replaced as a whole by a snapshot and is in {@code newStore} now: watchers below
+   * its compacted revision are cancelled, the others are caught up from history.
    *
    * @param newStore holds the new state
    */
@@ -197,8 +203,7 @@ public final class WatchHub {
 
   private void cancelCompacted(Watcher watcher) {
     watcher.phase = Phase.COMPACTED;
-    watcher.stream.sink().send(
-        new WatchResponse.Canceled(watcher.id, 0, store.compactRevision()));
+    watcher.stream.sink().send(new WatchResponse.Canceled(watcher.id, 0, store.compactRevision()));
   }
 
   // ---- delivery
@@ -228,15 +233,14 @@ public final class WatchHub {
 
   /** Begins a round if none is under way and there is somebody to read for. */
   private void startRound() {
-    if (round != null || catchingUp.isEmpty()) {
+    if (round != null || catchingUp.isEmpty() || store.retired()) {
       return;
     }
     List<CatchUpRound.Seat> seats = seats();
     if (seats.isEmpty()) {
       return;
     }
-    CatchUpRound next =
-        new CatchUpRound(store, seats.get(0).next(), store.revision(), seats);
+    CatchUpRound next = new CatchUpRound(store, seats.get(0).next(), store.revision(), seats);
     round = next;
     dropKept();
     keptAll = true;
@@ -278,12 +282,12 @@ public final class WatchHub {
       return;
     }
     round = null;
+    if (store.retired()) {
+      return;
+    }
     Throwable failure = done.failure();
     if (failure != null) {
       throw new IllegalStateException("history cannot be read for watchers", failure);
-    }
-    if (done.retired()) {
-      return;
     }
     if (!done.compacted()) {
       for (CatchUpRound.Seat seat : done.seats) {
