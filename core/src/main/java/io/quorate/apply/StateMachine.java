@@ -226,6 +226,18 @@ public final class StateMachine {
     return result;
   }
 
+  /**
+   * Evaluates a transaction that only reads, at the newest revision; nothing is changed.
+   *
+   * @throws EtcdException COMPACTED or FUTURE_REV, if a range asks for such a revision
+   */
+  public Result.TxnDone read(Command.Txn txn) {
+    if (!Validation.isReadOnly(txn)) {
+      throw new IllegalArgumentException("a transaction that writes must go through the log");
+    }
+    return write(keys -> keys.txn(txn));
+  }
+
   // ---- leases
 
   /** Ids are never 0 and TTLs positive by what proposers do; a slip of one must not stop all. */

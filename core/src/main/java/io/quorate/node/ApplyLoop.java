@@ -1,11 +1,16 @@
 package io.quorate.node;
 
 import io.quorate.apply.Applied;
+import io.quorate.apply.MemberTable;
 import io.quorate.apply.Outcome;
 import io.quorate.apply.StateBatch;
 import io.quorate.apply.StateMachine;
 import io.quorate.apply.StateStore;
+import io.quorate.command.Result;
 import io.quorate.mvcc.KvStore;
+import io.quorate.raft.ConfChange;
+import io.quorate.raft.ConfChangeCodec;
+import io.quorate.raft.ConfState;
 import io.quorate.raft.Entry;
 import io.quorate.raft.LogPosition;
 import io.quorate.watch.WatchHub;
@@ -34,6 +39,17 @@ public final class ApplyLoop {
     /** Everything up to {@code index} is applied. */
     void applied(long index, List<Applied.LeaseChange> leaseChanges);
 
+    /** Members came or went, or their names or URLs changed. */
+    void membersChanged(MemberTable members);
+
+    /**
+     * A configuration change takes effect, {@code conf} is in force after it; told before {@link
+     * #applied}.
+     *
+     * @param change null if the state machine refused it
+     */
+    void confChanged(long index, @Nullable ConfChange change, ConfState conf);
+
     /** One outcome of a proposal of this member. */
     void outcome(Outcome outcome);
 
@@ -56,8 +72,10 @@ public final class ApplyLoop {
   private volatile long sizeBytes;
   private volatile long sizeInUseBytes;
   private volatile KvStore kv;
+  private volatile List<Result.AlarmMember> alarms;
   private volatile int batchesUnderWay;
   private final List<Runnable> onceFlushed = new ArrayList<>();
+  private MemberTable members;
   private int ticksSinceFlush;
   private boolean dirty;
   private boolean replacing;
@@ -85,6 +103,8 @@ public final class ApplyLoop {
     this.machines = machines;
     machine = machines.create(store, loaded);
     kv = machine.kv();
+    alarms = machine.alarms();
+    members = machine.members();
     watches = new WatchHub(kv, threads.readers(), this::run);
     sizeBytes = store.sizeBytes();
     sizeInUseBytes = store.sizeInUseBytes();
@@ -95,6 +115,11 @@ public final class ApplyLoop {
   /** The store as readers may use it. */
   public KvStore kv() {
     return kv;
+  }
+
+  /** Alarms in force. */
+  public List<Result.AlarmMember> alarms() {
+    return alarms;
   }
 
   public long sizeBytes() {
@@ -169,7 +194,7 @@ public final class ApplyLoop {
   }
 
   /** What {@link #export} made. */
-  public record Exported(Path file, LogPosition position, io.quorate.raft.ConfState conf) {}
+  public record Exported(Path file, LogPosition position, ConfState conf) {}
 
   /**
    * Writes a copy of the state as it is now into {@code file}; then tells on the apply executor.
@@ -210,6 +235,8 @@ public final class ApplyLoop {
                       replacing = false;
                       machine = next;
                       kv = next.kv();
+                      alarms = next.alarms();
+                      members = next.members();
                       watches.reset(kv);
                       done.accept(loaded);
                     });
@@ -265,7 +292,18 @@ public final class ApplyLoop {
         listener.outcome(outcome);
       }
       dirty = true;
+      if (!members.equals(machine.members())) {
+        members = machine.members();
+        listener.membersChanged(members);
+      }
+      if (entry.kind() == Entry.Kind.CONF_CHANGE) {
+        listener.confChanged(
+            entry.index(),
+            applied.conf() == null ? null : ConfChangeCodec.decode(entry.data()),
+            machine.conf());
+      }
     }
+    alarms = machine.alarms();
     listener.applied(machine.appliedIndex(), leaseChanges);
     if (machine.kv().sweeping()) {
       sweep();

@@ -42,8 +42,9 @@ public final class Bootstrap {
    * Makes this disk that of a first member of a new cluster.
    *
    * @param members all first members, the same on each of them
+   * @return what the log holds now
    */
-  public static void newCluster(
+  public static LogStore.Existing newCluster(
       LogStore log, StateStore state, LogStore.Identity identity, List<Member> members)
       throws IOException {
     StateBatch batch = new StateBatch();
@@ -62,14 +63,20 @@ public final class Bootstrap {
     state.commit(batch);
     state.sync();
     log.create(identity);
-    log.write(
-        List.of(
-            new LogStore.Write(new HardState(FIRST.term(), 0, FIRST.index()), List.of(), FIRST)));
+    HardState hardState = new HardState(FIRST.term(), 0, FIRST.index());
+    log.write(List.of(new LogStore.Write(hardState, List.of(), FIRST)));
+    return new LogStore.Existing(identity, hardState, FIRST, List.of());
   }
 
-  /** Makes this disk that of a member that was added to a running cluster: it knows nothing yet. */
-  public static void joining(LogStore log, LogStore.Identity identity) throws IOException {
+  /**
+   * Makes this disk that of a member that was added to a running cluster: it knows nothing yet.
+   *
+   * @return what the log holds now
+   */
+  public static LogStore.Existing joining(LogStore log, LogStore.Identity identity)
+      throws IOException {
     log.create(identity);
+    return new LogStore.Existing(identity, HardState.EMPTY, LogPosition.ZERO, List.of());
   }
 
   /**

@@ -92,6 +92,7 @@ public final class GroupCommitLog implements LogQueue {
         if (prefix != null) {
           store.truncatePrefix(prefix);
         }
+        store.maintain();
       } catch (Exception | Error e) {
         dead = true;
         failed.accept(e);

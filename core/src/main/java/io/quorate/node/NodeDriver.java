@@ -16,7 +16,6 @@ import io.quorate.command.MemberChange;
 import io.quorate.command.Proposal;
 import io.quorate.command.Result;
 import io.quorate.raft.ConfChange;
-import io.quorate.raft.ConfChangeCodec;
 import io.quorate.raft.ConfState;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
@@ -112,6 +111,7 @@ public final class NodeDriver {
   private long lastCheckpointIndex;
   private boolean checkpointing;
   private boolean installing;
+  private long restoredIndex;
   private boolean removed;
   private @Nullable Path receivedSnapshot;
   private @Nullable LogPosition receivedPosition;
@@ -361,12 +361,19 @@ public final class NodeDriver {
 
   /** Time passes by one tick. */
   public void tick() {
+    if (stopped) {
+      return;
+    }
     nowTick++;
     raft.tick();
     transfers.tick(nowTick);
     applyLoop.tick();
     expireWaiting();
     askAgain();
+    if (!leading && raft.leader() != 0) {
+      // finds out at once that the leader's process is gone, long before an election time-out
+      link.send(raft.leader(), List.of());
+    }
     if (leading) {
       List<Long> expired = leases.takeExpired(nowTick, MAX_EXPIRED_A_COMMAND);
       if (!expired.isEmpty()) {
@@ -379,7 +386,7 @@ public final class NodeDriver {
   /** A frame whose header has been checked: it is of this cluster and for this member. */
   public void onFrame(PeerFrame frame) {
     long from = frame.from();
-    if (members.isRemoved(from)) {
+    if (stopped || members.isRemoved(from)) {
       return;
     }
     lastHeardTick.put(from, nowTick);
@@ -422,6 +429,42 @@ public final class NodeDriver {
   /** Everything up to {@code index} is applied. Any thread, in order. */
   public void applied(long index, List<Applied.LeaseChange> changes) {
     loop.execute(() -> onApplied(index, changes));
+  }
+
+  /** The members, and so their addresses, are these from now on. Any thread, in order. */
+  void membersChanged(MemberTable changed) {
+    loop.execute(
+        () -> {
+          members = changed;
+          link.membersChanged(changed);
+          if (!removed && changed.isRemoved(self)) {
+            removed = true;
+            selfRemoved.run();
+          }
+        });
+  }
+
+  /**
+   * A configuration change takes effect now that the state machine has accepted it, or not at all
+   * ({@code null}). As in etcd it does so when it is applied, not when it is committed: whether it
+   * is accepted depends on everything before it in the log. Any thread, in order.
+   */
+  void confChanged(long index, @Nullable ConfChange change, ConfState expected) {
+    loop.execute(
+        () -> {
+          if (index <= restoredIndex) {
+            return; // Raft has it from a snapshot, together with what came after
+          }
+          ConfState conf = raft.applyConfChange(change);
+          if (!conf.equals(expected)) {
+            throw new IllegalStateException(
+                "state machine and protocol differ on the configuration: "
+                    + expected
+                    + " and "
+                    + conf);
+          }
+          LOG.log(System.Logger.Level.INFO, "configuration: {0}", describe(conf));
+        });
   }
 
   /** On the apply executor: the waiting client is answered without a detour. */
@@ -509,9 +552,6 @@ public final class NodeDriver {
     if (!ready.committed().isEmpty()) {
       for (Entry entry : ready.committed()) {
         retain(entry);
-        if (entry.kind() == Entry.Kind.CONF_CHANGE) {
-          takeEffect(entry);
-        }
       }
       applyLoop.submit(ready.committed());
     }
@@ -536,29 +576,6 @@ public final class NodeDriver {
           }
           wake();
         });
-  }
-
-  private void takeEffect(Entry entry) {
-    ConfChange change = ConfChangeCodec.decode(entry.data());
-    boolean accepted = true;
-    if (change.context().length > 0) {
-      try {
-        members = members.with(CommandCodec.decodeChange(change.context()).change());
-      } catch (EtcdException refused) {
-        accepted = false; // the applier comes to the same and answers who asked
-      }
-    }
-    ConfState conf = raft.applyConfChange(accepted ? change : null);
-    link.membersChanged(members);
-    if (!removed && members.isRemoved(self)) {
-      removed = true;
-      selfRemoved.run();
-    }
-    LOG.log(
-        System.Logger.Level.INFO,
-        "configuration at index {0}: {1}",
-        Long.toString(entry.index()),
-        describe(conf));
   }
 
   private static String describe(ConfState conf) {
@@ -1040,6 +1057,7 @@ public final class NodeDriver {
           "asked to install a snapshot that is not here: " + meta.position());
     }
     installing = true;
+    restoredIndex = meta.position().index();
     applyLoop.replaceWith(file, loaded -> loop.execute(() -> installed(ready, meta, loaded)));
   }
 

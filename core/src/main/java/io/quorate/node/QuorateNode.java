@@ -14,12 +14,15 @@ import io.quorate.command.MemberChange;
 import io.quorate.command.Result;
 import io.quorate.command.Validation;
 import io.quorate.mvcc.KvStore;
+import io.quorate.raft.ConfChange;
+import io.quorate.raft.ConfState;
 import io.quorate.raft.Raft;
 import io.quorate.watch.WatchHub;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One member, put together from its parts: what edges call. Methods may be called on any thread and
@@ -79,6 +82,16 @@ public final class QuorateNode {
               @Override
               public void applied(long index, List<Applied.LeaseChange> leaseChanges) {
                 driver.applied(index, leaseChanges);
+              }
+
+              @Override
+              public void membersChanged(MemberTable members) {
+                driver.membersChanged(members);
+              }
+
+              @Override
+              public void confChanged(long index, @Nullable ConfChange change, ConfState conf) {
+                driver.confChanged(index, change, conf);
               }
 
               @Override
@@ -146,6 +159,15 @@ public final class QuorateNode {
   /** The store as readers may use it. */
   public KvStore kv() {
     return applyLoop.kv();
+  }
+
+  /** Alarms in force. */
+  public List<Result.AlarmMember> alarms() {
+    return applyLoop.alarms();
+  }
+
+  public NodeConfig config() {
+    return config;
   }
 
   public long sizeBytes() {
@@ -285,6 +307,18 @@ public final class QuorateNode {
         });
   }
 
+  /** Completes once compacted history is gone from the state's file. */
+  public void swept(Callback<Boolean> callback) {
+    applyLoop.withMachine(
+        machine -> {
+          if (machine.kv().sweeping()) {
+            swept(callback); // behind the next slice of the sweep
+          } else {
+            applyLoop.flushThen(() -> callback.complete(true));
+          }
+        });
+  }
+
   /** The watchers, on the apply thread. */
   public void withWatches(Consumer<WatchHub> use) {
     applyLoop.withWatches(use);
@@ -321,6 +355,21 @@ public final class QuorateNode {
   /** Hands leadership over if this member leads; {@code done} comes in any case, on the loop. */
   public void abdicate(Runnable done) {
     threads.loop().execute(() -> driver.abdicate(done));
+  }
+
+  /**
+   * Stops taking part after a failure: what waits fails with STOPPED, nothing is written any more.
+   *
+   * @param done on the loop
+   */
+  public void halt(Runnable done) {
+    threads
+        .loop()
+        .execute(
+            () -> {
+              driver.stop();
+              done.run();
+            });
   }
 
   /**

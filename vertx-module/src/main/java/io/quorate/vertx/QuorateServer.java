@@ -1,0 +1,622 @@
+package io.quorate.vertx;
+
+import io.quorate.apply.MemberTable;
+import io.quorate.codec.PeerFrame;
+import io.quorate.command.Command;
+import io.quorate.command.EtcdError;
+import io.quorate.command.Member;
+import io.quorate.command.Result;
+import io.quorate.node.Bootstrap;
+import io.quorate.node.Callback;
+import io.quorate.node.LogStore;
+import io.quorate.node.NodeConfig;
+import io.quorate.node.NodeThreads;
+import io.quorate.node.QuorateNode;
+import io.quorate.raft.RaftConfig;
+import io.quorate.store.sqlite.DataDirectory;
+import io.quorate.store.sqlite.SqliteLogStore;
+import io.quorate.store.sqlite.SqliteStateStore;
+import io.quorate.store.sqlite.StoreException;
+import io.quorate.vertx.client.QuorateClient;
+import io.quorate.vertx.client.embedded.EmbeddedClient;
+import io.quorate.vertx.grpc.RpcOptions;
+import io.quorate.vertx.http.ClientEndpoint;
+import io.quorate.vertx.http.EndpointOptions;
+import io.quorate.vertx.peer.PeerBus;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.net.SocketAddress;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A member in this process: storage, consensus, peers and the port for clients. This is the one
+ * place where the parts are put together.
+ *
+ * <p>Methods may be called on any thread; futures complete on a thread of the server's own.
+ */
+public final class QuorateServer {
+  private static final Logger LOG = LoggerFactory.getLogger(QuorateServer.class);
+  private static final int CLIENT_EVENT_LOOPS = 2;
+  private static final long CACHE_BYTES = 64L << 20;
+  private static final int STEP_SECONDS = 30;
+  private static final long ABDICATE_MILLIS = 700;
+  private static final long CLOSE_CALLS_MILLIS = 300;
+  private static final int MAX_RESETS_PER_30_SECONDS = 100_000;
+
+  private final QuorateOptions options;
+  private final ExecutorService lifecycle =
+      Executors.newSingleThreadExecutor(threads("quorate-lifecycle"));
+  private final List<AutoCloseable> opened = new ArrayList<>();
+  private final Promise<Void> termination = Promise.promise();
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final Promise<Void> closed = Promise.promise();
+  private @Nullable Vertx vertx;
+  private @Nullable QuorateClient client;
+  private volatile boolean stopping;
+  private volatile boolean failed;
+
+  private QuorateServer(QuorateOptions options) {
+    this.options = options;
+  }
+
+  private static java.util.concurrent.ThreadFactory threads(String name) {
+    return task -> {
+      Thread thread = new Thread(task, name);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  /**
+   * Starts a member.
+   *
+   * @return completes once clients are served; fails with a {@link ConfigurationException} or an
+   *     {@link IOException} whose message is one line that says what is wrong. Then nothing is left
+   *     open, and nothing was changed on the disk unless the member had begun to run
+   */
+  public static Future<QuorateServer> start(QuorateOptions options) {
+    QuorateServer server = new QuorateServer(options);
+    Promise<QuorateServer> started = Promise.promise();
+    server.lifecycle.execute(
+        () -> {
+          try {
+            options.validate();
+            server.open();
+            started.complete(server);
+          } catch (Exception | Error e) {
+            server.stopping = true;
+            server.closeAll();
+            server.lifecycle.shutdown();
+            started.fail(
+                e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e);
+          }
+        });
+    return started.future();
+  }
+
+  /** The client of this member; futures complete on the caller's context of {@link #vertx}. */
+  public QuorateClient client() {
+    return required(client);
+  }
+
+  /** The Vert.x that serves clients. */
+  public Vertx vertx() {
+    return required(vertx);
+  }
+
+  /** Succeeds when the member has been closed, fails if it had to stop by itself. */
+  public Future<Void> termination() {
+    return termination.future();
+  }
+
+  private static <T> T required(@Nullable T value) {
+    if (value == null) {
+      throw new IllegalStateException("the server has not been started");
+    }
+    return value;
+  }
+
+  // ---- start, on the lifecycle thread
+
+  private void open() throws Exception {
+    refusePortsInUse();
+    DataDirectory directory = opening(DataDirectory.open(options.dataDir()));
+    LogStore log = opening(new SqliteLogStore(directory));
+    LogStore.Recovered found = log.recover();
+    if (found instanceof LogStore.Damaged damaged) {
+      throw new StoreException(damaged.what());
+    }
+    SqliteStateStore state = opening(SqliteStateStore.open(directory));
+    PeerBus peerBus =
+        await(
+            PeerBus.listen(
+                options.listenPeerUrls().get(0), options.initialAdvertisePeerUrls().get(0)));
+    opened.add(() -> await(peerBus.close()));
+    LogStore.Existing existing =
+        found instanceof LogStore.Existing e ? e : begin(log, state, peerBus);
+    Bootstrap.Recovered recovered = Bootstrap.recover(log, existing, state);
+    refuseForeign(recovered);
+    Path snapshots = snapshotDirectory(directory);
+    QuorateNode member = build(recovered, log, state, peerBus, snapshots);
+    vertx = clientVertx();
+    QuorateClient embedded = new EmbeddedClient(vertx, member);
+    client = embedded;
+    await(connectPeers(peerBus, member));
+    listenForClients(vertx, embedded);
+    opened.add(() -> stop(member));
+    member.start();
+    startTicking(peerBus, member);
+    publish(member);
+    LOG.info(
+        "ready to serve client requests on {}: member {} ({}) of cluster {}",
+        options.listenClientUrls(),
+        options.name(),
+        Long.toHexString(member.identity().memberId()),
+        Long.toHexString(member.identity().clusterId()));
+  }
+
+  private <T extends AutoCloseable> T opening(T closeable) {
+    opened.add(closeable);
+    return closeable;
+  }
+
+  /** Before anything is changed on the disk. */
+  private void refusePortsInUse() {
+    if (options.listenPeerUrls().size() > 1) {
+      throw new ConfigurationException(
+          "listen-peer-urls",
+          options.listenPeerUrls(),
+          "more than one address for peers is not supported; give one");
+    }
+    for (URI url : options.listenClientUrls()) {
+      refuseIfInUse("listen-client-urls", url);
+    }
+    refuseIfInUse("listen-peer-urls", options.listenPeerUrls().get(0));
+  }
+
+  private static void refuseIfInUse(String flag, URI url) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(host(url), url.getPort()));
+    } catch (IOException e) {
+      throw new ConfigurationException(
+          flag,
+          url,
+          "cannot listen there (" + e.getMessage() + "); choose another address or port");
+    }
+  }
+
+  private static String host(URI url) {
+    String host = url.getHost();
+    return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  /** The first start of this member. */
+  private LogStore.Existing begin(LogStore log, SqliteStateStore state, PeerBus peerBus)
+      throws Exception {
+    if (state.load().applied().index() > Bootstrap.FIRST.index()) {
+      throw new StoreException(
+          options.dataDir()
+              + " holds the state of a member but not its log: it must not vote any more; remove"
+              + " the member from the cluster, wipe the directory and add it again");
+    }
+    if (options.initialClusterState() == QuorateOptions.ClusterState.NEW) {
+      List<Member> members = new ArrayList<>();
+      options
+          .initialCluster()
+          .forEach(
+              (name, urls) ->
+                  members.add(
+                      new Member(
+                          ClusterIds.bootstrapMember(urls, options.initialClusterToken()),
+                          "",
+                          urls.stream().map(URI::toString).toList(),
+                          List.of(),
+                          false)));
+      return Bootstrap.newCluster(
+          log,
+          state,
+          new LogStore.Identity(ClusterIds.cluster(options), ClusterIds.localMember(options)),
+          members);
+    }
+    return Bootstrap.joining(log, findPlace(peerBus));
+  }
+
+  /** Who this member is to be in the running cluster that its flags name. */
+  private LogStore.Identity findPlace(PeerBus peerBus) throws Exception {
+    List<String> tried = new ArrayList<>();
+    for (var member : options.initialCluster().entrySet()) {
+      if (member.getKey().equals(options.name())) {
+        continue;
+      }
+      for (URI peer : member.getValue()) {
+        PeerBus.ClusterView view;
+        try {
+          view = await(peerBus.askMembers(peer));
+        } catch (ExecutionException e) {
+          tried.add(peer + " (" + (e.getCause() == null ? e : e.getCause()).getMessage() + ")");
+          continue;
+        }
+        return placeIn(view, peer);
+      }
+    }
+    throw new ConfigurationException(
+        "initial-cluster-state",
+        "existing",
+        "no member of the cluster answered; tried "
+            + tried
+            + ": start one of them, or correct --initial-cluster");
+  }
+
+  private LogStore.Identity placeIn(PeerBus.ClusterView view, URI asked) {
+    TreeSet<String> configured = new TreeSet<>();
+    options.initialCluster().values().forEach(us -> us.forEach(u -> configured.add(u.toString())));
+    TreeSet<String> actual = new TreeSet<>();
+    Member self = null;
+    TreeSet<String> own = new TreeSet<>();
+    options
+        .initialCluster()
+        .getOrDefault(options.name(), List.of())
+        .forEach(u -> own.add(u.toString()));
+    for (Member m : view.members()) {
+      actual.addAll(m.peerUrls());
+      if (new TreeSet<>(m.peerUrls()).equals(own)) {
+        self = m;
+      }
+    }
+    if (self == null) {
+      throw new ConfigurationException(
+          "initial-advertise-peer-urls",
+          own,
+          "the cluster has no member there according to "
+              + asked
+              + "; add it first (etcdctl member add)");
+    }
+    if (!configured.equals(actual)) {
+      throw new ConfigurationException(
+          "initial-cluster",
+          configured,
+          "does not match the members of the running cluster, " + actual + "; make them equal");
+    }
+    if (!self.name().isEmpty()) {
+      throw new ConfigurationException(
+          "data-dir",
+          options.dataDir(),
+          "is empty, but the cluster knows this member, "
+              + self.name()
+              + ", as started: a member that lost its disk must not vote again under its old"
+              + " identity; remove it (etcdctl member remove "
+              + Long.toHexString(self.id())
+              + ") and add it again");
+    }
+    return new LogStore.Identity(view.clusterId(), self.id());
+  }
+
+  /** A data directory that was made by a member of another name. */
+  private void refuseForeign(Bootstrap.Recovered recovered) {
+    for (Member m : recovered.state().members()) {
+      if (m.id() == recovered.identity().memberId()
+          && !m.name().isEmpty()
+          && !m.name().equals(options.name())) {
+        throw new ConfigurationException(
+            "data-dir",
+            options.dataDir(),
+            "belongs to member '"
+                + m.name()
+                + "' ("
+                + Long.toHexString(m.id())
+                + "), not to '"
+                + options.name()
+                + "'; correct --name or --data-dir");
+      }
+    }
+    if (options.initialClusterState() == QuorateOptions.ClusterState.NEW
+        && options.initialCluster().size() > 1
+        && ClusterIds.cluster(options) != recovered.identity().clusterId()
+        && ClusterIds.localMember(options) != recovered.identity().memberId()) {
+      throw new ConfigurationException(
+          "data-dir",
+          options.dataDir(),
+          "belongs to cluster "
+              + Long.toHexString(recovered.identity().clusterId())
+              + ", but the flags describe cluster "
+              + Long.toHexString(ClusterIds.cluster(options))
+              + "; correct --initial-cluster and --initial-cluster-token, or --data-dir");
+    }
+  }
+
+  private Path snapshotDirectory(DataDirectory directory) throws IOException {
+    Path snapshots = directory.memberDirectory().resolve("snapshots");
+    Files.createDirectories(snapshots);
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(snapshots, "*.snapshot")) {
+      for (Path file : left) {
+        Files.delete(file); // on its way when the process ended
+      }
+    }
+    return snapshots;
+  }
+
+  private QuorateNode build(
+      Bootstrap.Recovered recovered,
+      LogStore log,
+      SqliteStateStore state,
+      PeerBus peerBus,
+      Path snapshots) {
+    SecureRandom random = new SecureRandom();
+    int electionTicks =
+        (int) Math.max(2, options.electionTimeoutMillis() / options.heartbeatIntervalMillis());
+    long quota = options.effectiveQuotaBytes();
+    NodeConfig config =
+        new NodeConfig(
+            new RaftConfig(
+                recovered.identity().memberId(),
+                electionTicks,
+                1,
+                1 << 20,
+                256,
+                16 << 20,
+                64 << 20,
+                options.preVote(),
+                true),
+            random.nextLong(),
+            random.nextLong() >>> 2,
+            (int) options.heartbeatIntervalMillis(),
+            options.maxRequestBytes(),
+            options.maxTxnOps(),
+            1 << 20,
+            50_000,
+            128L << 20,
+            (int) options.snapshotCount(),
+            (int) options.snapshotCatchupEntries(),
+            64L << 20,
+            10_000,
+            Math.max(1, (int) (100 / options.heartbeatIntervalMillis())),
+            quota == Long.MAX_VALUE ? 0 : quota,
+            options.maxLearners(),
+            options.strictReconfigCheck(),
+            snapshots);
+    ExecutorService logThread = executor("quorate-log", 1);
+    ExecutorService applyThread = executor("quorate-apply", 1);
+    ExecutorService writerThread = executor("quorate-state", 1);
+    ExecutorService readers = executor("quorate-read", 2);
+    return new QuorateNode(
+        config,
+        recovered,
+        log,
+        state,
+        CACHE_BYTES,
+        peerBus,
+        new NodeThreads(
+            task -> peerBus.context().runOnContext(v -> task.run()),
+            logThread,
+            applyThread,
+            writerThread,
+            readers),
+        System::currentTimeMillis,
+        this::failed,
+        () ->
+            failed(
+                new IllegalStateException(
+                    "the member has been permanently removed from the cluster")));
+  }
+
+  /** A thread or two that are drained, then gone, when the server closes. */
+  private ExecutorService executor(String name, int count) {
+    ExecutorService executor = Executors.newFixedThreadPool(count, threads(name));
+    opened.add(
+        () -> {
+          executor.shutdown();
+          if (!executor.awaitTermination(STEP_SECONDS, TimeUnit.SECONDS)) {
+            LOG.warn("thread {} did not end within {} s", name, STEP_SECONDS);
+          }
+        });
+    return executor;
+  }
+
+  private Vertx clientVertx() {
+    Vertx created =
+        Vertx.vertx(
+            new VertxOptions()
+                .setEventLoopPoolSize(CLIENT_EVENT_LOOPS)
+                .setWorkerPoolSize(2)
+                .setInternalBlockingPoolSize(2)
+                .setUseDaemonThread(true)
+                .setFileSystemOptions(
+                    new FileSystemOptions()
+                        .setClassPathResolvingEnabled(false)
+                        .setFileCachingEnabled(false)));
+    opened.add(() -> await(created.close()));
+    return created;
+  }
+
+  private Future<Void> connectPeers(PeerBus peerBus, QuorateNode member) {
+    LogStore.Identity identity = member.identity();
+    java.util.function.Consumer<PeerFrame> received = member::onFrame;
+    return peerBus
+        .serve(
+            identity.clusterId(),
+            identity.memberId(),
+            member.config().incarnation(),
+            received,
+            member::peerLost)
+        .compose(
+            v ->
+                peerBus.tellMembers(
+                    () -> {
+                      MemberTable members = member.members();
+                      return new PeerBus.ClusterView(identity.clusterId(), members.members());
+                    }));
+  }
+
+  private void startTicking(PeerBus peerBus, QuorateNode member) {
+    peerBus
+        .context()
+        .runOnContext(
+            v ->
+                peerBus
+                    .vertx()
+                    .setPeriodic(options.heartbeatIntervalMillis(), timer -> member.tick()));
+  }
+
+  /** Tells the cluster this member's name and client URLs, again and again until it is heard. */
+  private void publish(QuorateNode member) {
+    if (stopping) {
+      return;
+    }
+    List<String> clientUrls = options.advertiseClientUrls().stream().map(URI::toString).toList();
+    long self = member.identity().memberId();
+    Member known = member.members().member(self);
+    if (known != null
+        && known.name().equals(options.name())
+        && known.clientUrls().equals(clientUrls)) {
+      return;
+    }
+    member.propose(
+        new Command.MemberPublish(self, options.name(), clientUrls),
+        new Callback<>() {
+          @Override
+          public void complete(Result result) {
+            LOG.info("published member {} as {}", Long.toHexString(self), options.name());
+          }
+
+          @Override
+          public void fail(EtcdError error) {
+            if (!stopping) {
+              LOG.info("cannot publish this member yet: {}", error.message());
+              required(vertx).setTimer(500, timer -> publish(member));
+            }
+          }
+        });
+  }
+
+  /** One server for clients on each event loop, all sharing the ports. */
+  private void listenForClients(Vertx clientVertx, QuorateClient embedded) throws Exception {
+    List<SocketAddress> addresses =
+        options.listenClientUrls().stream()
+            .map(url -> SocketAddress.inetSocketAddress(url.getPort(), host(url)))
+            .toList();
+    EndpointOptions endpointOptions =
+        new EndpointOptions(
+            new RpcOptions(
+                options.maxRequestBytes(),
+                options.maxTxnOps(),
+                options.electionTimeoutMillis(),
+                options.watchProgressNotifyIntervalMillis()),
+            CLOSE_CALLS_MILLIS,
+            options.maxConcurrentStreams(),
+            MAX_RESETS_PER_30_SECONDS,
+            1 << 20,
+            8 << 20,
+            options.grpcKeepaliveMinTimeMillis());
+    for (int i = 0; i < CLIENT_EVENT_LOOPS; i++) {
+      ClientEndpoint endpoint = new ClientEndpoint(clientVertx, embedded, endpointOptions);
+      opened.add(() -> await(endpoint.close()));
+      Promise<Void> listening = Promise.promise();
+      ((VertxInternal) clientVertx)
+          .createEventLoopContext()
+          .runOnContext(v -> endpoint.listen(addresses).onComplete(listening));
+      await(listening.future());
+    }
+  }
+
+  // ---- the end
+
+  private void failed(Throwable cause) {
+    LOG.error("the member stops: {}", cause.getMessage(), cause);
+    shutDown(cause);
+  }
+
+  /**
+   * Hands leadership over, stops serving, writes what is applied, and closes everything.
+   *
+   * @return completes when all threads, ports and files are closed; the same for each call
+   */
+  public Future<Void> close() {
+    shutDown(null);
+    return closed.future();
+  }
+
+  private void shutDown(@Nullable Throwable cause) {
+    if (!closing.compareAndSet(false, true)) {
+      return;
+    }
+    stopping = true;
+    failed = cause != null;
+    lifecycle.execute(
+        () -> {
+          closeAll();
+          closed.complete();
+          if (cause == null) {
+            termination.complete();
+          } else {
+            termination.fail(cause);
+          }
+        });
+    lifecycle.shutdown();
+  }
+
+  /**
+   * Leadership first, while peers and clients are still served; then what is applied is written.
+   */
+  private void stop(QuorateNode member) throws Exception {
+    if (failed) {
+      Promise<Void> halted = Promise.promise();
+      member.halt(halted::tryComplete);
+      await(halted.future());
+      return; // nothing more is written: the log has all that was acknowledged
+    }
+    Promise<Void> handedOver = Promise.promise();
+    member.abdicate(handedOver::tryComplete);
+    try {
+      handedOver
+          .future()
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(ABDICATE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      LOG.info("nobody took leadership over within {} ms", ABDICATE_MILLIS);
+    }
+    Promise<Void> stopped = Promise.promise();
+    member.stop(stopped::tryComplete);
+    await(stopped.future());
+  }
+
+  private void closeAll() {
+    for (int i = opened.size() - 1; i >= 0; i--) {
+      try {
+        opened.get(i).close();
+      } catch (Exception e) {
+        LOG.warn("while closing: {}", e.toString());
+      }
+    }
+    opened.clear();
+  }
+
+  private static <T> T await(Future<T> future)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    return future.toCompletionStage().toCompletableFuture().get(STEP_SECONDS, TimeUnit.SECONDS);
+  }
+}

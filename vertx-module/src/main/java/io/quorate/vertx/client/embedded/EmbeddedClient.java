@@ -1,0 +1,332 @@
+package io.quorate.vertx.client.embedded;
+
+import io.quorate.command.Bytes;
+import io.quorate.command.Command;
+import io.quorate.command.EtcdError;
+import io.quorate.command.EtcdException;
+import io.quorate.command.MemberChange;
+import io.quorate.command.Result;
+import io.quorate.command.Validation;
+import io.quorate.mvcc.KvStore;
+import io.quorate.node.Callback;
+import io.quorate.node.NodeDriver;
+import io.quorate.node.NodeStatus;
+import io.quorate.node.QuorateNode;
+import io.quorate.vertx.ClusterIds;
+import io.quorate.vertx.client.QuorateClient;
+import io.quorate.watch.WatchResponse;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import java.net.URI;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The client of a member in the same process. Any context; see {@link QuorateClient}. */
+public final class EmbeddedClient implements QuorateClient {
+  /** Up to so many keys an unbounded range is read on the caller's event loop. */
+  private static final int SMALL_RANGE_KEYS = 256;
+
+  private final QuorateNode node;
+  private final Completions completions;
+  private final AtomicLong leaseIds;
+
+  /**
+   * @param vertx whose contexts calls come from
+   */
+  public EmbeddedClient(Vertx vertx, QuorateNode node) {
+    this.node = node;
+    this.completions = new Completions(vertx);
+    this.leaseIds = new AtomicLong(node.config().incarnation());
+  }
+
+  // ---- key-value
+
+  @Override
+  public Future<Result.Ranged> range(Command.Range range) {
+    try {
+      Validation.check(range);
+    } catch (EtcdException e) {
+      return Future.failedFuture(e);
+    }
+    if (range.serializable()) {
+      return readLocally(range);
+    }
+    return linearizable().compose(index -> readLocally(range));
+  }
+
+  private Future<Long> linearizable() {
+    return completions.ask(node::readIndex, index -> index);
+  }
+
+  private Future<Result.Ranged> readLocally(Command.Range range) {
+    KvStore kv = node.kv();
+    boolean small =
+        range.range().isSingle()
+            || (range.limit() > 0 && range.limit() <= SMALL_RANGE_KEYS)
+            || kv.keyCount() <= SMALL_RANGE_KEYS;
+    if (small) {
+      try {
+        Result.Ranged fromMemory = kv.rangeFromMemory(range);
+        if (fromMemory != null) {
+          return Future.succeededFuture(fromMemory);
+        }
+      } catch (EtcdException e) {
+        return Future.failedFuture(e);
+      }
+    }
+    return completions.<Result.Ranged, Result.Ranged>ask(
+        callback ->
+            node.read(
+                () -> {
+                  Result.Ranged ranged;
+                  try {
+                    ranged = kv.range(range);
+                  } catch (EtcdException e) {
+                    callback.fail(e.error());
+                    return;
+                  }
+                  callback.complete(ranged);
+                }),
+        ranged -> ranged);
+  }
+
+  @Override
+  public Future<Result.Putted> put(Command.Put put) {
+    try {
+      Validation.check(put);
+    } catch (EtcdException e) {
+      return Future.failedFuture(e);
+    }
+    return propose(put, Result.Putted.class);
+  }
+
+  @Override
+  public Future<Result.Deleted> delete(Command.DeleteRange delete) {
+    try {
+      Validation.check(delete);
+    } catch (EtcdException e) {
+      return Future.failedFuture(e);
+    }
+    return propose(delete, Result.Deleted.class);
+  }
+
+  @Override
+  public Future<Result.TxnDone> txn(Command.Txn txn) {
+    try {
+      Validation.check(txn, node.config().maxTxnOps());
+    } catch (EtcdException e) {
+      return Future.failedFuture(e);
+    }
+    if (!Validation.isReadOnly(txn)) {
+      return propose(txn, Result.TxnDone.class);
+    }
+    if (Validation.isSerializable(txn)) {
+      return readTxn(txn);
+    }
+    return linearizable().compose(index -> readTxn(txn));
+  }
+
+  private Future<Result.TxnDone> readTxn(Command.Txn txn) {
+    return completions.ask(
+        (Callback<Result.TxnDone> callback) ->
+            node.withMachine(machine -> machine.read(txn), callback),
+        done -> done);
+  }
+
+  @Override
+  public Future<Result.Compacted> compact(Command.Compact compact) {
+    Future<Result.Compacted> compacted = propose(compact, Result.Compacted.class);
+    if (!compact.physical()) {
+      return compacted;
+    }
+    return compacted.compose(
+        result -> completions.ask((Callback<Boolean> done) -> node.swept(done), swept -> result));
+  }
+
+  private <T extends Result> Future<T> propose(Command command, Class<T> type) {
+    return completions.ask(
+        (Callback<Result> callback) -> node.propose(command, callback), type::cast);
+  }
+
+  // ---- leases
+
+  @Override
+  public Future<Result.LeaseGranted> leaseGrant(long id, long ttlSeconds) {
+    long granted = Math.max(ttlSeconds, node.config().minLeaseTtlSeconds());
+    return propose(
+        new Command.LeaseGrant(id == 0 ? nextLeaseId() : id, granted), Result.LeaseGranted.class);
+  }
+
+  /** A bijection of a counter that starts at a random number: positive, scattered, never 0. */
+  private long nextLeaseId() {
+    long z = leaseIds.incrementAndGet() * 0x9e3779b97f4a7c15L;
+    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+    return Math.max(1, (z ^ (z >>> 31)) & Long.MAX_VALUE);
+  }
+
+  @Override
+  public Future<Result.LeaseRevoked> leaseRevoke(long id) {
+    return propose(new Command.LeaseRevoke(id), Result.LeaseRevoked.class);
+  }
+
+  @Override
+  public Future<LeaseTime> leaseKeepAlive(long id) {
+    long revision = node.kv().revision();
+    return completions.ask(
+        (Callback<NodeDriver.LeaseReply> callback) -> node.keepAlive(id, callback),
+        reply ->
+            new LeaseTime(revision, id, reply.ttlSeconds(), reply.grantedTtlSeconds(), List.of()));
+  }
+
+  @Override
+  public Future<LeaseTime> leaseTimeToLive(long id, boolean withKeys) {
+    Future<LeaseTime> time =
+        completions.ask(
+            (Callback<NodeDriver.LeaseReply> callback) -> node.timeToLive(id, callback),
+            reply ->
+                new LeaseTime(
+                    node.kv().revision(),
+                    id,
+                    reply.ttlSeconds(),
+                    reply.grantedTtlSeconds(),
+                    List.of()));
+    if (!withKeys) {
+      return time;
+    }
+    // the leader answered for the time; the keys are read here, once this member is as far
+    return time.compose(
+        t ->
+            linearizable()
+                .compose(
+                    index ->
+                        completions.ask(
+                            (Callback<List<Bytes>> callback) ->
+                                node.withMachine(machine -> machine.leaseKeys(id), callback),
+                            keys ->
+                                new LeaseTime(
+                                    t.revision(),
+                                    id,
+                                    t.ttlSeconds(),
+                                    t.grantedTtlSeconds(),
+                                    keys))));
+  }
+
+  @Override
+  public Future<List<Long>> leases() {
+    return completions.ask(
+        (Callback<List<Long>> callback) -> node.withMachine(machine -> machine.leases(), callback),
+        leases -> leases);
+  }
+
+  // ---- watches
+
+  @Override
+  public WatchChannel watch(Handler<WatchResponse> handler) {
+    ContextInternal context = completions.context();
+    return new EmbeddedWatch(node, context, completions.lane(context), handler);
+  }
+
+  // ---- cluster
+
+  @Override
+  public Future<Result.Members> memberList(boolean linearizable) {
+    Future<Long> when = linearizable ? linearizable() : Future.succeededFuture(0L);
+    return when.map(index -> new Result.Members(null, node.members().members()));
+  }
+
+  @Override
+  public Future<Result.Members> memberAdd(List<String> peerUrls, boolean isLearner) {
+    try {
+      checkPeerUrls(peerUrls);
+    } catch (EtcdException e) {
+      return Future.failedFuture(e);
+    }
+    long id = ClusterIds.addedMember(peerUrls, System.currentTimeMillis() / 1_000);
+    return change(new MemberChange.Add(id, peerUrls, isLearner));
+  }
+
+  private static void checkPeerUrls(List<String> peerUrls) {
+    if (peerUrls.isEmpty()) {
+      throw EtcdError.MEMBER_BAD_URLS.exception();
+    }
+    for (String text : peerUrls) {
+      URI url;
+      try {
+        url = URI.create(text);
+      } catch (IllegalArgumentException e) {
+        throw EtcdError.MEMBER_BAD_URLS.exception();
+      }
+      boolean scheme = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+      boolean bare = url.getRawPath() == null || url.getRawPath().isEmpty();
+      if (!scheme || url.getHost() == null || url.getPort() < 1 || !bare) {
+        throw EtcdError.MEMBER_BAD_URLS.exception();
+      }
+    }
+  }
+
+  @Override
+  public Future<Result.Members> memberRemove(long id) {
+    return change(new MemberChange.Remove(id));
+  }
+
+  @Override
+  public Future<Result.Members> memberUpdate(long id, List<String> peerUrls) {
+    return propose(new Command.MemberUpdate(id, peerUrls), Result.Members.class);
+  }
+
+  @Override
+  public Future<Result.Members> memberPromote(long id) {
+    return change(new MemberChange.Promote(id));
+  }
+
+  private Future<Result.Members> change(MemberChange change) {
+    return completions.ask(
+        (Callback<Result> callback) -> node.changeMembers(change, callback),
+        Result.Members.class::cast);
+  }
+
+  // ---- maintenance
+
+  @Override
+  public Future<Result.Alarms> alarm(Command.Alarm alarm) {
+    return propose(alarm, Result.Alarms.class);
+  }
+
+  @Override
+  public MemberStatus status() {
+    NodeStatus status = node.status();
+    return new MemberStatus(
+        node.identity().clusterId(),
+        node.identity().memberId(),
+        status.leader(),
+        status.term(),
+        status.commit(),
+        status.applied(),
+        node.kv().revision(),
+        node.sizeBytes(),
+        node.sizeInUseBytes(),
+        node.config().quotaBytes(),
+        status.isLearner(),
+        node.alarms(),
+        node.isCaughtUp());
+  }
+
+  @Override
+  public Future<KvHash> hashKv(long revision) {
+    return completions.ask(
+        (Callback<KvStore.KvHash> callback) -> node.hash(revision, callback),
+        hash ->
+            new KvHash(
+                node.kv().revision(), hash.hash(), hash.compactRevision(), hash.hashRevision()));
+  }
+
+  @Override
+  public Future<Void> moveLeader(long targetId) {
+    return completions
+        .ask((Callback<Long> callback) -> node.moveLeader(targetId, callback), leader -> leader)
+        .mapEmpty();
+  }
+}

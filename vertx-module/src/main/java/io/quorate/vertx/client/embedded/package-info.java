@@ -1,0 +1,5 @@
+/** {@link io.quorate.vertx.client.QuorateClient} on a member in the same process. */
+@NullMarked
+package io.quorate.vertx.client.embedded;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,344 @@
+package io.quorate.vertx.peer;
+
+import io.quorate.apply.MemberTable;
+import io.quorate.codec.CodecException;
+import io.quorate.codec.PeerCodec;
+import io.quorate.codec.PeerFrame;
+import io.quorate.codec.PeerMessage;
+import io.quorate.command.Member;
+import io.quorate.node.PeerLink;
+import io.quorate.vertx.ConfigurationException;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.eventbus.MessageProducer;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries frames between members over the event bus of a Vert.x of its own, one-way and one message
+ * a peer and turn. The bus has no back-pressure, so what is on its way to a peer is bounded here:
+ * above the bound, and while a peer does not answer connects, frames are dropped; Raft sends again.
+ *
+ * <p>Its one event loop is the node's loop. {@link PeerLink}'s methods are called there.
+ */
+public final class PeerBus implements PeerLink {
+  private static final Logger LOG = LoggerFactory.getLogger(PeerBus.class);
+  private static final String RAFT = "raft";
+  private static final String MEMBERS = "members";
+  private static final long MAX_IN_FLIGHT_BYTES = 64L << 20;
+  private static final long MIN_BACKOFF_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final long MAX_BACKOFF_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final int MEMBERS_FORMAT = 1;
+
+  private final Vertx vertx;
+  private final Context context;
+  private final String hostAndPort;
+  private final Map<Long, Peer> peers = new HashMap<>();
+  private final AtomicLong refused = new AtomicLong();
+  private long clusterId;
+  private long self;
+  private long incarnation;
+  private LongConsumer lost = peer -> {};
+
+  /** What a running cluster tells a member that is about to join. */
+  public record ClusterView(long clusterId, List<Member> members) {}
+
+  private static final class Peer {
+    final String hostAndPort;
+    final MessageProducer<FrameCodec.Frame> producer;
+    long inFlightBytes;
+    long backoffNanos;
+    long silentUntilNanos;
+    boolean connected;
+
+    Peer(String hostAndPort, MessageProducer<FrameCodec.Frame> producer) {
+      this.hostAndPort = hostAndPort;
+      this.producer = producer;
+    }
+  }
+
+  private PeerBus(Vertx vertx, String hostAndPort) {
+    this.vertx = vertx;
+    this.context = vertx.getOrCreateContext();
+    this.hostAndPort = hostAndPort;
+  }
+
+  /**
+   * Listens for peers. Not to be called on a Vert.x thread: the private instance must not inherit
+   * anything from another one.
+   *
+   * @param listen where to listen
+   * @param advertise where others find this member
+   */
+  public static Future<PeerBus> listen(URI listen, URI advertise) {
+    String nodeId = hostAndPort(advertise);
+    VertxOptions options =
+        new VertxOptions()
+            .setEventLoopPoolSize(1)
+            .setWorkerPoolSize(1)
+            .setInternalBlockingPoolSize(1)
+            .setUseDaemonThread(true)
+            .setFileSystemOptions(
+                new FileSystemOptions()
+                    .setClassPathResolvingEnabled(false)
+                    .setFileCachingEnabled(false));
+    options.setEventBusOptions(
+        new EventBusOptions()
+            .setHost(host(listen))
+            .setPort(listen.getPort())
+            .setClusterPublicHost(host(advertise))
+            .setClusterPublicPort(advertise.getPort())
+            .setConnectTimeout(1_000)
+            .setClusterPingInterval(2_000)
+            .setClusterPingReplyInterval(2_000)
+            .setTcpNoDelay(true));
+    return Vertx.builder()
+        .with(options)
+        .withClusterManager(new PeerDirectory(nodeId))
+        .buildClustered()
+        .map(
+            vertx -> {
+              vertx.eventBus().registerDefaultCodec(FrameCodec.Frame.class, new FrameCodec());
+              return new PeerBus(vertx, nodeId);
+            });
+  }
+
+  /** {@code host:port} of a peer URL, the id of a node on the bus. */
+  static String hostAndPort(URI url) {
+    return url.getHost() + ":" + url.getPort();
+  }
+
+  private static String host(URI url) {
+    String host = url.getHost();
+    return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  /** The node's loop. */
+  public Context context() {
+    return context;
+  }
+
+  /** The private Vert.x, for the one periodic timer of the node. */
+  public Vertx vertx() {
+    return vertx;
+  }
+
+  /**
+   * Begins to receive for a member.
+   *
+   * @param incarnation random number of this process life
+   * @param received frames that are of this cluster and for this member, on the loop
+   * @param lost hears of a peer that does not take frames any more, on the loop
+   */
+  public Future<Void> serve(
+      long clusterId,
+      long self,
+      long incarnation,
+      Consumer<PeerFrame> received,
+      LongConsumer lost) {
+    this.clusterId = clusterId;
+    this.self = self;
+    this.incarnation = incarnation;
+    this.lost = lost;
+    return vertx
+        .eventBus()
+        .<FrameCodec.Frame>consumer(PeerDirectory.address(RAFT, hostAndPort))
+        .handler(message -> receive(message.body(), received))
+        .completion();
+  }
+
+  private void receive(@Nullable Object body, Consumer<PeerFrame> received) {
+    if (!(body instanceof FrameCodec.Frame frame)) {
+      refuse("something that is no frame");
+      return;
+    }
+    PeerFrame decoded;
+    try {
+      PeerCodec.Header header = PeerCodec.header(frame.bytes());
+      if (header.version() != PeerCodec.VERSION) {
+        refuse("peer protocol version " + header.version() + ", known is " + PeerCodec.VERSION);
+        return;
+      }
+      if (header.clusterId() != clusterId || header.to() != self) {
+        refuse(
+            "a frame from member "
+                + Long.toHexString(header.from())
+                + " of cluster "
+                + Long.toHexString(header.clusterId())
+                + " for member "
+                + Long.toHexString(header.to()));
+        return;
+      }
+      decoded = PeerCodec.decode(frame.bytes());
+    } catch (CodecException e) {
+      refuse(e.getMessage());
+      return;
+    }
+    received.accept(decoded);
+  }
+
+  /** One line for the first, and then for every thousandth: strangers must not fill the log. */
+  private void refuse(@Nullable String what) {
+    long count = refused.getAndIncrement();
+    if (count % 1_000 == 0) {
+      LOG.warn("refused {} ({} refused so far)", what, count + 1);
+    }
+  }
+
+  @Override
+  public void membersChanged(MemberTable members) {
+    Map<Long, Peer> former = new HashMap<>(peers);
+    peers.clear();
+    for (Member member : members.members()) {
+      if (member.id() == self || member.peerUrls().isEmpty()) {
+        continue;
+      }
+      String where = hostAndPort(URI.create(member.peerUrls().get(0)));
+      Peer known = former.remove(member.id());
+      peers.put(
+          member.id(), known != null && known.hostAndPort.equals(where) ? known : newPeer(where));
+    }
+    former.values().forEach(p -> p.producer.close());
+  }
+
+  private Peer newPeer(String where) {
+    return new Peer(
+        where,
+        vertx
+            .eventBus()
+            .sender(
+                PeerDirectory.address(RAFT, where),
+                new DeliveryOptions().setCodecName(FrameCodec.NAME)));
+  }
+
+  @Override
+  public void send(long to, List<PeerMessage> messages) {
+    Peer peer = peers.get(to);
+    if (peer == null) {
+      return;
+    }
+    if (peer.silentUntilNanos != 0) {
+      if (System.nanoTime() - peer.silentUntilNanos < 0) {
+        return;
+      }
+      peer.silentUntilNanos = 0;
+    }
+    if (peer.inFlightBytes > MAX_IN_FLIGHT_BYTES || (!peer.connected && peer.inFlightBytes > 0)) {
+      return;
+    }
+    byte[] bytes = PeerCodec.encode(new PeerFrame(clusterId, self, to, incarnation, messages));
+    peer.inFlightBytes += bytes.length;
+    peer.producer
+        .write(new FrameCodec.Frame(bytes))
+        .onComplete(
+            written -> {
+              peer.inFlightBytes -= bytes.length;
+              if (written.succeeded()) {
+                peer.connected = true;
+                peer.backoffNanos = 0;
+              } else {
+                unreachable(to, peer);
+              }
+            });
+  }
+
+  private void unreachable(long to, Peer peer) {
+    if (peer.silentUntilNanos == 0) {
+      peer.backoffNanos =
+          Math.min(MAX_BACKOFF_NANOS, Math.max(MIN_BACKOFF_NANOS, 2 * peer.backoffNanos));
+      peer.silentUntilNanos = System.nanoTime() + peer.backoffNanos;
+    }
+    peer.connected = false;
+    if (peers.get(to) == peer) {
+      lost.accept(to);
+    }
+  }
+
+  // ---- joining
+
+  /** Answers those who are about to join. */
+  public Future<Void> tellMembers(java.util.function.Supplier<ClusterView> view) {
+    return vertx
+        .eventBus()
+        .<JsonObject>consumer(PeerDirectory.address(MEMBERS, hostAndPort))
+        .handler(question -> question.reply(toJson(view.get())))
+        .completion();
+  }
+
+  /** Asks the member at {@code peer} who is in its cluster. */
+  public Future<ClusterView> askMembers(URI peer) {
+    return vertx
+        .eventBus()
+        .<JsonObject>request(
+            PeerDirectory.address(MEMBERS, hostAndPort(peer)),
+            new JsonObject().put("format", MEMBERS_FORMAT),
+            new DeliveryOptions().setSendTimeout(2_000))
+        .map(reply -> fromJson(reply.body()));
+  }
+
+  private static JsonObject toJson(ClusterView view) {
+    JsonArray members = new JsonArray();
+    for (Member m : view.members()) {
+      members.add(
+          new JsonObject()
+              .put("id", Long.toHexString(m.id()))
+              .put("name", m.name())
+              .put("peerURLs", new JsonArray(m.peerUrls()))
+              .put("clientURLs", new JsonArray(m.clientUrls()))
+              .put("isLearner", m.isLearner()));
+    }
+    return new JsonObject()
+        .put("format", MEMBERS_FORMAT)
+        .put("clusterId", Long.toHexString(view.clusterId()))
+        .put("members", members);
+  }
+
+  private static ClusterView fromJson(JsonObject json) {
+    if (json.getInteger("format", 0) != MEMBERS_FORMAT) {
+      throw new ConfigurationException(
+          "the cluster to be joined speaks another version of Quorate's peer protocol: its member"
+              + " list has format "
+              + json.getInteger("format", 0)
+              + ", known is "
+              + MEMBERS_FORMAT);
+    }
+    return new ClusterView(
+        Long.parseUnsignedLong(json.getString("clusterId"), 16),
+        json.getJsonArray("members").stream()
+            .map(JsonObject.class::cast)
+            .map(
+                m ->
+                    new Member(
+                        Long.parseUnsignedLong(m.getString("id"), 16),
+                        m.getString("name"),
+                        strings(m.getJsonArray("peerURLs")),
+                        strings(m.getJsonArray("clientURLs")),
+                        m.getBoolean("isLearner")))
+            .toList());
+  }
+
+  private static List<String> strings(JsonArray array) {
+    return array.stream().map(String.class::cast).toList();
+  }
+
+  /** Stops listening and ends the private Vert.x. */
+  public Future<Void> close() {
+    return vertx.close();
+  }
+}
