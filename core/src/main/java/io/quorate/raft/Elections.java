@@ -184,7 +184,7 @@ final class Elections {
       }
     }
     if (m.preVote()) {
-      s.now.add(new VoteResponse(s.id(), m.from(), granted ? m.term() : s.term, granted, true));
+      s.now.add(response(m, granted ? m.term() : s.term, granted));
       return;
     }
     if (granted) {
@@ -194,7 +194,12 @@ final class Elections {
       s.electionElapsed = 0;
       s.vote = m.from();
     }
-    s.afterPersist.add(new VoteResponse(s.id(), m.from(), s.term, granted, false));
+    s.afterPersist.add(response(m, s.term, granted));
+  }
+
+  private VoteResponse response(VoteRequest m, long term, boolean granted) {
+    LogPosition committed = s.log.position(s.log.committed());
+    return new VoteResponse(s.id(), m.from(), term, granted, m.preVote(), committed);
   }
 
   /** Paper 5.2: a majority makes a leader; a majority against makes a follower. */
@@ -210,8 +215,7 @@ final class Elections {
 
   /** Paper 5.1: who asks in an old term is told the new one. */
   void refuseStale(VoteRequest m) {
-    VoteResponse refused = new VoteResponse(s.id(), m.from(), s.term, false, m.preVote());
-    (m.preVote() ? s.now : s.afterPersist).add(refused);
+    (m.preVote() ? s.now : s.afterPersist).add(response(m, s.term, false));
   }
 
   /** Thesis 3.10: the leader wants us to take over, without delay and without asking beforehand. */

@@ -44,8 +44,20 @@ public sealed interface Message {
     }
   }
 
-  record VoteResponse(long from, long to, long term, boolean granted, boolean preVote)
+  /**
+   * @param committed the last position the sender knows to be committed. A voter that has not heard
+   *     that a joint configuration was left would otherwise need votes that it may never get: of
+   *     members that no longer count, with longer logs than its own
+   */
+  record VoteResponse(
+      long from, long to, long term, boolean granted, boolean preVote, LogPosition committed)
       implements Message {
+
+    /** Without a word on what is committed. */
+    public VoteResponse(long from, long to, long term, boolean granted, boolean preVote) {
+      this(from, to, term, granted, preVote, LogPosition.ZERO);
+    }
+
     @Override
     public Kind kind() {
       return Kind.VOTE_RESPONSE;

@@ -97,6 +97,10 @@ public final class Raft {
     if (message.to() != id() || message.from() == id() || message.from() == 0) {
       return;
     }
+    if (message instanceof VoteResponse vote) {
+      // What is committed stays so: of whatever term the sender is, and whatever it answers.
+      replication.learnCommitted(vote.committed());
+    }
     if (isAdmitted(message)) {
       dispatch(message);
     }

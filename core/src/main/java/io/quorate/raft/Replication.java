@@ -332,6 +332,13 @@ final class Replication {
     s.now.add(new AppendResponse(s.id(), m.from(), s.term, 0, true, LogPosition.ZERO));
   }
 
+  /** Somebody knows this position to be committed; if we hold it, so is all of ours before it. */
+  void learnCommitted(LogPosition position) {
+    if (!s.isLeader() && position.index() > s.log.committed() && s.log.has(position)) {
+      s.log.commitTo(position.index());
+    }
+  }
+
   void onHeartbeat(Heartbeat m) {
     if (m.commit() <= s.log.lastIndex()) {
       s.log.commitTo(m.commit());
