@@ -1,0 +1,196 @@
+package io.quorate.vertx.grpc;
+
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import io.quorate.command.EtcdError;
+import io.quorate.vertx.client.QuorateClient;
+import io.quorate.vertx.client.QuorateClient.MemberStatus;
+import io.quorate.vertx.proto.rpc.ResponseHeader;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.grpc.common.GrpcMessageDecoder;
+import io.vertx.grpc.common.GrpcStatus;
+import io.vertx.grpc.common.ServiceMethod;
+import io.vertx.grpc.common.ServiceName;
+import io.vertx.grpc.server.GrpcProtocol;
+import io.vertx.grpc.server.GrpcServer;
+import io.vertx.grpc.server.GrpcServerOptions;
+import io.vertx.grpc.server.GrpcServerRequest;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * The etcd v3 services on one event loop: made there, called there, closed there. Takes any HTTP/2
+ * request whose content type begins with {@code application/grpc}.
+ */
+public final class RpcServer implements Handler<HttpServerRequest> {
+  private final QuorateClient client;
+  private final RpcOptions options;
+  private final GrpcServer grpc;
+  private final Deadlines deadlines;
+  private final LeaderWatch leaderWatch;
+  private final Set<String> services = new HashSet<>();
+  private final Set<StreamCall<?>> streams = new LinkedHashSet<>();
+  private boolean stopped;
+
+  /** To be called on the event loop that will serve. */
+  public RpcServer(Vertx vertx, QuorateClient client, RpcOptions options) {
+    this.client = client;
+    this.options = options;
+    this.deadlines = new Deadlines(vertx);
+    this.leaderWatch =
+        new LeaderWatch(
+            vertx, () -> client.status().leader() != 0, options.electionTimeoutMillis());
+    this.grpc =
+        GrpcServer.server(
+            vertx,
+            new GrpcServerOptions()
+                .setMaxMessageSize(options.maxMessageBytes())
+                .removeEnabledProtocol(GrpcProtocol.WEB)
+                .removeEnabledProtocol(GrpcProtocol.WEB_TEXT)
+                .removeEnabledProtocol(GrpcProtocol.TRANSCODING));
+    new KvRpcs(client, options).bind(this);
+    new WatchRpcs(vertx).bind(this);
+    new LeaseRpcs(client).bind(this);
+    new ClusterRpcs(client).bind(this);
+    new MaintenanceRpcs(client).bind(this);
+    new HealthRpcs().bind(this);
+    grpc.callHandler(this::unimplemented);
+  }
+
+  @Override
+  public void handle(HttpServerRequest request) {
+    grpc.handle(request);
+  }
+
+  /** Refuses new calls and ends the streams; unary calls may still finish. */
+  public void stop() {
+    stopped = true;
+    new ArrayList<>(streams).forEach(StreamCall::serverStopped);
+  }
+
+  /** Stops the timers; to be called once the connections are closed. */
+  public void close() {
+    stop();
+    deadlines.close();
+    leaderWatch.close();
+  }
+
+  /** Streams that are open; for metrics. */
+  public int openStreams() {
+    return streams.size();
+  }
+
+  // for the calls
+
+  QuorateClient client() {
+    return client;
+  }
+
+  RpcOptions options() {
+    return options;
+  }
+
+  Deadlines deadlines() {
+    return deadlines;
+  }
+
+  LeaderWatch leaderWatch() {
+    return leaderWatch;
+  }
+
+  void opened(StreamCall<?> call) {
+    streams.add(call);
+  }
+
+  void closed(StreamCall<?> call) {
+    streams.remove(call);
+  }
+
+  /**
+   * What etcd checks of every call before it looks at the request, in its order.
+   *
+   * @throws io.quorate.command.EtcdException if the call is to be refused
+   */
+  void admit(MultiMap headers, boolean onLearner) {
+    if (stopped) {
+      throw EtcdError.STOPPED.exception();
+    }
+    MemberStatus status = client.status();
+    if (status.isLearner() && !onLearner) {
+      throw EtcdError.NOT_SUPPORTED_FOR_LEARNER.exception();
+    }
+    Metadata.checkClientApiVersion(headers);
+    if (status.leader() == 0 && Metadata.requiresLeader(headers)) {
+      throw EtcdError.NO_LEADER.exception();
+    }
+  }
+
+  static ResponseHeader header(MemberStatus status, long revision) {
+    return ResponseHeader.newBuilder()
+        .setClusterId(status.clusterId())
+        .setMemberId(status.memberId())
+        .setRaftTerm(status.raftTerm())
+        .setRevision(revision)
+        .build();
+  }
+
+  // for the services
+
+  <Q extends MessageLite, R> void unary(
+      ServiceName service,
+      String name,
+      Parser<Q> parser,
+      Predicate<Q> onLearner,
+      Function<Q, Future<R>> call,
+      BiFunction<MemberStatus, R, MessageLite> answer) {
+    GrpcMessageDecoder<Q> decoder = ProtoCodec.decoder(parser);
+    UnaryCall.Method<Q, R> method = new UnaryCall.Method<>(decoder, onLearner, call, answer);
+    register(service, name, decoder, request -> new UnaryCall<>(this, request, method).listen());
+  }
+
+  <Q extends MessageLite, R> void unary(
+      ServiceName service,
+      String name,
+      Parser<Q> parser,
+      Function<Q, Future<R>> call,
+      BiFunction<MemberStatus, R, MessageLite> answer) {
+    unary(service, name, parser, request -> false, call, answer);
+  }
+
+  <Q extends MessageLite> void stream(
+      ServiceName service,
+      String name,
+      Parser<Q> parser,
+      BiFunction<GrpcServerRequest<Q, MessageLite>, GrpcMessageDecoder<Q>, StreamCall<Q>> call) {
+    GrpcMessageDecoder<Q> decoder = ProtoCodec.decoder(parser);
+    register(service, name, decoder, request -> call.apply(request, decoder).start());
+  }
+
+  private <Q extends MessageLite> void register(
+      ServiceName service,
+      String name,
+      GrpcMessageDecoder<Q> decoder,
+      Handler<GrpcServerRequest<Q, MessageLite>> handler) {
+    services.add(service.fullyQualifiedName());
+    grpc.callHandler(ServiceMethod.server(service, name, ProtoCodec.ENCODER, decoder), handler);
+  }
+
+  private void unimplemented(GrpcServerRequest<Buffer, Buffer> request) {
+    String service = request.serviceName().fullyQualifiedName();
+    String message =
+        services.contains(service)
+            ? "unknown method " + request.methodName() + " for service " + service
+            : "unknown service " + service;
+    request.response().status(GrpcStatus.UNIMPLEMENTED).statusMessage(message).end();
+  }
+}

@@ -1,0 +1,126 @@
+package io.quorate.vertx.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2FrameTypes;
+import io.netty.handler.flush.FlushConsolidationHandler;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sits between an HTTP/2 connection and its socket and does two things.
+ *
+ * <p>It gathers flushes: a unary answer is written in three pieces, each followed by a flush, and
+ * many answers are written in one turn of the loop. One system call carries them all.
+ *
+ * <p>It holds clients to gRPC's keep-alive rule as etcd does: a ping sooner than the minimum time
+ * after the last one, with nothing sent to the client in between, is a strike (answers make clients
+ * ping to measure their bandwidth, which is welcome); the third strike ends the connection with
+ * {@code ENHANCE_YOUR_CALM}, {@code too_many_pings}.
+ *
+ * <p>Event loop of the connection only.
+ */
+final class ConnectionGuard extends FlushConsolidationHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(ConnectionGuard.class);
+
+  private static final int MAX_FLUSHES_GATHERED = 256;
+  private static final int MAX_STRIKES = 2;
+  private static final long IDLE_MIN_TIME_NANOS = 7_200_000_000_000L;
+  private static final long ENHANCE_YOUR_CALM = 0x0b;
+  private static final int FRAME_HEADER_BYTES = 9;
+  private static final int FRAME_TYPE_OFFSET = 3;
+
+  /** Strikes of one client; apart from the connection so that it can be tested by the clock. */
+  static final class PingRule {
+    private final long minTimeNanos;
+    private final LongSupplier nanoTime;
+    private boolean sentSincePing = true;
+    private long lastPingNanos;
+    private int strikes;
+
+    PingRule(long minTimeNanos, LongSupplier nanoTime) {
+      this.minTimeNanos = minTimeNanos;
+      this.nanoTime = nanoTime;
+    }
+
+    void sent() {
+      sentSincePing = true;
+    }
+
+    /** True if the client has pinged too often. */
+    boolean ping(boolean callsOpen) {
+      long now = nanoTime.getAsLong();
+      long since = now - lastPingNanos;
+      lastPingNanos = now;
+      if (sentSincePing) {
+        sentSincePing = false;
+        strikes = 0;
+        return false;
+      }
+      if (since < (callsOpen ? minTimeNanos : IDLE_MIN_TIME_NANOS)) {
+        strikes++;
+      }
+      return strikes > MAX_STRIKES;
+    }
+  }
+
+  private final HttpConnection connection;
+  private final Http2ConnectionHandler http2;
+  private final PingRule pings;
+
+  private ConnectionGuard(HttpConnection connection, Http2ConnectionHandler http2, PingRule pings) {
+    super(MAX_FLUSHES_GATHERED, true);
+    this.connection = connection;
+    this.http2 = http2;
+    this.pings = pings;
+  }
+
+  /**
+   * Guards {@code connection} if it is HTTP/2. That Vert.x's connections know their channel is not
+   * public API: this is the one place that depends on it.
+   */
+  static void guard(HttpConnection connection, long pingMinTimeMillis) {
+    if (!(connection instanceof ConnectionBase base)) {
+      throw new IllegalStateException("no channel in a " + connection.getClass());
+    }
+    ChannelHandlerContext context = base.channelHandlerContext();
+    if (context.handler() instanceof Http2ConnectionHandler http2) {
+      PingRule pings = new PingRule(pingMinTimeMillis * 1_000_000, System::nanoTime);
+      ConnectionGuard guard = new ConnectionGuard(connection, http2, pings);
+      ChannelPipeline pipeline = context.pipeline();
+      pipeline.addBefore(context.name(), "quorate-guard", guard);
+      connection.pingHandler(data -> guard.pinged());
+    }
+  }
+
+  private void pinged() {
+    if (pings.ping(http2.connection().numActiveStreams() > 0)) {
+      LOG.info("{}: closed, it pings too often", connection.remoteAddress());
+      connection.goAway(ENHANCE_YOUR_CALM, -1, Buffer.buffer("too_many_pings"));
+      connection.close();
+    }
+  }
+
+  /**
+   * Every frame begins with a write of its header. A payload that looks like one is taken for an
+   * answer, which it is a part of.
+   */
+  @Override
+  public void write(ChannelHandlerContext context, Object message, ChannelPromise promise)
+      throws Exception {
+    if (message instanceof ByteBuf buf && buf.readableBytes() >= FRAME_HEADER_BYTES) {
+      byte type = buf.getByte(buf.readerIndex() + FRAME_TYPE_OFFSET);
+      if (type == Http2FrameTypes.HEADERS || type == Http2FrameTypes.DATA) {
+        pings.sent();
+      }
+    }
+    super.write(context, message, promise);
+  }
+}

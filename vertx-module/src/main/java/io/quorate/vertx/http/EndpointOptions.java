@@ -1,0 +1,85 @@
+package io.quorate.vertx.http;
+
+import io.quorate.vertx.grpc.RpcOptions;
+
+/**
+ * How the client port behaves. {@link #defaults} are etcd's.
+ *
+ * @param rpc what the RPCs need to know
+ * @param requestTimeoutMillis longest wait for running calls when the endpoint is closed
+ * @param maxConcurrentStreams calls that may be open on one connection
+ * @param maxResetsPer30Seconds cancelled calls of one connection before it is taken for an attack
+ *     and closed
+ * @param streamWindowBytes HTTP/2 receive window of one call
+ * @param connectionWindowBytes HTTP/2 receive window of one connection
+ * @param grpcKeepaliveMinTimeMillis least time between pings of a client with open calls; without
+ *     open calls it is two hours
+ */
+public record EndpointOptions(
+    RpcOptions rpc,
+    long requestTimeoutMillis,
+    long maxConcurrentStreams,
+    int maxResetsPer30Seconds,
+    int streamWindowBytes,
+    int connectionWindowBytes,
+    long grpcKeepaliveMinTimeMillis) {
+  private static final int MIN_WINDOW_BYTES = 65_535;
+  private static final long MAX_STREAMS = 0xffff_ffffL;
+
+  public EndpointOptions {
+    if (requestTimeoutMillis <= 0) {
+      throw new IllegalArgumentException(
+          "requestTimeoutMillis is not positive: " + requestTimeoutMillis);
+    }
+    if (maxConcurrentStreams <= 0 || maxConcurrentStreams > MAX_STREAMS) {
+      throw new IllegalArgumentException(
+          "maxConcurrentStreams is not in 1.." + MAX_STREAMS + ": " + maxConcurrentStreams);
+    }
+    if (maxResetsPer30Seconds <= 0) {
+      throw new IllegalArgumentException(
+          "maxResetsPer30Seconds is not positive: " + maxResetsPer30Seconds);
+    }
+    if (streamWindowBytes < MIN_WINDOW_BYTES || connectionWindowBytes < streamWindowBytes) {
+      throw new IllegalArgumentException(
+          "windows must be "
+              + MIN_WINDOW_BYTES
+              + " <= stream <= connection: "
+              + streamWindowBytes
+              + ", "
+              + connectionWindowBytes);
+    }
+    if (grpcKeepaliveMinTimeMillis < 0) {
+      throw new IllegalArgumentException(
+          "grpcKeepaliveMinTimeMillis is negative: " + grpcKeepaliveMinTimeMillis);
+    }
+  }
+
+  /** As etcd out of the box. */
+  public static EndpointOptions defaults() {
+    return of(new RpcOptions(1_572_864, 128, 1_000, 600_000));
+  }
+
+  /** The given RPC options, with the defaults for the port. */
+  public static EndpointOptions of(RpcOptions rpc) {
+    return new EndpointOptions(
+        rpc,
+        5_000 + 2 * rpc.electionTimeoutMillis(),
+        MAX_STREAMS,
+        100_000,
+        1 << 20,
+        8 << 20,
+        5_000);
+  }
+
+  /** The same with another bound of open calls. */
+  public EndpointOptions withMaxConcurrentStreams(long streams) {
+    return new EndpointOptions(
+        rpc,
+        requestTimeoutMillis,
+        streams,
+        maxResetsPer30Seconds,
+        streamWindowBytes,
+        connectionWindowBytes,
+        grpcKeepaliveMinTimeMillis);
+  }
+}

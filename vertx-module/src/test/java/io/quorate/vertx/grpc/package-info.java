@@ -1,0 +1,4 @@
+@NullMarked
+package io.quorate.vertx.grpc;
+
+import org.jspecify.annotations.NullMarked;

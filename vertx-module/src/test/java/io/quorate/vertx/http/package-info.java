@@ -1,0 +1,4 @@
+@NullMarked
+package io.quorate.vertx.http;
+
+import org.jspecify.annotations.NullMarked;
