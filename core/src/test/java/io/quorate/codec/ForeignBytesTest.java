@@ -110,6 +110,23 @@ final class ForeignBytesTest {
   }
 
   @Test
+  void nestedListsThatClaimMuchCostNothing() {
+    byte[] claims = new byte[400_000];
+    claims[0] = 1;
+    int at = 1;
+    for (int depth = 0; depth < Validation.MAX_TXN_DEPTH; depth++) {
+      claims[at++] = 4; // a transaction
+      claims[at++] = 0; // without compares
+      claims[at++] = (byte) 0x80; // and 81,920 operations, for which there is room
+      claims[at++] = (byte) 0x80;
+      claims[at++] = 5;
+    }
+    long before = allocatedBytes();
+    refused(claims, CommandCodec::decode, "unknown kind of operation 0");
+    assertThat(allocatedBytes() - before).isLessThan(2_000_000);
+  }
+
+  @Test
   void aNumberHasOneFormOnly() {
     refused(new byte[] {1, 2, 0, (byte) 0x80, 0, 0, 0}, CommandCodec::decode, "superfluous byte");
     byte[] tooLong = new byte[16];
