@@ -1302,11 +1302,31 @@ public final class NodeDriver {
 
   private void flushOutbox() {
     for (Map.Entry<Long, List<PeerMessage>> e : outbox.entrySet()) {
-      if (!e.getValue().isEmpty()) {
-        link.send(e.getKey(), e.getValue());
+      if (!e.getValue().isEmpty() && !link.send(e.getKey(), e.getValue())) {
+        notSent(e.getKey(), e.getValue());
       }
     }
     outbox.clear();
+  }
+
+  /** What a client waits for and certainly did not leave may be sent again without doubt. */
+  private void notSent(long to, List<PeerMessage> messages) {
+    raft.unreachable(to);
+    for (PeerMessage message : messages) {
+      if (message instanceof PeerMessage.Forward forward) {
+        for (Proposal proposal : forward.proposals()) {
+          Pending p = pending.get(proposal.requestId());
+          if (p != null) {
+            retryLater.add(p);
+          }
+        }
+      } else if (message instanceof PeerMessage.ForwardChange change) {
+        Pending p = pending.get(change.requestId());
+        if (p != null) {
+          retryLater.add(p);
+        }
+      }
+    }
   }
 
   private @Nullable Pending takePending(long requestId) {
@@ -1335,10 +1355,21 @@ public final class NodeDriver {
   }
 
   private void publishStatus() {
-    RaftStatus s = raft.status();
+    NodeStatus before = status;
+    boolean learner = isLearner();
+    if (before.leader() != raft.leader()
+        || before.term() != raft.term()
+        || before.commit() != raft.committed()
+        || before.applied() != applied
+        || before.isLeader() != leading
+        || before.isLearner() != learner) {
+      status =
+          new NodeStatus(raft.leader(), raft.term(), raft.committed(), applied, leading, learner);
+    }
+  }
+
+  private boolean isLearner() {
     Member me = members.member(self);
-    status =
-        new NodeStatus(
-            s.leader(), s.term(), s.commit(), applied, leading, me != null && me.isLearner());
+    return me != null && me.isLearner();
   }
 }

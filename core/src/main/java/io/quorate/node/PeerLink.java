@@ -9,8 +9,13 @@ import java.util.List;
  * connection lasts; what cannot be sent is dropped, never queued for a peer that is down.
  */
 public interface PeerLink {
-  /** Sends all of {@code messages} in one frame. */
-  void send(long to, List<PeerMessage> messages);
+  /**
+   * Sends all of {@code messages} in one frame.
+   *
+   * @return false if they certainly do not leave: the peer is unknown, down, or has enough under
+   *     way
+   */
+  boolean send(long to, List<PeerMessage> messages);
 
   /** The members, and so their addresses, are these from now on. */
   void membersChanged(MemberTable members);

@@ -380,6 +380,16 @@ public final class Raft {
     return state.role == Role.LEADER;
   }
 
+  /** The current term; cheap. */
+  public long term() {
+    return state.term;
+  }
+
+  /** Highest index known to be committed; cheap. */
+  public long committed() {
+    return state.log.committed();
+  }
+
   /** Checks all invariants of the state; throws {@link IllegalStateException} naming the broken. */
   public void validate() {
     state.log.validate();

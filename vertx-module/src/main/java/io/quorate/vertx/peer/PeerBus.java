@@ -228,19 +228,19 @@ public final class PeerBus implements PeerLink {
   }
 
   @Override
-  public void send(long to, List<PeerMessage> messages) {
+  public boolean send(long to, List<PeerMessage> messages) {
     Peer peer = peers.get(to);
     if (peer == null) {
-      return;
+      return false;
     }
     if (peer.silentUntilNanos != 0) {
       if (System.nanoTime() - peer.silentUntilNanos < 0) {
-        return;
+        return false;
       }
       peer.silentUntilNanos = 0;
     }
     if (peer.inFlightBytes > MAX_IN_FLIGHT_BYTES || (!peer.connected && peer.inFlightBytes > 0)) {
-      return;
+      return false;
     }
     byte[] bytes = PeerCodec.encode(new PeerFrame(clusterId, self, to, incarnation, messages));
     peer.inFlightBytes += bytes.length;
@@ -256,6 +256,7 @@ public final class PeerBus implements PeerLink {
                 unreachable(to, peer);
               }
             });
+    return true;
   }
 
   private void unreachable(long to, Peer peer) {
