@@ -58,15 +58,21 @@ final class RandomCommands {
     }
   }
 
+  /** What validation refuses never gets into the log. */
   Command.Txn txn(long revision) {
-    while (true) {
-      Command.Txn txn = txn(revision, 2);
-      try {
-        Validation.check(txn, 128);
-        return txn;
-      } catch (EtcdException again) {
-        continue; // what validation refuses never gets into the log
-      }
+    Command.Txn txn;
+    do {
+      txn = txn(revision, 2);
+    } while (!isValid(txn));
+    return txn;
+  }
+
+  private static boolean isValid(Command.Txn txn) {
+    try {
+      Validation.check(txn, 128);
+      return true;
+    } catch (EtcdException refused) {
+      return false;
     }
   }
 
