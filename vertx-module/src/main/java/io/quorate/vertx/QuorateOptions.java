@@ -32,8 +32,6 @@ public final class QuorateOptions {
   private static final int MAX_REQUEST_BYTES_LIMIT = 1 << 30;
   private static final Pattern IPV4 =
       Pattern.compile("(?:(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)(?:\\.(?!$)|$)){4}");
-  private static final Pattern SEMVER =
-      Pattern.compile("\\d+\\.\\d+\\.\\d+(?:[-+][0-9A-Za-z.+-]+)?");
 
   /** Whether a member founds its cluster or joins one that runs. */
   public enum ClusterState {
@@ -81,7 +79,6 @@ public final class QuorateOptions {
   private long grpcKeepaliveIntervalMillis = 7_200_000;
   private long grpcKeepaliveTimeoutMillis = 20_000;
   private long watchProgressNotifyIntervalMillis = 600_000;
-  private String etcdVersion = Versions.ETCD;
   private LogLevel logLevel = LogLevel.INFO;
   private LogFormat logFormat = LogFormat.TEXT;
 
@@ -114,7 +111,6 @@ public final class QuorateOptions {
     grpcKeepaliveIntervalMillis = other.grpcKeepaliveIntervalMillis;
     grpcKeepaliveTimeoutMillis = other.grpcKeepaliveTimeoutMillis;
     watchProgressNotifyIntervalMillis = other.watchProgressNotifyIntervalMillis;
-    etcdVersion = other.etcdVersion;
     logLevel = other.logLevel;
     logFormat = other.logFormat;
   }
@@ -370,16 +366,6 @@ public final class QuorateOptions {
     return this;
   }
 
-  /** The etcd release the member reports to be; {@link Versions#ETCD} unless set. */
-  public String etcdVersion() {
-    return etcdVersion;
-  }
-
-  public QuorateOptions setEtcdVersion(String etcdVersion) {
-    this.etcdVersion = etcdVersion;
-    return this;
-  }
-
   public LogLevel logLevel() {
     return logLevel;
   }
@@ -582,11 +568,6 @@ public final class QuorateOptions {
         "max-concurrent-streams",
         maxConcurrentStreams,
         "must be between 1 and " + MAX_UNSIGNED_INT);
-    check(
-        SEMVER.matcher(etcdVersion).matches(),
-        "etcd-version",
-        etcdVersion,
-        "must be a version such as " + Versions.ETCD);
   }
 
   private static void validateUrl(String flag, URI url) {

@@ -1,0 +1,191 @@
+package io.quorate.vertx.launch;
+
+import io.quorate.vertx.ConfigurationException;
+import io.quorate.vertx.QuorateOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.YAMLException;
+
+/**
+ * What a member is to be, from all places where that can be said: a flag wins over its environment
+ * variable, and a configuration file over both, whole, as with etcd.
+ *
+ * @param notes lines for the log, once there is one
+ */
+record Configuration(QuorateOptions options, List<Note> notes) {
+  private static final String PREFIX = "QUORATE_";
+  private static final String ETCD_PREFIX = "ETCD_";
+  private static final int MAX_FILE_BYTES = 1 << 20;
+
+  /** A line for the log. */
+  record Note(boolean isWarning, String text) {}
+
+  /**
+   * @throws ConfigurationException if a value is wrong
+   */
+  static Configuration resolve(Map<Flag, String> flags, Map<String, String> environment) {
+    List<Note> notes = new ArrayList<>();
+    Map<Flag, String> fromEnvironment = readEnvironment(environment, notes);
+    Map<Flag, String> values = new LinkedHashMap<>(fromEnvironment);
+    values.putAll(flags);
+
+    Flag configFile = configFile();
+    String file = values.remove(configFile);
+    if (file != null && !file.isEmpty()) {
+      if (!values.isEmpty()) {
+        notes.add(
+            new Note(
+                true,
+                "--config-file="
+                    + file
+                    + " is used, so these are ignored: "
+                    + String.join(
+                        ", ", values.keySet().stream().map(f -> "--" + f.name()).toList())));
+      }
+      values = readFile(file);
+    }
+
+    QuorateOptions options = new QuorateOptions();
+    values.forEach(
+        (flag, value) -> {
+          String note = flag.apply(options, value);
+          if (note != null) {
+            notes.add(new Note(false, note));
+          }
+        });
+    return new Configuration(options.validate(), List.copyOf(notes));
+  }
+
+  private static Flag configFile() {
+    Flag flag = Flags.find(Flags.CONFIG_FILE);
+    if (flag == null) {
+      throw new IllegalStateException("the table of flags has no --" + Flags.CONFIG_FILE);
+    }
+    return flag;
+  }
+
+  private static Map<Flag, String> readEnvironment(
+      Map<String, String> environment, List<Note> notes) {
+    Map<Flag, String> values = new LinkedHashMap<>();
+    // Sorted, so that the notes have one order.
+    new TreeMap<>(environment)
+        .forEach(
+            (variable, value) -> {
+              Flag flag = null;
+              if (variable.startsWith(PREFIX)) {
+                flag = flagOf(variable.substring(PREFIX.length()));
+                if (flag == null) {
+                  notes.add(new Note(true, variable + " is not known and ignored"));
+                } else {
+                  values.put(flag, value);
+                }
+              } else if (variable.startsWith(ETCD_PREFIX)) {
+                flag = flagOf(variable.substring(ETCD_PREFIX.length()));
+                if (flag != null) {
+                  notes.add(
+                      new Note(true, variable + " is ignored; set " + flag.environmentVariable()));
+                }
+              }
+            });
+    return values;
+  }
+
+  private static @Nullable Flag flagOf(String variablePart) {
+    return Flags.find(variablePart.toLowerCase(Locale.ROOT).replace('_', '-'));
+  }
+
+  private static Map<Flag, String> readFile(String file) {
+    Object document = load(file);
+    if (document == null) {
+      return Map.of();
+    }
+    if (!(document instanceof Map<?, ?> map)) {
+      throw new ConfigurationException(
+          Flags.CONFIG_FILE, file, "must hold flag names and their values: 'name: value'");
+    }
+    Map<Flag, String> values = new LinkedHashMap<>();
+    map.forEach((key, value) -> readEntry(file, String.valueOf(key), value, values));
+    return values;
+  }
+
+  private static @Nullable Object load(String file) {
+    try {
+      Path path = Path.of(file);
+      if (Files.size(path) > MAX_FILE_BYTES) {
+        throw new ConfigurationException(Flags.CONFIG_FILE, file, "is larger than a mebibyte");
+      }
+      LoaderOptions strict = new LoaderOptions();
+      strict.setAllowDuplicateKeys(false);
+      return new Yaml(new SafeConstructor(strict)).load(Files.readString(path));
+    } catch (IOException | InvalidPathException e) {
+      throw new ConfigurationException(
+          Flags.CONFIG_FILE, file, "cannot be read: " + e.getClass().getSimpleName());
+    } catch (YAMLException e) {
+      throw new ConfigurationException(Flags.CONFIG_FILE, file, "is not YAML: " + e.getMessage());
+    }
+  }
+
+  private static void readEntry(
+      String file, String key, @Nullable Object value, Map<Flag, String> values) {
+    if (value == null) {
+      return;
+    }
+    if (key.equals("client-transport-security") || key.equals("peer-transport-security")) {
+      refuseTls(file, key, value);
+      return;
+    }
+    Flag flag = Flags.find(key);
+    if (flag == null || flag.name().equals(Flags.CONFIG_FILE)) {
+      String nearest = flag == null ? Flags.nearest(key) : null;
+      throw new ConfigurationException(
+          Flags.CONFIG_FILE,
+          file,
+          "has the unknown key '"
+              + key
+              + "'"
+              + (nearest == null ? "; remove it" : "; did you mean '" + nearest + "'?"));
+    }
+    values.put(flag, text(file, flag, value));
+  }
+
+  private static void refuseTls(String file, String key, Object value) {
+    boolean empty =
+        value instanceof Map<?, ?> map
+            && map.values().stream()
+                .allMatch(v -> v == null || v.equals("") || v.equals(Boolean.FALSE));
+    if (!empty) {
+      throw new ConfigurationException(
+          Flags.CONFIG_FILE,
+          file,
+          "sets " + key + ", but TLS is not available in this version; remove it");
+    }
+  }
+
+  private static String text(String file, Flag flag, Object value) {
+    if (value instanceof Map<?, ?>) {
+      throw new ConfigurationException(
+          Flags.CONFIG_FILE, file, "'" + flag.name() + "' must be a value, not a section");
+    }
+    if (value instanceof Collection<?> list) {
+      return String.join(",", list.stream().map(String::valueOf).toList());
+    }
+    if (flag.kind() == Flag.Kind.DURATION && value instanceof Number) {
+      // etcd's files hold durations as nanoseconds.
+      return value + "ns";
+    }
+    return String.valueOf(value);
+  }
+}
