@@ -220,6 +220,19 @@ class WatchHubTest {
   }
 
   @Test
+  void whatHistoryHasBroughtAlreadyIsNotSentAgainWhenItIsPublished() {
+    List<Record> first = hub.store.put("a", "1");
+    List<Record> second = hub.store.put("a", "2");
+    client.create(Spec.key("a").from(2));
+    hub.published(first);
+    hub.stepReader();
+    hub.stepHome();
+    hub.published(second);
+    hub.settle();
+    assertThat(client.events(0)).containsExactly("2 a=1", "3 a=2");
+  }
+
+  @Test
   void moreThanCanBeKeptWhileHistoryIsReadIsReadFromHistory() {
     hub.put("a", "1");
     client.create(Spec.key("a").from(2));

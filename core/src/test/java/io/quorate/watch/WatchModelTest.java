@@ -195,7 +195,7 @@ class WatchModelTest {
       client.stream.requestProgress();
       assertThat(client.progress).isEqualTo(all ? now : 0);
     }
-    assertThat(delivered).isGreaterThan(500);
+    assertThat(delivered).isGreaterThan(100);
     assertThat(compactCancels).isPositive();
   }
 
@@ -265,7 +265,16 @@ class WatchModelTest {
     hub.hub.reset(hub.store.kv);
   }
 
+  /** Like one entry of the log: some revisions are applied, then published one by one. */
   private void write(Random random) {
+    List<List<Record>> revisions = new ArrayList<>();
+    for (int txn = random.nextInt(3); txn >= 0; txn--) {
+      revisions.add(apply(random));
+    }
+    revisions.forEach(hub::published);
+  }
+
+  private List<Record> apply(Random random) {
     WriteTxn txn = hub.store.kv.begin();
     Map<Bytes, KeyValue> now =
         new HashMap<>(byRevision.getOrDefault(txn.beginRevision(), Map.of()));
@@ -281,8 +290,8 @@ class WatchModelTest {
     if (!records.isEmpty()) {
       changes.addAll(records);
       byRevision.put(records.get(0).main(), now);
-      hub.published(records);
     }
+    return records;
   }
 
   private WatchSpec spec(Random random) {
