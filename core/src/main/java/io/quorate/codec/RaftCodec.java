@@ -37,6 +37,7 @@ final class RaftCodec {
       out.u8((vote.preVote() ? 1 : 0) | (vote.transfer() ? 2 : 0));
     } else if (message instanceof Message.VoteResponse vote) {
       out.u8((vote.granted() ? 1 : 0) | (vote.preVote() ? 2 : 0));
+      writePosition(out, vote.committed());
     } else if (message instanceof Message.InstallSnapshot install) {
       writeMeta(out, install.meta());
     } else if (message instanceof Message.ReadIndexRequest request) {
@@ -75,7 +76,8 @@ final class RaftCodec {
       case VOTE_RESPONSE:
         {
           int flags = in.flags(3, "vote flags");
-          return new Message.VoteResponse(from, to, term, (flags & 1) != 0, (flags & 2) != 0);
+          return new Message.VoteResponse(
+              from, to, term, (flags & 1) != 0, (flags & 2) != 0, readPosition(in));
         }
       case INSTALL_SNAPSHOT:
         return new Message.InstallSnapshot(from, to, term, readMeta(in));

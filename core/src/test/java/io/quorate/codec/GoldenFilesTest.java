@@ -152,7 +152,7 @@ final class GoldenFilesTest {
         List.of(
             new Message.VoteRequest(1, ID, 3, at, true, false),
             new Message.VoteRequest(1, ID, 3, at, false, true),
-            new Message.VoteResponse(1, ID, 3, true, false),
+            new Message.VoteResponse(1, ID, 3, true, false, new LogPosition(2, 300)),
             new Message.VoteResponse(1, ID, 3, false, true),
             new Message.AppendRequest(
                 1,

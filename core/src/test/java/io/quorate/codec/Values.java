@@ -158,7 +158,7 @@ final class Values {
     Arbitrary<Long> n = numbers();
     return Arbitraries.oneOf(
         Combinators.combine(n, n, n, positions(), flags(), flags()).as(Message.VoteRequest::new),
-        Combinators.combine(n, n, n, flags(), flags()).as(Message.VoteResponse::new),
+        Combinators.combine(n, n, n, flags(), flags(), positions()).as(Message.VoteResponse::new),
         Combinators.combine(n, n, n, positions(), entries().list().ofMaxSize(4), n)
             .as(Message.AppendRequest::new),
         Combinators.combine(n, n, n, n, flags(), positions()).as(Message.AppendResponse::new),
