@@ -5,17 +5,23 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameListener;
+import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2FrameTypes;
+import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.HostAndPort;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sits between an HTTP/2 connection and its socket and does two things.
+ * Sits between an HTTP/2 connection and its socket and does three things.
  *
  * <p>It gathers flushes: a unary answer is written in three pieces, each followed by a flush, and
  * many answers are written in one turn of the loop. One system call carries them all.
@@ -24,6 +30,8 @@ import org.slf4j.LoggerFactory;
  * after the last one, with nothing sent to the client in between, is a strike (answers make clients
  * ping to measure their bandwidth, which is welcome); the third strike ends the connection with
  * {@code ENHANCE_YOUR_CALM}, {@code too_many_pings}.
+ *
+ * <p>It lets clients call the server what they like, as etcd does.
  *
  * <p>Event loop of the connection only.
  */
@@ -71,6 +79,59 @@ final class ConnectionGuard extends FlushConsolidationHandler {
     }
   }
 
+  /**
+   * Takes an {@code :authority} away that is not {@code host:port}. etcdctl 3.4 sends a whole URL
+   * when it asks a single endpoint; Vert.x would reset that stream, and nothing here reads it.
+   */
+  private static final class AnyAuthority extends Http2FrameListenerDecorator {
+    /** The last one that may stay: a client sends the same with each request. */
+    private @Nullable CharSequence accepted;
+
+    AnyAuthority(Http2FrameListener listener) {
+      super(listener);
+    }
+
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext context,
+        int streamId,
+        Http2Headers headers,
+        int padding,
+        boolean endOfStream)
+        throws Http2Exception {
+      check(headers);
+      super.onHeadersRead(context, streamId, headers, padding, endOfStream);
+    }
+
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext context,
+        int streamId,
+        Http2Headers headers,
+        int streamDependency,
+        short weight,
+        boolean exclusive,
+        int padding,
+        boolean endOfStream)
+        throws Http2Exception {
+      check(headers);
+      super.onHeadersRead(
+          context, streamId, headers, streamDependency, weight, exclusive, padding, endOfStream);
+    }
+
+    private void check(Http2Headers headers) {
+      CharSequence authority = headers.authority();
+      if (authority == null || authority.equals(accepted)) {
+        return;
+      }
+      if (HostAndPort.parseAuthority(authority.toString(), -1) == null) {
+        headers.remove(Http2Headers.PseudoHeaderName.AUTHORITY.value());
+      } else {
+        accepted = authority;
+      }
+    }
+  }
+
   private final HttpConnection connection;
   private final Http2ConnectionHandler http2;
   private final PingRule pings;
@@ -97,6 +158,7 @@ final class ConnectionGuard extends FlushConsolidationHandler {
       ChannelPipeline pipeline = context.pipeline();
       pipeline.addBefore(context.name(), "quorate-guard", guard);
       connection.pingHandler(data -> guard.pinged());
+      http2.decoder().frameListener(new AnyAuthority(http2.decoder().frameListener()));
     }
   }
 

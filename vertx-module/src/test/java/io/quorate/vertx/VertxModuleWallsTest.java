@@ -1,0 +1,59 @@
+package io.quorate.vertx;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Foreign types stop at their edge. */
+@AnalyzeClasses(packages = "io.quorate.vertx", importOptions = ImportOption.DoNotIncludeTests.class)
+class VertxModuleWallsTest {
+
+  @ArchTest
+  static final ArchRule protobufStaysInTheGrpcEdges =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              "io.quorate.vertx.grpc..",
+              "io.quorate.vertx.bench..",
+              "io.quorate.vertx.client.remote..",
+              "io.quorate.vertx.proto..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "com.google.protobuf..", "io.quorate.vertx.proto..", "io.vertx.grpc..");
+
+  @ArchTest
+  static final ArchRule theEdgesKnowNoNode =
+      noClasses()
+          .that()
+          .resideInAnyPackage("io.quorate.vertx.grpc..", "io.quorate.vertx.http..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.quorate.node..",
+              "io.quorate.raft..",
+              "io.quorate.store..",
+              "io.quorate.apply..",
+              "io.quorate.mvcc..",
+              "io.quorate.codec..",
+              "io.quorate.vertx.peer..");
+
+  @ArchTest
+  static final ArchRule grpcKnowsNoHttpEndpoint =
+      noClasses()
+          .that()
+          .resideInAPackage("io.quorate.vertx.grpc..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.quorate.vertx.http..");
+
+  @ArchTest
+  static final ArchRule sqlIsNowhere =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("java.sql..", "javax.sql..", "org.sqlite..");
+}

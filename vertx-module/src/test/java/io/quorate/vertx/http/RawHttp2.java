@@ -1,0 +1,94 @@
+package io.quorate.vertx.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
+import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.codec.http2.Http2FrameTypes;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+
+/** An HTTP/2 client without manners: no bound of its own on what it opens and cancels. */
+final class RawHttp2 implements AutoCloseable {
+  private static final int CANCEL = 8;
+  private static final int END_HEADERS = 4;
+  private static final int ACK = 1;
+
+  private final Socket socket;
+  private final DataOutputStream out;
+  private final DataInputStream in;
+  private final DefaultHttp2HeadersEncoder hpack = new DefaultHttp2HeadersEncoder();
+
+  RawHttp2(int port) throws IOException {
+    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    socket.setSoTimeout(20_000);
+    out = new DataOutputStream(new BufferedOutputStream(socket.getOutputStream(), 1 << 16));
+    in = new DataInputStream(socket.getInputStream());
+    out.write(ByteBufUtil.getBytes(Http2CodecUtil.connectionPrefaceBuf()));
+    frame(Http2FrameTypes.SETTINGS, 0, 0, new byte[0]);
+    ping();
+  }
+
+  /** Opens a gRPC call with one message; the sending side stays open. */
+  void call(int stream, String path, byte[] message) throws Exception {
+    ByteBuf block = Unpooled.buffer();
+    hpack.encodeHeaders(
+        stream,
+        new DefaultHttp2Headers()
+            .method("POST")
+            .scheme("http")
+            .path(path)
+            .authority("localhost")
+            .add("content-type", "application/grpc")
+            .add("te", "trailers"),
+        block);
+    frame(Http2FrameTypes.HEADERS, END_HEADERS, stream, ByteBufUtil.getBytes(block));
+    ByteBuf data = Unpooled.buffer().writeByte(0).writeInt(message.length).writeBytes(message);
+    frame(Http2FrameTypes.DATA, 0, stream, ByteBufUtil.getBytes(data));
+  }
+
+  void reset(int stream) throws IOException {
+    frame(Http2FrameTypes.RST_STREAM, 0, stream, new byte[] {0, 0, 0, CANCEL});
+  }
+
+  /** Returns once everything sent before has been seen by the server; fails if it is gone. */
+  void ping() throws IOException {
+    frame(Http2FrameTypes.PING, 0, 0, new byte[8]);
+    out.flush();
+    while (true) {
+      int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
+      byte type = in.readByte();
+      byte flags = in.readByte();
+      in.readInt();
+      byte[] payload = in.readNBytes(length);
+      if (type == Http2FrameTypes.GO_AWAY) {
+        throw new IOException(
+            "sent away: " + new String(payload, 8, length - 8, StandardCharsets.UTF_8));
+      }
+      if (type == Http2FrameTypes.PING && flags == ACK) {
+        return;
+      }
+    }
+  }
+
+  private void frame(byte type, int flags, int stream, byte[] payload) throws IOException {
+    out.writeByte(payload.length >> 16);
+    out.writeShort(payload.length);
+    out.writeByte(type);
+    out.writeByte(flags);
+    out.writeInt(stream);
+    out.write(payload);
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}
