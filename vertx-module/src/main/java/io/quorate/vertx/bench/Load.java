@@ -117,15 +117,17 @@ final class Load {
 
   /**
    * The number of the next request, or -1 if there is none left; warm-up has numbers of its own.
+   *
+   * @param atNanos when it starts or falls due: what fell due in time is sent, however late
    */
-  private long ticket(boolean measured) {
+  private long ticket(boolean measured, long atNanos) {
     if (stopped) {
       return -1;
     }
     if (!measured) {
       return warmUpTickets.getAndIncrement();
     }
-    if (secondsNanos > 0 && System.nanoTime() - measureStartNanos >= secondsNanos) {
+    if (secondsNanos > 0 && atNanos - measureStartNanos >= secondsNanos) {
       return -1;
     }
     long ticket = tickets.getAndIncrement();
@@ -150,7 +152,7 @@ final class Load {
         LockSupport.parkNanos(Math.min(wait, 10_000_000));
         continue;
       }
-      long ticket = ticket(wasMeasuring);
+      long ticket = ticket(wasMeasuring, due);
       if (ticket < 0) {
         break;
       }
@@ -226,7 +228,7 @@ final class Load {
         return;
       }
       boolean measured = measuring;
-      long ticket = ticket(measured);
+      long ticket = ticket(measured, System.nanoTime());
       if (ticket < 0) {
         retire(client);
       } else {
