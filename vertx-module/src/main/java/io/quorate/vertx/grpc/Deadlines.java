@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Deadlines {
   static final long TICK_MILLIS = 50;
   private static final int SLOTS = 256;
+  private static final long MAX_TIMEOUT_MILLIS = 100L * 365 * 24 * 3_600_000;
   private static final long NONE = -1;
 
   /** What has a deadline; carries the links of its slot. */
@@ -42,8 +43,7 @@ final class Deadlines {
       tick = now;
       timer = vertx.setPeriodic(TICK_MILLIS, id -> advance());
     }
-    long ticks = Math.min(timeoutMillis, Long.MAX_VALUE / 4) / TICK_MILLIS + 1;
-    timed.expiryTick = Math.max(now, tick) + ticks;
+    timed.expiryTick = tickOf(System.nanoTime() + nanos(timeoutMillis)) + 1;
     int slot = slot(timed.expiryTick);
     Timed head = slots[slot];
     timed.next = head;
@@ -116,6 +116,15 @@ final class Deadlines {
   }
 
   private static long now() {
-    return Math.floorDiv(System.nanoTime(), TICK_MILLIS * 1_000_000);
+    return tickOf(System.nanoTime());
+  }
+
+  private static long tickOf(long nanoTime) {
+    return Math.floorDiv(nanoTime, TICK_MILLIS * 1_000_000);
+  }
+
+  /** At most a century, so that no sum overflows. */
+  private static long nanos(long millis) {
+    return Math.min(millis, MAX_TIMEOUT_MILLIS) * 1_000_000;
   }
 }

@@ -3,6 +3,7 @@ package io.quorate.vertx.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Context;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +51,32 @@ class DeadlinesTest {
   }
 
   @Test
+  void noDeadlineIsEarlyWhereverInATickItBegins() throws Exception {
+    List<Call> calls = new ArrayList<>();
+    List<Long> starts = new ArrayList<>();
+    CompletableFuture<Void> all = new CompletableFuture<>();
+    long timer =
+        periodicOnLoop(
+            7,
+            id -> {
+              if (calls.size() == 20) {
+                all.complete(null);
+                return;
+              }
+              Call call = new Call();
+              starts.add(System.nanoTime());
+              calls.add(call);
+              deadlines.add(call, 49);
+            });
+    all.get(20, TimeUnit.SECONDS);
+    vertx.cancelTimer(timer);
+    for (int i = 0; i < 20; i++) {
+      assertThat(calls.get(i).passed.get(20, TimeUnit.SECONDS) - starts.get(i))
+          .isGreaterThanOrEqualTo(49_000_000);
+    }
+  }
+
+  @Test
   void whatIsRemovedNeverPassesAndLeavesNothingBehind() throws Exception {
     Call last = new Call();
     List<Call> removed = new ArrayList<>();
@@ -90,6 +117,10 @@ class DeadlinesTest {
     near.passed.get(20, TimeUnit.SECONDS);
     assertThat(far.passed).isNotDone();
     assertThat(onLoop(deadlines::size)).isEqualTo(1);
+  }
+
+  private long periodicOnLoop(long millis, Handler<Long> handler) {
+    return onLoop(() -> vertx.setPeriodic(millis, handler));
   }
 
   private <T> T onLoop(Callable<T> action) {
