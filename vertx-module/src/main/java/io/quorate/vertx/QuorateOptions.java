@@ -76,8 +76,6 @@ public final class QuorateOptions {
   private boolean preVote = true;
   private long maxConcurrentStreams = MAX_UNSIGNED_INT;
   private long grpcKeepaliveMinTimeMillis = 5_000;
-  private long grpcKeepaliveIntervalMillis = 7_200_000;
-  private long grpcKeepaliveTimeoutMillis = 20_000;
   private long watchProgressNotifyIntervalMillis = 600_000;
   private LogLevel logLevel = LogLevel.INFO;
   private LogFormat logFormat = LogFormat.TEXT;
@@ -108,8 +106,6 @@ public final class QuorateOptions {
     preVote = other.preVote;
     maxConcurrentStreams = other.maxConcurrentStreams;
     grpcKeepaliveMinTimeMillis = other.grpcKeepaliveMinTimeMillis;
-    grpcKeepaliveIntervalMillis = other.grpcKeepaliveIntervalMillis;
-    grpcKeepaliveTimeoutMillis = other.grpcKeepaliveTimeoutMillis;
     watchProgressNotifyIntervalMillis = other.watchProgressNotifyIntervalMillis;
     logLevel = other.logLevel;
     logFormat = other.logFormat;
@@ -336,26 +332,6 @@ public final class QuorateOptions {
     return this;
   }
 
-  /** How often an idle client is pinged; 0 for never. */
-  public long grpcKeepaliveIntervalMillis() {
-    return grpcKeepaliveIntervalMillis;
-  }
-
-  public QuorateOptions setGrpcKeepaliveIntervalMillis(long grpcKeepaliveIntervalMillis) {
-    this.grpcKeepaliveIntervalMillis = grpcKeepaliveIntervalMillis;
-    return this;
-  }
-
-  /** How long the answer to such a ping is waited for; 0 for as long as it takes. */
-  public long grpcKeepaliveTimeoutMillis() {
-    return grpcKeepaliveTimeoutMillis;
-  }
-
-  public QuorateOptions setGrpcKeepaliveTimeoutMillis(long grpcKeepaliveTimeoutMillis) {
-    this.grpcKeepaliveTimeoutMillis = grpcKeepaliveTimeoutMillis;
-    return this;
-  }
-
   /** How often an idle watcher that asked for it hears of progress. */
   public long watchProgressNotifyIntervalMillis() {
     return watchProgressNotifyIntervalMillis;
@@ -531,16 +507,6 @@ public final class QuorateOptions {
         grpcKeepaliveMinTimeMillis >= 0,
         "grpc-keepalive-min-time",
         grpcKeepaliveMinTimeMillis + "ms",
-        "must not be negative");
-    check(
-        grpcKeepaliveIntervalMillis >= 0,
-        "grpc-keepalive-interval",
-        grpcKeepaliveIntervalMillis + "ms",
-        "must not be negative; 0 turns the pings off");
-    check(
-        grpcKeepaliveTimeoutMillis >= 0,
-        "grpc-keepalive-timeout",
-        grpcKeepaliveTimeoutMillis + "ms",
         "must not be negative");
     check(
         watchProgressNotifyIntervalMillis >= 100,

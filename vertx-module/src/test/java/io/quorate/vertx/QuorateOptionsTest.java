@@ -71,8 +71,6 @@ class QuorateOptionsTest {
             .setPreVote(false)
             .setMaxConcurrentStreams(12)
             .setGrpcKeepaliveMinTimeMillis(13)
-            .setGrpcKeepaliveIntervalMillis(14)
-            .setGrpcKeepaliveTimeoutMillis(15)
             .setWatchProgressNotifyIntervalMillis(116)
             .setLogLevel(QuorateOptions.LogLevel.WARN)
             .setLogFormat(QuorateOptions.LogFormat.JSON);

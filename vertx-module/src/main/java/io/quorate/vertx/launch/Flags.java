@@ -208,18 +208,6 @@ final class Flags {
         "clients that ping more often are disconnected",
         (o, v) -> o.setGrpcKeepaliveMinTimeMillis(GoDuration.parseMillis(v)));
     t.flag(
-        "grpc-keepalive-interval",
-        DURATION,
-        "2h",
-        "how often idle clients are pinged; 0 for never",
-        (o, v) -> o.setGrpcKeepaliveIntervalMillis(GoDuration.parseMillis(v)));
-    t.flag(
-        "grpc-keepalive-timeout",
-        DURATION,
-        "20s",
-        "how long the answer to a ping may take",
-        (o, v) -> o.setGrpcKeepaliveTimeoutMillis(GoDuration.parseMillis(v)));
-    t.flag(
         "watch-progress-notify-interval",
         DURATION,
         "10m",
@@ -278,9 +266,9 @@ final class Flags {
   }
 
   private static void notYet(Table t) {
-    t.refused("auth-token", TEXT, "simple", "only simple tokens are available; leave it out");
-    t.refused("auth-token-ttl", TEXT, "300", "is fixed at 300 seconds; leave it out");
-    t.refused("bcrypt-cost", TEXT, "10", "is fixed at 10; leave it out");
+    t.refused("auth-token", TEXT, "simple", "authentication is not available in this version; leave it out");
+    t.refused("auth-token-ttl", TEXT, "300", "authentication is not available in this version; leave it out");
+    t.refused("bcrypt-cost", TEXT, "10", "authentication is not available in this version; leave it out");
     t.refused(
         "auto-compaction-mode",
         TEXT,
@@ -311,7 +299,7 @@ final class Flags {
         "listen-metrics-urls",
         TEXT,
         "",
-        "a listener for metrics alone is not available; /metrics is on the client URLs");
+        "metrics are not available in this version; leave it out");
     t.refused(
         "listen-client-http-urls",
         TEXT,
@@ -369,6 +357,8 @@ final class Flags {
     t.ignored("warning-apply-duration", DURATION, "100ms", "it only concerns what is logged");
     t.ignored(
         "warning-unary-request-duration", DURATION, "300ms", "it only concerns what is logged");
+    t.ignored("grpc-keepalive-interval", DURATION, "2h", "idle clients are not pinged");
+    t.ignored("grpc-keepalive-timeout", DURATION, "20s", "idle clients are not pinged");
     t.ignored("socket-reuse-port", BOOLEAN, "false", "ports are not shared");
     t.ignored("socket-reuse-address", BOOLEAN, "false", "addresses are reused where that is safe");
     t.ignored("raft-read-timeout", DURATION, "5s", "peers talk over the event bus");
@@ -380,7 +370,7 @@ final class Flags {
     t.ignored("discovery-keepalive-timeout", DURATION, "6s", "there is no discovery");
     t.ignored("discovery-insecure-transport", BOOLEAN, "true", "there is no discovery");
     t.ignored("discovery-insecure-skip-tls-verify", BOOLEAN, "false", "there is no discovery");
-    t.ignored("metrics", TEXT, "basic", "all metrics are always there");
+    t.ignored("metrics", TEXT, "basic", "metrics are not available in this version");
     t.ignored("enable-pprof", BOOLEAN, "false", "profile the JVM with its own tools");
     t.ignored("logger", TEXT, "zap", "there is one logger");
     t.ignored("log-rotation-config-json", TEXT, "", "logs go to standard error");
