@@ -226,6 +226,7 @@ public final class ApplyLoop {
           machine.takeBatch(); // whatever waits there is older than the snapshot
           dirty = false;
           replacing = true;
+          kv.retire(); // its records are about to go; readers are told to ask again
           onWriter(
               () -> {
                 StateStore.Loaded loaded = store.replaceWith(file);
