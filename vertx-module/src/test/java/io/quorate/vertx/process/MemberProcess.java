@@ -1,0 +1,193 @@
+package io.quorate.vertx.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One member of a {@link ProcessCluster} through all its lives. One thread, that of the test. */
+final class MemberProcess {
+  static final String READY = "ready to serve client requests";
+
+  private final String name;
+  private final Path directory;
+  private final Path logFile;
+  private final int clientPort;
+  private final int peerPort;
+  private List<String> flags = List.of();
+  private @Nullable Process process;
+  private @Nullable Lines log;
+  private @Nullable Client client;
+
+  MemberProcess(String name, Path directory, Path logFile, int clientPort, int peerPort) {
+    this.name = name;
+    this.directory = directory;
+    this.logFile = logFile;
+    this.clientPort = clientPort;
+    this.peerPort = peerPort;
+  }
+
+  String name() {
+    return name;
+  }
+
+  Path dataDir() {
+    return directory.resolve(name);
+  }
+
+  int clientPort() {
+    return clientPort;
+  }
+
+  int peerPort() {
+    return peerPort;
+  }
+
+  String clientUrl() {
+    return "http://127.0.0.1:" + clientPort;
+  }
+
+  String peerUrl() {
+    return "http://127.0.0.1:" + peerPort;
+  }
+
+  /** What this member is started with beside its name, directory and addresses. */
+  void setFlags(List<String> flags) {
+    this.flags = List.copyOf(flags);
+  }
+
+  /** Starts the process; {@link #awaitReady()} is another matter. */
+  void start() {
+    start(List.of());
+  }
+
+  void start(List<String> moreFlags) {
+    if (isAlive()) {
+      throw new IllegalStateException(name + " runs");
+    }
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--name=" + name,
+                "--data-dir=" + dataDir(),
+                "--listen-client-urls=" + clientUrl(),
+                "--advertise-client-urls=" + clientUrl(),
+                "--listen-peer-urls=" + peerUrl(),
+                "--initial-advertise-peer-urls=" + peerUrl()));
+    arguments.addAll(flags);
+    arguments.addAll(moreFlags);
+    try {
+      Files.createDirectories(directory.resolve("tmp"));
+      Process started =
+          new ProcessBuilder(Jar.command(directory.resolve("tmp"), arguments))
+              .directory(directory.toFile())
+              .redirectErrorStream(true)
+              .start();
+      process = started;
+      log = Lines.of(started.getInputStream(), "log-" + name, logFile);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits for the line that says so. */
+  void awaitReady() {
+    if (log().find(line -> line.contains(READY), Await.LONG) == null) {
+      throw new AssertionError(name + " ended instead of starting: " + log().tail(10));
+    }
+  }
+
+  /** What the present or last life printed. */
+  Lines log() {
+    return required(log);
+  }
+
+  Process process() {
+    return required(process);
+  }
+
+  boolean hasStarted() {
+    return process != null;
+  }
+
+  boolean isAlive() {
+    return process != null && process.isAlive();
+  }
+
+  /** SIGKILL, and waits until it is dead. */
+  void kill() {
+    process().destroyForcibly();
+    int unused = awaitExit(Await.LONG);
+  }
+
+  /** SIGTERM; gives the exit code. */
+  int terminate() {
+    process().destroy();
+    return awaitExit(Await.LONG);
+  }
+
+  /** SIGSTOP: its connections stay open, and it says nothing. */
+  void pause() {
+    signal("STOP");
+  }
+
+  void resume() {
+    signal("CONT");
+  }
+
+  private void signal(String signal) {
+    try {
+      Process kill =
+          new ProcessBuilder("kill", "-" + signal, Long.toString(process().pid())).start();
+      if (!kill.waitFor(10, TimeUnit.SECONDS) || kill.exitValue() != 0) {
+        throw new IllegalStateException("kill -" + signal + " failed");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  int awaitExit(Duration bound) {
+    try {
+      if (!process().waitFor(bound.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new AssertionError(name + " did not end within " + bound.toSeconds() + " s");
+      }
+      List<String> unused = log().whole();
+      return process().exitValue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A client of this member alone, the same for all its lives. */
+  Client client() {
+    if (client == null) {
+      client = new Client(clientPort);
+    }
+    return client;
+  }
+
+  /** Ends whatever is left; the data stays. */
+  void end() {
+    if (client != null) {
+      client.close();
+    }
+    if (process != null) {
+      kill();
+    }
+  }
+
+  private static <T> T required(@Nullable T value) {
+    if (value == null) {
+      throw new IllegalStateException("never started");
+    }
+    return value;
+  }
+}
