@@ -1,0 +1,90 @@
+package io.quorate.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The pages name what there is: links lead somewhere, classes and their methods exist. */
+class DocumentsIT {
+  /** {@code Name} or {@code Name.member}; a name of capitals alone is not a class here. */
+  private static final Pattern OF_CODE =
+      Pattern.compile("([A-Z]\\w*[a-z]\\w*)(?:\\.([a-z]\\w*))?(?:\\(\\))?");
+
+  private final Path root =
+      Path.of(System.getProperty("quorate.root")).toAbsolutePath().normalize();
+
+  @Test
+  void linksLeadSomewhere() throws IOException {
+    List<String> dead = new ArrayList<>();
+    for (Markdown page : pages()) {
+      for (String link : page.localLinks()) {
+        if (!Files.exists(page.path().resolveSibling(link))) {
+          dead.add(root.relativize(page.path()) + ": " + link);
+        }
+      }
+    }
+    assertThat(dead).isEmpty();
+  }
+
+  @Test
+  void classesAndMethodsThatAreNamedExist() throws IOException {
+    Map<String, String> sources = sources();
+    List<String> unknown = new ArrayList<>();
+    int named = 0;
+    for (Markdown page : pages()) {
+      for (String code : page.inlineCode()) {
+        Matcher name = OF_CODE.matcher(code);
+        if (name.matches()) {
+          named++;
+          String source = sources.get(name.group(1));
+          String member = name.group(2);
+          if (source == null || (member != null && !hasMember(source, member))) {
+            unknown.add(root.relativize(page.path()) + ": " + code);
+          }
+        }
+      }
+    }
+    assertThat(unknown).isEmpty();
+    assertThat(named).isGreaterThan(30);
+  }
+
+  private static boolean hasMember(String source, String member) {
+    return Pattern.compile("\\b" + member + "\\b").matcher(source).find();
+  }
+
+  private List<Markdown> pages() throws IOException {
+    List<Markdown> pages = new ArrayList<>();
+    for (Path path : files(".md")) {
+      pages.add(Markdown.read(path));
+    }
+    assertThat(pages).hasSizeGreaterThan(3);
+    return pages;
+  }
+
+  private Map<String, String> sources() throws IOException {
+    Map<String, String> sources = new HashMap<>();
+    for (Path path : files(".java")) {
+      String file = path.getFileName().toString();
+      sources.put(file.substring(0, file.length() - ".java".length()), Files.readString(path));
+    }
+    return sources;
+  }
+
+  private List<Path> files(String ending) throws IOException {
+    try (Stream<Path> all = Files.walk(root)) {
+      return all.filter(path -> path.toString().endsWith(ending))
+          .filter(path -> !path.toString().contains("/target/"))
+          .toList();
+    }
+  }
+}
