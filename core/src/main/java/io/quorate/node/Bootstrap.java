@@ -101,8 +101,9 @@ public final class Bootstrap {
               + ": the state has been lost; remove this member, wipe its data directory and add it"
               + " again");
     }
-    if (last.index() < applied.index()) {
-      // stopped between the two steps of installing a snapshot
+    if (last.index() < applied.index() || isOfAnotherTerm(existing, applied)) {
+      // Stopped between the two steps of installing a snapshot. What the log holds beyond what was
+      // known to be committed, and differs from it, was never committed.
       start = applied;
       entries = List.of();
       hard =
@@ -128,5 +129,13 @@ public final class Bootstrap {
         existing.identity(),
         loaded,
         new Restored(hard, loaded.conf(), start, entries, applied.index()));
+  }
+
+  /** The log has another entry where the state ends, but one that nobody called committed. */
+  private static boolean isOfAnotherTerm(LogStore.Existing log, LogPosition applied) {
+    long start = log.start().index();
+    return applied.index() > start
+        && applied.index() > log.hardState().commit()
+        && !log.entries().get((int) (applied.index() - start - 1)).position().equals(applied);
   }
 }
