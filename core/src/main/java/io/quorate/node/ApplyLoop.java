@@ -15,6 +15,7 @@ import io.quorate.raft.Entry;
 import io.quorate.raft.LogPosition;
 import io.quorate.watch.WatchHub;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -63,7 +64,12 @@ public final class ApplyLoop {
   private final Executor writer;
   private final Listener listener;
 
-  private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+  /**
+   * @param dropped run instead if the loop has ended by then; null if nobody waits
+   */
+  private record Task(Runnable run, @Nullable Runnable dropped) {}
+
+  private final ConcurrentLinkedQueue<Task> tasks = new ConcurrentLinkedQueue<>();
   private final ConcurrentLinkedQueue<Runnable> completions = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean scheduled = new AtomicBoolean();
 
@@ -74,11 +80,13 @@ public final class ApplyLoop {
   private volatile KvStore kv;
   private volatile List<Result.AlarmMember> alarms;
   private volatile int batchesUnderWay;
-  private final List<Runnable> onceFlushed = new ArrayList<>();
+  private final ArrayDeque<Task> onceFlushed = new ArrayDeque<>();
   private MemberTable members;
   private int ticksSinceFlush;
   private boolean dirty;
   private boolean replacing;
+  private boolean sweepQueued;
+  private boolean ended;
   private boolean dead;
 
   /** Builds a state machine on what a store holds. */
@@ -108,6 +116,7 @@ public final class ApplyLoop {
     watches = new WatchHub(kv, threads.readers(), this::run);
     sizeBytes = store.sizeBytes();
     sizeInUseBytes = store.sizeInUseBytes();
+    run(this::sweepOn);
   }
 
   // ---- any thread
@@ -132,7 +141,11 @@ public final class ApplyLoop {
 
   /** Runs {@code task} on the apply executor, after what was submitted before. */
   public void run(Runnable task) {
-    tasks.add(task);
+    run(task, null);
+  }
+
+  private void run(Runnable task, @Nullable Runnable dropped) {
+    tasks.add(new Task(task, dropped));
     schedule();
   }
 
@@ -153,9 +166,13 @@ public final class ApplyLoop {
     run(() -> applyAll(entries));
   }
 
-  /** A look at the state machine, on the apply executor. */
-  public void withMachine(Consumer<StateMachine> look) {
-    run(() -> look.accept(machine));
+  /**
+   * A look at the state machine, on the apply executor.
+   *
+   * @param ended run instead if this loop has ended
+   */
+  public void withMachine(Consumer<StateMachine> look, Runnable ended) {
+    run(() -> look.accept(machine), ended);
   }
 
   public void withWatches(Consumer<WatchHub> look) {
@@ -172,9 +189,39 @@ public final class ApplyLoop {
         });
   }
 
-  /** Writes everything applied so far; then runs {@code done} on the apply executor. */
-  public void flushThen(Runnable done) {
-    run(() -> flush(done));
+  /**
+   * Writes everything applied so far, as {@code look} sees it; then runs {@code done} on the apply
+   * executor.
+   *
+   * @param ended run instead if this loop ends before
+   */
+  public void flushThen(Consumer<StateMachine> look, Runnable done, Runnable ended) {
+    run(
+        () -> {
+          look.accept(machine);
+          flush(new Task(done, ended));
+        },
+        ended);
+  }
+
+  /**
+   * Writes everything applied so far and ends: whatever is asked for later is dropped.
+   *
+   * @param done on the apply executor, after the last use of the store for writing; also if that
+   *     fails or the loop has ended already
+   */
+  public void close(Runnable done) {
+    run(
+        () -> {
+          flush(new Task(done, done));
+          ended = true;
+        },
+        done);
+  }
+
+  /** Ends without writing anything more. */
+  public void abandon() {
+    run(() -> ended = true);
   }
 
   /**
@@ -211,7 +258,9 @@ public final class ApplyLoop {
                   run(() -> failed.accept(e));
                   return;
                 }
-                run(() -> done.accept(new Exported(file, last.applied, last.conf)));
+                run(
+                    () -> done.accept(new Exported(file, last.applied, last.conf)),
+                    () -> SnapshotTransfers.delete(file));
               });
         });
   }
@@ -231,6 +280,8 @@ public final class ApplyLoop {
               () -> {
                 StateStore.Loaded loaded = store.replaceWith(file);
                 StateMachine next = machines.create(store, loaded);
+                sizeBytes = store.sizeBytes();
+                sizeInUseBytes = store.sizeInUseBytes();
                 complete(
                     () -> {
                       replacing = false;
@@ -240,6 +291,7 @@ public final class ApplyLoop {
                       members = next.members();
                       watches.reset(kv);
                       done.accept(loaded);
+                      sweepOn();
                     });
               });
         });
@@ -248,33 +300,52 @@ public final class ApplyLoop {
   // ---- apply executor
 
   private void drain() {
-    Runnable task;
     int budget = 256;
-    while (budget-- > 0 && (task = next()) != null) {
-      if (dead) {
-        continue;
-      }
-      try {
-        task.run();
-      } catch (Exception | Error e) {
-        die(e);
-      }
+    while (budget-- > 0 && runNext()) {
+      continue;
     }
     scheduled.set(false);
-    if (!completions.isEmpty() || (!replacing && !tasks.isEmpty())) {
+    if (!completions.isEmpty() || (!isReplacing() && !tasks.isEmpty())) {
       schedule();
     }
   }
 
-  private @Nullable Runnable next() {
-    Runnable completion = completions.poll();
-    return completion != null || (replacing && !dead) ? completion : tasks.poll();
+  private boolean isReplacing() {
+    return replacing && !dead;
+  }
+
+  private boolean runNext() {
+    Runnable next = completions.poll();
+    if (next == null) {
+      Task task = isReplacing() ? null : tasks.poll();
+      if (task == null) {
+        return false;
+      }
+      next = dead || ended ? task.dropped : task.run;
+    } else if (dead) {
+      next = null;
+    }
+    if (next != null) {
+      try {
+        next.run();
+      } catch (Exception | Error e) {
+        die(e);
+      }
+    }
+    return true;
   }
 
   private void die(Throwable cause) {
-    if (!dead) {
-      dead = true;
-      listener.failed(cause);
+    if (dead) {
+      return;
+    }
+    dead = true;
+    listener.failed(cause);
+    Task task;
+    while ((task = onceFlushed.poll()) != null) {
+      if (task.dropped != null) {
+        task.dropped.run();
+      }
     }
   }
 
@@ -306,39 +377,37 @@ public final class ApplyLoop {
     }
     alarms = machine.alarms();
     listener.applied(machine.appliedIndex(), leaseChanges);
-    if (machine.kv().sweeping()) {
-      sweep();
-    }
+    sweepOn();
     if (machine.pendingOperations() >= config.flushOperations()) {
       flush(null);
+    }
+  }
+
+  /** Queues the next slice of a sweep, if there is something to sweep and none is queued. */
+  private void sweepOn() {
+    if (!sweepQueued && machine.kv().sweeping()) {
+      sweepQueued = true;
+      run(this::sweep);
     }
   }
 
   private void sweep() {
-    if (machine.sweep(SWEEP_KEYS)) {
-      run(this::sweepAgain);
-    }
+    sweepQueued = false;
+    machine.sweep(SWEEP_KEYS);
     dirty = true;
-  }
-
-  private void sweepAgain() {
-    if (machine.kv().sweeping()) {
-      sweep();
-    }
     if (machine.pendingOperations() >= config.flushOperations()) {
       flush(null);
     }
+    sweepOn();
   }
 
-  private StateBatch flush(@Nullable Runnable done) {
+  private StateBatch flush(@Nullable Task done) {
     ticksSinceFlush = 0;
     dirty = false;
     StateBatch batch = machine.takeBatch();
     if (done != null) {
       onceFlushed.add(done);
     }
-    List<Runnable> after = List.copyOf(onceFlushed);
-    onceFlushed.clear();
     KvStore flushedStore = kv;
     batchesUnderWay = batchesUnderWay + 1;
     onWriter(
@@ -352,7 +421,9 @@ public final class ApplyLoop {
                 if (batch.nextRecordId > 1) {
                   flushedStore.flushed(batch.nextRecordId - 1);
                 }
-                after.forEach(Runnable::run);
+                if (done != null && onceFlushed.remove(done)) {
+                  done.run.run();
+                }
               });
         });
     return batch;

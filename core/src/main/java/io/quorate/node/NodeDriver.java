@@ -33,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -75,6 +76,8 @@ public final class NodeDriver {
   private final ConcurrentHashMap<Long, Pending> pending = new ConcurrentHashMap<>();
   private final AtomicInteger pendingCount = new AtomicInteger();
   private final AtomicLong pendingBytes = new AtomicLong();
+  private final AtomicInteger waitingReads = new AtomicInteger();
+  private final AtomicInteger waitingLeaseCalls = new AtomicInteger();
   private final AtomicLong requestIds;
   private final ConcurrentLinkedQueue<Pending> incoming = new ConcurrentLinkedQueue<>();
   private final ConcurrentLinkedQueue<WaitingRead> incomingReads = new ConcurrentLinkedQueue<>();
@@ -83,6 +86,8 @@ public final class NodeDriver {
   private volatile NodeStatus status = NodeStatus.STARTING;
   private volatile MemberTable members;
   private volatile boolean stopped;
+  private volatile boolean caughtUp;
+  private final long lastIndexAtStart;
 
   // ---- loop only
   private final ArrayDeque<Pending> held = new ArrayDeque<>();
@@ -95,8 +100,9 @@ public final class NodeDriver {
       new PriorityQueue<>(Comparator.comparingLong(ConfirmedRead::index));
   private final LinkedHashMap<Long, LeaseCall> leaseCalls = new LinkedHashMap<>();
   private final ArrayDeque<LeaseCall> unaskedLeaseCalls = new ArrayDeque<>();
-  private final LinkedHashMap<Long, List<Callback<LeaseReply>>> renewalsAwaitingEnd =
-      new LinkedHashMap<>();
+  private final ArrayList<LeaseCall> confirming = new ArrayList<>();
+  private final ArrayList<LeaseCall> leaseCallsForLater = new ArrayList<>();
+  private final LinkedHashMap<Long, List<LeaseCall>> renewalsAwaitingEnd = new LinkedHashMap<>();
   private final TreeMap<Long, List<PeerMessage>> outbox = new TreeMap<>();
   private final TreeMap<Long, Long> lastHeardTick = new TreeMap<>();
   private final ArrayDeque<EntrySize> retained = new ArrayDeque<>();
@@ -134,11 +140,39 @@ public final class NodeDriver {
   private record Deadline(long tick, long requestId) {}
 
   private static final class WaitingRead {
-    final Callback<Long> callback;
+    private final Callback<Long> callback;
+    private final AtomicInteger counted;
     long deadlineTick;
+    private boolean done;
 
-    WaitingRead(Callback<Long> callback) {
+    WaitingRead(Callback<Long> callback, AtomicInteger counted) {
       this.callback = callback;
+      this.counted = counted;
+    }
+
+    boolean isDone() {
+      return done;
+    }
+
+    void complete(long index) {
+      if (end()) {
+        callback.complete(index);
+      }
+    }
+
+    void fail(EtcdError error) {
+      if (end()) {
+        callback.fail(error);
+      }
+    }
+
+    private boolean end() {
+      boolean first = !done;
+      done = true;
+      if (first) {
+        counted.decrementAndGet();
+      }
+      return first;
     }
   }
 
@@ -152,14 +186,52 @@ public final class NodeDriver {
   private static final class LeaseCall {
     final PeerMessage.LeaseQuestion question;
     final long leaseId;
-    final Callback<LeaseReply> callback;
+    final boolean foreign;
+    private final Callback<LeaseReply> callback;
+    private final AtomicInteger counted;
     long deadlineTick;
     long askedTick;
+    private boolean done;
 
-    LeaseCall(PeerMessage.LeaseQuestion question, long leaseId, Callback<LeaseReply> callback) {
+    /**
+     * @param foreign another member asks, which will ask elsewhere if this one does not lead
+     */
+    LeaseCall(
+        PeerMessage.LeaseQuestion question,
+        long leaseId,
+        boolean foreign,
+        Callback<LeaseReply> callback,
+        AtomicInteger counted) {
       this.question = question;
       this.leaseId = leaseId;
+      this.foreign = foreign;
       this.callback = callback;
+      this.counted = counted;
+    }
+
+    boolean isDone() {
+      return done;
+    }
+
+    void complete(LeaseReply reply) {
+      if (end()) {
+        callback.complete(reply);
+      }
+    }
+
+    void fail(EtcdError error) {
+      if (end()) {
+        callback.fail(error);
+      }
+    }
+
+    private boolean end() {
+      boolean first = !done;
+      done = true;
+      if (first) {
+        counted.decrementAndGet();
+      }
+      return first;
     }
   }
 
@@ -200,6 +272,8 @@ public final class NodeDriver {
     leases.replace(leasesOf(state), nowTick);
     applied = restored.raft().applied();
     lastCheckpointIndex = applied;
+    List<Entry> known = restored.raft().entries();
+    lastIndexAtStart = known.isEmpty() ? 0 : known.get(known.size() - 1).index();
     restored.raft().entries().stream().filter(e -> e.index() <= applied).forEach(this::retain);
     transfers = new SnapshotTransfers(config, applyLoop, threads, new TransferHost());
   }
@@ -209,11 +283,6 @@ public final class NodeDriver {
     public void send(long to, PeerMessage message) {
       toPeer(to, message);
       flushOutbox();
-    }
-
-    @Override
-    public long term() {
-      return status.term();
     }
 
     @Override
@@ -236,7 +305,7 @@ public final class NodeDriver {
 
   /** Begins to take part. On the loop. */
   public void start() {
-    link.membersChanged(members);
+    membersAre(members);
     turn();
   }
 
@@ -249,6 +318,14 @@ public final class NodeDriver {
 
   public MemberTable members() {
     return members;
+  }
+
+  /**
+   * True once this member has applied what its log held when it started, or as much of it as turned
+   * out to be committed.
+   */
+  public boolean isCaughtUp() {
+    return caughtUp;
   }
 
   /** Requests of this member that wait for an outcome. */
@@ -286,6 +363,9 @@ public final class NodeDriver {
     Pending p = new Pending(proposal, isChange, callback);
     pending.put(proposal.requestId(), p);
     incoming.add(p);
+    if (stopped) {
+      fail(proposal.requestId(), EtcdError.STOPPED); // stop() may have passed it by
+    }
     wake();
   }
 
@@ -298,18 +378,28 @@ public final class NodeDriver {
       callback.fail(EtcdError.STOPPED);
       return;
     }
-    incomingReads.add(new WaitingRead(callback));
+    if (waitingReads.get() >= config.maxPendingRequests()) {
+      callback.fail(EtcdError.TOO_MANY_REQUESTS);
+      return;
+    }
+    waitingReads.incrementAndGet();
+    incomingReads.add(new WaitingRead(callback, waitingReads));
     wake();
   }
 
-  /** Asks the leader about a lease; TIMEOUT or NO_LEADER if it cannot be asked. */
+  /** Asks the leader about a lease; TIMEOUT or NO_LEADER if it cannot be asked. As bounded. */
   public void askLease(
       PeerMessage.LeaseQuestion question, long leaseId, Callback<LeaseReply> callback) {
     if (stopped) {
       callback.fail(EtcdError.STOPPED);
       return;
     }
-    incomingLeaseCalls.add(new LeaseCall(question, leaseId, callback));
+    if (waitingLeaseCalls.get() >= config.maxPendingRequests()) {
+      callback.fail(EtcdError.TOO_MANY_REQUESTS);
+      return;
+    }
+    waitingLeaseCalls.incrementAndGet();
+    incomingLeaseCalls.add(new LeaseCall(question, leaseId, false, callback, waitingLeaseCalls));
     wake();
   }
 
@@ -335,7 +425,9 @@ public final class NodeDriver {
     loop.execute(
         () -> {
           Member member = members.member(target);
-          if (!raft.isLeader()) {
+          if (stopped) {
+            callback.fail(EtcdError.STOPPED);
+          } else if (!raft.isLeader()) {
             callback.fail(EtcdError.NOT_LEADER);
           } else if (member == null || member.isLearner()) {
             callback.fail(EtcdError.BAD_LEADER_TRANSFEREE);
@@ -374,6 +466,9 @@ public final class NodeDriver {
       // finds out at once that the leader's process is gone, long before an election time-out
       link.send(raft.leader(), List.of());
     }
+    if (nowTick % config.ticks(1_000) == 0) {
+      greetAll();
+    }
     if (leading) {
       List<Long> expired = leases.takeExpired(nowTick, MAX_EXPIRED_A_COMMAND);
       if (!expired.isEmpty()) {
@@ -381,6 +476,15 @@ public final class NodeDriver {
       }
     }
     turn();
+  }
+
+  /** Followers have nothing to say to each other, but whether they could is asked for. */
+  private void greetAll() {
+    for (Member member : members.members()) {
+      if (member.id() != self) {
+        link.send(member.id(), List.of());
+      }
+    }
   }
 
   /** A frame whose header has been checked: it is of this cluster and for this member. */
@@ -409,7 +513,7 @@ public final class NodeDriver {
       } else if (message instanceof PeerMessage.LeaseAnswer m) {
         onLeaseAnswer(m);
       } else if (message instanceof PeerMessage.SnapshotChunk m) {
-        if (m.term() >= status.term()) {
+        if (m.term() >= raft.term()) {
           transfers.onChunk(from, m);
         }
       } else if (message instanceof PeerMessage.SnapshotAck m) {
@@ -435,13 +539,19 @@ public final class NodeDriver {
   void membersChanged(MemberTable changed) {
     loop.execute(
         () -> {
-          members = changed;
-          link.membersChanged(changed);
-          if (!removed && changed.isRemoved(self)) {
-            removed = true;
-            selfRemoved.run();
+          if (!stopped) {
+            membersAre(changed);
           }
         });
+  }
+
+  private void membersAre(MemberTable now) {
+    members = now;
+    link.membersChanged(now);
+    if (!removed && now.isRemoved(self)) {
+      removed = true;
+      selfRemoved.run();
+    }
   }
 
   /**
@@ -452,7 +562,7 @@ public final class NodeDriver {
   void confChanged(long index, @Nullable ConfChange change, ConfState expected) {
     loop.execute(
         () -> {
-          if (index <= restoredIndex) {
+          if (stopped || index <= restoredIndex) {
             return; // Raft has it from a snapshot, together with what came after
           }
           ConfState conf = raft.applyConfChange(change);
@@ -484,10 +594,13 @@ public final class NodeDriver {
   }
 
   private void onApplied(long index, List<Applied.LeaseChange> changes) {
+    if (stopped) {
+      return;
+    }
     for (Applied.LeaseChange change : changes) {
       leases.apply(change, nowTick);
       if (change.ttlSeconds() == 0) {
-        List<Callback<LeaseReply>> waiting = renewalsAwaitingEnd.remove(change.leaseId());
+        List<LeaseCall> waiting = renewalsAwaitingEnd.remove(change.leaseId());
         if (waiting != null) {
           waiting.forEach(w -> w.complete(new LeaseReply(0, 0)));
         }
@@ -507,6 +620,7 @@ public final class NodeDriver {
   private void turn() {
     turnScheduled.set(false);
     if (stopped) {
+      refuseIncoming();
       return;
     }
     takeIncoming();
@@ -534,7 +648,7 @@ public final class NodeDriver {
   private void carryOut(Ready ready) {
     for (Message message : ready.now()) {
       if (message instanceof Message.InstallSnapshot install) {
-        transfers.start(install.to());
+        transfers.start(install.to(), install.term());
       } else {
         toPeer(message.to(), new PeerMessage.OfRaft(message));
       }
@@ -643,6 +757,9 @@ public final class NodeDriver {
       toPeer(leader, new PeerMessage.Forward(batch));
     }
     while ((p = heldChanges.poll()) != null) {
+      if (!pending.containsKey(p.proposal.requestId())) {
+        continue;
+      }
       toPeer(leader, new PeerMessage.ForwardChange(p.proposal.requestId(), p.proposal.command()));
     }
   }
@@ -861,20 +978,30 @@ public final class NodeDriver {
       return;
     }
     if (state.index() < 0) {
-      unaskedReads.addAll(round.reads);
+      askLater(round);
       return;
     }
     for (WaitingRead read : round.reads) {
-      confirmedReads.add(new ConfirmedRead(state.index(), read));
+      if (!read.isDone()) {
+        confirmedReads.add(new ConfirmedRead(state.index(), read));
+      }
     }
     releaseReads();
+  }
+
+  private void askLater(ReadRound round) {
+    for (WaitingRead read : round.reads) {
+      if (!read.isDone()) {
+        unaskedReads.add(read);
+      }
+    }
   }
 
   private void releaseReads() {
     ConfirmedRead head;
     while ((head = confirmedReads.peek()) != null && head.index <= applied) {
       confirmedReads.poll();
-      head.read.callback.complete(head.index);
+      head.read.complete(head.index);
     }
   }
 
@@ -893,9 +1020,11 @@ public final class NodeDriver {
     for (long context : overdue) {
       ReadRound round = readRounds.remove(context);
       if (round != null) {
-        unaskedReads.addAll(round.reads);
+        askLater(round);
       }
     }
+    unaskedLeaseCalls.addAll(leaseCallsForLater);
+    leaseCallsForLater.clear();
     int leasePatienceTicks = config.ticks(1_000);
     leaseCalls
         .values()
@@ -939,19 +1068,23 @@ public final class NodeDriver {
    * lease only after a round of ReadIndex that began after the question arrived.
    */
   private void answerWhenConfirmed(List<LeaseCall> calls) {
+    confirming.addAll(calls);
+    waitingReads.incrementAndGet();
     WaitingRead read =
         new WaitingRead(
             new Callback<>() {
               @Override
               public void complete(Long index) {
-                calls.forEach(NodeDriver.this::answerLease);
+                confirming.removeAll(Set.copyOf(calls));
+                calls.stream().filter(c -> !c.isDone()).forEach(NodeDriver.this::answerLease);
               }
 
               @Override
               public void fail(EtcdError error) {
-                calls.forEach(c -> c.callback.fail(error));
+                // each of the calls has a deadline of its own, which is not later than the read's
               }
-            });
+            },
+            waitingReads);
     read.deadlineTick = nowTick + config.requestTimeoutTicks();
     unaskedReads.add(read);
     pushReads();
@@ -959,20 +1092,29 @@ public final class NodeDriver {
 
   private void answerLease(LeaseCall call) {
     if (!leading) {
-      call.callback.fail(EtcdError.LEADER_CHANGED);
+      askElsewhere(call);
       return;
     }
     if (call.question == PeerMessage.LeaseQuestion.TIME_TO_LIVE) {
       Long remaining = leases.remainingSeconds(call.leaseId, nowTick);
-      call.callback.complete(
+      call.complete(
           remaining == null
               ? new LeaseReply(-1, 0)
               : new LeaseReply(remaining, leases.grantedSeconds(call.leaseId)));
     } else if (leases.isExpiring(call.leaseId)) {
-      renewalsAwaitingEnd.computeIfAbsent(call.leaseId, id -> new ArrayList<>()).add(call.callback);
+      renewalsAwaitingEnd.computeIfAbsent(call.leaseId, id -> new ArrayList<>()).add(call);
     } else {
       long ttlSeconds = leases.renew(call.leaseId, nowTick);
-      call.callback.complete(new LeaseReply(ttlSeconds, ttlSeconds));
+      call.complete(new LeaseReply(ttlSeconds, ttlSeconds));
+    }
+  }
+
+  /** This member does not lead any more. */
+  private void askElsewhere(LeaseCall call) {
+    if (call.foreign) {
+      call.fail(EtcdError.LEADER_CHANGED);
+    } else {
+      leaseCallsForLater.add(call);
     }
   }
 
@@ -996,7 +1138,8 @@ public final class NodeDriver {
       reply.fail(EtcdError.NOT_LEADER);
       return;
     }
-    LeaseCall call = new LeaseCall(ask.question(), ask.leaseId(), reply);
+    waitingLeaseCalls.incrementAndGet();
+    LeaseCall call = new LeaseCall(ask.question(), ask.leaseId(), true, reply, waitingLeaseCalls);
     call.deadlineTick = nowTick + config.requestTimeoutTicks();
     unaskedLeaseCalls.add(call);
   }
@@ -1007,14 +1150,14 @@ public final class NodeDriver {
       return;
     }
     if (answer.error() == null) {
-      call.callback.complete(new LeaseReply(answer.ttlSeconds(), answer.grantedTtlSeconds()));
+      call.complete(new LeaseReply(answer.ttlSeconds(), answer.grantedTtlSeconds()));
       return;
     }
     EtcdError error = errorNamed(answer.error());
     if (error == EtcdError.NOT_LEADER || error == EtcdError.LEADER_CHANGED) {
-      unaskedLeaseCalls.add(call); // asked again at the next turn; bounded by its deadline
+      leaseCallsForLater.add(call); // not at once: the two may disagree for a while on who leads
     } else {
-      call.callback.fail(error == null ? EtcdError.TIMEOUT : error);
+      call.fail(error == null ? EtcdError.TIMEOUT : error);
     }
   }
 
@@ -1065,8 +1208,10 @@ public final class NodeDriver {
     installing = false;
     receivedSnapshot = null;
     receivedPosition = null;
-    members = MemberTable.of(loaded.members(), loaded.removedMembers());
-    link.membersChanged(members);
+    if (stopped) {
+      return; // the log is closed, or about to be; the next start finds out
+    }
+    membersAre(MemberTable.of(loaded.members(), loaded.removedMembers()));
     leases.replace(leasesOf(loaded), nowTick);
     retained.clear();
     retainedBytes = 0;
@@ -1106,6 +1251,9 @@ public final class NodeDriver {
   /** Cuts the log below what would survive a power cut, keeping some for slow followers. */
   private void checkpointed(LogPosition synced) {
     checkpointing = false;
+    if (stopped) {
+      return;
+    }
     LogPosition upTo = null;
     while (!retained.isEmpty()
         && retained.getFirst().position.index() <= synced.index()
@@ -1138,7 +1286,7 @@ public final class NodeDriver {
       } else {
         leases.stopCounting();
         transfers.cancelOutgoing();
-        renewalsAwaitingEnd.values().forEach(l -> l.forEach(c -> c.fail(EtcdError.LEADER_CHANGED)));
+        renewalsAwaitingEnd.values().forEach(l -> l.forEach(this::askElsewhere));
         renewalsAwaitingEnd.clear();
       }
     }
@@ -1188,16 +1336,14 @@ public final class NodeDriver {
       heldChanges.removeIf(p -> !pending.containsKey(p.proposal.requestId()));
     }
     unaskedReads.removeIf(this::expired);
-    for (ReadRound round : readRounds.values()) {
-      for (WaitingRead read : round.reads) {
-        if (read.deadlineTick == nowTick) {
-          expired(read);
-        }
-      }
-    }
+    readRounds.values().forEach(round -> round.reads.forEach(this::expired));
     confirmedReads.removeIf(r -> expired(r.read));
     unaskedLeaseCalls.removeIf(this::expired);
+    leaseCallsForLater.removeIf(this::expired);
+    confirming.removeIf(this::expired);
     leaseCalls.values().removeIf(this::expired);
+    renewalsAwaitingEnd.values().forEach(l -> l.removeIf(this::expired));
+    renewalsAwaitingEnd.values().removeIf(List::isEmpty);
     Transfer t = transfer;
     if (t != null && t.deadlineTick <= nowTick) {
       transfer = null;
@@ -1209,7 +1355,7 @@ public final class NodeDriver {
     if (read.deadlineTick > nowTick) {
       return false;
     }
-    read.callback.fail(EtcdError.TIMEOUT);
+    read.fail(EtcdError.TIMEOUT);
     return true;
   }
 
@@ -1217,7 +1363,7 @@ public final class NodeDriver {
     if (call.deadlineTick > nowTick) {
       return false;
     }
-    call.callback.fail(knownLeader == 0 ? EtcdError.NO_LEADER : EtcdError.TIMEOUT);
+    call.fail(knownLeader == 0 ? EtcdError.NO_LEADER : EtcdError.TIMEOUT);
     return true;
   }
 
@@ -1238,7 +1384,7 @@ public final class NodeDriver {
         bestMatch = f.match();
       }
     }
-    if (best == 0 || transfer != null) {
+    if (stopped || best == 0 || transfer != null) {
       done.run();
       return;
     }
@@ -1270,19 +1416,14 @@ public final class NodeDriver {
     for (Long id : List.copyOf(pending.keySet())) {
       fail(id, EtcdError.STOPPED);
     }
-    WaitingRead read;
-    while ((read = incomingReads.poll()) != null) {
-      read.callback.fail(EtcdError.STOPPED);
-    }
-    unaskedReads.forEach(r -> r.callback.fail(EtcdError.STOPPED));
-    readRounds.values().forEach(r -> r.reads.forEach(w -> w.callback.fail(EtcdError.STOPPED)));
-    confirmedReads.forEach(r -> r.read.callback.fail(EtcdError.STOPPED));
-    LeaseCall call;
-    while ((call = incomingLeaseCalls.poll()) != null) {
-      call.callback.fail(EtcdError.STOPPED);
-    }
-    unaskedLeaseCalls.forEach(c -> c.callback.fail(EtcdError.STOPPED));
-    leaseCalls.values().forEach(c -> c.callback.fail(EtcdError.STOPPED));
+    refuseIncoming();
+    unaskedReads.forEach(r -> r.fail(EtcdError.STOPPED));
+    readRounds.values().forEach(r -> r.reads.forEach(w -> w.fail(EtcdError.STOPPED)));
+    confirmedReads.forEach(r -> r.read.fail(EtcdError.STOPPED));
+    unaskedLeaseCalls.forEach(c -> c.fail(EtcdError.STOPPED));
+    leaseCallsForLater.forEach(c -> c.fail(EtcdError.STOPPED));
+    confirming.forEach(c -> c.fail(EtcdError.STOPPED));
+    leaseCalls.values().forEach(c -> c.fail(EtcdError.STOPPED));
     renewalsAwaitingEnd.values().forEach(l -> l.forEach(c -> c.fail(EtcdError.STOPPED)));
     Transfer t = transfer;
     transfer = null;
@@ -1290,6 +1431,18 @@ public final class NodeDriver {
       t.callback.fail(EtcdError.STOPPED);
     }
     transfers.close();
+  }
+
+  /** What was asked while, or since, this member stopped. */
+  private void refuseIncoming() {
+    WaitingRead read;
+    while ((read = incomingReads.poll()) != null) {
+      read.fail(EtcdError.STOPPED);
+    }
+    LeaseCall call;
+    while ((call = incomingLeaseCalls.poll()) != null) {
+      call.fail(EtcdError.STOPPED);
+    }
   }
 
   // ---- helpers
@@ -1325,6 +1478,8 @@ public final class NodeDriver {
         if (p != null) {
           retryLater.add(p);
         }
+      } else if (message instanceof PeerMessage.SnapshotChunk chunk) {
+        transfers.notSent(to, chunk);
       }
     }
   }
@@ -1355,6 +1510,9 @@ public final class NodeDriver {
   }
 
   private void publishStatus() {
+    if (!caughtUp && raft.leader() != 0) {
+      caughtUp = applied >= Math.min(lastIndexAtStart, raft.status().last().index());
+    }
     NodeStatus before = status;
     boolean learner = isLearner();
     if (before.leader() != raft.leader()

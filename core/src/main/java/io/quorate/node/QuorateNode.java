@@ -20,6 +20,7 @@ import io.quorate.raft.Raft;
 import io.quorate.watch.WatchHub;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,6 @@ public final class QuorateNode {
   private final Consumer<Throwable> failed;
   private final AtomicBoolean hasFailed = new AtomicBoolean();
   private final AtomicBoolean alarmUnderWay = new AtomicBoolean();
-  private final long firstOwnIndex;
 
   /**
    * @param cacheBytes of values kept in memory
@@ -115,8 +115,6 @@ public final class QuorateNode {
             this.threads,
             wallClockMillis,
             selfRemoved);
-    int known = recovered.raft().entries().size();
-    firstOwnIndex = known == 0 ? 0 : recovered.raft().entries().get(known - 1).index();
   }
 
   private void guarded(Runnable task) {
@@ -130,6 +128,8 @@ public final class QuorateNode {
   private void fail(Throwable cause) {
     if (hasFailed.compareAndSet(false, true)) {
       failed.accept(cause);
+      // whoever waits hears of it now, and nothing is acknowledged any more
+      threads.loop().execute(driver::stop);
     }
   }
 
@@ -152,8 +152,7 @@ public final class QuorateNode {
 
   /** Has a leader, and has applied what its log held when it started. */
   public boolean isCaughtUp() {
-    NodeStatus status = driver.status();
-    return status.leader() != 0 && status.applied() >= firstOwnIndex;
+    return driver.status().leader() != 0 && driver.isCaughtUp();
   }
 
   /** The store as readers may use it. */
@@ -304,7 +303,8 @@ public final class QuorateNode {
             return;
           }
           callback.complete(result);
-        });
+        },
+        () -> callback.fail(EtcdError.STOPPED));
   }
 
   /** Completes once compacted history is gone from the state's file. */
@@ -314,9 +314,11 @@ public final class QuorateNode {
           if (machine.kv().sweeping()) {
             swept(callback); // behind the next slice of the sweep
           } else {
-            applyLoop.flushThen(() -> callback.complete(true));
+            applyLoop.flushThen(
+                m -> {}, () -> callback.complete(true), () -> callback.fail(EtcdError.STOPPED));
           }
-        });
+        },
+        () -> callback.fail(EtcdError.STOPPED));
   }
 
   /** The watchers, on the apply thread. */
@@ -326,23 +328,39 @@ public final class QuorateNode {
 
   /** Hash of the store at {@code revision}, 0 for the newest; see {@link KvStore#hash}. */
   public void hash(long revision, Callback<KvStore.KvHash> callback) {
+    AtomicReference<@Nullable HashAt> at = new AtomicReference<>();
     applyLoop.flushThen(
-        () -> {
-          KvStore kv = applyLoop.kv();
-          threads
-              .readers()
-              .execute(
-                  () -> {
-                    KvStore.KvHash hash;
-                    try {
-                      hash = kv.hash(revision);
-                    } catch (EtcdException e) {
-                      callback.fail(e.error());
-                      return;
-                    }
-                    callback.complete(hash);
-                  });
-        });
+        machine -> {
+          // what comes in from here on will not be on the disk yet when the hash is made
+          long newest = machine.kv().revision();
+          at.set(new HashAt(machine.kv(), revision <= 0 ? newest : revision, newest));
+        },
+        () -> threads.readers().execute(() -> hash(at.get(), revision, callback)),
+        () -> callback.fail(EtcdError.STOPPED));
+  }
+
+  private record HashAt(KvStore kv, long revision, long flushed) {}
+
+  private void hash(@Nullable HashAt at, long asked, Callback<KvStore.KvHash> callback) {
+    if (at == null || at.revision > at.flushed) {
+      callback.fail(EtcdError.FUTURE_REV);
+      return;
+    }
+    KvStore.KvHash hash;
+    try {
+      hash = at.kv.hash(at.revision);
+    } catch (EtcdException e) {
+      if (e.error() == EtcdError.COMPACTED && asked <= 0) {
+        hash(asked, callback); // compacted meanwhile; the newest revision never is for long
+      } else {
+        callback.fail(e.error());
+      }
+      return;
+    } catch (RuntimeException | Error e) {
+      callback.fail(EtcdError.STOPPED);
+      throw e;
+    }
+    callback.complete(hash);
   }
 
   /** Runs a read that may block where such reads run. */
@@ -368,12 +386,14 @@ public final class QuorateNode {
         .execute(
             () -> {
               driver.stop();
+              applyLoop.abandon();
               done.run();
             });
   }
 
   /**
-   * Stops taking part: what waits fails with STOPPED, what is applied is written.
+   * Stops taking part: what waits fails with STOPPED, what is applied is written. Once {@code done}
+   * has been called no failure is told any more.
    *
    * @param done on the apply thread, once the state is written; the owner then ends the threads and
    *     closes the stores
@@ -384,7 +404,11 @@ public final class QuorateNode {
         .execute(
             () -> {
               driver.stop();
-              applyLoop.flushThen(done);
+              applyLoop.close(
+                  () -> {
+                    hasFailed.set(true);
+                    done.run();
+                  });
             });
   }
 }

@@ -28,8 +28,6 @@ final class SnapshotTransfers {
   interface Host {
     void send(long to, PeerMessage message);
 
-    long term();
-
     /** The transfer to {@code peer} ended. */
     void sent(long peer, boolean arrived);
 
@@ -51,6 +49,10 @@ final class SnapshotTransfers {
   private static final class Outgoing {
     final long peer;
     final long transfer;
+
+    /** In which this member led when it began: what leads in a later term did not send this. */
+    final long term;
+
     final Path file;
     @Nullable SnapshotMeta meta;
     @Nullable FileChannel channel;
@@ -58,11 +60,17 @@ final class SnapshotTransfers {
     long sentBytes;
     long ackedBytes;
     boolean reading;
-    long progressTick;
 
-    Outgoing(long peer, long transfer, Path file) {
+    /** The link took no more: on at the next tick. */
+    boolean stalled;
+
+    long progressTick;
+    long resentTick;
+
+    Outgoing(long peer, long transfer, long term, Path file) {
       this.peer = peer;
       this.transfer = transfer;
+      this.term = term;
       this.file = file;
     }
   }
@@ -74,6 +82,7 @@ final class SnapshotTransfers {
     final Path file;
     @Nullable FileChannel channel;
     long expectedOffset;
+    long writtenOffset;
     long progressTick;
 
     Incoming(long from, long transfer, LogPosition position, Path file) {
@@ -95,15 +104,14 @@ final class SnapshotTransfers {
   }
 
   /** Begins to send the present state to {@code peer}, unless that is under way. */
-  void start(long peer) {
+  void start(long peer, long term) {
     if (outgoing.containsKey(peer)) {
       return;
     }
     long transfer = nextTransfer++;
     Path file =
         config.snapshotDirectory().resolve("out-" + Long.toHexString(transfer) + ".snapshot");
-    Outgoing out = new Outgoing(peer, transfer, file);
-    out.progressTick = nowTick;
+    Outgoing out = new Outgoing(peer, transfer, term, file);
     outgoing.put(peer, out);
     applyLoop.export(
         file,
@@ -115,6 +123,8 @@ final class SnapshotTransfers {
                     return;
                   }
                   out.meta = new SnapshotMeta(exported.position(), exported.conf());
+                  out.progressTick = nowTick;
+                  out.resentTick = nowTick;
                   LOG.log(
                       System.Logger.Level.INFO,
                       "sending snapshot at index {0} to member {1}",
@@ -142,22 +152,39 @@ final class SnapshotTransfers {
                   pump(out);
                 });
           } catch (IOException e) {
-            loop.execute(() -> end(out, false, "cannot read " + out.file + ": " + e.getMessage()));
+            loop.execute(() -> cannotRead(out, e));
           }
         });
   }
 
+  private void cannotRead(Outgoing out, IOException e) {
+    out.reading = false;
+    if (outgoing.get(out.peer) == out) {
+      end(out, false, "cannot read " + out.file + ": " + e.getMessage());
+    } else {
+      discard(out);
+    }
+  }
+
+  private void discard(Outgoing out) {
+    if (out.channel != null) {
+      close(out.channel);
+    }
+    delete(out.file);
+  }
+
   private void pump(Outgoing out) {
     FileChannel channel = out.channel;
-    if (out.reading
-        || channel == null
-        || out.sentBytes >= out.totalBytes
-        || out.sentBytes - out.ackedBytes >= WINDOW_BYTES) {
+    if (out.reading || channel == null) {
       return;
     }
     if (outgoing.get(out.peer) != out) {
-      close(channel);
-      delete(out.file);
+      discard(out);
+      return;
+    }
+    if (out.stalled
+        || out.sentBytes >= out.totalBytes
+        || out.sentBytes - out.ackedBytes >= WINDOW_BYTES) {
       return;
     }
     out.reading = true;
@@ -174,7 +201,7 @@ final class SnapshotTransfers {
               }
             }
           } catch (IOException e) {
-            loop.execute(() -> end(out, false, "cannot read " + out.file + ": " + e.getMessage()));
+            loop.execute(() -> cannotRead(out, e));
             return;
           }
           int crc = crc32c(data);
@@ -182,19 +209,25 @@ final class SnapshotTransfers {
               () -> {
                 out.reading = false;
                 SnapshotMeta meta = out.meta;
-                if (outgoing.get(out.peer) != out || meta == null) {
-                  close(channel);
-                  delete(out.file);
-                  return;
+                if (outgoing.get(out.peer) == out && meta != null && out.sentBytes == offset) {
+                  out.sentBytes = offset + length;
+                  host.send(
+                      out.peer,
+                      new PeerMessage.SnapshotChunk(
+                          out.transfer, out.term, meta, out.totalBytes, offset, crc, data));
                 }
-                out.sentBytes = offset + length;
-                host.send(
-                    out.peer,
-                    new PeerMessage.SnapshotChunk(
-                        out.transfer, host.term(), meta, out.totalBytes, offset, crc, data));
                 pump(out);
               });
         });
+  }
+
+  /** A chunk certainly did not leave. */
+  void notSent(long peer, PeerMessage.SnapshotChunk chunk) {
+    Outgoing out = outgoing.get(peer);
+    if (out != null && out.transfer == chunk.transfer()) {
+      out.stalled = true;
+      out.sentBytes = Math.min(out.sentBytes, chunk.offset());
+    }
   }
 
   void onAck(long from, PeerMessage.SnapshotAck ack) {
@@ -206,8 +239,9 @@ final class SnapshotTransfers {
       end(out, false, "refused: " + ack.refused());
       return;
     }
-    if (ack.offset() > out.ackedBytes && ack.offset() <= out.sentBytes) {
+    if (ack.offset() > out.ackedBytes && ack.offset() <= out.totalBytes) {
       out.ackedBytes = ack.offset();
+      out.sentBytes = Math.max(out.sentBytes, out.ackedBytes);
       out.progressTick = nowTick;
     }
     if (out.totalBytes > 0 && out.ackedBytes == out.totalBytes) {
@@ -226,34 +260,40 @@ final class SnapshotTransfers {
         "snapshot to member {0}: {1}",
         Long.toHexString(out.peer),
         why);
-    FileChannel channel = out.channel;
     if (!out.reading) {
-      if (channel != null) {
-        close(channel);
-      }
-      delete(out.file);
+      discard(out);
     }
     host.sent(out.peer, arrived);
   }
 
   void onChunk(long from, PeerMessage.SnapshotChunk chunk) {
     LogPosition position = chunk.meta().position();
-    if (chunk.offset() == 0) {
+    Incoming in = incoming;
+    if (in == null || in.from != from || in.transfer != chunk.transfer()) {
+      if (chunk.offset() != 0) {
+        refuse(from, chunk, "this transfer is not under way here");
+        return;
+      }
       dropIncoming();
+      // a name of its own, as the file of one that was sent again may be in use still
       Path file =
           config
               .snapshotDirectory()
-              .resolve("in-" + Long.toHexString(chunk.transfer()) + ".snapshot");
-      incoming = new Incoming(from, chunk.transfer(), position, file);
+              .resolve("in-" + Long.toHexString(nextTransfer++) + ".snapshot");
+      in = new Incoming(from, chunk.transfer(), position, file);
+      incoming = in;
     }
-    Incoming in = incoming;
-    if (in == null || in.from != from || in.transfer != chunk.transfer()) {
-      refuse(from, chunk, "this transfer is not under way here");
+    if (!in.position.equals(position)) {
+      dropIncoming();
+      refuse(from, chunk, "began with another position, " + in.position);
       return;
     }
-    if (!in.position.equals(position) || chunk.offset() != in.expectedOffset) {
-      dropIncoming();
-      refuse(from, chunk, "expected offset " + in.expectedOffset + ", got " + chunk.offset());
+    if (chunk.offset() != in.expectedOffset) {
+      // One before it was lost, or the answer to this one: the sender goes back to where it has an
+      // answer. The next one that fits tells it what is here.
+      if (chunk.offset() < in.writtenOffset) {
+        acknowledge(in);
+      }
       return;
     }
     if (crc32c(chunk.data()) != chunk.crc32c()) {
@@ -264,6 +304,10 @@ final class SnapshotTransfers {
     in.expectedOffset += chunk.data().length;
     in.progressTick = nowTick;
     boolean last = in.expectedOffset == chunk.totalBytes();
+    take(in, chunk, last);
+  }
+
+  private void take(Incoming in, PeerMessage.SnapshotChunk chunk, boolean last) {
     writer.execute(
         () -> {
           try {
@@ -288,8 +332,10 @@ final class SnapshotTransfers {
           } catch (IOException e) {
             loop.execute(
                 () -> {
-                  dropIncoming();
-                  refuse(from, chunk, "cannot write " + in.file + ": " + e.getMessage());
+                  if (incoming == in) {
+                    dropIncoming();
+                    refuse(in.from, chunk, "cannot write " + in.file + ": " + e.getMessage());
+                  }
                 });
             return;
           }
@@ -301,13 +347,16 @@ final class SnapshotTransfers {
     if (incoming != in) {
       return;
     }
-    host.send(
-        in.from,
-        new PeerMessage.SnapshotAck(in.transfer, chunk.offset() + chunk.data().length, null));
+    in.writtenOffset = chunk.offset() + chunk.data().length;
+    acknowledge(in);
     if (last) {
       incoming = null;
       host.received(in.from, chunk.term(), chunk.meta(), in.file);
     }
+  }
+
+  private void acknowledge(Incoming in) {
+    host.send(in.from, new PeerMessage.SnapshotAck(in.transfer, in.writtenOffset, null));
   }
 
   private void refuse(long from, PeerMessage.SnapshotChunk chunk, String why) {
@@ -332,9 +381,20 @@ final class SnapshotTransfers {
     nowTick = tick;
     int patienceTicks = config.ticks(30_000);
     for (Outgoing out : List.copyOf(outgoing.values())) {
+      if (out.meta == null) {
+        continue; // being written, which takes as long as it takes
+      }
       if (tick - out.progressTick > patienceTicks) {
         end(out, false, "no progress for 30 s");
+        continue;
       }
+      long since = Math.max(out.progressTick, out.resentTick);
+      if (out.sentBytes > out.ackedBytes && tick - since >= config.ticks(1_000)) {
+        out.resentTick = tick;
+        out.sentBytes = out.ackedBytes;
+      }
+      out.stalled = false;
+      pump(out);
     }
     if (incoming != null && tick - incoming.progressTick > patienceTicks) {
       dropIncoming();
