@@ -1,0 +1,220 @@
+package io.quorate.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.command.Command;
+import io.quorate.command.EtcdError;
+import io.quorate.command.Member;
+import io.quorate.command.MemberChange;
+import io.quorate.command.Result;
+import io.quorate.node.NodeWorld.Ask;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Members that come, vote, and go. */
+class MembershipTest {
+  private final Path directory;
+
+  MembershipTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  private static MemberChange add(long id, boolean learner) {
+    return new MemberChange.Add(id, List.of(NodeWorld.url(id)), learner);
+  }
+
+  private static void publish(NodeWorld world, long id) {
+    world.await(world.propose(id, new Command.MemberPublish(id, "m" + id, List.of())));
+  }
+
+  @Test
+  void a_learner_joins_catches_up_is_promoted_and_then_counts() {
+    NodeWorld world = NodeWorld.of(1, directory, 3);
+    long leader = world.elect();
+    long follower = world.otherThan(leader);
+    for (int i = 0; i < 20; i++) {
+      world.await(world.put(leader, "k" + i, "v"));
+    }
+    Result.Members added = (Result.Members) world.await(world.change(follower, add(4, true)));
+    assertThat(added.member())
+        .isEqualTo(new Member(4, "", List.of(NodeWorld.url(4)), List.of(), true));
+    assertThat(world.awaitError(world.change(follower, new MemberChange.Promote(4))))
+        .isEqualTo(EtcdError.LEARNER_NOT_READY);
+    world.join(4);
+    world.elect();
+    world.converge(50);
+    assertThat(world.node(4).status().isLearner()).isTrue();
+    publish(world, 4);
+    world.tick(10); // then it has heard from all
+    world.await(world.change(4, new MemberChange.Promote(4)));
+    world.converge(20);
+    assertThat(world.node(4).status().isLearner()).isFalse();
+    // four voters: two of them are no majority
+    world.crash(world.otherThan(leader, 4));
+    world.await(world.put(4, "with three", "v"));
+    world.crash(world.otherThan(leader, 4));
+    Ask<Result> put = world.put(leader, "with two", "v");
+    world.tick(10);
+    assertThat(put.done()).isFalse();
+    world.requireAnswered();
+    assertThat(put.error).isNotNull();
+  }
+
+  @Test
+  void a_member_added_to_one_joins_and_leads_on_when_told_to() {
+    NodeWorld world = NodeWorld.of(2, directory, 1);
+    world.elect();
+    world.await(world.put(1, "a", "1"));
+    Ask<Result> add = world.change(1, add(2, false));
+    world.await(add);
+    world.join(2);
+    world.elect();
+    publish(world, 2);
+    world.await(world.change(2, add(3, false)));
+    world.join(3);
+    world.elect();
+    publish(world, 3);
+    world.moveLeader(3);
+    world.await(world.put(2, "b", "2"));
+    world.converge(20);
+    assertThat(world.history(3)).containsExactly("2 a = 1", "3 b = 2");
+    world.requireHealthy();
+  }
+
+  @Test
+  void a_removed_member_hears_of_it_and_the_others_go_on() {
+    for (long seed = 0; seed < 10; seed++) {
+      NodeWorld world = NodeWorld.of(seed, directory.resolve("s" + seed), 3);
+      long leader = world.elect();
+      long gone = seed % 2 == 0 ? leader : world.otherThan(leader);
+      Ask<Result> remove = world.change(world.otherThan(gone), new MemberChange.Remove(gone));
+      world.await(remove);
+      world.until("it knows", 50, () -> world.life(gone).removed);
+      world.elect();
+      for (int i = 0; i < 5; i++) {
+        world.await(world.put(world.otherThan(gone), "k" + i, "v"));
+      }
+      world.converge(30);
+      world.requireHealthy();
+    }
+  }
+
+  @Test
+  void a_member_that_restarts_removed_is_told_again() {
+    NodeWorld world = NodeWorld.of(3, directory, 3);
+    long leader = world.elect();
+    long gone = world.otherThan(leader);
+    world.await(world.change(leader, new MemberChange.Remove(gone)));
+    world.until("it knows", 50, () -> world.life(gone).removed);
+    world.tick(5);
+    world.crash(gone);
+    world.restart(gone);
+    world.tick(2);
+    assertThat(world.life(gone).removed).isTrue();
+    world.requireHealthy();
+  }
+
+  @Test
+  void a_dead_member_is_replaced() {
+    NodeWorld world = new NodeWorld(4, directory);
+    world.settings.snapshotCount = 20;
+    world.settings.catchupEntries = 5;
+    world.found(3);
+    long leader = world.elect();
+    long dead = world.otherThan(leader);
+    world.crash(dead);
+    for (int i = 0; i < 50; i++) {
+      world.await(world.put(leader, "k" + i, "v"));
+    }
+    world.await(world.change(leader, new MemberChange.Remove(dead)));
+    world.lives.remove(dead);
+    world.await(world.change(leader, add(4, false)));
+    world.join(4);
+    world.elect();
+    publish(world, 4);
+    world.converge(50);
+    assertThat(world.history(4)).hasSize(50);
+    assertThat(world.node(4).members().members())
+        .extracting(Member::id)
+        .contains(4L, leader)
+        .doesNotContain(dead)
+        .hasSize(3);
+    world.requireHealthy();
+  }
+
+  @Test
+  void changes_that_would_endanger_the_quorum_are_refused() {
+    NodeWorld world = NodeWorld.of(5, directory, 3);
+    long leader = world.elect();
+    long dead = world.otherThan(leader);
+    long other = world.otherThan(leader, dead);
+    world.crash(dead);
+    world.tick(60);
+    assertThat(world.awaitError(world.change(leader, new MemberChange.Remove(other))))
+        .isEqualTo(EtcdError.UNHEALTHY);
+    assertThat(world.awaitError(world.change(leader, new MemberChange.Remove(99))))
+        .isEqualTo(EtcdError.MEMBER_NOT_FOUND);
+    assertThat(world.awaitError(world.change(leader, new MemberChange.Promote(other))))
+        .isEqualTo(EtcdError.MEMBER_NOT_LEARNER);
+    assertThat(world.awaitError(world.change(leader, add(other, false))))
+        .isEqualTo(EtcdError.MEMBER_EXIST);
+    world.await(world.change(leader, add(4, true)));
+    assertThat(world.awaitError(world.change(leader, add(5, true))))
+        .isEqualTo(EtcdError.TOO_MANY_LEARNERS);
+    world.await(world.change(leader, new MemberChange.Remove(4)));
+    world.await(world.change(leader, new MemberChange.Remove(dead)));
+    world.requireHealthy();
+  }
+
+  @Test
+  void a_voter_that_has_never_started_holds_up_the_next() {
+    NodeWorld world = NodeWorld.of(6, directory, 2);
+    long leader = world.elect();
+    world.await(world.change(leader, add(3, false)));
+    assertThat(world.awaitError(world.change(leader, add(4, false))))
+        .isEqualTo(EtcdError.MEMBER_NOT_ENOUGH_STARTED);
+    world.requireHealthy();
+  }
+
+  @Test
+  void changes_asked_for_at_the_same_time_on_all_members_follow_each_other() {
+    for (long seed = 0; seed < 10; seed++) {
+      NodeWorld world = new NodeWorld(seed, directory.resolve("s" + seed));
+      world.settings.maxLearners = 10;
+      world.found(3);
+      world.elect();
+      List<Ask<Result>> changes = new java.util.ArrayList<>();
+      for (long id = 4; id <= 9; id++) {
+        changes.add(world.change(1 + id % 3, add(id, true)));
+      }
+      for (Ask<Result> change : changes) {
+        world.await(change);
+      }
+      world.tick(2);
+      assertThat(world.node(1).members().members()).hasSize(9);
+      world.converge(30);
+      world.requireHealthy();
+    }
+  }
+
+  @Test
+  void a_change_asked_for_while_leadership_moves_is_made_or_refused_once() {
+    for (long seed = 0; seed < 20; seed++) {
+      NodeWorld world = NodeWorld.of(seed, directory.resolve("s" + seed), 3);
+      long leader = world.elect();
+      long follower = world.otherThan(leader);
+      world.node(leader).moveLeader(follower, world.new Ask<>(world.life(leader), "move"));
+      for (int i = (int) seed; i > 0; i--) {
+        world.step();
+      }
+      Ask<Result> change = world.change(1 + seed % 3, add(4, true));
+      world.requireAnswered();
+      world.elect();
+      world.converge(30);
+      assertThat(world.node(1).members().member(4) != null).isEqualTo(change.succeeded());
+      world.requireHealthy();
+    }
+  }
+}

@@ -1,0 +1,328 @@
+package io.quorate.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quorate.apply.MemoryStateStore;
+import io.quorate.apply.StateBatch;
+import io.quorate.command.Command;
+import io.quorate.command.EtcdError;
+import io.quorate.command.Member;
+import io.quorate.command.Result;
+import io.quorate.node.NodeWorld.Ask;
+import io.quorate.raft.ConfState;
+import io.quorate.raft.Entry;
+import io.quorate.raft.HardState;
+import io.quorate.raft.LogPosition;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The end of a member, wanted or not, and what it comes back with. */
+class StoppingTest {
+  private final Path directory;
+
+  StoppingTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  @Test
+  void stopping_answers_everything_once_whatever_it_waits_for() {
+    for (long seed = 0; seed < 60; seed++) {
+      NodeWorld world = new NodeWorld(seed, directory.resolve("s" + seed));
+      world.settings.snapshotCount = 20;
+      world.found(3);
+      long leader = world.elect();
+      Ask<Result> grant = world.propose(leader, new Command.LeaseGrant(7, 1));
+      world.await(grant);
+      long stopping = seed % 2 == 0 ? leader : world.otherThan(leader);
+      boolean[] done = new boolean[1];
+      int when = world.random.nextInt(60);
+      for (int i = 0; i < 60; i++) {
+        askEverything(world, stopping, i);
+        if (i % 20 == 0) {
+          world.tickHastily(40);
+        }
+        world.step();
+        world.step();
+        if (i == when) {
+          world.node(stopping).stop(() -> done[0] = true);
+        }
+      }
+      world.until("it has stopped", 100, () -> done[0]);
+      world.requireHealthy();
+      assertThat(world.awaitError(world.put(stopping, "late", "v"))).isEqualTo(EtcdError.STOPPED);
+    }
+  }
+
+  private static void askEverything(NodeWorld world, long member, int i) {
+    world.put(member, "k" + i, "v");
+    world.read(member, "k" + i);
+    world.keepAlive(member, 7);
+    world.timeToLive(member, 7);
+    world.hash(member, 0);
+    if (i % 10 == 0) {
+      world
+          .node(member)
+          .moveLeader(world.otherThan(member), world.new Ask<>(world.life(member), "move"));
+      world.node(member).swept(world.new Ask<>(world.life(member), "swept"));
+      world.node(member).withMachine(m -> 1, world.new Ask<>(world.life(member), "look"));
+    }
+  }
+
+  @Test
+  void a_leader_that_stops_while_it_is_handing_over_says_so() {
+    NodeWorld world = NodeWorld.of(1, directory, 3);
+    long leader = world.elect();
+    long target = world.otherThan(leader);
+    world.isolate(target);
+    Ask<Long> moved = world.new Ask<>(world.life(leader), "move");
+    world.node(leader).moveLeader(target, moved);
+    world.settle();
+    world.stop(leader);
+    assertThat(moved.error).isEqualTo(EtcdError.STOPPED);
+  }
+
+  @Test
+  void what_is_asked_of_a_stopped_member_is_refused() {
+    NodeWorld world = NodeWorld.of(2, directory, 1);
+    world.elect();
+    boolean[] done = new boolean[2];
+    world.node(1).stop(() -> done[0] = true);
+    world.settle();
+    Ask<Long> moved = world.new Ask<>(world.life(1), "move");
+    world.node(1).moveLeader(1, moved);
+    world.node(1).abdicate(() -> done[1] = true);
+    Ask<Long> index = world.new Ask<>(world.life(1), "read index");
+    world.node(1).readIndex(index);
+    Ask<NodeDriver.LeaseReply> lease = world.keepAlive(1, 7);
+    Ask<Integer> look = world.new Ask<>(world.life(1), "look");
+    world.node(1).withMachine(m -> 1, look);
+    Ask<Boolean> swept = world.new Ask<>(world.life(1), "swept");
+    world.node(1).swept(swept);
+    Ask<?> hash = world.hash(1, 0);
+    world.settle();
+    assertThat(done).containsExactly(true, true);
+    for (Ask<?> ask : List.of(moved, index, lease, look, swept, hash)) {
+      assertThat(ask.error).as(ask.what).isEqualTo(EtcdError.STOPPED);
+    }
+  }
+
+  @Test
+  void a_log_that_cannot_be_written_ends_the_member_and_nothing_more_is_acknowledged() {
+    for (boolean kept : new boolean[] {false, true}) {
+      for (long seed = 0; seed < 20; seed++) {
+        NodeWorld world = NodeWorld.of(seed, directory.resolve(kept + "s" + seed), 3);
+        long failing = seed % 2 == 0 ? world.elect() : world.otherThan(world.elect());
+        List<Ask<Result>> puts = new ArrayList<>();
+        world.disk(failing).failWrites(3, kept);
+        for (int i = 0; i < 40; i++) {
+          puts.add(world.put(1 + i % 3, "k" + i, "v"));
+          for (int s = 0; s < 4; s++) {
+            world.step();
+          }
+        }
+        world.until("it has failed", 50, () -> !world.life(failing).failures.isEmpty());
+        assertThat(world.life(failing).failures).hasSize(1);
+        assertThat(world.life(failing).failures.get(0)).hasMessageContaining("the disk failed");
+        world.settle();
+        assertThat(puts).filteredOn(p -> p.life.id == failing).allMatch(Ask::done);
+        assertThat(world.awaitError(world.put(failing, "late", "v"))).isEqualTo(EtcdError.STOPPED);
+        assertThat(world.awaitError(world.read(failing, "k0"))).isEqualTo(EtcdError.STOPPED);
+        world.crash(failing);
+        world.elect();
+        world.requireAnswered();
+        world.disk(failing).repair();
+        world.restart(failing);
+        world.elect();
+        world.converge(50);
+        List<String> history = world.history(failing);
+        for (int i = 0; i < puts.size(); i++) {
+          if (puts.get(i).succeeded()) {
+            assertThat(history)
+                .contains(((Result.Putted) puts.get(i).get()).revision() + " k" + i + " = v");
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void a_state_that_cannot_be_written_ends_the_member_and_answers_all_who_wait() {
+    for (long seed = 0; seed < 20; seed++) {
+      NodeWorld world = NodeWorld.of(seed, directory.resolve("s" + seed), 3);
+      long failing = seed % 2 == 0 ? world.elect() : world.otherThan(world.elect());
+      world.state(failing).failWith(new IOException("the disk failed"));
+      world.put(failing, "a", "1");
+      world.hash(failing, 0);
+      world.until("it has failed", 50, () -> !world.life(failing).failures.isEmpty());
+      assertThat(world.life(failing).failures).hasSize(1);
+      Ask<?> hash = world.hash(failing, 0);
+      Ask<Integer> look = world.new Ask<>(world.life(failing), "look");
+      world.node(failing).withMachine(m -> 1, look);
+      assertThat(world.awaitError(world.put(failing, "late", "v"))).isEqualTo(EtcdError.STOPPED);
+      assertThat(hash.error).isEqualTo(EtcdError.STOPPED);
+      assertThat(look.error).isEqualTo(EtcdError.STOPPED);
+      world.requireAnswered();
+      boolean[] halted = new boolean[1];
+      world.node(failing).halt(() -> halted[0] = true);
+      boolean[] stopped = new boolean[1];
+      world.node(failing).stop(() -> stopped[0] = true);
+      world.settle();
+      assertThat(halted[0] && stopped[0]).isTrue();
+      world.powerCut(failing);
+      world.state(failing).failWith(null);
+      world.restart(failing);
+      world.elect();
+      world.converge(50);
+    }
+  }
+
+  @Test
+  void a_stop_whose_last_write_fails_still_comes_to_an_end() {
+    NodeWorld world = new NodeWorld(3, directory);
+    world.settings.flushTicks = 1_000;
+    world.found(1);
+    world.elect();
+    world.await(world.put(1, "a", "1"));
+    world.state(1).failWith(new IOException("the disk failed"));
+    boolean[] done = new boolean[1];
+    world.node(1).stop(() -> done[0] = true);
+    world.settle();
+    assertThat(done[0]).isTrue();
+    assertThat(world.life(1).failures).hasSize(1);
+  }
+
+  @Test
+  void a_log_longer_than_a_snapshot_it_contradicts_was_being_replaced_by_it() throws IOException {
+    MemoryLogStore.Disk disk = new MemoryLogStore.Disk();
+    MemoryStateStore state = foundedAt(disk, 4, 3);
+    LogStore.Existing existing = reopened(disk);
+    Bootstrap.Recovered recovered = Bootstrap.recover(new Reopened(disk).store, existing, state);
+    assertThat(recovered.raft().start()).isEqualTo(new LogPosition(3, 4));
+    assertThat(recovered.raft().entries()).isEmpty();
+    assertThat(recovered.raft().hardState().commit()).isEqualTo(4);
+    LogStore.Existing after = reopened(disk);
+    assertThat(after.start()).isEqualTo(new LogPosition(3, 4));
+  }
+
+  /** The disk's store, opened. */
+  private static final class Reopened {
+    final MemoryLogStore store;
+
+    Reopened(MemoryLogStore.Disk disk) {
+      store = new MemoryLogStore(disk);
+      store.recover();
+    }
+  }
+
+  private static LogStore.Existing reopened(MemoryLogStore.Disk disk) {
+    return (LogStore.Existing) new MemoryLogStore(disk).recover();
+  }
+
+  /**
+   * A log of entries 2 to 6 of term 2, of which 2 are known to be committed, and a state at that
+   * index and term.
+   */
+  private static MemoryStateStore foundedAt(MemoryLogStore.Disk disk, long index, long term)
+      throws IOException {
+    MemoryLogStore log = new MemoryLogStore(disk);
+    MemoryStateStore state = new MemoryStateStore();
+    log.recover();
+    Member member = new Member(1, "m1", List.of(NodeWorld.url(1)), List.of(), false);
+    Bootstrap.newCluster(log, state, new LogStore.Identity(NodeWorld.CLUSTER, 1), List.of(member));
+    List<Entry> entries = new ArrayList<>();
+    for (long i = 2; i <= 6; i++) {
+      entries.add(new Entry(new LogPosition(2, i), Entry.Kind.NORMAL, new byte[0]));
+    }
+    log.write(List.of(new LogStore.Write(new HardState(3, 0, 2), entries, null)));
+    StateBatch batch = new StateBatch();
+    batch.members.put(1L, Optional.of(member));
+    batch.applied = new LogPosition(term, index);
+    batch.conf = new ConfState(List.of(1L), List.of(), List.of(), List.of(), false);
+    state.commit(batch);
+    state.sync();
+    return state;
+  }
+
+  @Test
+  void a_state_that_contradicts_what_the_log_knows_to_be_committed_is_refused() throws IOException {
+    MemoryLogStore.Disk disk = new MemoryLogStore.Disk();
+    MemoryStateStore state = foundedAt(disk, 2, 3);
+    assertThatThrownBy(() -> Bootstrap.recover(new Reopened(disk).store, reopened(disk), state))
+        .isInstanceOf(Bootstrap.RecoveryException.class)
+        .hasMessageContaining("different members or times");
+  }
+
+  @Test
+  void at_the_quota_writes_are_refused_and_deletes_are_not() {
+    NodeWorld world = new NodeWorld(4, directory);
+    world.settings.quotaBytes = 20_000;
+    world.found(3);
+    long leader = world.elect();
+    Ask<Result> full = world.put(leader, "k", "v".repeat(1_000));
+    for (int i = 0; i < 100 && full.error == null; i++) {
+      world.tick(2);
+      full = world.put(leader, "k" + i, "v".repeat(1_000));
+      world.settle();
+    }
+    assertThat(full.error).isEqualTo(EtcdError.NO_SPACE);
+    world.tick(5);
+    world.forEachRunning(
+        id -> {
+          assertThat(world.node(id).alarms())
+              .containsExactly(new Result.AlarmMember(leader, Command.AlarmType.NOSPACE));
+          assertThat(world.awaitError(world.put(id, "b", "1"))).isEqualTo(EtcdError.NO_SPACE);
+        });
+    world.await(
+        world.propose(
+            leader,
+            new Command.DeleteRange(
+                io.quorate.command.KeyRange.single(NodeWorld.bytes("k")), false)));
+    world.converge(20);
+    world.requireHealthy();
+  }
+
+  @Test
+  void the_log_in_memory_and_on_disk_stays_bounded() {
+    NodeWorld world = new NodeWorld(5, directory);
+    world.settings.maxLogBytes = 100_000;
+    world.settings.snapshotCount = 1_000_000;
+    world.found(3);
+    long leader = world.elect();
+    for (int i = 0; i < 400; i++) {
+      world.put(leader, "k" + i % 10, "v".repeat(1_000));
+      if (i % 10 == 0) {
+        world.tick(1);
+      }
+    }
+    world.converge(30);
+    world.forEachRunning(
+        id -> {
+          MemoryLogStore store = new Reopened(world.disk(id)).store;
+          assertThat(store.sizeBytes()).isLessThan(120_000);
+        });
+    world.requireHealthy();
+  }
+
+  @Test
+  void compacted_history_is_swept_also_by_a_member_that_was_restarted_meanwhile() {
+    NodeWorld world = NodeWorld.of(6, directory, 1);
+    world.elect();
+    for (int i = 0; i < 3_000; i++) {
+      world.put(1, "k" + i % 1_500, "v");
+    }
+    world.settle();
+    world.await(world.propose(1, new Command.Compact(world.node(1).kv().revision(), false)));
+    world.crash(1);
+    world.restart(1);
+    Ask<Boolean> swept = world.new Ask<>(world.life(1), "swept");
+    world.node(1).swept(swept);
+    world.await(swept);
+    world.requireHealthy();
+  }
+}
