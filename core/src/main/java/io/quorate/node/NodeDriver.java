@@ -935,6 +935,9 @@ public final class NodeDriver {
       return;
     }
     Member target = members.member(change.memberId());
+    if (change instanceof MemberChange.Promote && target != null && target.name().isEmpty()) {
+      throw EtcdError.LEARNER_NOT_READY.exception(); // it has not even started
+    }
     boolean learnerLeaves =
         change instanceof MemberChange.Remove && target != null && target.isLearner();
     if (!config.strictReconfigCheck() || learnerLeaves) {

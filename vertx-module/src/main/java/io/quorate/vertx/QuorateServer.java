@@ -64,6 +64,7 @@ public final class QuorateServer {
   private static final int STEP_SECONDS = 30;
   private static final long ABDICATE_MILLIS = 700;
   private static final long CLOSE_CALLS_MILLIS = 300;
+  private static final long ASK_MILLIS = 2_000;
   private static final int MAX_RESETS_PER_30_SECONDS = 100_000;
 
   private final QuorateOptions options;
@@ -159,6 +160,10 @@ public final class QuorateServer {
         found instanceof LogStore.Existing e ? e : begin(log, state, peerBus);
     Bootstrap.Recovered recovered = Bootstrap.recover(log, existing, state);
     refuseForeign(recovered);
+    if (recovered.state().members().isEmpty()) {
+      // about to join: until the leader's snapshot is here, it knows nobody by itself
+      peerBus.introduce(askCluster(peerBus).members());
+    }
     Path snapshots = snapshotDirectory(directory);
     QuorateNode member = build(recovered, log, state, peerBus, snapshots);
     vertx = clientVertx();
@@ -170,6 +175,7 @@ public final class QuorateServer {
     member.start();
     startTicking(peerBus, member);
     publish(member);
+    lookOutForRemoval(peerBus, member);
     LOG.info(
         "ready to serve client requests on {}: member {} ({}) of cluster {}",
         options.listenClientUrls(),
@@ -242,25 +248,22 @@ public final class QuorateServer {
           new LogStore.Identity(ClusterIds.cluster(options), ClusterIds.localMember(options)),
           members);
     }
-    return Bootstrap.joining(log, findPlace(peerBus));
+    return Bootstrap.joining(log, placeIn(askCluster(peerBus)));
   }
 
-  /** Who this member is to be in the running cluster that its flags name. */
-  private LogStore.Identity findPlace(PeerBus peerBus) throws Exception {
+  /** Asks the other members that the flags name, until one answers, who is in their cluster. */
+  private PeerBus.ClusterView askCluster(PeerBus peerBus) throws Exception {
     List<String> tried = new ArrayList<>();
     for (var member : options.initialCluster().entrySet()) {
       if (member.getKey().equals(options.name())) {
         continue;
       }
       for (URI peer : member.getValue()) {
-        PeerBus.ClusterView view;
         try {
-          view = await(peerBus.askMembers(peer));
+          return await(peerBus.askMembers(peer));
         } catch (ExecutionException e) {
           tried.add(peer + " (" + (e.getCause() == null ? e : e.getCause()).getMessage() + ")");
-          continue;
         }
-        return placeIn(view, peer);
       }
     }
     throw new ConfigurationException(
@@ -271,7 +274,8 @@ public final class QuorateServer {
             + ": start one of them, or correct --initial-cluster");
   }
 
-  private LogStore.Identity placeIn(PeerBus.ClusterView view, URI asked) {
+  /** Who this member is to be in the running cluster. */
+  private LogStore.Identity placeIn(PeerBus.ClusterView view) {
     TreeSet<String> configured = new TreeSet<>();
     options.initialCluster().values().forEach(us -> us.forEach(u -> configured.add(u.toString())));
     TreeSet<String> actual = new TreeSet<>();
@@ -291,9 +295,7 @@ public final class QuorateServer {
       throw new ConfigurationException(
           "initial-advertise-peer-urls",
           own,
-          "the cluster has no member there according to "
-              + asked
-              + "; add it first (etcdctl member add)");
+          "the cluster has no member there; add it first (etcdctl member add)");
     }
     if (!configured.equals(actual)) {
       throw new ConfigurationException(
@@ -349,8 +351,7 @@ public final class QuorateServer {
   }
 
   private Path snapshotDirectory(DataDirectory directory) throws IOException {
-    Path snapshots = directory.memberDirectory().resolve("snapshots");
-    Files.createDirectories(snapshots);
+    Path snapshots = directory.directory("snapshots");
     try (DirectoryStream<Path> left = Files.newDirectoryStream(snapshots, "*.snapshot")) {
       for (Path file : left) {
         Files.delete(file); // on its way when the process ended
@@ -417,10 +418,7 @@ public final class QuorateServer {
             readers),
         System::currentTimeMillis,
         this::failed,
-        () ->
-            failed(
-                new IllegalStateException(
-                    "the member has been permanently removed from the cluster")));
+        () -> failed(new MemberRemovedException()));
   }
 
   /** A thread or two that are drained, then gone, when the server closes. */
@@ -467,7 +465,8 @@ public final class QuorateServer {
                 peerBus.tellMembers(
                     () -> {
                       MemberTable members = member.members();
-                      return new PeerBus.ClusterView(identity.clusterId(), members.members());
+                      return new PeerBus.ClusterView(
+                          identity.clusterId(), members.members(), members.removed());
                     }));
   }
 
@@ -512,6 +511,38 @@ public final class QuorateServer {
         });
   }
 
+  /**
+   * A member that was removed while it was down hears nothing any more, not even that. So while it
+   * knows of no leader it asks the others.
+   */
+  private void lookOutForRemoval(PeerBus peerBus, QuorateNode member) {
+    LogStore.Identity identity = member.identity();
+    required(vertx)
+        .setPeriodic(
+            ASK_MILLIS,
+            timer -> {
+              if (stopping || member.status().leader() != 0) {
+                return;
+              }
+              for (Member other : member.members().members()) {
+                if (other.id() == identity.memberId() || other.peerUrls().isEmpty()) {
+                  continue;
+                }
+                peerBus
+                    .askMembers(URI.create(other.peerUrls().get(0)))
+                    .onSuccess(
+                        view -> {
+                          if (view.clusterId() == identity.clusterId()
+                              && view.removed().contains(identity.memberId())) {
+                            failed(new MemberRemovedException());
+                          }
+                        })
+                    .onFailure(
+                        e -> LOG.debug("member {} does not answer: {}", other, e.toString()));
+              }
+            });
+  }
+
   /** One server for clients on each event loop, all sharing the ports. */
   private void listenForClients(Vertx clientVertx, QuorateClient embedded) throws Exception {
     List<SocketAddress> addresses =
@@ -545,7 +576,15 @@ public final class QuorateServer {
   // ---- the end
 
   private void failed(Throwable cause) {
-    LOG.error("the member stops: {}", cause.getMessage(), cause);
+    if (stopping) {
+      LOG.debug("while stopping: {}", cause.toString());
+      return;
+    }
+    if (cause instanceof MemberRemovedException || cause instanceof IOException) {
+      LOG.error("the member stops: {}", cause.getMessage());
+    } else {
+      LOG.error("the member stops: {}", cause.getMessage(), cause);
+    }
     shutDown(cause);
   }
 

@@ -3,6 +3,7 @@ package io.quorate.store.sqlite;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -75,6 +76,7 @@ public final class DataDirectory implements AutoCloseable {
         throw inUse(dataDirectory);
       }
       checkFormat(dataDirectory, member);
+      removeLeftLibraries(member);
       return new DataDirectory(real, channel);
     } catch (OverlappingFileLockException e) {
       // Held by this class under another class loader. Our channel stays open: to close it would
@@ -90,6 +92,29 @@ public final class DataDirectory implements AutoCloseable {
       release(held, channel, failure);
       throw failure;
     }
+  }
+
+  /**
+   * A killed process may have left SQLite's native library here, if {@code org.sqlite.tmpdir} says
+   * that it be unpacked here.
+   */
+  private static void removeLeftLibraries(Path member) throws IOException {
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(member, "sqlite-*sqlitejdbc*")) {
+      for (Path file : left) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /**
+   * A directory beside the files below, for the owner alone, created if it is not there.
+   *
+   * @throws IOException if the file system refuses
+   */
+  public Path directory(String name) throws IOException {
+    Path directory = member.resolve(name);
+    StoreFiles.createPrivateDirectories(directory);
+    return directory;
   }
 
   /** The directory that holds the files below. */

@@ -266,9 +266,18 @@ final class Flags {
   }
 
   private static void notYet(Table t) {
-    t.refused("auth-token", TEXT, "simple", "authentication is not available in this version; leave it out");
-    t.refused("auth-token-ttl", TEXT, "300", "authentication is not available in this version; leave it out");
-    t.refused("bcrypt-cost", TEXT, "10", "authentication is not available in this version; leave it out");
+    t.refused(
+        "auth-token",
+        TEXT,
+        "simple",
+        "authentication is not available in this version; leave it out");
+    t.refused(
+        "auth-token-ttl",
+        TEXT,
+        "300",
+        "authentication is not available in this version; leave it out");
+    t.refused(
+        "bcrypt-cost", TEXT, "10", "authentication is not available in this version; leave it out");
     t.refused(
         "auto-compaction-mode",
         TEXT,
@@ -296,10 +305,7 @@ final class Flags {
       t.refused(name, TEXT, "", discovery);
     }
     t.refused(
-        "listen-metrics-urls",
-        TEXT,
-        "",
-        "metrics are not available in this version; leave it out");
+        "listen-metrics-urls", TEXT, "", "metrics are not available in this version; leave it out");
     t.refused(
         "listen-client-http-urls",
         TEXT,

@@ -2,6 +2,7 @@ package io.quorate.vertx.launch;
 
 import io.quorate.vertx.ClusterIds;
 import io.quorate.vertx.ConfigurationException;
+import io.quorate.vertx.MemberRemovedException;
 import io.quorate.vertx.QuorateOptions;
 import io.quorate.vertx.Versions;
 import io.quorate.vertx.bench.Bench;
@@ -156,6 +157,7 @@ final class Launcher {
     boolean ours =
         failure instanceof ConfigurationException
             || failure instanceof UsageException
+            || failure instanceof MemberRemovedException
             || failure instanceof IOException;
     String text =
         ours && message != null

@@ -17,6 +17,8 @@ public final class Main {
   }
 
   private static Future<MemberStarter.Running> start(io.quorate.vertx.QuorateOptions options) {
+    // SQLite's native library is unpacked where a killed process's copy is found again and removed
+    System.setProperty("org.sqlite.tmpdir", options.dataDir().resolve("member").toString());
     return QuorateServer.start(options).map(Main::running);
   }
 

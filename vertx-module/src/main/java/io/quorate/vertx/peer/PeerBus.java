@@ -22,10 +22,12 @@ import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,9 +57,15 @@ public final class PeerBus implements PeerLink {
   private long self;
   private long incarnation;
   private LongConsumer lost = peer -> {};
+  private List<Member> introduced = List.of();
 
-  /** What a running cluster tells a member that is about to join. */
-  public record ClusterView(long clusterId, List<Member> members) {}
+  /**
+   * What a running cluster tells a member that is about to join, or that has heard of no leader for
+   * a while.
+   *
+   * @param removed ids that will never be members again
+   */
+  public record ClusterView(long clusterId, List<Member> members, Set<Long> removed) {}
 
   private static final class Peer {
     final String hostAndPort;
@@ -201,11 +209,19 @@ public final class PeerBus implements PeerLink {
     }
   }
 
+  /**
+   * Who may be answered by a member that knows of no members yet, since it is about to join. On the
+   * loop, or before anything is served.
+   */
+  public void introduce(List<Member> members) {
+    introduced = List.copyOf(members);
+  }
+
   @Override
   public void membersChanged(MemberTable members) {
     Map<Long, Peer> former = new HashMap<>(peers);
     peers.clear();
-    for (Member member : members.members()) {
+    for (Member member : members.members().isEmpty() ? introduced : members.members()) {
       if (member.id() == self || member.peerUrls().isEmpty()) {
         continue;
       }
@@ -307,7 +323,10 @@ public final class PeerBus implements PeerLink {
     return new JsonObject()
         .put("format", MEMBERS_FORMAT)
         .put("clusterId", Long.toHexString(view.clusterId()))
-        .put("members", members);
+        .put("members", members)
+        .put(
+            "removed",
+            new JsonArray(view.removed().stream().sorted().map(Long::toHexString).toList()));
   }
 
   private static ClusterView fromJson(JsonObject json) {
@@ -331,7 +350,10 @@ public final class PeerBus implements PeerLink {
                         strings(m.getJsonArray("peerURLs")),
                         strings(m.getJsonArray("clientURLs")),
                         m.getBoolean("isLearner")))
-            .toList());
+            .toList(),
+        strings(json.getJsonArray("removed")).stream()
+            .map(id -> Long.parseUnsignedLong(id, 16))
+            .collect(Collectors.toSet()));
   }
 
   private static List<String> strings(JsonArray array) {
