@@ -26,13 +26,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where committed entries become state: applies them in order, answers who waits, feeds the
- * watchers, and hands what changed to the writer of the state's file, which is never waited for
- * unless it has fallen behind by {@link #MAX_BATCHES_UNDER_WAY} batches.
+ * watchers, and hands what changed to the writer of the state's file, which is never waited for:
+ * while it has {@link #MAX_BATCHES_UNDER_WAY} batches to write, the next one gathers.
  *
  * <p>Tasks come from any thread and run one after the other on the apply executor.
  */
 public final class ApplyLoop {
-  private static final int MAX_BATCHES_UNDER_WAY = 4;
+  private static final int MAX_BATCHES_UNDER_WAY = 2;
+  private static final long FLUSH_BYTES = 16L << 20;
+  private static final long MAX_GATHERED_BYTES = 128L << 20;
   private static final int SWEEP_KEYS = 1_000;
 
   /** What the node's loop learns; called on the apply executor, in order. */
@@ -79,7 +81,9 @@ public final class ApplyLoop {
   private volatile long sizeInUseBytes;
   private volatile KvStore kv;
   private volatile List<Result.AlarmMember> alarms;
-  private volatile int batchesUnderWay;
+  private volatile boolean behind;
+  private int batchesUnderWay;
+  private long gatheredBytes;
   private final ArrayDeque<Task> onceFlushed = new ArrayDeque<>();
   private MemberTable members;
   private int ticksSinceFlush;
@@ -183,9 +187,8 @@ public final class ApplyLoop {
   public void tick() {
     run(
         () -> {
-          if (++ticksSinceFlush >= config.flushTicks() && dirty) {
-            flush(null);
-          }
+          ticksSinceFlush++;
+          flushIfDue();
         });
   }
 
@@ -356,6 +359,7 @@ public final class ApplyLoop {
         continue; // a snapshot has brought it already
       }
       Applied applied = machine.apply(entry);
+      gatheredBytes += entry.sizeBytes();
       for (Applied.Revised revised : applied.changes()) {
         watches.publish(revised.revision(), revised.records());
       }
@@ -378,9 +382,7 @@ public final class ApplyLoop {
     alarms = machine.alarms();
     listener.applied(machine.appliedIndex(), leaseChanges);
     sweepOn();
-    if (machine.pendingOperations() >= config.flushOperations()) {
-      flush(null);
-    }
+    flushIfDue();
   }
 
   /** Queues the next slice of a sweep, if there is something to sweep and none is queued. */
@@ -395,21 +397,33 @@ public final class ApplyLoop {
     sweepQueued = false;
     machine.sweep(SWEEP_KEYS);
     dirty = true;
-    if (machine.pendingOperations() >= config.flushOperations()) {
+    flushIfDue();
+    sweepOn();
+  }
+
+  /** While the writer has enough to do, what changes gathers for the next batch. */
+  private void flushIfDue() {
+    boolean due =
+        dirty
+            && (ticksSinceFlush >= config.flushTicks()
+                || machine.pendingOperations() >= config.flushOperations()
+                || gatheredBytes >= FLUSH_BYTES);
+    if (due && batchesUnderWay < MAX_BATCHES_UNDER_WAY) {
       flush(null);
     }
-    sweepOn();
+    behind = gatheredBytes > MAX_GATHERED_BYTES;
   }
 
   private StateBatch flush(@Nullable Task done) {
     ticksSinceFlush = 0;
+    gatheredBytes = 0;
     dirty = false;
     StateBatch batch = machine.takeBatch();
     if (done != null) {
       onceFlushed.add(done);
     }
     KvStore flushedStore = kv;
-    batchesUnderWay = batchesUnderWay + 1;
+    batchesUnderWay++;
     onWriter(
         () -> {
           store.commit(batch);
@@ -417,13 +431,14 @@ public final class ApplyLoop {
           sizeInUseBytes = store.sizeInUseBytes();
           complete(
               () -> {
-                batchesUnderWay = batchesUnderWay - 1;
+                batchesUnderWay--;
                 if (batch.nextRecordId > 1) {
                   flushedStore.flushed(batch.nextRecordId - 1);
                 }
                 if (done != null && onceFlushed.remove(done)) {
                   done.run.run();
                 }
+                flushIfDue();
               });
         });
     return batch;
@@ -431,7 +446,7 @@ public final class ApplyLoop {
 
   /** True while the writer has fallen behind; the node then takes no more proposals. */
   public boolean isBehind() {
-    return batchesUnderWay > MAX_BATCHES_UNDER_WAY;
+    return behind;
   }
 
   private interface StoreTask {
