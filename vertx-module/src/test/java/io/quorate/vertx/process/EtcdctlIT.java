@@ -10,7 +10,6 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
@@ -497,9 +496,8 @@ class EtcdctlIT {
     assertThat(outcome.err()).contains("Error: " + words);
   }
 
-  /** Takes a minute by itself, whatever the server does: {@code -Dquorate.long=true}. */
+  /** Takes a minute by itself, whatever the server does. */
   @Test
-  @EnabledIfSystemProperty(named = "quorate.long", matches = "true")
   void the_small_load_of_check_perf_passes() {
     assertThat(etcdctl.run("check", "perf", "--load=s").out()).contains("PASS: Throughput is");
   }
