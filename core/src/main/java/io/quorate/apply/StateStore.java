@@ -66,6 +66,9 @@ public interface StateStore extends RecordReader, AutoCloseable {
   /** Part of {@link #sizeBytes()} that holds data. */
   long sizeInUseBytes();
 
+  /** What the disk still takes, in bytes. */
+  long usableBytes();
+
   @Override
   void close();
 }

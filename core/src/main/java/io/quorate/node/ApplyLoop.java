@@ -79,6 +79,7 @@ public final class ApplyLoop {
   private WatchHub watches;
   private volatile long sizeBytes;
   private volatile long sizeInUseBytes;
+  private volatile long usableBytes;
   private volatile KvStore kv;
   private volatile List<Result.AlarmMember> alarms;
   private volatile boolean behind;
@@ -120,6 +121,7 @@ public final class ApplyLoop {
     watches = new WatchHub(kv, threads.readers(), this::run);
     sizeBytes = store.sizeBytes();
     sizeInUseBytes = store.sizeInUseBytes();
+    usableBytes = store.usableBytes();
     run(this::sweepOn);
   }
 
@@ -141,6 +143,11 @@ public final class ApplyLoop {
 
   public long sizeInUseBytes() {
     return sizeInUseBytes;
+  }
+
+  /** What the disk still took when the state was last written, in bytes. */
+  public long usableBytes() {
+    return usableBytes;
   }
 
   /** Runs {@code task} on the apply executor, after what was submitted before. */
@@ -285,6 +292,7 @@ public final class ApplyLoop {
                 StateMachine next = machines.create(store, loaded);
                 sizeBytes = store.sizeBytes();
                 sizeInUseBytes = store.sizeInUseBytes();
+                usableBytes = store.usableBytes();
                 complete(
                     () -> {
                       replacing = false;
@@ -429,6 +437,7 @@ public final class ApplyLoop {
           store.commit(batch);
           sizeBytes = store.sizeBytes();
           sizeInUseBytes = store.sizeInUseBytes();
+          usableBytes = store.usableBytes();
           complete(
               () -> {
                 batchesUnderWay--;

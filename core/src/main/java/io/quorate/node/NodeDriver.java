@@ -139,40 +139,9 @@ public final class NodeDriver {
 
   private record Deadline(long tick, long requestId) {}
 
-  private static final class WaitingRead {
-    private final Callback<Long> callback;
-    private final AtomicInteger counted;
-    long deadlineTick;
-    private boolean done;
-
+  private static final class WaitingRead extends Waiting<Long> {
     WaitingRead(Callback<Long> callback, AtomicInteger counted) {
-      this.callback = callback;
-      this.counted = counted;
-    }
-
-    boolean isDone() {
-      return done;
-    }
-
-    void complete(long index) {
-      if (end()) {
-        callback.complete(index);
-      }
-    }
-
-    void fail(EtcdError error) {
-      if (end()) {
-        callback.fail(error);
-      }
-    }
-
-    private boolean end() {
-      boolean first = !done;
-      done = true;
-      if (first) {
-        counted.decrementAndGet();
-      }
-      return first;
+      super(callback, counted);
     }
   }
 
@@ -183,15 +152,11 @@ public final class NodeDriver {
   /** Answer about a lease; as in {@link PeerMessage.LeaseAnswer}. */
   public record LeaseReply(long ttlSeconds, long grantedTtlSeconds) {}
 
-  private static final class LeaseCall {
+  private static final class LeaseCall extends Waiting<LeaseReply> {
     final PeerMessage.LeaseQuestion question;
     final long leaseId;
     final boolean foreign;
-    private final Callback<LeaseReply> callback;
-    private final AtomicInteger counted;
-    long deadlineTick;
     long askedTick;
-    private boolean done;
 
     /**
      * @param foreign another member asks, which will ask elsewhere if this one does not lead
@@ -202,36 +167,10 @@ public final class NodeDriver {
         boolean foreign,
         Callback<LeaseReply> callback,
         AtomicInteger counted) {
+      super(callback, counted);
       this.question = question;
       this.leaseId = leaseId;
       this.foreign = foreign;
-      this.callback = callback;
-      this.counted = counted;
-    }
-
-    boolean isDone() {
-      return done;
-    }
-
-    void complete(LeaseReply reply) {
-      if (end()) {
-        callback.complete(reply);
-      }
-    }
-
-    void fail(EtcdError error) {
-      if (end()) {
-        callback.fail(error);
-      }
-    }
-
-    private boolean end() {
-      boolean first = !done;
-      done = true;
-      if (first) {
-        counted.decrementAndGet();
-      }
-      return first;
     }
   }
 

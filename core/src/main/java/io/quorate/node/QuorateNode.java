@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * never block; callbacks come on the node's threads.
  */
 public final class QuorateNode {
+  /** Left alone for deletes, compaction, the log's next entries and a copy of the index pages. */
+  static final long DISK_RESERVE_BYTES = 64L << 20;
+
   private final NodeConfig config;
   private final LogStore.Identity identity;
   private final NodeThreads threads;
@@ -82,6 +85,7 @@ public final class QuorateNode {
               @Override
               public void applied(long index, List<Applied.LeaseChange> leaseChanges) {
                 driver.applied(index, leaseChanges);
+                watchDisk();
               }
 
               @Override
@@ -199,19 +203,33 @@ public final class QuorateNode {
   /**
    * Puts a command into the log and answers with its outcome.
    *
-   * <p>At the quota, what would make the store grow is refused and the NOSPACE alarm raised (etcd's
+   * <p>At the quota, and while the disk itself is nearly full, what would make the store grow is
+   * refused and the NOSPACE alarm raised, so that there is room left to delete and compact (etcd's
    * estimate of the cost: 256 bytes a put beside key and value, 64 a lease).
    */
   public void propose(Command command, Callback<Result> callback) {
     long cost = costBytes(command);
-    if (cost > 0
-        && config.quotaBytes() > 0
-        && applyLoop.sizeBytes() + cost >= config.quotaBytes()) {
+    boolean overQuota =
+        config.quotaBytes() > 0 && applyLoop.sizeBytes() + cost >= config.quotaBytes();
+    if (cost > 0 && (overQuota || isDiskNearlyFull())) {
       raiseNoSpace();
       callback.fail(EtcdError.NO_SPACE);
       return;
     }
     driver.propose(command, callback);
+  }
+
+  private boolean isDiskNearlyFull() {
+    return applyLoop.usableBytes() < DISK_RESERVE_BYTES;
+  }
+
+  /** A disk fills up by what others ask for, too. */
+  private void watchDisk() {
+    Result.AlarmMember alarm =
+        new Result.AlarmMember(identity.memberId(), Command.AlarmType.NOSPACE);
+    if (isDiskNearlyFull() && !applyLoop.alarms().contains(alarm)) {
+      raiseNoSpace();
+    }
   }
 
   private void raiseNoSpace() {

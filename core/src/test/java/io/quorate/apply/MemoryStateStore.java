@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #close} ends nothing and {@link #load} may be called again after it.
  */
 public final class MemoryStateStore implements StateStore {
+  private volatile long usableBytes = Long.MAX_VALUE;
+
   private static final int MAGIC = 0x514d5331;
 
   /** What a power cut leaves, without the commits that happen to survive. */
@@ -214,6 +216,16 @@ public final class MemoryStateStore implements StateStore {
       size += 64L + record.kv().key().length() + record.kv().value().length();
     }
     return size;
+  }
+
+  /** The disk as it fills up. */
+  public void setUsableBytes(long bytes) {
+    usableBytes = bytes;
+  }
+
+  @Override
+  public long usableBytes() {
+    return usableBytes;
   }
 
   @Override

@@ -288,6 +288,33 @@ class StoppingTest {
   }
 
   @Test
+  void a_disk_that_is_nearly_full_raises_the_alarm_by_itself() {
+    NodeWorld world = new NodeWorld(6, directory);
+    world.found(3);
+    long leader = world.elect();
+    long full = leader == 1 ? 2 : 1;
+    world.await(world.put(leader, "a", "1"));
+    world.state(full).setUsableBytes(QuorateNode.DISK_RESERVE_BYTES - 1);
+    world.await(world.put(leader, "b", "1"));
+    world.tick(5);
+    world.await(world.put(leader, "c", "1"));
+    world.tick(5);
+    world.forEachRunning(
+        id -> {
+          assertThat(world.node(id).alarms())
+              .containsExactly(new Result.AlarmMember(full, Command.AlarmType.NOSPACE));
+          assertThat(world.awaitError(world.put(id, "d", "1"))).isEqualTo(EtcdError.NO_SPACE);
+        });
+    world.await(
+        world.propose(
+            leader,
+            new Command.DeleteRange(
+                io.quorate.command.KeyRange.single(NodeWorld.bytes("a")), false)));
+    world.converge(20);
+    world.requireHealthy();
+  }
+
+  @Test
   void the_log_in_memory_and_on_disk_stays_bounded() {
     NodeWorld world = new NodeWorld(5, directory);
     world.settings.maxLogBytes = 100_000;

@@ -201,6 +201,15 @@ public final class SqliteStateStore implements StateStore {
   }
 
   @Override
+  public long usableBytes() {
+    try {
+      return Files.getFileStore(file).getUsableSpace();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
   public long sizeInUseBytes() {
     return Math.min(readingPooled(StateReader::bytesInUse), sizeBytes());
   }

@@ -1,5 +1,6 @@
 package io.quorate.vertx.launch;
 
+import io.quorate.vertx.QuorateOptions;
 import io.quorate.vertx.QuorateServer;
 import io.vertx.core.Future;
 
@@ -11,12 +12,13 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    Logs.apply(new QuorateOptions()); // newer JDKs log their exit, which must not be seen
     Launcher launcher = new Launcher(Main::start, System.out, System.err);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(launcher), "quorate-shutdown"));
     Runtime.getRuntime().exit(launcher.run(args, System.getenv()));
   }
 
-  private static Future<MemberStarter.Running> start(io.quorate.vertx.QuorateOptions options) {
+  private static Future<MemberStarter.Running> start(QuorateOptions options) {
     // SQLite's native library is unpacked where a killed process's copy is found again and removed
     System.setProperty("org.sqlite.tmpdir", options.dataDir().resolve("member").toString());
     return QuorateServer.start(options).map(Main::running);
