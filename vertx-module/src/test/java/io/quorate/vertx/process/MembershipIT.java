@@ -46,7 +46,8 @@ class MembershipIT {
       long unused = fill(client, "first");
       String id = idOf(gone);
 
-      assertThat(etcdctl.ok("member", "remove", id)).startsWith("Member " + id + " removed");
+      assertThat(etcdctl.ok("member", "remove", id))
+          .startsWith("Member %16s removed".formatted(id));
       assertThat(gone.awaitExit(Await.LONG)).isEqualTo(1);
       assertThat(gone.log().tail(3).toString()).contains("removed from the cluster");
 
@@ -75,7 +76,7 @@ class MembershipIT {
       MemberProcess learner = cluster.addMember("m2");
       String added =
           etcdctl.ok("member", "add", "m2", "--learner", "--peer-urls=" + learner.peerUrl());
-      String id = added.split(" ")[1];
+      String id = added.trim().split("\\s+")[1];
       Outcome early = etcdctl.run("member", "promote", id);
       assertThat(early.exitCode()).isNotZero();
       assertThat(early.err()).contains("Error: etcdserver: ");
