@@ -39,6 +39,15 @@ class Waiting<T> {
     }
   }
 
+  /** True once the deadline has come; whoever still waits then hears {@code error}. */
+  final boolean expired(long nowTick, EtcdError error) {
+    if (deadlineTick > nowTick) {
+      return false;
+    }
+    fail(error);
+    return true;
+  }
+
   private boolean end() {
     boolean first = !done;
     done = true;

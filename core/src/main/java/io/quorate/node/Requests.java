@@ -1,0 +1,438 @@
+package io.quorate.node;
+
+import io.quorate.apply.Outcome;
+import io.quorate.codec.CodecException;
+import io.quorate.codec.CommandCodec;
+import io.quorate.codec.PeerMessage;
+import io.quorate.command.Command;
+import io.quorate.command.EtcdError;
+import io.quorate.command.MemberChange;
+import io.quorate.command.Proposal;
+import io.quorate.command.Result;
+import io.quorate.raft.Raft;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Proposals, those of this member until they have their outcome, those of others until they are in
+ * the log or refused. One of this member's own goes from incoming to held; from there into the log
+ * if this member leads, else to the leader; and it is pending all the while. Node loop only, except
+ * where it says otherwise.
+ */
+final class Requests {
+  private static final System.Logger LOG = System.getLogger(Requests.class.getName());
+  private static final int MAX_COMMANDS_AN_ENTRY = 8_192;
+
+  /** What proposals need of the node. */
+  interface Host {
+    boolean isLeader();
+
+    /** 0 for none. */
+    long leader();
+
+    /** True while no more can be taken. Any thread. */
+    boolean isBehind();
+
+    /** Appends an entry of commands to the log, if this member leads. */
+    Raft.Offer propose(byte[] entry);
+
+    /** As {@link Reconfiguration#propose}. */
+    @Nullable String proposeChange(byte[] encoded);
+
+    void send(long to, PeerMessage message);
+
+    /** There is something to take in at the next turn. Any thread. */
+    void wake();
+  }
+
+  private final NodeConfig config;
+  private final long self;
+  private final LongSupplier wallClockMillis;
+  private final Host host;
+
+  private final ConcurrentHashMap<Long, Pending> pending = new ConcurrentHashMap<>();
+  private final AtomicInteger pendingCount = new AtomicInteger();
+  private final AtomicLong pendingBytes = new AtomicLong();
+  private final AtomicLong requestIds;
+  private final ConcurrentLinkedQueue<Pending> incoming = new ConcurrentLinkedQueue<>();
+  private volatile boolean stopped;
+
+  // ---- loop only
+  private final ArrayDeque<Pending> held = new ArrayDeque<>();
+  private final ArrayDeque<Pending> heldChanges = new ArrayDeque<>();
+
+  /** Refused for now, to be held again at the next tick. */
+  private final ArrayDeque<Pending> retryLater = new ArrayDeque<>();
+
+  private final ArrayDeque<Proposal> foreign = new ArrayDeque<>();
+  private final ArrayDeque<Deadline> deadlines = new ArrayDeque<>();
+  private long leaderChangedTick;
+  private long nowTick;
+
+  /** A request of this member that waits for its outcome. */
+  private static final class Pending {
+    final Proposal proposal;
+    final boolean isChange;
+    final Callback<Result> callback;
+    long startTick;
+
+    Pending(Proposal proposal, boolean isChange, Callback<Result> callback) {
+      this.proposal = proposal;
+      this.isChange = isChange;
+      this.callback = callback;
+    }
+  }
+
+  private record Deadline(long tick, long requestId) {}
+
+  /**
+   * @param wallClockMillis goes into the log, for history only
+   */
+  Requests(NodeConfig config, LongSupplier wallClockMillis, Host host) {
+    this.config = config;
+    this.self = config.raft().id();
+    this.wallClockMillis = wallClockMillis;
+    this.host = host;
+    requestIds = new AtomicLong(config.incarnation());
+  }
+
+  // ---- any thread
+
+  /** Requests of this member that wait for an outcome. */
+  int pendingCount() {
+    return pendingCount.get();
+  }
+
+  /** See {@link NodeDriver#propose}. */
+  void propose(Command command, Callback<Result> callback) {
+    byte[] bytes = CommandCodec.encode(command);
+    if (bytes.length > config.maxRequestBytes()) {
+      callback.fail(EtcdError.REQUEST_TOO_LARGE);
+      return;
+    }
+    offer(new Proposal(self, requestIds.incrementAndGet(), bytes), false, callback);
+  }
+
+  /** As {@link #propose}, for a change that has been checked. */
+  void propose(MemberChange change, Callback<Result> callback) {
+    long id = requestIds.incrementAndGet();
+    byte[] bytes = CommandCodec.encodeChange(new CommandCodec.ProposedChange(self, id, change));
+    offer(new Proposal(self, id, bytes), true, callback);
+  }
+
+  private void offer(Proposal proposal, boolean isChange, Callback<Result> callback) {
+    if (stopped) {
+      callback.fail(EtcdError.STOPPED);
+      return;
+    }
+    long bytes = proposal.sizeBytes();
+    if (pendingCount.get() >= config.maxPendingRequests()
+        || pendingBytes.get() + bytes > config.maxPendingBytes()
+        || host.isBehind()) {
+      callback.fail(EtcdError.TOO_MANY_REQUESTS);
+      return;
+    }
+    pendingCount.incrementAndGet();
+    pendingBytes.addAndGet(bytes);
+    Pending p = new Pending(proposal, isChange, callback);
+    pending.put(proposal.requestId(), p);
+    incoming.add(p);
+    if (stopped) {
+      fail(proposal.requestId(), EtcdError.STOPPED); // stop() may have passed it by
+    }
+    host.wake();
+  }
+
+  /** What has been applied, perhaps of this member: then the client is answered at once. */
+  void outcome(Outcome outcome) {
+    if (outcome.origin() != self) {
+      return;
+    }
+    Pending p = takePending(outcome.requestId());
+    if (p == null) {
+      return;
+    }
+    if (outcome.error() != null) {
+      p.callback.fail(outcome.error());
+    } else if (outcome.result() != null) {
+      p.callback.complete(outcome.result());
+    }
+  }
+
+  private @Nullable Pending takePending(long requestId) {
+    Pending p = pending.remove(requestId);
+    if (p != null) {
+      pendingCount.decrementAndGet();
+      pendingBytes.addAndGet(-p.proposal.sizeBytes());
+    }
+    return p;
+  }
+
+  private void fail(long requestId, EtcdError error) {
+    Pending p = takePending(requestId);
+    if (p != null) {
+      p.callback.fail(error);
+    }
+  }
+
+  /** False once a request has its answer. */
+  private boolean isPending(Pending p) {
+    return pending.containsKey(p.proposal.requestId());
+  }
+
+  // ---- loop
+
+  void takeIncoming() {
+    Pending p;
+    while ((p = incoming.poll()) != null) {
+      p.startTick = nowTick;
+      deadlines.add(new Deadline(nowTick + config.requestTimeoutTicks(), p.proposal.requestId()));
+      (p.isChange ? heldChanges : held).add(p);
+    }
+  }
+
+  /** Puts what is held into the log, or sends it to the leader, or keeps it until there is one. */
+  void push() {
+    if (host.isLeader()) {
+      proposeAll();
+      proposeHeldChanges();
+      return;
+    }
+    refuse(foreign, Refusals.NOT_LEADER);
+    long leader = host.leader();
+    if (leader != 0) {
+      forwardAll(leader);
+    }
+  }
+
+  private void forwardAll(long leader) {
+    List<Proposal> batch = new ArrayList<>();
+    long bytes = 0;
+    Pending p;
+    while ((p = held.poll()) != null) {
+      if (!isPending(p)) {
+        continue;
+      }
+      batch.add(p.proposal);
+      bytes += p.proposal.sizeBytes();
+      if (bytes > config.maxBatchBytes()) {
+        host.send(leader, new PeerMessage.Forward(batch));
+        batch = new ArrayList<>();
+        bytes = 0;
+      }
+    }
+    if (!batch.isEmpty()) {
+      host.send(leader, new PeerMessage.Forward(batch));
+    }
+    while ((p = heldChanges.poll()) != null) {
+      if (isPending(p)) {
+        host.send(
+            leader, new PeerMessage.ForwardChange(p.proposal.requestId(), p.proposal.command()));
+      }
+    }
+  }
+
+  private void proposeAll() {
+    List<Proposal> batch = new ArrayList<>();
+    long bytes = 0;
+    while (true) {
+      Pending own = held.poll();
+      Proposal next = own == null ? foreign.poll() : own.proposal;
+      if (next == null) {
+        break;
+      }
+      if (own != null && !isPending(own)) {
+        continue; // timed out while it was held
+      }
+      if (!batch.isEmpty()
+          && (bytes + next.sizeBytes() > config.maxBatchBytes()
+              || batch.size() >= MAX_COMMANDS_AN_ENTRY)) {
+        proposeBatch(batch);
+        batch = new ArrayList<>();
+        bytes = 0;
+      }
+      batch.add(next);
+      bytes += next.sizeBytes();
+    }
+    if (!batch.isEmpty()) {
+      proposeBatch(batch);
+    }
+  }
+
+  private void proposeBatch(List<Proposal> batch) {
+    Raft.Offer offer = host.propose(encode(batch));
+    if (offer.refusal() == null) {
+      return;
+    }
+    ArrayDeque<Proposal> others = new ArrayDeque<>();
+    switch (offer.refusal()) {
+      case NOT_LEADER, TRANSFERRING, CONF_CHANGE_PENDING, CONF_CHANGE_INVALID -> {
+        for (Proposal proposal : batch) {
+          if (proposal.origin() == self) {
+            retry(proposal.requestId());
+          } else {
+            others.add(proposal);
+          }
+        }
+        refuse(others, Refusals.NOT_LEADER);
+      }
+      case UNCOMMITTED_FULL -> {
+        for (Proposal proposal : batch) {
+          if (proposal.origin() == self) {
+            fail(proposal.requestId(), EtcdError.TOO_MANY_REQUESTS);
+          } else {
+            others.add(proposal);
+          }
+        }
+        refuse(others, EtcdError.TOO_MANY_REQUESTS.name());
+      }
+    }
+  }
+
+  private byte[] encode(List<Proposal> batch) {
+    return CommandCodec.encodeBatch(wallClockMillis.getAsLong(), batch);
+  }
+
+  /** Proposes at once, if this member leads, what nobody waits for. */
+  void proposeUnasked(Command command) {
+    byte[] bytes = CommandCodec.encode(command);
+    host.propose(encode(List.of(new Proposal(self, requestIds.incrementAndGet(), bytes))));
+  }
+
+  private void refuse(ArrayDeque<Proposal> proposals, String reason) {
+    if (proposals.isEmpty()) {
+      return;
+    }
+    TreeMap<Long, List<Long>> byOrigin = new TreeMap<>();
+    Proposal p;
+    while ((p = proposals.poll()) != null) {
+      byOrigin.computeIfAbsent(p.origin(), o -> new ArrayList<>()).add(p.requestId());
+    }
+    for (Map.Entry<Long, List<Long>> e : byOrigin.entrySet()) {
+      host.send(e.getKey(), new PeerMessage.ForwardRefused(e.getValue(), reason));
+    }
+  }
+
+  private void proposeHeldChanges() {
+    for (int n = heldChanges.size(); n > 0; n--) {
+      Pending p = heldChanges.poll();
+      if (p == null || !isPending(p)) {
+        continue;
+      }
+      String refusal = host.proposeChange(p.proposal.command());
+      if (refusal == null) {
+        continue;
+      }
+      EtcdError error = Refusals.errorNamed(refusal);
+      if (error == null || refusal.equals(Refusals.NOT_LEADER)) {
+        heldChanges.add(p);
+        return; // another change is under way; at the next turn again
+      }
+      fail(p.proposal.requestId(), error);
+    }
+  }
+
+  // ---- loop: of and from other members
+
+  void onForward(PeerMessage.Forward forward) {
+    foreign.addAll(forward.proposals());
+  }
+
+  void onForwardedChange(long from, PeerMessage.ForwardChange forward) {
+    String refusal;
+    if (!host.isLeader()) {
+      refusal = Refusals.NOT_LEADER;
+    } else {
+      try {
+        refusal = host.proposeChange(forward.change());
+      } catch (CodecException e) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "member {0} sent a change that cannot be read: {1}",
+            Long.toHexString(from),
+            e.getMessage());
+        refusal = EtcdError.PROPOSAL_DROPPED.name();
+      }
+    }
+    if (refusal != null) {
+      String reason = Refusals.errorNamed(refusal) == null ? Refusals.NOT_LEADER : refusal;
+      host.send(from, new PeerMessage.ForwardRefused(List.of(forward.requestId()), reason));
+    }
+  }
+
+  void onRefused(PeerMessage.ForwardRefused refused) {
+    EtcdError error = Refusals.errorNamed(refused.reason());
+    for (long id : refused.requestIds()) {
+      if (refused.reason().equals(Refusals.NOT_LEADER)) {
+        retry(id);
+      } else {
+        fail(id, error == null ? EtcdError.PROPOSAL_DROPPED : error);
+      }
+    }
+  }
+
+  /** What certainly did not leave, and so may be sent again without doubt. */
+  void notSent(PeerMessage message) {
+    if (message instanceof PeerMessage.Forward forward) {
+      forward.proposals().forEach(p -> retry(p.requestId()));
+    } else if (message instanceof PeerMessage.ForwardChange change) {
+      retry(change.requestId());
+    }
+  }
+
+  private void retry(long requestId) {
+    Pending p = pending.get(requestId);
+    if (p != null) {
+      retryLater.add(p);
+    }
+  }
+
+  // ---- loop: time, leadership, the end
+
+  void leaderChanged() {
+    leaderChangedTick = nowTick;
+  }
+
+  void tick(long tick) {
+    nowTick = tick;
+    held.addAll(retryLater.stream().filter(p -> !p.isChange).toList());
+    heldChanges.addAll(retryLater.stream().filter(p -> p.isChange).toList());
+    retryLater.clear();
+    boolean anyExpired = false;
+    Deadline first;
+    while ((first = deadlines.peekFirst()) != null) {
+      Pending p = pending.get(first.requestId);
+      if (p != null && first.tick > nowTick) {
+        break;
+      }
+      deadlines.removeFirst();
+      if (p != null) {
+        anyExpired = true;
+        fail(
+            first.requestId,
+            leaderChangedTick > p.startTick ? EtcdError.TIMEOUT_LEADER_FAIL : EtcdError.TIMEOUT);
+      }
+    }
+    if (anyExpired) {
+      held.removeIf(p -> !isPending(p));
+      heldChanges.removeIf(p -> !isPending(p));
+    }
+  }
+
+  /** Whoever waits hears STOPPED, as does who comes later. */
+  void stop() {
+    stopped = true;
+    for (Long id : List.copyOf(pending.keySet())) {
+      fail(id, EtcdError.STOPPED);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package io.quorate.node;
+
+import io.quorate.raft.Entry;
+import io.quorate.raft.LogPosition;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the log holds of entries that were handed to the applier, and so when a checkpoint of the
+ * state is due and how far the log may be cut after it. Node loop only.
+ */
+final class RetainedLog {
+  private final NodeConfig config;
+  private final ArrayDeque<Size> entries = new ArrayDeque<>();
+  private long bytes;
+  private long lastCheckpointIndex;
+  private boolean checkpointing;
+
+  private record Size(LogPosition position, long bytes) {}
+
+  /**
+   * @param applied where the state is when the node starts
+   */
+  RetainedLog(NodeConfig config, long applied) {
+    this.config = config;
+    lastCheckpointIndex = applied;
+  }
+
+  void add(Entry entry) {
+    if (!entries.isEmpty() && entry.index() <= entries.getLast().position.index()) {
+      return;
+    }
+    entries.add(new Size(entry.position(), entry.sizeBytes()));
+    bytes += entry.sizeBytes();
+  }
+
+  /** The log begins anew behind a snapshot at {@code index}. */
+  void replaced(long index) {
+    entries.clear();
+    bytes = 0;
+    lastCheckpointIndex = index;
+  }
+
+  boolean isCheckpointDue(long applied) {
+    return !checkpointing
+        && (applied - lastCheckpointIndex >= config.snapshotCount()
+            || bytes > config.maxLogBytes() / 2 && applied > lastCheckpointIndex);
+  }
+
+  void checkpointBegins(long applied) {
+    checkpointing = true;
+    lastCheckpointIndex = applied;
+  }
+
+  /**
+   * What is up to {@code synced} survives a power cut, so it may be forgotten; some is kept for
+   * slow followers.
+   *
+   * @return up to where the log is to be cut, null for not at all
+   */
+  @Nullable LogPosition checkpointEnds(LogPosition synced) {
+    checkpointing = false;
+    LogPosition upTo = null;
+    while (!entries.isEmpty()
+        && entries.getFirst().position.index() <= synced.index()
+        && (entries.getFirst().position.index() <= synced.index() - config.catchupEntries()
+            || bytes > config.maxLogBytes() / 4)) {
+      Size first = entries.removeFirst();
+      bytes -= first.bytes;
+      upTo = first.position;
+    }
+    return upTo;
+  }
+}
