@@ -76,6 +76,8 @@ public final class QuorateOptions {
   private boolean preVote = true;
   private long maxConcurrentStreams = MAX_UNSIGNED_INT;
   private long grpcKeepaliveMinTimeMillis = 5_000;
+  private long grpcKeepaliveIntervalMillis = 7_200_000;
+  private long grpcKeepaliveTimeoutMillis = 20_000;
   private long watchProgressNotifyIntervalMillis = 600_000;
   private LogLevel logLevel = LogLevel.INFO;
   private LogFormat logFormat = LogFormat.TEXT;
@@ -106,6 +108,8 @@ public final class QuorateOptions {
     preVote = other.preVote;
     maxConcurrentStreams = other.maxConcurrentStreams;
     grpcKeepaliveMinTimeMillis = other.grpcKeepaliveMinTimeMillis;
+    grpcKeepaliveIntervalMillis = other.grpcKeepaliveIntervalMillis;
+    grpcKeepaliveTimeoutMillis = other.grpcKeepaliveTimeoutMillis;
     watchProgressNotifyIntervalMillis = other.watchProgressNotifyIntervalMillis;
     logLevel = other.logLevel;
     logFormat = other.logFormat;
@@ -329,6 +333,33 @@ public final class QuorateOptions {
 
   public QuorateOptions setGrpcKeepaliveMinTimeMillis(long grpcKeepaliveMinTimeMillis) {
     this.grpcKeepaliveMinTimeMillis = grpcKeepaliveMinTimeMillis;
+    return this;
+  }
+
+  /**
+   * How long nothing may come from a gRPC client before the server pings it. 0 and less: it never
+   * does (as etcd's help has it; etcd itself then falls back to two hours). Above 0 it is at least
+   * a second, as with grpc-go.
+   */
+  public long grpcKeepaliveIntervalMillis() {
+    return grpcKeepaliveIntervalMillis;
+  }
+
+  public QuorateOptions setGrpcKeepaliveIntervalMillis(long grpcKeepaliveIntervalMillis) {
+    this.grpcKeepaliveIntervalMillis = grpcKeepaliveIntervalMillis;
+    return this;
+  }
+
+  /**
+   * How long nothing may come from a gRPC client that was pinged before its connection is closed. 0
+   * and less: clients are not pinged.
+   */
+  public long grpcKeepaliveTimeoutMillis() {
+    return grpcKeepaliveTimeoutMillis;
+  }
+
+  public QuorateOptions setGrpcKeepaliveTimeoutMillis(long grpcKeepaliveTimeoutMillis) {
+    this.grpcKeepaliveTimeoutMillis = grpcKeepaliveTimeoutMillis;
     return this;
   }
 

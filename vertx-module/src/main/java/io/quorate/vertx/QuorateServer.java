@@ -66,6 +66,7 @@ public final class QuorateServer {
   private static final long CLOSE_CALLS_MILLIS = 300;
   private static final long ASK_MILLIS = 2_000;
   private static final int MAX_RESETS_PER_30_SECONDS = 100_000;
+  private static final long MIN_KEEPALIVE_INTERVAL_MILLIS = 1_000;
 
   private final QuorateOptions options;
   private final ExecutorService lifecycle =
@@ -549,19 +550,7 @@ public final class QuorateServer {
         options.listenClientUrls().stream()
             .map(url -> SocketAddress.inetSocketAddress(url.getPort(), host(url)))
             .toList();
-    EndpointOptions endpointOptions =
-        new EndpointOptions(
-            new RpcOptions(
-                options.maxRequestBytes(),
-                options.maxTxnOps(),
-                options.electionTimeoutMillis(),
-                options.watchProgressNotifyIntervalMillis()),
-            CLOSE_CALLS_MILLIS,
-            options.maxConcurrentStreams(),
-            MAX_RESETS_PER_30_SECONDS,
-            1 << 20,
-            8 << 20,
-            options.grpcKeepaliveMinTimeMillis());
+    EndpointOptions endpointOptions = endpointOptions(options);
     for (int i = 0; i < CLIENT_EVENT_LOOPS; i++) {
       ClientEndpoint endpoint = new ClientEndpoint(clientVertx, embedded, endpointOptions);
       opened.add(() -> await(endpoint.close()));
@@ -571,6 +560,24 @@ public final class QuorateServer {
           .runOnContext(v -> endpoint.listen(addresses).onComplete(listening));
       await(listening.future());
     }
+  }
+
+  static EndpointOptions endpointOptions(QuorateOptions options) {
+    long interval = options.grpcKeepaliveIntervalMillis();
+    return new EndpointOptions(
+        new RpcOptions(
+            options.maxRequestBytes(),
+            options.maxTxnOps(),
+            options.electionTimeoutMillis(),
+            options.watchProgressNotifyIntervalMillis()),
+        CLOSE_CALLS_MILLIS,
+        options.maxConcurrentStreams(),
+        MAX_RESETS_PER_30_SECONDS,
+        1 << 20,
+        8 << 20,
+        options.grpcKeepaliveMinTimeMillis(),
+        interval <= 0 ? 0 : Math.max(interval, MIN_KEEPALIVE_INTERVAL_MILLIS),
+        Math.max(0, options.grpcKeepaliveTimeoutMillis()));
   }
 
   // ---- the end

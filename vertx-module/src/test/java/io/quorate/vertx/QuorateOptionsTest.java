@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.quorate.vertx.http.EndpointOptions;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -47,6 +48,27 @@ class QuorateOptionsTest {
   }
 
   @Test
+  void theClientPortPingsAsTheOptionsSay() {
+    QuorateOptions options = new QuorateOptions();
+    EndpointOptions defaults = QuorateServer.endpointOptions(options);
+    assertThat(defaults.grpcKeepaliveIntervalMillis()).isEqualTo(7_200_000);
+    assertThat(defaults.grpcKeepaliveTimeoutMillis()).isEqualTo(20_000);
+
+    options.setGrpcKeepaliveIntervalMillis(30_000).setGrpcKeepaliveTimeoutMillis(700);
+    assertThat(QuorateServer.endpointOptions(options).grpcKeepaliveIntervalMillis())
+        .isEqualTo(30_000);
+    assertThat(QuorateServer.endpointOptions(options).grpcKeepaliveTimeoutMillis()).isEqualTo(700);
+
+    options.setGrpcKeepaliveIntervalMillis(1);
+    assertThat(QuorateServer.endpointOptions(options).grpcKeepaliveIntervalMillis())
+        .isEqualTo(1_000);
+
+    options.setGrpcKeepaliveIntervalMillis(-1).setGrpcKeepaliveTimeoutMillis(-1);
+    assertThat(QuorateServer.endpointOptions(options).grpcKeepaliveIntervalMillis()).isZero();
+    assertThat(QuorateServer.endpointOptions(options).grpcKeepaliveTimeoutMillis()).isZero();
+  }
+
+  @Test
   void aCopyKeepsEverythingAndIsIndependent() throws IllegalAccessException {
     QuorateOptions original =
         new QuorateOptions()
@@ -70,6 +92,8 @@ class QuorateOptionsTest {
             .setStrictReconfigCheck(false)
             .setPreVote(false)
             .setMaxConcurrentStreams(12)
+            .setGrpcKeepaliveIntervalMillis(21)
+            .setGrpcKeepaliveTimeoutMillis(22)
             .setGrpcKeepaliveMinTimeMillis(13)
             .setWatchProgressNotifyIntervalMillis(116)
             .setLogLevel(QuorateOptions.LogLevel.WARN)

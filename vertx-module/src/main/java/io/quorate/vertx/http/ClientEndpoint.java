@@ -75,8 +75,7 @@ public final class ClientEndpoint {
           vertx
               .createHttpServer(httpOptions())
               .requestHandler(request -> route(grpc, request))
-              .connectionHandler(
-                  c -> ConnectionGuard.guard(c, options.grpcKeepaliveMinTimeMillis()))
+              .connectionHandler(c -> ConnectionGuard.guard(c, options))
               .exceptionHandler(e -> LOG.debug("connection failed: {}", e.toString()));
       opened.add(server);
       opening.add(server.listen(address));

@@ -15,13 +15,15 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.core.net.impl.ConnectionBase;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sits between an HTTP/2 connection and its socket and does three things.
+ * Sits between an HTTP/2 connection and its socket and does four things.
  *
  * <p>It gathers flushes: a unary answer is written in three pieces, each followed by a flush, and
  * many answers are written in one turn of the loop. One system call carries them all.
@@ -30,6 +32,10 @@ import org.slf4j.LoggerFactory;
  * after the last one, with nothing sent to the client in between, is a strike (answers make clients
  * ping to measure their bandwidth, which is welcome); the third strike ends the connection with
  * {@code ENHANCE_YOUR_CALM}, {@code too_many_pings}.
+ *
+ * <p>It pings a client that has been silent for long, and cuts one that does not answer ({@link
+ * SilenceRule}): a client whose machine or network is gone says no goodbye, and its streams would
+ * be served for ever.
  *
  * <p>It lets clients call the server what they like, as etcd does.
  *
@@ -44,6 +50,7 @@ final class ConnectionGuard extends FlushConsolidationHandler {
   private static final long ENHANCE_YOUR_CALM = 0x0b;
   private static final int FRAME_HEADER_BYTES = 9;
   private static final int FRAME_TYPE_OFFSET = 3;
+  private static final Buffer PING = Buffer.buffer("quorate?");
 
   /** Strikes of one client; apart from the connection so that it can be tested by the clock. */
   static final class PingRule {
@@ -135,30 +142,91 @@ final class ConnectionGuard extends FlushConsolidationHandler {
   private final HttpConnection connection;
   private final Http2ConnectionHandler http2;
   private final PingRule pings;
+  private final @Nullable SilenceRule silence;
+  private @Nullable Future<?> nextLook;
 
-  private ConnectionGuard(HttpConnection connection, Http2ConnectionHandler http2, PingRule pings) {
+  private ConnectionGuard(
+      HttpConnection connection, Http2ConnectionHandler http2, EndpointOptions options) {
     super(MAX_FLUSHES_GATHERED, true);
     this.connection = connection;
     this.http2 = http2;
-    this.pings = pings;
+    this.pings =
+        new PingRule(
+            TimeUnit.MILLISECONDS.toNanos(options.grpcKeepaliveMinTimeMillis()), System::nanoTime);
+    this.silence =
+        options.pingsSilentClients()
+            ? new SilenceRule(
+                TimeUnit.MILLISECONDS.toNanos(options.grpcKeepaliveIntervalMillis()),
+                TimeUnit.MILLISECONDS.toNanos(options.grpcKeepaliveTimeoutMillis()),
+                System::nanoTime)
+            : null;
   }
 
   /**
    * Guards {@code connection} if it is HTTP/2. That Vert.x's connections know their channel is not
    * public API: this is the one place that depends on it.
    */
-  static void guard(HttpConnection connection, long pingMinTimeMillis) {
+  static void guard(HttpConnection connection, EndpointOptions options) {
     if (!(connection instanceof ConnectionBase base)) {
       throw new IllegalStateException("no channel in a " + connection.getClass());
     }
     ChannelHandlerContext context = base.channelHandlerContext();
     if (context.handler() instanceof Http2ConnectionHandler http2) {
-      PingRule pings = new PingRule(pingMinTimeMillis * 1_000_000, System::nanoTime);
-      ConnectionGuard guard = new ConnectionGuard(connection, http2, pings);
+      ConnectionGuard guard = new ConnectionGuard(connection, http2, options);
       ChannelPipeline pipeline = context.pipeline();
       pipeline.addBefore(context.name(), "quorate-guard", guard);
       connection.pingHandler(data -> guard.pinged());
       http2.decoder().frameListener(new AnyAuthority(http2.decoder().frameListener()));
+    }
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) throws Exception {
+    super.handlerAdded(context);
+    if (silence != null) {
+      lookLater(context, silence);
+    }
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext context) throws Exception {
+    if (nextLook != null) {
+      nextLook.cancel(false);
+      nextLook = null;
+    }
+    super.handlerRemoved(context);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+    if (silence != null) {
+      silence.heard();
+    }
+    super.channelRead(context, message);
+  }
+
+  private void lookLater(ChannelHandlerContext context, SilenceRule rule) {
+    nextLook =
+        context
+            .executor()
+            .schedule(() -> look(context, rule), rule.waitNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void look(ChannelHandlerContext context, SilenceRule rule) {
+    switch (rule.look()) {
+      case WAIT -> lookLater(context, rule);
+      case PING -> {
+        connection
+            .ping(PING)
+            .onFailure(
+                e -> LOG.debug("{}: ping failed, {}", connection.remoteAddress(), e.toString()));
+        lookLater(context, rule);
+      }
+      case CLOSE -> {
+        LOG.info("{}: closed, it does not answer pings", connection.remoteAddress());
+        // Straight to the socket: there is nobody who would read a goodbye.
+        context.close();
+      }
     }
   }
 

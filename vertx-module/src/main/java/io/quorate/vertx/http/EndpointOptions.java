@@ -14,6 +14,10 @@ import io.quorate.vertx.grpc.RpcOptions;
  * @param connectionWindowBytes HTTP/2 receive window of one connection
  * @param grpcKeepaliveMinTimeMillis least time between pings of a client with open calls; without
  *     open calls it is two hours
+ * @param grpcKeepaliveIntervalMillis how long a gRPC connection may be silent before the server
+ *     pings it; 0 if it never does
+ * @param grpcKeepaliveTimeoutMillis how long a pinged connection may stay silent before it is
+ *     closed; 0 if none is ever pinged
  */
 public record EndpointOptions(
     RpcOptions rpc,
@@ -22,7 +26,9 @@ public record EndpointOptions(
     int maxResetsPer30Seconds,
     int streamWindowBytes,
     int connectionWindowBytes,
-    long grpcKeepaliveMinTimeMillis) {
+    long grpcKeepaliveMinTimeMillis,
+    long grpcKeepaliveIntervalMillis,
+    long grpcKeepaliveTimeoutMillis) {
   private static final int MIN_WINDOW_BYTES = 65_535;
   private static final long MAX_STREAMS = 0xffff_ffffL;
 
@@ -48,9 +54,14 @@ public record EndpointOptions(
               + ", "
               + connectionWindowBytes);
     }
-    if (grpcKeepaliveMinTimeMillis < 0) {
-      throw new IllegalArgumentException(
-          "grpcKeepaliveMinTimeMillis is negative: " + grpcKeepaliveMinTimeMillis);
+    notNegative(grpcKeepaliveMinTimeMillis, "grpcKeepaliveMinTimeMillis");
+    notNegative(grpcKeepaliveIntervalMillis, "grpcKeepaliveIntervalMillis");
+    notNegative(grpcKeepaliveTimeoutMillis, "grpcKeepaliveTimeoutMillis");
+  }
+
+  private static void notNegative(long value, String name) {
+    if (value < 0) {
+      throw new IllegalArgumentException(name + " is negative: " + value);
     }
   }
 
@@ -68,7 +79,9 @@ public record EndpointOptions(
         100_000,
         1 << 20,
         8 << 20,
-        5_000);
+        5_000,
+        7_200_000,
+        20_000);
   }
 
   /** The same with another bound of open calls. */
@@ -80,6 +93,26 @@ public record EndpointOptions(
         maxResetsPer30Seconds,
         streamWindowBytes,
         connectionWindowBytes,
-        grpcKeepaliveMinTimeMillis);
+        grpcKeepaliveMinTimeMillis,
+        grpcKeepaliveIntervalMillis,
+        grpcKeepaliveTimeoutMillis);
+  }
+
+  /** The same with other times for the server's own pings. */
+  public EndpointOptions withGrpcKeepalive(long intervalMillis, long timeoutMillis) {
+    return new EndpointOptions(
+        rpc,
+        requestTimeoutMillis,
+        maxConcurrentStreams,
+        maxResetsPer30Seconds,
+        streamWindowBytes,
+        connectionWindowBytes,
+        grpcKeepaliveMinTimeMillis,
+        intervalMillis,
+        timeoutMillis);
+  }
+
+  boolean pingsSilentClients() {
+    return grpcKeepaliveIntervalMillis > 0 && grpcKeepaliveTimeoutMillis > 0;
   }
 }

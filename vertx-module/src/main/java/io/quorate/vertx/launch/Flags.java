@@ -208,6 +208,18 @@ final class Flags {
         "clients that ping more often are disconnected",
         (o, v) -> o.setGrpcKeepaliveMinTimeMillis(GoDuration.parseMillis(v)));
     t.flag(
+        "grpc-keepalive-interval",
+        DURATION,
+        "2h",
+        "how long a client may be silent before it is pinged; 0: it never is",
+        (o, v) -> o.setGrpcKeepaliveIntervalMillis(GoDuration.parseMillis(v)));
+    t.flag(
+        "grpc-keepalive-timeout",
+        DURATION,
+        "20s",
+        "how long a pinged client may stay silent before it is disconnected",
+        (o, v) -> o.setGrpcKeepaliveTimeoutMillis(GoDuration.parseMillis(v)));
+    t.flag(
         "watch-progress-notify-interval",
         DURATION,
         "10m",
@@ -363,8 +375,6 @@ final class Flags {
     t.ignored("warning-apply-duration", DURATION, "100ms", "it only concerns what is logged");
     t.ignored(
         "warning-unary-request-duration", DURATION, "300ms", "it only concerns what is logged");
-    t.ignored("grpc-keepalive-interval", DURATION, "2h", "idle clients are not pinged");
-    t.ignored("grpc-keepalive-timeout", DURATION, "20s", "idle clients are not pinged");
     t.ignored("socket-reuse-port", BOOLEAN, "false", "ports are not shared");
     t.ignored("socket-reuse-address", BOOLEAN, "false", "addresses are reused where that is safe");
     t.ignored("raft-read-timeout", DURATION, "5s", "peers talk over the event bus");

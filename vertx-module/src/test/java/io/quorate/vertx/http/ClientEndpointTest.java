@@ -32,6 +32,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -220,6 +221,29 @@ class ClientEndpointTest {
     assertThat(goAway.getErrorCode()).isEqualTo(0x0b);
     assertThat(goAway.getDebugData().toString()).isEqualTo("too_many_pings");
     put();
+  }
+
+  @Test
+  void aSilentClientThatDoesNotAnswerPingsIsCut() throws Exception {
+    try (TestRpc hasty = new TestRpc(EndpointOptions.defaults().withGrpcKeepalive(20, 50));
+        RawHttp2 client = new RawHttp2(hasty.port())) {
+      client.call(1, "/etcdserverpb.Watch/Watch", create().toByteArray());
+      client.ping();
+      assertThat(client.awaitPing()).isNotNull();
+      assertThat(client.awaitPing()).as("the end of the connection").isNull();
+      hasty.until("its streams are gone", () -> hasty.store.channels().isEmpty());
+    }
+  }
+
+  @Test
+  void aSilentClientThatAnswersPingsStays() throws Exception {
+    try (TestRpc hasty = new TestRpc(EndpointOptions.defaults().withGrpcKeepalive(20, 20_000));
+        RawHttp2 client = new RawHttp2(hasty.port())) {
+      for (int i = 0; i < 3; i++) {
+        client.answerPing(Objects.requireNonNull(client.awaitPing(), "the end"));
+      }
+      client.ping();
+    }
   }
 
   @Test

@@ -10,10 +10,12 @@ import io.netty.handler.codec.http2.Http2FrameTypes;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** An HTTP/2 client without manners: no bound of its own on what it opens and cancels. */
 final class RawHttp2 implements AutoCloseable {
@@ -63,19 +65,50 @@ final class RawHttp2 implements AutoCloseable {
     frame(Http2FrameTypes.PING, 0, 0, new byte[8]);
     out.flush();
     while (true) {
-      int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
-      byte type = in.readByte();
-      byte flags = in.readByte();
-      in.readInt();
-      byte[] payload = in.readNBytes(length);
-      if (type == Http2FrameTypes.GO_AWAY) {
-        throw new IOException(
-            "sent away: " + new String(payload, 8, length - 8, StandardCharsets.UTF_8));
+      Frame frame = read();
+      if (frame == null) {
+        throw new EOFException();
       }
-      if (type == Http2FrameTypes.PING && flags == ACK) {
+      if (frame.type == Http2FrameTypes.GO_AWAY) {
+        String why = new String(frame.payload, 8, frame.payload.length - 8, StandardCharsets.UTF_8);
+        throw new IOException("sent away: " + why);
+      }
+      if (frame.type == Http2FrameTypes.PING && frame.flags == ACK) {
         return;
       }
     }
+  }
+
+  /** Waits for a ping of the server and returns what it carries; null once it has hung up. */
+  byte @Nullable [] awaitPing() throws IOException {
+    while (true) {
+      Frame frame = read();
+      if (frame == null) {
+        return null;
+      }
+      if (frame.type == Http2FrameTypes.PING && frame.flags == 0) {
+        return frame.payload;
+      }
+    }
+  }
+
+  void answerPing(byte[] payload) throws IOException {
+    frame(Http2FrameTypes.PING, ACK, 0, payload);
+    out.flush();
+  }
+
+  private record Frame(byte type, byte flags, byte[] payload) {}
+
+  private @Nullable Frame read() throws IOException {
+    int high = in.read();
+    if (high < 0) {
+      return null;
+    }
+    int length = high << 16 | in.readUnsignedShort();
+    byte type = in.readByte();
+    byte flags = in.readByte();
+    in.readInt();
+    return new Frame(type, flags, in.readNBytes(length));
   }
 
   private void frame(byte type, int flags, int stream, byte[] payload) throws IOException {

@@ -237,6 +237,17 @@ class ConfigurationTest {
   }
 
   @Test
+  void theServersOwnPingsCanBeSetAndSwitchedOff() {
+    QuorateOptions options =
+        resolve(Map.of(), "--grpc-keepalive-interval=1m", "--grpc-keepalive-timeout=1500ms")
+            .options();
+    assertThat(options.grpcKeepaliveIntervalMillis()).isEqualTo(60_000);
+    assertThat(options.grpcKeepaliveTimeoutMillis()).isEqualTo(1_500);
+    QuorateOptions off = resolve(Map.of(), "--grpc-keepalive-interval=0").options();
+    assertThat(off.grpcKeepaliveIntervalMillis()).isZero();
+  }
+
+  @Test
   void aFormerlyExperimentalNameIsUnderstood() {
     assertThat(
             resolve(Map.of(), "--experimental-watch-progress-notify-interval=1m")
