@@ -119,9 +119,7 @@ public final class ApplyLoop {
     alarms = machine.alarms();
     members = machine.members();
     watches = new WatchHub(kv, threads.readers(), this::run);
-    sizeBytes = store.sizeBytes();
-    sizeInUseBytes = store.sizeInUseBytes();
-    usableBytes = store.usableBytes();
+    measure();
     run(this::sweepOn);
   }
 
@@ -290,9 +288,7 @@ public final class ApplyLoop {
               () -> {
                 StateStore.Loaded loaded = store.replaceWith(file);
                 StateMachine next = machines.create(store, loaded);
-                sizeBytes = store.sizeBytes();
-                sizeInUseBytes = store.sizeInUseBytes();
-                usableBytes = store.usableBytes();
+                measure();
                 complete(
                     () -> {
                       replacing = false;
@@ -435,9 +431,7 @@ public final class ApplyLoop {
     onWriter(
         () -> {
           store.commit(batch);
-          sizeBytes = store.sizeBytes();
-          sizeInUseBytes = store.sizeInUseBytes();
-          usableBytes = store.usableBytes();
+          measure();
           complete(
               () -> {
                 batchesUnderWay--;
@@ -456,6 +450,13 @@ public final class ApplyLoop {
   /** True while the writer has fallen behind; the node then takes no more proposals. */
   public boolean isBehind() {
     return behind;
+  }
+
+  /** What the store takes on the disk, and what there is left. */
+  private void measure() {
+    sizeBytes = store.sizeBytes();
+    sizeInUseBytes = store.sizeInUseBytes();
+    usableBytes = store.usableBytes();
   }
 
   private interface StoreTask {

@@ -225,11 +225,13 @@ public final class QuorateNode {
 
   /** A disk fills up by what others ask for, too. */
   private void watchDisk() {
-    Result.AlarmMember alarm =
-        new Result.AlarmMember(identity.memberId(), Command.AlarmType.NOSPACE);
-    if (isDiskNearlyFull() && !applyLoop.alarms().contains(alarm)) {
+    if (isDiskNearlyFull() && !applyLoop.alarms().contains(noSpace())) {
       raiseNoSpace();
     }
+  }
+
+  private Result.AlarmMember noSpace() {
+    return new Result.AlarmMember(identity.memberId(), Command.AlarmType.NOSPACE);
   }
 
   private void raiseNoSpace() {
