@@ -577,7 +577,8 @@ public final class QuorateServer {
         8 << 20,
         options.grpcKeepaliveMinTimeMillis(),
         interval <= 0 ? 0 : Math.max(interval, MIN_KEEPALIVE_INTERVAL_MILLIS),
-        Math.max(0, options.grpcKeepaliveTimeoutMillis()));
+        Math.max(0, options.grpcKeepaliveTimeoutMillis()),
+        EndpointOptions.DEFAULT_HANDSHAKE_TIMEOUT_MILLIS);
   }
 
   // ---- the end

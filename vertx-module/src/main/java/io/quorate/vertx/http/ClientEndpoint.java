@@ -90,6 +90,9 @@ public final class ClientEndpoint {
   private HttpServerOptions httpOptions() {
     return new HttpServerOptions()
         .setTcpKeepAlive(true)
+        // until the protocol is known; ConnectionGuard goes on from there
+        .setReadIdleTimeout(options.handshakeTimeoutMillis())
+        .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
         .setInitialSettings(
             new Http2Settings()
                 .setMaxConcurrentStreams(options.maxConcurrentStreams())

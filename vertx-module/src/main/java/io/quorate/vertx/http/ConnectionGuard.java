@@ -50,6 +50,10 @@ final class ConnectionGuard extends FlushConsolidationHandler {
   private static final long ENHANCE_YOUR_CALM = 0x0b;
   private static final int FRAME_HEADER_BYTES = 9;
   private static final int FRAME_TYPE_OFFSET = 3;
+
+  /** The name of Vert.x's handler for idle connections. */
+  private static final String VERTX_IDLE = "idle";
+
   private static final Buffer PING = Buffer.buffer("quorate?");
 
   /** Strikes of one client; apart from the connection so that it can be tested by the clock. */
@@ -163,8 +167,8 @@ final class ConnectionGuard extends FlushConsolidationHandler {
   }
 
   /**
-   * Guards {@code connection} if it is HTTP/2. That Vert.x's connections know their channel is not
-   * public API: this is the one place that depends on it.
+   * Guards {@code connection}; of HTTP/1.1 only the time it takes to ask is bounded. That Vert.x's
+   * connections know their channel is not public API: this is the one place that depends on it.
    */
   static void guard(HttpConnection connection, EndpointOptions options) {
     if (!(connection instanceof ConnectionBase base)) {
@@ -177,6 +181,14 @@ final class ConnectionGuard extends FlushConsolidationHandler {
       pipeline.addBefore(context.name(), "quorate-guard", guard);
       connection.pingHandler(data -> guard.pinged());
       http2.decoder().frameListener(new AnyAuthority(http2.decoder().frameListener()));
+      if (pipeline.get(VERTX_IDLE) != null) {
+        // Its settings have come, or it would not be here; from now on there is keep-alive.
+        pipeline.remove(VERTX_IDLE);
+      }
+    } else {
+      context
+          .pipeline()
+          .replace(VERTX_IDLE, VERTX_IDLE, new RequestTimeout(options.handshakeTimeoutMillis()));
     }
   }
 

@@ -18,6 +18,11 @@ import io.quorate.vertx.grpc.RpcOptions;
  *     pings it; 0 if it never does
  * @param grpcKeepaliveTimeoutMillis how long a pinged connection may stay silent before it is
  *     closed; 0 if none is ever pinged
+ * @param handshakeTimeoutMillis how long a connection may take to say what it is for: until its
+ *     first request over HTTP/1.1 has a whole header, and each further one, or its HTTP/2 preface
+ * *     and settings have come. etcd allows minutes, or for ever, depending on version and protocol,
+ *     so whoever opens connections and falls silent uses up its file descriptors. No client of etcd
+ *     needs a second; half a minute leaves room for the worst of networks
  */
 public record EndpointOptions(
     RpcOptions rpc,
@@ -28,7 +33,11 @@ public record EndpointOptions(
     int connectionWindowBytes,
     long grpcKeepaliveMinTimeMillis,
     long grpcKeepaliveIntervalMillis,
-    long grpcKeepaliveTimeoutMillis) {
+    long grpcKeepaliveTimeoutMillis,
+    int handshakeTimeoutMillis) {
+  /** Half a minute. */
+  public static final int DEFAULT_HANDSHAKE_TIMEOUT_MILLIS = 30_000;
+
   private static final int MIN_WINDOW_BYTES = 65_535;
   private static final long MAX_STREAMS = 0xffff_ffffL;
 
@@ -57,6 +66,10 @@ public record EndpointOptions(
     notNegative(grpcKeepaliveMinTimeMillis, "grpcKeepaliveMinTimeMillis");
     notNegative(grpcKeepaliveIntervalMillis, "grpcKeepaliveIntervalMillis");
     notNegative(grpcKeepaliveTimeoutMillis, "grpcKeepaliveTimeoutMillis");
+    if (handshakeTimeoutMillis <= 0) {
+      throw new IllegalArgumentException(
+          "handshakeTimeoutMillis is not positive: " + handshakeTimeoutMillis);
+    }
   }
 
   private static void notNegative(long value, String name) {
@@ -81,7 +94,8 @@ public record EndpointOptions(
         8 << 20,
         5_000,
         7_200_000,
-        20_000);
+        20_000,
+        DEFAULT_HANDSHAKE_TIMEOUT_MILLIS);
   }
 
   /** The same with another bound of open calls. */
@@ -95,7 +109,8 @@ public record EndpointOptions(
         connectionWindowBytes,
         grpcKeepaliveMinTimeMillis,
         grpcKeepaliveIntervalMillis,
-        grpcKeepaliveTimeoutMillis);
+        grpcKeepaliveTimeoutMillis,
+        handshakeTimeoutMillis);
   }
 
   /** The same with other times for the server's own pings. */
@@ -109,6 +124,22 @@ public record EndpointOptions(
         connectionWindowBytes,
         grpcKeepaliveMinTimeMillis,
         intervalMillis,
+        timeoutMillis,
+        handshakeTimeoutMillis);
+  }
+
+  /** The same with another bound for connections that do not say what they are for. */
+  public EndpointOptions withHandshakeTimeout(int timeoutMillis) {
+    return new EndpointOptions(
+        rpc,
+        requestTimeoutMillis,
+        maxConcurrentStreams,
+        maxResetsPer30Seconds,
+        streamWindowBytes,
+        connectionWindowBytes,
+        grpcKeepaliveMinTimeMillis,
+        grpcKeepaliveIntervalMillis,
+        grpcKeepaliveTimeoutMillis,
         timeoutMillis);
   }
 

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,12 @@ public final class FakeClient implements QuorateClient {
   /** Renewals are answered by {@link #answerRenewal}. */
   public volatile boolean holdRenewals;
 
+  /** If there, ranges are answered once it is completed. */
+  public volatile @Nullable Promise<Void> heldRanges;
+
+  /** Ranges that were asked for. */
+  public final AtomicInteger ranges = new AtomicInteger();
+
   public FakeClient() {
     members.add(
         new Member(
@@ -88,7 +95,9 @@ public final class FakeClient implements QuorateClient {
     if (r.revision() > revision) {
       return Future.failedFuture(EtcdError.FUTURE_REV.exception());
     }
-    return Future.succeededFuture(ranged(r));
+    ranges.incrementAndGet();
+    Promise<Void> held = heldRanges;
+    return held == null ? Future.succeededFuture(ranged(r)) : held.future().map(v -> ranged(r));
   }
 
   private Result.Ranged ranged(Command.Range r) {
