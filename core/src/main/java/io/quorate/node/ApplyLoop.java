@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 public final class ApplyLoop {
   private static final int MAX_BATCHES_UNDER_WAY = 2;
   private static final long FLUSH_BYTES = 16L << 20;
-  private static final long MAX_GATHERED_BYTES = 128L << 20;
+  private static final long MAX_WAITING_BYTES = 128L << 20;
   private static final int SWEEP_KEYS = 1_000;
 
   /** What the node's loop learns; called on the apply executor, in order. */
@@ -82,9 +84,16 @@ public final class ApplyLoop {
   private volatile long usableBytes;
   private volatile KvStore kv;
   private volatile List<Result.AlarmMember> alarms;
-  private volatile boolean behind;
+
+  /** Of entries that were submitted and have not been handed to the writer. */
+  private final AtomicLong waitingBytes = new AtomicLong();
+
+  private final AtomicInteger ticksToTell = new AtomicInteger();
   private int batchesUnderWay;
+
+  /** That part of {@link #waitingBytes} which is applied. */
   private long gatheredBytes;
+
   private final ArrayDeque<Task> onceFlushed = new ArrayDeque<>();
   private MemberTable members;
   private int ticksSinceFlush;
@@ -172,6 +181,7 @@ public final class ApplyLoop {
 
   /** Committed entries, in order. */
   public void submit(List<Entry> entries) {
+    waitingBytes.addAndGet(entries.stream().mapToLong(Entry::sizeBytes).sum());
     run(() -> applyAll(entries));
   }
 
@@ -190,9 +200,12 @@ public final class ApplyLoop {
 
   /** Time passes: what waits is written after {@link NodeConfig#flushTicks()}. */
   public void tick() {
+    if (ticksToTell.getAndIncrement() > 0) {
+      return; // the task that waits tells of this one too
+    }
     run(
         () -> {
-          ticksSinceFlush++;
+          ticksSinceFlush += ticksToTell.getAndSet(0);
           flushIfDue();
         });
   }
@@ -282,6 +295,7 @@ public final class ApplyLoop {
         () -> {
           machine.takeBatch(); // whatever waits there is older than the snapshot
           dirty = false;
+          nothingGathered();
           replacing = true;
           kv.retire(); // its records are about to go; readers are told to ask again
           onWriter(
@@ -360,6 +374,7 @@ public final class ApplyLoop {
     List<Applied.LeaseChange> leaseChanges = new ArrayList<>();
     for (Entry entry : entries) {
       if (entry.index() <= machine.appliedIndex()) {
+        waitingBytes.addAndGet(-entry.sizeBytes());
         continue; // a snapshot has brought it already
       }
       Applied applied = machine.apply(entry);
@@ -415,12 +430,16 @@ public final class ApplyLoop {
     if (due && batchesUnderWay < MAX_BATCHES_UNDER_WAY) {
       flush(null);
     }
-    behind = gatheredBytes > MAX_GATHERED_BYTES;
+  }
+
+  private void nothingGathered() {
+    waitingBytes.addAndGet(-gatheredBytes);
+    gatheredBytes = 0;
   }
 
   private StateBatch flush(@Nullable Task done) {
     ticksSinceFlush = 0;
-    gatheredBytes = 0;
+    nothingGathered();
     dirty = false;
     StateBatch batch = machine.takeBatch();
     if (done != null) {
@@ -447,9 +466,9 @@ public final class ApplyLoop {
     return batch;
   }
 
-  /** True while the writer has fallen behind; the node then takes no more proposals. */
+  /** True while too much waits to be applied or for the writer; the node then takes no more. */
   public boolean isBehind() {
-    return behind;
+    return waitingBytes.get() > MAX_WAITING_BYTES;
   }
 
   /** What the store takes on the disk, and what there is left. */

@@ -29,6 +29,9 @@ final class LeaseCalls {
     /** 0 for none. */
     long leader();
 
+    /** True while the log can take no more. */
+    boolean isBehind();
+
     void send(long to, PeerMessage message);
 
     /** Tells {@code led} once it is certain that this member led when this was called. */
@@ -297,9 +300,9 @@ final class LeaseCalls {
     return call.expired(nowTick, leaderKnown ? EtcdError.TIMEOUT : EtcdError.NO_LEADER);
   }
 
-  /** If this member leads: what has run out becomes a command. */
+  /** If this member leads: what has run out becomes a command, as soon as there is room for it. */
   void expireLeases() {
-    if (!leading) {
+    if (!leading || host.isBehind()) {
       return;
     }
     List<Long> expired = clock.takeExpired(nowTick, MAX_EXPIRED_A_COMMAND);

@@ -137,7 +137,7 @@ public final class NodeDriver {
 
     @Override
     public boolean isBehind() {
-      return applyLoop.isBehind();
+      return NodeDriver.this.isBehind();
     }
 
     @Override
@@ -204,6 +204,7 @@ public final class NodeDriver {
   /** Begins to take part. On the loop. */
   public void start() {
     membersAre(members);
+    maybeCheckpoint(); // what the log held may be more than it should
     turn();
   }
 
@@ -351,7 +352,8 @@ public final class NodeDriver {
         // a snapshot reaches Raft only once all of it is here, never by a bare message
         if (m.message().from() == from
             && m.message().to() == self
-            && m.message().kind() != Message.Kind.INSTALL_SNAPSHOT) {
+            && m.message().kind() != Message.Kind.INSTALL_SNAPSHOT
+            && !(isBehind() && hasEntries(m.message()))) {
           raft.step(m.message());
         }
       } else if (message instanceof PeerMessage.Forward m) {
@@ -373,6 +375,18 @@ public final class NodeDriver {
       }
     }
     wake();
+  }
+
+  /**
+   * What the state's disk cannot keep up with must not pile up in memory. A follower lets such a
+   * message get lost: the leader then sends one again after each heartbeat, until it is taken.
+   */
+  private static boolean hasEntries(Message message) {
+    return message instanceof Message.AppendRequest append && !append.entries().isEmpty();
+  }
+
+  private boolean isBehind() {
+    return retained.isFull() || applyLoop.isBehind();
   }
 
   /** A connection to or from {@code peer} was lost, or a frame to it could not be sent. */
@@ -593,6 +607,7 @@ public final class NodeDriver {
           Long.toString(synced.index()),
           Long.toString(upTo.index()));
     }
+    maybeCheckpoint(); // much may have been applied meanwhile
   }
 
   // ---- leadership

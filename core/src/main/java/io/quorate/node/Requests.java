@@ -39,7 +39,7 @@ final class Requests {
     /** 0 for none. */
     long leader();
 
-    /** True while no more can be taken. Any thread. */
+    /** True while the log can take no more. Any thread. */
     boolean isBehind();
 
     /** Appends an entry of commands to the log, if this member leads. */
@@ -203,6 +203,9 @@ final class Requests {
   /** Puts what is held into the log, or sends it to the leader, or keeps it until there is one. */
   void push() {
     if (host.isLeader()) {
+      if (host.isBehind()) {
+        refuse(foreign, EtcdError.TOO_MANY_REQUESTS.name());
+      }
       proposeAll();
       proposeHeldChanges();
       return;
@@ -351,6 +354,8 @@ final class Requests {
     String refusal;
     if (!host.isLeader()) {
       refusal = Refusals.NOT_LEADER;
+    } else if (host.isBehind()) {
+      refusal = EtcdError.TOO_MANY_REQUESTS.name();
     } else {
       try {
         refusal = host.proposeChange(forward.change());

@@ -7,14 +7,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the log holds of entries that were handed to the applier, and so when a checkpoint of the
- * state is due and how far the log may be cut after it. Node loop only.
+ * state is due, how far the log may be cut after it, and whether it is full until then. Node loop
+ * only, except for {@link #isFull}.
  */
 final class RetainedLog {
+  private static final System.Logger LOG = System.getLogger(RetainedLog.class.getName());
+
   private final NodeConfig config;
   private final ArrayDeque<Size> entries = new ArrayDeque<>();
   private long bytes;
   private long lastCheckpointIndex;
   private boolean checkpointing;
+  private volatile boolean full;
 
   private record Size(LogPosition position, long bytes) {}
 
@@ -32,6 +36,7 @@ final class RetainedLog {
     }
     entries.add(new Size(entry.position(), entry.sizeBytes()));
     bytes += entry.sizeBytes();
+    noteFullness();
   }
 
   /** The log begins anew behind a snapshot at {@code index}. */
@@ -39,12 +44,33 @@ final class RetainedLog {
     entries.clear();
     bytes = 0;
     lastCheckpointIndex = index;
+    noteFullness();
   }
 
+  /** True while no more entries should come, for the state lags too far behind. Any thread. */
+  boolean isFull() {
+    return full;
+  }
+
+  private void noteFullness() {
+    boolean now = bytes >= config.maxLogBytes();
+    if (now != full) {
+      full = now;
+      LOG.log(
+          now ? System.Logger.Level.WARNING : System.Logger.Level.INFO,
+          now ? "log full: {0} bytes wait for the state to be written" : "log has room: {0} bytes",
+          Long.toString(bytes));
+    }
+  }
+
+  /**
+   * By the number of entries, or by their bytes and then whenever a checkpoint would free some: a
+   * log that is full must not stay so because nothing can be applied any more.
+   */
   boolean isCheckpointDue(long applied) {
     return !checkpointing
         && (applied - lastCheckpointIndex >= config.snapshotCount()
-            || bytes > config.maxLogBytes() / 2 && applied > lastCheckpointIndex);
+            || bytes > config.maxLogBytes() / 2 && entries.getFirst().position.index() <= applied);
   }
 
   void checkpointBegins(long applied) {
@@ -69,6 +95,7 @@ final class RetainedLog {
       bytes -= first.bytes;
       upTo = first.position;
     }
+    noteFullness();
     return upTo;
   }
 }

@@ -56,6 +56,11 @@ public final class MemoryLogStore implements LogStore {
       damage = null;
     }
 
+    /** Of the entries on it. */
+    public long sizeBytes() {
+      return entries.stream().mapToLong(Entry::sizeBytes).sum();
+    }
+
     private long lastIndex() {
       return start.index() + entries.size();
     }
@@ -150,7 +155,7 @@ public final class MemoryLogStore implements LogStore {
 
   @Override
   public long sizeBytes() {
-    return disk.entries.stream().mapToLong(Entry::sizeBytes).sum();
+    return disk.sizeBytes();
   }
 
   @Override

@@ -100,6 +100,7 @@ class RandomFaultsTest {
       settings.maxBatchBytes = new int[] {60, 1 << 20}[pick(2)];
       settings.maxPendingRequests = new int[] {20, 5_000}[pick(2)];
       settings.maxUncommittedBytes = new int[] {600, 64 << 20}[pick(2)];
+      settings.maxLogBytes = new int[] {3_000, 64 << 20}[pick(2)];
       settings.flushOperations = new int[] {5, 10_000}[pick(2)];
       settings.flushTicks = 1 + pick(20);
       world.found(members);

@@ -1,0 +1,158 @@
+package io.quorate.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.codec.PeerMessage;
+import io.quorate.command.EtcdError;
+import io.quorate.command.Result;
+import io.quorate.node.NodeWorld.Ask;
+import io.quorate.raft.Message;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A state whose disk, or whose applier, cannot keep up: what waits for it stays bounded. */
+class BackPressureTest {
+  private static final int APPLY = 2;
+  private static final int WRITER = 3;
+  private static final long MAX_LOG_BYTES = 100_000;
+
+  /** What may be on its way when a member says that it has enough. */
+  private static final long SLACK_BYTES = 20_000;
+
+  private final Path directory;
+  private int keys;
+
+  BackPressureTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  private NodeWorld world(int seed, int members) {
+    NodeWorld world = new NodeWorld(seed, directory);
+    world.settings.maxLogBytes = MAX_LOG_BYTES;
+    world.settings.snapshotCount = 1_000_000;
+    world.found(members);
+    return world;
+  }
+
+  /** Two kilobytes a tick. */
+  private List<Ask<Result>> write(NodeWorld world, long member, int ticks) {
+    List<Ask<Result>> puts = new ArrayList<>();
+    for (int i = 0; i < ticks; i++) {
+      puts.add(world.put(member, "k" + keys++ % 50, "v".repeat(2_000)));
+      world.tick(1);
+    }
+    return puts;
+  }
+
+  private static boolean isAppend(PeerMessage message) {
+    return message instanceof PeerMessage.OfRaft m
+        && m.message() instanceof Message.AppendRequest append
+        && !append.entries().isEmpty();
+  }
+
+  @Test
+  void a_follower_whose_state_is_not_written_takes_no_more_and_is_fed_from_the_log_later() {
+    NodeWorld world = new NodeWorld(1, directory);
+    world.found(3);
+    long slow = world.otherThan(world.elect());
+    world.crash(slow);
+    world.settings.maxLogBytes = MAX_LOG_BYTES; // the others keep all it will need
+    world.restart(slow);
+    long leader = world.elect();
+    world.converge(50);
+
+    world.stall(slow, WRITER, true);
+    write(world, leader, 100).forEach(Ask::get);
+    int[] appends = new int[1];
+    world.filter =
+        (from, to, message) -> {
+          appends[0] += to == slow && isAppend(message) ? 1 : 0;
+          return true;
+        };
+    write(world, leader, 200).forEach(Ask::get);
+    assertThat(world.disk(slow).sizeBytes()).isBetween(MAX_LOG_BYTES, MAX_LOG_BYTES + SLACK_BYTES);
+    assertThat(world.waiting(slow, WRITER)).isLessThan(10);
+    assertThat(appends[0]).as("one attempt a heartbeat").isBetween(100, 200);
+    assertThat(world.elect()).as("it does not disturb the others").isEqualTo(leader);
+
+    world.heal();
+    world.converge(100);
+    write(world, leader, 5).forEach(Ask::get);
+    assertThat(world.disk(slow).sizeBytes()).isLessThan(MAX_LOG_BYTES);
+    world.requireHealthy();
+  }
+
+  @Test
+  void a_follower_that_applies_nothing_takes_no_more_and_gets_a_snapshot_later() {
+    NodeWorld world = world(2, 3);
+    long leader = world.elect();
+    long slow = world.otherThan(leader);
+    world.stall(slow, APPLY, true);
+    write(world, leader, 300).forEach(Ask::get);
+    assertThat(world.disk(slow).sizeBytes()).isBetween(MAX_LOG_BYTES, MAX_LOG_BYTES + SLACK_BYTES);
+    assertThat(world.disk(leader).sizeBytes()).isLessThan(MAX_LOG_BYTES);
+    assertThat(world.elect()).isEqualTo(leader);
+    world.heal();
+    world.converge(100);
+    world.requireHealthy();
+  }
+
+  @Test
+  void a_leader_whose_state_is_not_written_refuses_for_everybody_and_goes_on_later() {
+    NodeWorld world = world(3, 3);
+    long leader = world.elect();
+    world.stall(leader, WRITER, true);
+    List<Ask<Result>> here = write(world, leader, 100);
+    List<Ask<Result>> there = write(world, world.otherThan(leader), 100);
+    assertThat(here.get(0).succeeded()).isTrue();
+    assertThat(here.get(99).error).isEqualTo(EtcdError.TOO_MANY_REQUESTS);
+    assertThat(there).extracting(ask -> ask.error).containsOnly(EtcdError.TOO_MANY_REQUESTS);
+    assertThat(world.disk(leader).sizeBytes())
+        .isBetween(MAX_LOG_BYTES, MAX_LOG_BYTES + SLACK_BYTES);
+    world.heal();
+    world.tick(5);
+    write(world, leader, 100).forEach(Ask::get);
+    world.converge(100);
+    world.requireHealthy();
+  }
+
+  @Test
+  void what_fills_the_log_during_a_checkpoint_is_cut_by_the_next_one() {
+    NodeWorld world = world(5, 1);
+    world.elect();
+    world.stall(1, WRITER, true);
+    write(world, 1, 30).forEach(Ask::get); // half of what there may be: a checkpoint begins
+    List<Ask<Result>> burst = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      burst.add(world.put(1, "b" + i, "v".repeat(2_000)));
+    }
+    world.tick(2);
+    burst.forEach(Ask::get);
+    assertThat(world.awaitError(world.put(1, "a", "1"))).isEqualTo(EtcdError.TOO_MANY_REQUESTS);
+    world.heal();
+    world.tick(5);
+    world.await(world.put(1, "a", "1"));
+    world.requireHealthy();
+  }
+
+  @Test
+  void members_that_start_with_more_log_than_they_may_have_cut_it_first() {
+    NodeWorld world = new NodeWorld(4, directory);
+    world.found(3);
+    write(world, world.elect(), 100).forEach(Ask::get);
+    world.forEachRunning(world::stop);
+    world.settings.maxLogBytes = MAX_LOG_BYTES;
+    for (long id = 1; id <= 3; id++) {
+      world.restart(id);
+    }
+    long leader = world.elect();
+    world.tick(5);
+    write(world, leader, 100).forEach(Ask::get);
+    world.converge(50);
+    world.forEachRunning(id -> assertThat(world.disk(id).sizeBytes()).isLessThan(MAX_LOG_BYTES));
+    world.requireHealthy();
+  }
+}
