@@ -79,15 +79,12 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
     if (over) {
       return;
     }
-    if (!raw.encoding().equals("identity")) {
-      fail(
-          GrpcStatus.UNIMPLEMENTED,
-          "grpc: Decompressor is not installed for grpc-encoding \"" + raw.encoding() + "\"");
-      return;
-    }
     Q message;
     try {
-      message = decoder.decode(raw);
+      message = decoder.decode(Compression.expand(raw, server.options().maxMessageBytes()));
+    } catch (RpcException e) {
+      fail(e);
+      return;
     } catch (CodecException e) {
       fail(GrpcStatus.INTERNAL, "grpc: error unmarshalling request: " + e.getMessage());
       return;

@@ -69,6 +69,7 @@ public final class RpcServer implements Handler<HttpServerRequest> {
 
   @Override
   public void handle(HttpServerRequest request) {
+    Compression.declare(request.headers());
     grpc.handle(request);
   }
 
@@ -182,7 +183,20 @@ public final class RpcServer implements Handler<HttpServerRequest> {
       GrpcMessageDecoder<Q> decoder,
       Handler<GrpcServerRequest<Q, MessageLite>> handler) {
     services.add(service.fullyQualifiedName());
-    grpc.callHandler(ServiceMethod.server(service, name, ProtoCodec.ENCODER, decoder), handler);
+    grpc.callHandler(
+        ServiceMethod.server(service, name, ProtoCodec.ENCODER, decoder),
+        request -> {
+          try {
+            Compression.check(request.headers());
+          } catch (RpcException e) {
+            refuse(request, e.status(), String.valueOf(e.getMessage()));
+            return;
+          }
+          if (Compression.compressesAnswers(request.headers())) {
+            request.response().encoding("gzip");
+          }
+          handler.handle(request);
+        });
   }
 
   private void unimplemented(GrpcServerRequest<Buffer, Buffer> request) {
@@ -191,6 +205,10 @@ public final class RpcServer implements Handler<HttpServerRequest> {
         services.contains(service)
             ? "unknown method " + request.methodName() + " for service " + service
             : "unknown service " + service;
-    request.response().status(GrpcStatus.UNIMPLEMENTED).statusMessage(message).end();
+    refuse(request, GrpcStatus.UNIMPLEMENTED, message);
+  }
+
+  private static void refuse(GrpcServerRequest<?, ?> request, GrpcStatus status, String message) {
+    request.response().status(status).statusMessage(message).end();
   }
 }

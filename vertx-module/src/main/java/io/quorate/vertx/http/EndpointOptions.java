@@ -20,7 +20,7 @@ import io.quorate.vertx.grpc.RpcOptions;
  *     closed; 0 if none is ever pinged
  * @param handshakeTimeoutMillis how long a connection may take to say what it is for: until its
  *     first request over HTTP/1.1 has a whole header, and each further one, or its HTTP/2 preface
- * *     and settings have come. etcd allows minutes, or for ever, depending on version and protocol,
+ *     and settings have come. etcd allows minutes, or for ever, depending on version and protocol,
  *     so whoever opens connections and falls silent uses up its file descriptors. No client of etcd
  *     needs a second; half a minute leaves room for the worst of networks
  */
