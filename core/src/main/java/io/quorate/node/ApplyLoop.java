@@ -378,6 +378,7 @@ public final class ApplyLoop {
         continue; // a snapshot has brought it already
       }
       Applied applied = machine.apply(entry);
+      alarms = machine.alarms(); // in force before anybody hears that it was raised
       gatheredBytes += entry.sizeBytes();
       for (Applied.Revised revised : applied.changes()) {
         watches.publish(revised.revision(), revised.records());
@@ -398,7 +399,6 @@ public final class ApplyLoop {
             machine.conf());
       }
     }
-    alarms = machine.alarms();
     listener.applied(machine.appliedIndex(), leaseChanges);
     sweepOn();
     flushIfDue();

@@ -18,6 +18,7 @@ import io.quorate.raft.ConfChange;
 import io.quorate.raft.ConfState;
 import io.quorate.raft.Raft;
 import io.quorate.watch.WatchHub;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -40,7 +41,11 @@ public final class QuorateNode {
   private final NodeDriver driver;
   private final Consumer<Throwable> failed;
   private final AtomicBoolean hasFailed = new AtomicBoolean();
-  private final AtomicBoolean alarmUnderWay = new AtomicBoolean();
+
+  /** Told when the alarm that is under way has its outcome; null if there is none under way. */
+  private @Nullable List<Runnable> awaitingAlarm;
+
+  private final Object alarmLock = new Object();
 
   /**
    * @param cacheBytes of values kept in memory
@@ -205,18 +210,46 @@ public final class QuorateNode {
    *
    * <p>At the quota, and while the disk itself is nearly full, what would make the store grow is
    * refused and the NOSPACE alarm raised, so that there is room left to delete and compact (etcd's
-   * estimate of the cost: 256 bytes a put beside key and value, 64 a lease).
+   * estimate of the cost: 256 bytes a put beside key and value, 64 a lease). If the quota turns out
+   * to be reached only when the command has been applied, then it is applied, and answered with
+   * NO_SPACE all the same once the alarm is in force or could not be raised: as in etcd.
    */
   public void propose(Command command, Callback<Result> callback) {
     long cost = costBytes(command);
-    boolean overQuota =
-        config.quotaBytes() > 0 && applyLoop.sizeBytes() + cost >= config.quotaBytes();
-    if (cost > 0 && (overQuota || isDiskNearlyFull())) {
-      raiseNoSpace();
+    if (cost == 0) {
+      driver.propose(command, callback);
+    } else if (isOverQuota(cost) || isDiskNearlyFull()) {
+      raiseNoSpace(null);
       callback.fail(EtcdError.NO_SPACE);
-      return;
+    } else {
+      driver.propose(
+          command,
+          new Callback<>() {
+            @Override
+            public void complete(Result result) {
+              if (!isOverQuota(cost)) {
+                callback.complete(result);
+              } else if (applyLoop.alarms().stream().anyMatch(QuorateNode::isNoSpace)) {
+                callback.fail(EtcdError.NO_SPACE);
+              } else {
+                raiseNoSpace(() -> callback.fail(EtcdError.NO_SPACE));
+              }
+            }
+
+            @Override
+            public void fail(EtcdError error) {
+              callback.fail(error);
+            }
+          });
     }
-    driver.propose(command, callback);
+  }
+
+  private boolean isOverQuota(long cost) {
+    return config.quotaBytes() > 0 && applyLoop.sizeBytes() + cost >= config.quotaBytes();
+  }
+
+  private static boolean isNoSpace(Result.AlarmMember alarm) {
+    return alarm.type() == Command.AlarmType.NOSPACE;
   }
 
   private boolean isDiskNearlyFull() {
@@ -226,7 +259,7 @@ public final class QuorateNode {
   /** A disk fills up by what others ask for, too. */
   private void watchDisk() {
     if (isDiskNearlyFull() && !applyLoop.alarms().contains(noSpace())) {
-      raiseNoSpace();
+      raiseNoSpace(null);
     }
   }
 
@@ -234,9 +267,24 @@ public final class QuorateNode {
     return new Result.AlarmMember(identity.memberId(), Command.AlarmType.NOSPACE);
   }
 
-  private void raiseNoSpace() {
-    if (!alarmUnderWay.compareAndSet(false, true)) {
-      return;
+  /**
+   * Raises the alarm, unless that is under way.
+   *
+   * @param done run once the alarm is in force or could not be raised: the next request at the
+   *     quota tries again
+   */
+  private void raiseNoSpace(@Nullable Runnable done) {
+    synchronized (alarmLock) {
+      boolean underWay = awaitingAlarm != null;
+      if (awaitingAlarm == null) {
+        awaitingAlarm = new ArrayList<>();
+      }
+      if (done != null) {
+        awaitingAlarm.add(done);
+      }
+      if (underWay) {
+        return;
+      }
     }
     driver.propose(
         new Command.Alarm(
@@ -244,14 +292,23 @@ public final class QuorateNode {
         new Callback<>() {
           @Override
           public void complete(Result result) {
-            alarmUnderWay.set(false);
+            alarmEnded();
           }
 
           @Override
           public void fail(EtcdError error) {
-            alarmUnderWay.set(false); // the next request at the quota tries again
+            alarmEnded();
           }
         });
+  }
+
+  private void alarmEnded() {
+    List<Runnable> waiting;
+    synchronized (alarmLock) {
+      waiting = awaitingAlarm == null ? List.of() : awaitingAlarm;
+      awaitingAlarm = null;
+    }
+    waiting.forEach(Runnable::run);
   }
 
   private static long costBytes(Command command) {

@@ -287,6 +287,92 @@ class StoppingTest {
     world.requireHealthy();
   }
 
+  /**
+   * A member whose store has grown over the quota since {@code last} was let through, which is
+   * committed and about to be applied.
+   */
+  private static NodeWorld overTheQuota(NodeWorld world, Runnable last) {
+    world.settings.quotaBytes = 10_000;
+    world.found(1);
+    world.elect();
+    world.stall(1, 3, true);
+    for (int i = 0; i < 15; i++) {
+      world.put(1, "k" + i, "v".repeat(1_000));
+    }
+    world.tick(2);
+    world.stall(1, 2, true);
+    last.run();
+    world.settle();
+    world.stall(1, 3, false);
+    world.settle();
+    assertThat(world.node(1).sizeBytes()).isGreaterThan(10_000);
+    return world;
+  }
+
+  @Test
+  void a_put_that_finds_the_quota_reached_when_it_is_applied_is_answered_after_the_alarm() {
+    NodeWorld world = new NodeWorld(7, directory);
+    List<String> heard = new ArrayList<>();
+    Callback<Result> callback =
+        new Callback<>() {
+          @Override
+          public void complete(Result result) {
+            heard.add(result.toString());
+          }
+
+          @Override
+          public void fail(EtcdError error) {
+            heard.add(error + " " + world.node(1).alarms());
+          }
+        };
+    Command put = Command.Put.of(NodeWorld.bytes("last"), NodeWorld.bytes("1"));
+    overTheQuota(world, () -> world.node(1).propose(put, callback));
+    world.stall(1, 2, false);
+    world.tick(2);
+    assertThat(heard)
+        .containsExactly(
+            "NO_SPACE " + List.of(new Result.AlarmMember(1, Command.AlarmType.NOSPACE)));
+    assertThat(NodeWorld.value(world.local(1, "last"))).as("applied all the same").isEqualTo("1");
+    world.requireHealthy();
+  }
+
+  @Test
+  void a_put_that_finds_the_quota_reached_is_answered_even_if_the_alarm_cannot_be_raised() {
+    NodeWorld world = new NodeWorld(8, directory);
+    List<Ask<Result>> puts = new ArrayList<>();
+    overTheQuota(
+        world,
+        () -> {
+          puts.add(world.put(1, "last", "1"));
+          puts.add(world.propose(1, new Command.LeaseGrant(5, 60)));
+        });
+    world.stall(1, 1, true); // so nothing more is committed
+    world.stall(1, 2, false);
+    world.tick(10);
+    assertThat(puts).noneMatch(Ask::done);
+    assertThat(world.awaitError(world.put(1, "later", "1"))).isEqualTo(EtcdError.NO_SPACE);
+    puts.forEach(put -> assertThat(world.awaitError(put)).isEqualTo(EtcdError.NO_SPACE));
+    assertThat(world.node(1).alarms()).isEmpty();
+
+    world.stall(1, 1, false);
+    world.requireHealthy();
+  }
+
+  @Test
+  void a_stop_ends_the_wait_for_an_alarm() {
+    NodeWorld world = new NodeWorld(9, directory);
+    List<Ask<Result>> puts = new ArrayList<>();
+    overTheQuota(world, () -> puts.add(world.put(1, "last", "1")));
+    world.stall(1, 1, true);
+    world.stall(1, 2, false);
+    world.settle();
+    assertThat(puts).noneMatch(Ask::done);
+    world.node(1).halt(() -> {});
+    world.settle();
+    assertThat(puts.get(0).error).isEqualTo(EtcdError.NO_SPACE);
+    world.requireAnswered();
+  }
+
   @Test
   void a_disk_that_is_nearly_full_raises_the_alarm_by_itself() {
     NodeWorld world = new NodeWorld(6, directory);
