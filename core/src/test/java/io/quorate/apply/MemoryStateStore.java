@@ -28,8 +28,9 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A state store whose disk is memory: for tests that cut the power. The object is the disk, so
- * {@link #close} ends nothing and {@link #load} may be called again after it.
+ * A state store whose disk is memory: for tests that cut the power. The object is the disk too: a
+ * crash is to use it no more until {@link #reopen}, which also mends a store that is closed, or
+ * dead after a failure.
  */
 public final class MemoryStateStore implements StateStore {
   private volatile long usableBytes = Long.MAX_VALUE;
@@ -42,6 +43,8 @@ public final class MemoryStateStore implements StateStore {
   private final List<StateBatch> sinceSync = new ArrayList<>();
   private State current = new State();
   private @Nullable IOException failure;
+  private @Nullable IOException death;
+  private boolean closed;
 
   /** Everything in the store. */
   private static final class State {
@@ -125,6 +128,18 @@ public final class MemoryStateStore implements StateStore {
     current = copy(durable);
   }
 
+  /** The next process opens the store; like the real one it first makes durable what it finds. */
+  public synchronized void reopen() {
+    closed = false;
+    death = null;
+    makeDurable();
+  }
+
+  private void makeDurable() {
+    sinceSync.forEach(durable::write);
+    sinceSync.clear();
+  }
+
   /** From now on every write fails with {@code failure}; null mends the disk. */
   public synchronized void failWith(@Nullable IOException failure) {
     this.failure = failure;
@@ -134,6 +149,7 @@ public final class MemoryStateStore implements StateStore {
 
   @Override
   public synchronized Loaded load() {
+    requireOpen();
     return new Loaded(
         current.applied,
         current.conf,
@@ -156,7 +172,7 @@ public final class MemoryStateStore implements StateStore {
     long last = current.nextRecordId - 1;
     for (Record record : batch.records) {
       if (record.id() <= last) {
-        throw new IllegalStateException("record " + record.id() + " after " + last);
+        throw dead(new IOException("record " + record.id() + " after " + last));
       }
       last = record.id();
     }
@@ -175,13 +191,13 @@ public final class MemoryStateStore implements StateStore {
   @Override
   public synchronized LogPosition sync() throws IOException {
     checkDisk();
-    sinceSync.forEach(durable::write);
-    sinceSync.clear();
+    makeDurable();
     return durable.applied;
   }
 
   @Override
   public synchronized void export(Path file) throws IOException {
+    requireOpen();
     byte[] bytes = encode(current);
     CRC32C crc = new CRC32C();
     crc.update(bytes);
@@ -234,23 +250,28 @@ public final class MemoryStateStore implements StateStore {
   }
 
   @Override
-  public void close() {}
+  public synchronized void close() {
+    closed = true;
+  }
 
   // ---- as a reader
 
   @Override
   public synchronized @Nullable Record read(long id) {
+    requireOpen();
     return current.records.get(id);
   }
 
   @Override
   public synchronized List<Record> scan(long fromId, int limit) {
+    requireOpen();
     return current.records.tailMap(fromId, true).values().stream().limit(limit).toList();
   }
 
   /** Main revisions ascend with ids, so this is a bisection over the ids. */
   @Override
   public synchronized long firstIdAtOrAfter(long main) {
+    requireOpen();
     if (current.records.isEmpty() || current.records.lastEntry().getValue().main() < main) {
       return Long.MAX_VALUE;
     }
@@ -279,6 +300,7 @@ public final class MemoryStateStore implements StateStore {
   public void forEach(Consumer<Record> consumer) {
     List<Record> view;
     synchronized (this) {
+      requireOpen();
       view = List.copyOf(current.records.values());
     }
     view.forEach(consumer);
@@ -301,10 +323,25 @@ public final class MemoryStateStore implements StateStore {
     return text.toString();
   }
 
-  private void checkDisk() throws IOException {
-    if (failure != null) {
-      throw failure;
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the store is closed");
     }
+  }
+
+  private void checkDisk() throws IOException {
+    requireOpen();
+    if (death != null) {
+      throw new IOException("stopped after an earlier failure", death);
+    }
+    if (failure != null) {
+      throw dead(failure);
+    }
+  }
+
+  private IOException dead(IOException reason) {
+    death = reason;
+    return reason;
   }
 
   // ---- the file

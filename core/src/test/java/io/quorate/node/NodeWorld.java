@@ -373,6 +373,7 @@ final class NodeWorld {
     if (!before.dead) {
       throw new IllegalStateException("member " + id + " runs");
     }
+    state(id).reopen();
     MemoryLogStore log = new MemoryLogStore(disk(id));
     LogStore.Recovered recovered = log.recover();
     return run(id, log, state(id), () -> (LogStore.Existing) recovered);
