@@ -83,7 +83,9 @@ public final class LeaseHistory {
       long least = 0;
       if (each instanceof Granted granted) {
         least = leastEnd(granted.invoked, granted.ttlTicks, maxDriftPermille);
-      } else if (each instanceof Renewed renewed && renewed.ttlTicks > 0) {
+      } else if (each instanceof Renewed renewed
+          && renewed.ttlTicks > 0
+          && renewed.invoked <= ended.to) { // a later one is a revival
         least = leastEnd(renewed.invoked, renewed.ttlTicks, maxDriftPermille);
       }
       if (ended.to < least) {
