@@ -3,7 +3,6 @@ package io.quorate.history;
 import io.quorate.command.Bytes;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,12 +100,5 @@ public final class Changes {
   /** The pairs that hung on {@code lease} as of {@code revision}, in key order. */
   public List<KeyValue> attached(long lease, long revision) {
     return states.attached(lease, revision);
-  }
-
-  /** These without what came after {@code revision}. */
-  public Changes upTo(long revision) {
-    List<Change> kept = new ArrayList<>(all);
-    kept.removeIf(change -> change.revision() > revision);
-    return new Changes(kept);
   }
 }
