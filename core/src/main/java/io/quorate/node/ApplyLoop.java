@@ -100,6 +100,7 @@ public final class ApplyLoop {
   private boolean dirty;
   private boolean replacing;
   private boolean sweepQueued;
+  private boolean measuring;
   private boolean ended;
   private boolean dead;
 
@@ -207,6 +208,7 @@ public final class ApplyLoop {
         () -> {
           ticksSinceFlush += ticksToTell.getAndSet(0);
           flushIfDue();
+          measureIfFull();
         });
   }
 
@@ -418,6 +420,19 @@ public final class ApplyLoop {
     dirty = true;
     flushIfDue();
     sweepOn();
+  }
+
+  /** There may be room again, which no write would tell while writes are refused. */
+  private void measureIfFull() {
+    if (usableBytes >= QuorateNode.DISK_RESERVE_BYTES || measuring) {
+      return;
+    }
+    measuring = true;
+    onWriter(
+        () -> {
+          measure();
+          complete(() -> measuring = false);
+        });
   }
 
   /** While the writer has enough to do, what changes gathers for the next batch. */
