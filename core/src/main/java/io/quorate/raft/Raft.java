@@ -258,7 +258,9 @@ public final class Raft {
 
   /** The writes up to and with {@code write} are durable. */
   public void persisted(long write) {
+    long effective = state.log.effective();
     state.log.persistedWrite(write);
+    state.sendsDue |= state.log.effective() != effective;
     elections.persisted(write);
     if (state.isLeader()) {
       replication.commitByCounting();
@@ -304,15 +306,20 @@ public final class Raft {
     HardState before = said;
     boolean stateMoved = !isSaid();
     said = stateMoved ? state.hardState() : said;
-    boolean promises = said.term() != before.term() || said.vote() != before.vote();
+    boolean promises =
+        said.term() != before.term()
+            || said.vote() != before.vote()
+            || state.log.effective() != state.log.committed();
 
     long write = 0;
     List<Entry> entries = List.of();
     SnapshotMeta snapshot = null;
+    boolean mustSync = false;
     if (stateMoved || state.log.hasUnwritten()) {
       write = state.log.nextWrite();
       snapshot = state.log.takeSnapshot();
-      entries = state.log.beginWrite();
+      mustSync = promises || snapshot != null || state.log.hasUnwritten();
+      entries = state.log.beginWrite(mustSync && stateMoved);
       elections.writing(write);
     }
     List<Entry> committed = state.log.takeCommitted();
@@ -320,7 +327,7 @@ public final class Raft {
     Ready ready =
         new Ready(
             write,
-            promises || snapshot != null || !entries.isEmpty(),
+            mustSync,
             stateMoved ? said : null,
             entries,
             snapshot,

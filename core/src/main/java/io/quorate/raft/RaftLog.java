@@ -23,10 +23,12 @@ import org.jspecify.annotations.Nullable;
 final class RaftLog {
   private static final class WriteUnderWay {
     private final long write;
+    private final long commit;
     private long last;
 
-    private WriteUnderWay(long write, long last) {
+    private WriteUnderWay(long write, long commit, long last) {
       this.write = write;
+      this.commit = commit;
       this.last = last;
     }
   }
@@ -36,6 +38,8 @@ final class RaftLog {
   private LogPosition start;
   private @Nullable SnapshotMeta snapshot;
   private long committed;
+  private long durableCommit;
+  private long newestConfChange;
   private long applied;
   private long emitted;
   private long written;
@@ -50,7 +54,7 @@ final class RaftLog {
         throw new IllegalArgumentException(
             "restored entry " + entry.position() + " does not follow " + last());
       }
-      entries.add(entry);
+      append(entry);
     }
     long last = lastIndex();
     applied = restored.applied();
@@ -66,6 +70,7 @@ final class RaftLog {
               + " and committed "
               + committed);
     }
+    durableCommit = committed;
     emitted = applied;
     written = last;
     persisted = last;
@@ -78,6 +83,9 @@ final class RaftLog {
       throw new IllegalStateException("appending " + entry.position() + " behind " + last());
     }
     entries.add(entry);
+    if (entry.kind() == Entry.Kind.CONF_CHANGE) {
+      newestConfChange = entry.index();
+    }
   }
 
   /**
@@ -91,7 +99,7 @@ final class RaftLog {
         if (entry.index() <= lastIndex()) {
           truncateFrom(entry.index());
         }
-        entries.addAll(incoming.subList(i, incoming.size()));
+        incoming.subList(i, incoming.size()).forEach(this::append);
         return;
       }
     }
@@ -166,11 +174,15 @@ final class RaftLog {
     return taken;
   }
 
-  /** What is to be made durable with write {@link #nextWrite()}, which begins here. */
-  List<Entry> beginWrite() {
+  /**
+   * What is to be made durable with write {@link #nextWrite()}, which begins here.
+   *
+   * @param withCommit the commit index is made durable too
+   */
+  List<Entry> beginWrite(boolean withCommit) {
     List<Entry> taken = slice(written + 1, lastIndex());
     written = lastIndex();
-    writes.addLast(new WriteUnderWay(++lastWrite, written));
+    writes.addLast(new WriteUnderWay(++lastWrite, withCommit ? committed : 0, written));
     return taken;
   }
 
@@ -180,12 +192,14 @@ final class RaftLog {
     }
     persistedWrite = Math.max(persistedWrite, write);
     while (!writes.isEmpty() && writes.getFirst().write <= write) {
-      persisted = Math.max(persisted, writes.removeFirst().last);
+      WriteUnderWay ended = writes.removeFirst();
+      persisted = Math.max(persisted, ended.last);
+      durableCommit = Math.max(durableCommit, ended.commit);
     }
   }
 
   private long emittable() {
-    return Math.min(committed, persisted);
+    return Math.min(effective(), persisted);
   }
 
   boolean hasCommitted() {
@@ -285,6 +299,22 @@ final class RaftLog {
   }
 
   long committed() {
+    return committed;
+  }
+
+  /**
+   * What is committed, but of a configuration change only what this member would still know to be
+   * committed after a crash: so long nobody is told, and nothing comes of it. A member that leaves
+   * would otherwise leave others behind who ask for its vote.
+   */
+  long effective() {
+    if (newestConfChange > durableCommit) {
+      for (long index = Math.max(durableCommit, start.index()) + 1; index <= committed; index++) {
+        if (get(index).kind() == Entry.Kind.CONF_CHANGE) {
+          return index - 1;
+        }
+      }
+    }
     return committed;
   }
 

@@ -131,12 +131,12 @@ final class Replication {
         return;
       }
       List<Entry> entries = entriesFor(follower);
-      if (entries.isEmpty() && !must && follower.sentCommit() >= s.log.committed()) {
+      if (entries.isEmpty() && !must && follower.sentCommit() >= s.log.effective()) {
         return;
       }
       long bytes = entries.stream().mapToLong(Entry::sizeBytes).sum();
       LogPosition prev = new LogPosition(prevTerm, from - 1);
-      long commit = s.log.committed();
+      long commit = s.log.effective();
       s.now.add(new AppendRequest(s.id(), follower.id(), s.term, prev, entries, commit));
       follower.sent(entries.size(), bytes, commit);
       must = false;
@@ -177,7 +177,7 @@ final class Replication {
 
   void heartbeat(Progress follower, long readRound) {
     // Never above what the follower is known to have: it would have to believe us blindly.
-    long commit = Math.min(follower.match(), s.log.committed());
+    long commit = Math.min(follower.match(), s.log.effective());
     s.now.add(new Heartbeat(s.id(), follower.id(), s.term, commit, readRound));
   }
 
@@ -230,7 +230,7 @@ final class Replication {
       commitByCounting();
       raft.elections.handOverIfCaughtUp(follower);
     }
-    if (follower.next() <= s.log.lastIndex() || follower.sentCommit() < s.log.committed()) {
+    if (follower.next() <= s.log.lastIndex() || follower.sentCommit() < s.log.effective()) {
       s.sendsDue = true;
     }
   }

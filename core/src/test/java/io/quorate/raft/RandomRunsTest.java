@@ -178,9 +178,9 @@ class RandomRunsTest {
         propose(member);
       } else if (dice < 930) {
         read(member);
-      } else if (dice < 938) {
+      } else if (dice < 942) {
         changeConf(member);
-      } else if (dice < 948) {
+      } else if (dice < 950) {
         member.checkpoint();
         member.compact(raft.status().applied() - chance.below(5));
       } else if (dice < 960) {
