@@ -145,6 +145,11 @@ public final class MemoryStateStore implements StateStore {
     this.failure = failure;
   }
 
+  /** Up to where a process that starts now finds it applied. */
+  public synchronized LogPosition applied() {
+    return current.applied;
+  }
+
   // ---- as a store
 
   @Override

@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quorate.codec.PeerMessage;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Result;
-import io.quorate.node.NodeWorld.Ask;
 import io.quorate.raft.Message;
+import io.quorate.sim.SimWorld;
+import io.quorate.sim.SimWorld.Ask;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,8 +30,8 @@ class BackPressureTest {
     this.directory = directory;
   }
 
-  private NodeWorld world(int seed, int members) {
-    NodeWorld world = new NodeWorld(seed, directory);
+  private SimWorld world(int seed, int members) {
+    SimWorld world = new SimWorld(seed, directory);
     world.settings.maxLogBytes = MAX_LOG_BYTES;
     world.settings.snapshotCount = 1_000_000;
     world.found(members);
@@ -38,7 +39,7 @@ class BackPressureTest {
   }
 
   /** Two kilobytes a tick. */
-  private List<Ask<Result>> write(NodeWorld world, long member, int ticks) {
+  private List<Ask<Result>> write(SimWorld world, long member, int ticks) {
     List<Ask<Result>> puts = new ArrayList<>();
     for (int i = 0; i < ticks; i++) {
       puts.add(world.put(member, "k" + keys++ % 50, "v".repeat(2_000)));
@@ -55,7 +56,7 @@ class BackPressureTest {
 
   @Test
   void a_follower_whose_state_is_not_written_takes_no_more_and_is_fed_from_the_log_later() {
-    NodeWorld world = new NodeWorld(1, directory);
+    SimWorld world = new SimWorld(1, directory);
     world.found(3);
     long slow = world.otherThan(world.elect());
     world.crash(slow);
@@ -87,7 +88,7 @@ class BackPressureTest {
 
   @Test
   void a_follower_that_applies_nothing_takes_no_more_and_gets_a_snapshot_later() {
-    NodeWorld world = world(2, 3);
+    SimWorld world = world(2, 3);
     long leader = world.elect();
     long slow = world.otherThan(leader);
     world.stall(slow, APPLY, true);
@@ -102,7 +103,7 @@ class BackPressureTest {
 
   @Test
   void a_leader_whose_state_is_not_written_refuses_for_everybody_and_goes_on_later() {
-    NodeWorld world = world(3, 3);
+    SimWorld world = world(3, 3);
     long leader = world.elect();
     world.stall(leader, WRITER, true);
     List<Ask<Result>> here = write(world, leader, 100);
@@ -121,7 +122,7 @@ class BackPressureTest {
 
   @Test
   void what_fills_the_log_during_a_checkpoint_is_cut_by_the_next_one() {
-    NodeWorld world = world(5, 1);
+    SimWorld world = world(5, 1);
     world.elect();
     world.stall(1, WRITER, true);
     write(world, 1, 30).forEach(Ask::get); // half of what there may be: a checkpoint begins
@@ -140,7 +141,7 @@ class BackPressureTest {
 
   @Test
   void members_that_start_with_more_log_than_they_may_have_cut_it_first() {
-    NodeWorld world = new NodeWorld(4, directory);
+    SimWorld world = new SimWorld(4, directory);
     world.found(3);
     write(world, world.elect(), 100).forEach(Ask::get);
     world.forEachRunning(world::stop);

@@ -6,7 +6,8 @@ import io.quorate.codec.PeerMessage;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Result;
-import io.quorate.node.NodeWorld.Ask;
+import io.quorate.sim.SimWorld;
+import io.quorate.sim.SimWorld.Ask;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,18 +22,18 @@ class LeaseKeepingTest {
     this.directory = directory;
   }
 
-  private static void grant(NodeWorld world, long member, long lease, long ttlSeconds) {
+  private static void grant(SimWorld world, long member, long lease, long ttlSeconds) {
     world.await(world.propose(member, new Command.LeaseGrant(lease, ttlSeconds)));
     world.await(world.putLeased(member, "lease" + lease, "v", lease));
   }
 
-  private static boolean gone(NodeWorld world, long member, long lease) {
-    return NodeWorld.value(world.local(member, "lease" + lease)) == null;
+  private static boolean gone(SimWorld world, long member, long lease) {
+    return SimWorld.value(world.local(member, "lease" + lease)) == null;
   }
 
   @Test
   void a_lease_is_there_for_its_whole_time_and_soon_gone_after() {
-    NodeWorld world = NodeWorld.of(1, directory, 3);
+    SimWorld world = SimWorld.of(1, directory, 3);
     long leader = world.elect();
     grant(world, world.otherThan(leader), 7, 3);
     long granted = world.now;
@@ -48,7 +49,7 @@ class LeaseKeepingTest {
 
   @Test
   void a_lease_renewed_through_any_member_stays() {
-    NodeWorld world = NodeWorld.of(2, directory, 3);
+    SimWorld world = SimWorld.of(2, directory, 3);
     long leader = world.elect();
     grant(world, leader, 7, 3);
     for (int i = 0; i < 30; i++) {
@@ -65,7 +66,7 @@ class LeaseKeepingTest {
 
   @Test
   void after_a_change_of_leader_a_lease_has_its_full_time_again() {
-    NodeWorld world = NodeWorld.of(3, directory, 3);
+    SimWorld world = SimWorld.of(3, directory, 3);
     long leader = world.elect();
     grant(world, leader, 7, 5);
     world.tick(45);
@@ -84,7 +85,7 @@ class LeaseKeepingTest {
 
   @Test
   void a_leader_that_slept_through_its_replacement_vouches_for_no_lease() {
-    NodeWorld world = NodeWorld.of(4, directory, 3);
+    SimWorld world = SimWorld.of(4, directory, 3);
     long old = world.elect();
     grant(world, old, 7, 2);
     world.life(old).paused = true;
@@ -100,7 +101,7 @@ class LeaseKeepingTest {
     world.requireHealthy();
   }
 
-  private static boolean leads(NodeWorld world, long member, long notBy) {
+  private static boolean leads(SimWorld world, long member, long notBy) {
     long leader = world.node(member).status().leader();
     return leader != 0 && leader != notBy;
   }
@@ -108,7 +109,7 @@ class LeaseKeepingTest {
   @Test
   void renewals_on_all_members_survive_that_leadership_moves() {
     for (long seed = 0; seed < 20; seed++) {
-      NodeWorld world = NodeWorld.of(seed, directory.resolve("s" + seed), 3);
+      SimWorld world = SimWorld.of(seed, directory.resolve("s" + seed), 3);
       long leader = world.elect();
       grant(world, leader, 7, 5);
       List<Ask<NodeDriver.LeaseReply>> renewals = new ArrayList<>();
@@ -130,7 +131,7 @@ class LeaseKeepingTest {
 
   @Test
   void a_question_to_one_who_says_it_does_not_lead_is_not_repeated_without_pause() {
-    NodeWorld world = NodeWorld.of(5, directory, 3);
+    SimWorld world = SimWorld.of(5, directory, 3);
     long leader = world.elect();
     long follower = world.otherThan(leader);
     grant(world, leader, 7, 5);
@@ -149,7 +150,7 @@ class LeaseKeepingTest {
 
   @Test
   void without_a_leader_a_renewal_says_so_in_the_end() {
-    NodeWorld world = NodeWorld.of(6, directory, 3);
+    SimWorld world = SimWorld.of(6, directory, 3);
     long leader = world.elect();
     grant(world, leader, 7, 5);
     world.crash(world.otherThan(leader));
@@ -161,7 +162,7 @@ class LeaseKeepingTest {
 
   @Test
   void a_renewal_of_a_lease_that_is_being_ended_gets_its_answer_even_if_it_cannot_be_ended() {
-    NodeWorld world = NodeWorld.of(7, directory, 3);
+    SimWorld world = SimWorld.of(7, directory, 3);
     long leader = world.elect();
     grant(world, leader, 7, 2);
     world.await(
@@ -183,7 +184,7 @@ class LeaseKeepingTest {
 
   @Test
   void very_many_leases_that_run_out_together_are_gone_within_a_second() {
-    NodeWorld world = NodeWorld.of(8, directory, 3);
+    SimWorld world = SimWorld.of(8, directory, 3);
     long leader = world.elect();
     List<Ask<Result>> grants = new ArrayList<>();
     for (long lease = 1; lease <= 4_000; lease++) {
@@ -201,7 +202,7 @@ class LeaseKeepingTest {
 
   @Test
   void leases_that_came_with_a_snapshot_run_out_when_that_member_leads() {
-    NodeWorld world = new NodeWorld(9, directory);
+    SimWorld world = new SimWorld(9, directory);
     world.settings.snapshotCount = 20;
     world.settings.catchupEntries = 5;
     world.found(3);

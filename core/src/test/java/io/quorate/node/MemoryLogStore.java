@@ -24,6 +24,36 @@ public final class MemoryLogStore implements LogStore {
     private int goodWrites = Integer.MAX_VALUE;
     private boolean failedWriteIsKept;
     private @Nullable String damage;
+    private Listener listener = write -> {};
+
+    /** Hears of each write just before the disk holds it. */
+    public interface Listener {
+      void aboutToHold(Write write);
+    }
+
+    public void listen(Listener listener) {
+      this.listener = listener;
+    }
+
+    public HardState hardState() {
+      return hardState;
+    }
+
+    /** Position before the first entry. */
+    public LogPosition start() {
+      return start;
+    }
+
+    public long lastIndex() {
+      return start.index() + entries.size();
+    }
+
+    /** Null if it is not here, or not any more. */
+    public @Nullable Entry entry(long index) {
+      return index <= start.index() || index > lastIndex()
+          ? null
+          : entries.get((int) (index - start.index() - 1));
+    }
 
     /**
      * Makes a write fail, as a disk that is full or broken does.
@@ -61,11 +91,8 @@ public final class MemoryLogStore implements LogStore {
       return entries.stream().mapToLong(Entry::sizeBytes).sum();
     }
 
-    private long lastIndex() {
-      return start.index() + entries.size();
-    }
-
     private void apply(Write write) {
+      listener.aboutToHold(write);
       LogPosition resetTo = write.resetTo();
       if (resetTo != null) {
         entries.clear();

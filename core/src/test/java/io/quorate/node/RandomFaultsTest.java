@@ -9,8 +9,9 @@ import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Result;
 import io.quorate.mvcc.KvStore;
-import io.quorate.node.NodeWorld.Ask;
-import io.quorate.node.NodeWorld.Watching;
+import io.quorate.sim.SimWorld;
+import io.quorate.sim.SimWorld.Ask;
+import io.quorate.sim.SimWorld.Watching;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -67,7 +68,7 @@ class RandomFaultsTest {
 
   private record Read(String key, Ask<Result.Ranged> ask) {}
 
-  private record Watched(NodeWorld.Life life, Watching watching) {}
+  private record Watched(SimWorld.Life life, Watching watching) {}
 
   private record Renewal(long lease, Ask<NodeDriver.LeaseReply> ask) {}
 
@@ -78,7 +79,7 @@ class RandomFaultsTest {
   }
 
   private final class Run {
-    final NodeWorld world;
+    final SimWorld world;
     final int members;
     final List<Write> writes = new ArrayList<>();
     final List<Read> reads = new ArrayList<>();
@@ -92,8 +93,8 @@ class RandomFaultsTest {
     }
 
     Run(int seed, Path own) {
-      world = new NodeWorld(seed, own);
-      NodeWorld.Settings settings = world.settings;
+      world = new SimWorld(seed, own);
+      SimWorld.Settings settings = world.settings;
       members = new int[] {3, 3, 5, 1}[pick(4)];
       settings.snapshotCount = new int[] {10, 40, 10_000}[pick(3)];
       settings.catchupEntries = pick(10);
@@ -130,7 +131,7 @@ class RandomFaultsTest {
 
     private void fault() {
       long id = 1 + pick(members);
-      NodeWorld.Life life = world.life(id);
+      SimWorld.Life life = world.life(id);
       switch (pick(15)) {
         case 0, 1 -> {
           if (!life.dead) {
@@ -170,7 +171,7 @@ class RandomFaultsTest {
     }
 
     private void restart(long id) {
-      NodeWorld.Life life = world.restart(id);
+      SimWorld.Life life = world.restart(id);
       if (pick(2) == 0) {
         watched.add(new Watched(life, world.watch(id, 1)));
       }
@@ -195,7 +196,7 @@ class RandomFaultsTest {
                     key,
                     "",
                     world.propose(
-                        id, new Command.DeleteRange(KeyRange.single(NodeWorld.bytes(key)), true))));
+                        id, new Command.DeleteRange(KeyRange.single(SimWorld.bytes(key)), true))));
         case 6, 7, 8 -> reads.add(new Read(key, world.read(id, key)));
         case 9 -> {
           long lease = 1 + pick(6);
@@ -222,7 +223,7 @@ class RandomFaultsTest {
     /** Puts if the key is not there. */
     private void compareAndPut(long id, String key) {
       String value = "v" + nextValue++;
-      Bytes k = NodeWorld.bytes(key);
+      Bytes k = SimWorld.bytes(key);
       Command.Compare absent =
           new Command.Compare(
               KeyRange.single(k),
@@ -238,7 +239,7 @@ class RandomFaultsTest {
                   id,
                   new Command.Txn(
                       List.of(absent),
-                      List.of(Command.Put.of(k, NodeWorld.bytes(value))),
+                      List.of(Command.Put.of(k, SimWorld.bytes(value))),
                       List.of()))));
     }
 
@@ -259,7 +260,7 @@ class RandomFaultsTest {
         world.until("a fresh write succeeds", 30, fresh::done);
         fresh.get();
         reads.add(new Read("fresh", world.read(id, "fresh")));
-        assertThat(NodeWorld.value(world.await(reads.get(reads.size() - 1).ask)))
+        assertThat(SimWorld.value(world.await(reads.get(reads.size() - 1).ask)))
             .as("seed " + world.seed)
             .isEqualTo("f" + id);
       }
@@ -283,7 +284,7 @@ class RandomFaultsTest {
       for (Read read : reads) {
         if (read.ask.succeeded()) {
           Result.Ranged seen = read.ask.get();
-          KeyValue then = kv.at(NodeWorld.bytes(read.key), seen.revision());
+          KeyValue then = kv.at(SimWorld.bytes(read.key), seen.revision());
           List<KeyValue> expected = then == null ? List.of() : List.of(then);
           assertThat(seen.kvs()).as(read.ask.describe()).isEqualTo(expected);
         }
@@ -316,16 +317,16 @@ class RandomFaultsTest {
           assertThat(times).as("refused: " + what).isZero();
         }
       } else if (ask.result instanceof Result.Putted putted) {
-        KeyValue then = kv.at(NodeWorld.bytes(write.key), putted.revision());
+        KeyValue then = kv.at(SimWorld.bytes(write.key), putted.revision());
         assertThat(then).as(what).isNotNull();
-        assertThat(NodeWorld.line(java.util.Objects.requireNonNull(then)))
+        assertThat(SimWorld.line(java.util.Objects.requireNonNull(then)))
             .isEqualTo(putted.revision() + " " + write.key + " = " + write.value);
       } else if (ask.result instanceof Result.TxnDone txn) {
-        KeyValue then = kv.at(NodeWorld.bytes(write.key), txn.revision());
+        KeyValue then = kv.at(SimWorld.bytes(write.key), txn.revision());
         assertThat(times).as(what).isEqualTo(txn.succeeded() ? 1 : 0);
         assertThat(then).as("put, or there already: " + what).isNotNull();
       } else if (ask.result instanceof Result.Deleted deleted) {
-        assertThat(kv.at(NodeWorld.bytes(write.key), deleted.revision())).as(what).isNull();
+        assertThat(kv.at(SimWorld.bytes(write.key), deleted.revision())).as(what).isNull();
       }
     }
 

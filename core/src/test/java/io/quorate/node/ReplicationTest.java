@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quorate.codec.PeerMessage;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Result;
-import io.quorate.node.NodeWorld.Ask;
+import io.quorate.sim.SimWorld;
+import io.quorate.sim.SimWorld.Ask;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,26 +23,26 @@ class ReplicationTest {
 
   @Test
   void one_member_writes_reads_and_has_it_all_after_a_restart() {
-    NodeWorld world = NodeWorld.of(1, directory, 1);
+    SimWorld world = SimWorld.of(1, directory, 1);
     world.elect();
     assertThat(world.revisionOf(world.put(1, "a", "1"))).isEqualTo(2);
     assertThat(world.revisionOf(world.put(1, "a", "2"))).isEqualTo(3);
     world.crash(1);
     world.restart(1);
     world.elect();
-    assertThat(NodeWorld.value(world.await(world.read(1, "a")))).isEqualTo("2");
+    assertThat(SimWorld.value(world.await(world.read(1, "a")))).isEqualTo("2");
     assertThat(world.revisionOf(world.put(1, "a", "3"))).isEqualTo(4);
     world.stop(1);
     world.restart(1);
     world.elect();
-    assertThat(NodeWorld.value(world.await(world.read(1, "a")))).isEqualTo("3");
+    assertThat(SimWorld.value(world.await(world.read(1, "a")))).isEqualTo("3");
     assertThat(world.history(1)).containsExactly("2 a = 1", "3 a = 2", "4 a = 3");
     world.requireHealthy();
   }
 
   @Test
   void one_member_that_loses_power_replays_what_its_state_lost() {
-    NodeWorld world = NodeWorld.of(2, directory, 1);
+    SimWorld world = SimWorld.of(2, directory, 1);
     world.elect();
     for (int i = 0; i < 50; i++) {
       world.await(world.put(1, "k" + i, "v"));
@@ -57,12 +58,12 @@ class ReplicationTest {
 
   @Test
   void writes_and_linearizable_reads_work_on_every_member() {
-    NodeWorld world = NodeWorld.of(3, directory, 3);
+    SimWorld world = SimWorld.of(3, directory, 3);
     world.elect();
     for (long member = 1; member <= 3; member++) {
       world.await(world.put(member, "a", "by " + member));
       for (long reader = 1; reader <= 3; reader++) {
-        assertThat(NodeWorld.value(world.await(world.read(reader, "a")))).isEqualTo("by " + member);
+        assertThat(SimWorld.value(world.await(world.read(reader, "a")))).isEqualTo("by " + member);
       }
     }
     world.converge(20);
@@ -71,7 +72,7 @@ class ReplicationTest {
 
   @Test
   void nothing_is_acknowledged_before_a_majority_of_the_disks_has_it() {
-    NodeWorld world = NodeWorld.of(17, directory, 3);
+    SimWorld world = SimWorld.of(17, directory, 3);
     long leader = world.elect();
     long one = world.otherThan(leader);
     long other = world.otherThan(leader, one);
@@ -91,7 +92,7 @@ class ReplicationTest {
   @Test
   void nothing_acknowledged_is_lost_when_the_leader_crashes_under_load() {
     for (long seed = 0; seed < 10; seed++) {
-      NodeWorld world = NodeWorld.of(seed, directory.resolve("s" + seed), 3);
+      SimWorld world = SimWorld.of(seed, directory.resolve("s" + seed), 3);
       long leader = world.elect();
       List<Ask<Result>> puts = new ArrayList<>();
       for (int i = 0; i < 200; i++) {
@@ -114,7 +115,7 @@ class ReplicationTest {
   @Test
   void nothing_acknowledged_is_lost_when_all_crash_at_once() {
     for (long seed = 0; seed < 10; seed++) {
-      NodeWorld world = NodeWorld.of(seed, directory.resolve("s" + seed), 3);
+      SimWorld world = SimWorld.of(seed, directory.resolve("s" + seed), 3);
       world.elect();
       List<Ask<Result>> puts = new ArrayList<>();
       for (int i = 0; i < 200; i++) {
@@ -140,7 +141,7 @@ class ReplicationTest {
     }
   }
 
-  private static void requireAcknowledged(NodeWorld world, List<Ask<Result>> puts) {
+  private static void requireAcknowledged(SimWorld world, List<Ask<Result>> puts) {
     List<String> history = world.history(world.otherThan(0));
     for (int i = 0; i < puts.size(); i++) {
       Ask<Result> put = puts.get(i);
@@ -155,7 +156,7 @@ class ReplicationTest {
 
   @Test
   void a_leader_that_is_cut_off_neither_acknowledges_nor_reads() {
-    NodeWorld world = NodeWorld.of(4, directory, 3);
+    SimWorld world = SimWorld.of(4, directory, 3);
     long old = world.elect();
     world.await(world.put(old, "a", "old"));
     world.isolate(old);
@@ -174,20 +175,20 @@ class ReplicationTest {
     assertThat(stale.error).isEqualTo(EtcdError.TIMEOUT);
     world.heal();
     world.elect();
-    assertThat(NodeWorld.value(world.await(world.read(old, "a")))).isEqualTo("new");
+    assertThat(SimWorld.value(world.await(world.read(old, "a")))).isEqualTo("new");
     world.converge(50);
     assertThat(world.history(old)).noneMatch(line -> line.contains("lost"));
     world.requireHealthy();
   }
 
-  private static boolean isLed(NodeWorld world, long member, long notBy) {
+  private static boolean isLed(SimWorld world, long member, long notBy) {
     long leader = world.node(member).status().leader();
     return leader != 0 && leader != notBy;
   }
 
   @Test
   void a_read_that_waits_when_its_leader_is_cut_off_is_answered_after_the_healing() {
-    NodeWorld world = NodeWorld.of(5, directory, 3);
+    SimWorld world = SimWorld.of(5, directory, 3);
     long old = world.elect();
     world.await(world.put(old, "a", "old"));
     world.isolate(old);
@@ -201,14 +202,14 @@ class ReplicationTest {
     world.await(world.put(other, "a", "new"));
     world.heal();
     for (Ask<Result.Ranged> read : reads) {
-      assertThat(NodeWorld.value(world.await(read))).isEqualTo("new");
+      assertThat(SimWorld.value(world.await(read))).isEqualTo("new");
     }
     world.requireHealthy();
   }
 
   @Test
   void what_is_asked_without_a_leader_waits_for_one() {
-    NodeWorld world = NodeWorld.of(6, directory, 3);
+    SimWorld world = SimWorld.of(6, directory, 3);
     List<Ask<Result>> puts = new ArrayList<>();
     for (int i = 0; i < 30; i++) {
       puts.add(world.put(1 + i % 3, "k" + i, "v"));
@@ -226,7 +227,7 @@ class ReplicationTest {
 
   @Test
   void what_is_asked_without_a_leader_is_refused_at_the_bound_and_times_out() {
-    NodeWorld world = new NodeWorld(7, directory);
+    SimWorld world = new SimWorld(7, directory);
     world.settings.maxPendingRequests = 10;
     world.found(3);
     world.crash(2);
@@ -255,7 +256,7 @@ class ReplicationTest {
 
   @Test
   void reads_and_questions_about_leases_are_refused_at_the_bound() {
-    NodeWorld world = new NodeWorld(8, directory);
+    SimWorld world = new SimWorld(8, directory);
     world.settings.maxPendingRequests = 10;
     world.found(3);
     world.crash(2);
@@ -277,7 +278,7 @@ class ReplicationTest {
 
   @Test
   void a_proposal_that_certainly_did_not_leave_is_sent_again() {
-    NodeWorld world = NodeWorld.of(9, directory, 3);
+    SimWorld world = SimWorld.of(9, directory, 3);
     long leader = world.elect();
     long follower = world.otherThan(leader);
     world.refuse(follower, leader);
@@ -294,7 +295,7 @@ class ReplicationTest {
 
   @Test
   void a_proposal_that_was_lost_on_the_way_times_out_and_is_not_sent_again() {
-    NodeWorld world = NodeWorld.of(10, directory, 3);
+    SimWorld world = SimWorld.of(10, directory, 3);
     long leader = world.elect();
     long follower = world.otherThan(leader);
     world.filter = (from, to, message) -> !(message instanceof PeerMessage.Forward);
@@ -309,7 +310,7 @@ class ReplicationTest {
 
   @Test
   void lost_read_requests_and_answers_are_made_good() {
-    NodeWorld world = NodeWorld.of(11, directory, 3);
+    SimWorld world = SimWorld.of(11, directory, 3);
     long leader = world.elect();
     long follower = world.otherThan(leader);
     world.await(world.put(leader, "a", "1"));
@@ -322,13 +323,13 @@ class ReplicationTest {
     assertThat(read.done()).isFalse();
     world.heal();
     world.tick(7);
-    assertThat(NodeWorld.value(read.get())).isEqualTo("1");
+    assertThat(SimWorld.value(read.get())).isEqualTo("1");
     world.requireHealthy();
   }
 
   @Test
   void reads_that_cannot_be_confirmed_time_out_once() {
-    NodeWorld world = NodeWorld.of(16, directory, 3);
+    SimWorld world = SimWorld.of(16, directory, 3);
     long leader = world.elect();
     long follower = world.otherThan(leader);
     world.filter =
@@ -349,7 +350,7 @@ class ReplicationTest {
 
   @Test
   void requests_beyond_what_the_leader_may_have_uncommitted_are_refused_not_lost() {
-    NodeWorld world = new NodeWorld(12, directory);
+    SimWorld world = new SimWorld(12, directory);
     world.settings.maxUncommittedBytes = 4_000;
     world.settings.maxBatchBytes = 1_000;
     world.found(3);
@@ -368,7 +369,7 @@ class ReplicationTest {
 
   @Test
   void a_command_above_the_bound_is_refused() {
-    NodeWorld world = new NodeWorld(13, directory);
+    SimWorld world = new SimWorld(13, directory);
     world.settings.maxRequestBytes = 1_000;
     world.found(1);
     world.elect();
@@ -381,7 +382,7 @@ class ReplicationTest {
   @Test
   void leadership_moves_where_it_is_told_to_and_no_request_is_lost_by_it() {
     for (long seed = 0; seed < 10; seed++) {
-      NodeWorld world = NodeWorld.of(seed, directory.resolve("s" + seed), 3);
+      SimWorld world = SimWorld.of(seed, directory.resolve("s" + seed), 3);
       long old = world.elect();
       long target = world.otherThan(old);
       List<Ask<Result>> puts = new ArrayList<>();
@@ -408,7 +409,7 @@ class ReplicationTest {
 
   @Test
   void leadership_cannot_move_to_strangers_nor_from_followers() {
-    NodeWorld world = NodeWorld.of(14, directory, 3);
+    SimWorld world = SimWorld.of(14, directory, 3);
     long leader = world.elect();
     long follower = world.otherThan(leader);
     assertThat(moveError(world, follower, leader)).isEqualTo(EtcdError.NOT_LEADER);
@@ -420,7 +421,7 @@ class ReplicationTest {
     world.requireHealthy();
   }
 
-  private static EtcdError moveError(NodeWorld world, long member, long target) {
+  private static EtcdError moveError(SimWorld world, long member, long target) {
     Ask<Long> moved = world.new Ask<>(world.life(member), "move to " + target);
     world.node(member).moveLeader(target, moved);
     return world.awaitError(moved);
@@ -428,7 +429,7 @@ class ReplicationTest {
 
   @Test
   void a_leader_that_is_to_stop_hands_over_first() {
-    NodeWorld world = NodeWorld.of(15, directory, 3);
+    SimWorld world = SimWorld.of(15, directory, 3);
     long old = world.elect();
     boolean[] done = new boolean[1];
     world.node(old).abdicate(() -> done[0] = true);
@@ -444,7 +445,7 @@ class ReplicationTest {
   @Test
   void a_hash_of_the_newest_revision_can_be_had_while_writes_come_in() {
     for (long seed = 0; seed < 20; seed++) {
-      NodeWorld world = NodeWorld.of(seed, directory.resolve("s" + seed), 1);
+      SimWorld world = SimWorld.of(seed, directory.resolve("s" + seed), 1);
       world.elect();
       for (int i = 0; i < 50; i++) {
         world.put(1, "k" + i, "v");

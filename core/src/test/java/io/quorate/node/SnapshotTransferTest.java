@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quorate.codec.PeerMessage;
 import io.quorate.command.Command;
 import io.quorate.command.Result;
-import io.quorate.node.NodeWorld.Ask;
-import io.quorate.node.NodeWorld.Watching;
+import io.quorate.sim.SimWorld;
+import io.quorate.sim.SimWorld.Ask;
+import io.quorate.sim.SimWorld.Watching;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,15 +22,15 @@ class SnapshotTransferTest {
     this.directory = directory;
   }
 
-  private NodeWorld world(long seed) {
-    NodeWorld world = new NodeWorld(seed, directory.resolve("s" + seed));
+  private SimWorld world(long seed) {
+    SimWorld world = new SimWorld(seed, directory.resolve("s" + seed));
     world.settings.snapshotCount = 20;
     world.settings.catchupEntries = 5;
     return world.found(3);
   }
 
   /** Puts of so many keys and such values, one entry each. */
-  private static void write(NodeWorld world, long member, int from, int to, int bytes) {
+  private static void write(SimWorld world, long member, int from, int to, int bytes) {
     for (int i = from; i < to; i++) {
       world.await(world.put(member, "k" + i, "v".repeat(bytes)));
     }
@@ -37,7 +38,7 @@ class SnapshotTransferTest {
 
   @Test
   void a_member_far_behind_gets_keys_leases_and_members_from_a_snapshot() {
-    NodeWorld world = world(1);
+    SimWorld world = world(1);
     long leader = world.elect();
     long late = world.otherThan(leader);
     world.crash(late);
@@ -64,7 +65,7 @@ class SnapshotTransferTest {
   @Test
   void a_crash_anywhere_while_a_snapshot_is_taken_in_is_survived() {
     for (long seed = 0; seed < 60; seed++) {
-      NodeWorld world = world(seed);
+      SimWorld world = world(seed);
       long leader = world.elect();
       long late = world.otherThan(leader);
       world.isolate(late);
@@ -96,7 +97,7 @@ class SnapshotTransferTest {
   }
 
   /** The former leader's log gets a tail that nobody else has. */
-  private static void contradict(NodeWorld world, long late) {
+  private static void contradict(SimWorld world, long late) {
     for (int i = 0; i < 80; i++) {
       world.put(late, "lost" + i, "v");
     }
@@ -104,7 +105,7 @@ class SnapshotTransferTest {
 
   @Test
   void a_crash_between_state_and_log_of_a_leader_with_a_tail_of_its_own_is_survived() {
-    NodeWorld world = world(2);
+    SimWorld world = world(2);
     long old = world.elect();
     world.isolate(old);
     for (int i = 0; i < 300; i++) {
@@ -133,13 +134,13 @@ class SnapshotTransferTest {
     world.requireHealthy();
   }
 
-  private static boolean leads(NodeWorld world, long member, long notBy) {
+  private static boolean leads(SimWorld world, long member, long notBy) {
     long leader = world.node(member).status().leader();
     return leader != 0 && leader != notBy;
   }
 
   /** Brings a member behind by a snapshot of several chunks; it is being sent when this returns. */
-  private static long behind(NodeWorld world, int chunksSeen) {
+  private static long behind(SimWorld world, int chunksSeen) {
     long leader = world.elect();
     long late = world.otherThan(leader);
     world.crash(late);
@@ -147,7 +148,7 @@ class SnapshotTransferTest {
     world.tick(5);
     world.restart(late);
     int[] seen = new int[1];
-    NodeWorld.Filter before = world.filter;
+    SimWorld.Filter before = world.filter;
     world.filter =
         (from, to, message) -> {
           seen[0] += message instanceof PeerMessage.SnapshotChunk ? 1 : 0;
@@ -167,7 +168,7 @@ class SnapshotTransferTest {
   void a_lost_chunk_or_acknowledgement_only_costs_time() {
     for (int kind = 0; kind < 2; kind++) {
       Class<?> lost = kind == 0 ? PeerMessage.SnapshotChunk.class : PeerMessage.SnapshotAck.class;
-      NodeWorld world = world(10 + kind);
+      SimWorld world = world(10 + kind);
       int[] seen = new int[1];
       world.filter = (from, to, message) -> !lost.isInstance(message) || ++seen[0] != 3;
       long late = behind(world, 1);
@@ -182,7 +183,7 @@ class SnapshotTransferTest {
 
   @Test
   void a_damaged_chunk_is_refused_and_the_snapshot_sent_again() {
-    NodeWorld world = world(12);
+    SimWorld world = world(12);
     int[] seen = new int[1];
     world.filter =
         (from, to, message) -> {
@@ -202,7 +203,7 @@ class SnapshotTransferTest {
 
   @Test
   void a_link_that_takes_no_more_for_a_while_only_delays_a_snapshot() {
-    NodeWorld world = world(13);
+    SimWorld world = world(13);
     long late = behind(world, 2);
     long leader = world.otherThan(late);
     for (long id = 1; id <= 3; id++) {
@@ -222,7 +223,7 @@ class SnapshotTransferTest {
   @Test
   void a_receiver_that_restarts_in_the_middle_soon_gets_another_snapshot() {
     for (long seed = 0; seed < 10; seed++) {
-      NodeWorld world = world(20 + seed);
+      SimWorld world = world(20 + seed);
       long late = behind(world, 4);
       world.crash(late);
       world.tick(2);
@@ -237,7 +238,7 @@ class SnapshotTransferTest {
   @Test
   void a_sender_that_loses_its_lead_in_the_middle_gives_up_and_leaves_no_files() {
     for (long seed = 0; seed < 20; seed++) {
-      NodeWorld world = world(40 + seed);
+      SimWorld world = world(40 + seed);
       long late = behind(world, 1 + (int) seed % 5);
       long leader = 0;
       for (long id = 1; id <= 3; id++) {
@@ -263,7 +264,7 @@ class SnapshotTransferTest {
   @Test
   void stopping_while_a_snapshot_is_sent_or_taken_in_is_clean() {
     for (long seed = 0; seed < 40; seed++) {
-      NodeWorld world = world(100 + seed);
+      SimWorld world = world(100 + seed);
       long late = behind(world, 1 + (int) (seed % 12));
       for (int i = world.random.nextInt(40); i > 0; i--) {
         world.step();
@@ -285,7 +286,7 @@ class SnapshotTransferTest {
   @Test
   void watchers_on_a_member_that_gets_a_snapshot_miss_nothing() {
     for (long seed = 0; seed < 20; seed++) {
-      NodeWorld world = world(200 + seed);
+      SimWorld world = world(200 + seed);
       long leader = world.elect();
       long late = world.otherThan(leader);
       write(world, leader, 0, 5, 10);
@@ -311,7 +312,7 @@ class SnapshotTransferTest {
   @Test
   void reads_of_the_former_state_never_see_the_file_of_the_new_one() {
     for (long seed = 0; seed < 20; seed++) {
-      NodeWorld world = world(300 + seed);
+      SimWorld world = world(300 + seed);
       long leader = world.elect();
       long late = world.otherThan(leader);
       write(world, leader, 0, 5, 10);

@@ -9,11 +9,12 @@ import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Member;
 import io.quorate.command.Result;
-import io.quorate.node.NodeWorld.Ask;
 import io.quorate.raft.ConfState;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
 import io.quorate.raft.LogPosition;
+import io.quorate.sim.SimWorld;
+import io.quorate.sim.SimWorld.Ask;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ class StoppingTest {
   @Test
   void stopping_answers_everything_once_whatever_it_waits_for() {
     for (long seed = 0; seed < 60; seed++) {
-      NodeWorld world = new NodeWorld(seed, directory.resolve("s" + seed));
+      SimWorld world = new SimWorld(seed, directory.resolve("s" + seed));
       world.settings.snapshotCount = 20;
       world.found(3);
       long leader = world.elect();
@@ -59,7 +60,7 @@ class StoppingTest {
     }
   }
 
-  private static void askEverything(NodeWorld world, long member, int i) {
+  private static void askEverything(SimWorld world, long member, int i) {
     world.put(member, "k" + i, "v");
     world.read(member, "k" + i);
     world.keepAlive(member, 7);
@@ -76,7 +77,7 @@ class StoppingTest {
 
   @Test
   void a_leader_that_stops_while_it_is_handing_over_says_so() {
-    NodeWorld world = NodeWorld.of(1, directory, 3);
+    SimWorld world = SimWorld.of(1, directory, 3);
     long leader = world.elect();
     long target = world.otherThan(leader);
     world.isolate(target);
@@ -89,7 +90,7 @@ class StoppingTest {
 
   @Test
   void what_is_asked_of_a_stopped_member_is_refused() {
-    NodeWorld world = NodeWorld.of(2, directory, 1);
+    SimWorld world = SimWorld.of(2, directory, 1);
     world.elect();
     boolean[] done = new boolean[2];
     world.node(1).stop(() -> done[0] = true);
@@ -116,7 +117,7 @@ class StoppingTest {
   void a_log_that_cannot_be_written_ends_the_member_and_nothing_more_is_acknowledged() {
     for (boolean kept : new boolean[] {false, true}) {
       for (long seed = 0; seed < 20; seed++) {
-        NodeWorld world = NodeWorld.of(seed, directory.resolve(kept + "s" + seed), 3);
+        SimWorld world = SimWorld.of(seed, directory.resolve(kept + "s" + seed), 3);
         long failing = seed % 2 == 0 ? world.elect() : world.otherThan(world.elect());
         List<Ask<Result>> puts = new ArrayList<>();
         world.disk(failing).failWrites(3, kept);
@@ -154,7 +155,7 @@ class StoppingTest {
   @Test
   void a_state_that_cannot_be_written_ends_the_member_and_answers_all_who_wait() {
     for (long seed = 0; seed < 20; seed++) {
-      NodeWorld world = NodeWorld.of(seed, directory.resolve("s" + seed), 3);
+      SimWorld world = SimWorld.of(seed, directory.resolve("s" + seed), 3);
       long failing = seed % 2 == 0 ? world.elect() : world.otherThan(world.elect());
       world.state(failing).failWith(new IOException("the disk failed"));
       world.put(failing, "a", "1");
@@ -184,7 +185,7 @@ class StoppingTest {
 
   @Test
   void a_stop_whose_last_write_fails_still_comes_to_an_end() {
-    NodeWorld world = new NodeWorld(3, directory);
+    SimWorld world = new SimWorld(3, directory);
     world.settings.flushTicks = 1_000;
     world.found(1);
     world.elect();
@@ -233,8 +234,8 @@ class StoppingTest {
     MemoryLogStore log = new MemoryLogStore(disk);
     MemoryStateStore state = new MemoryStateStore();
     log.recover();
-    Member member = new Member(1, "m1", List.of(NodeWorld.url(1)), List.of(), false);
-    Bootstrap.newCluster(log, state, new LogStore.Identity(NodeWorld.CLUSTER, 1), List.of(member));
+    Member member = new Member(1, "m1", List.of(SimWorld.url(1)), List.of(), false);
+    Bootstrap.newCluster(log, state, new LogStore.Identity(SimWorld.CLUSTER, 1), List.of(member));
     List<Entry> entries = new ArrayList<>();
     for (long i = 2; i <= 6; i++) {
       entries.add(new Entry(new LogPosition(2, i), Entry.Kind.NORMAL, new byte[0]));
@@ -260,7 +261,7 @@ class StoppingTest {
 
   @Test
   void at_the_quota_writes_are_refused_and_deletes_are_not() {
-    NodeWorld world = new NodeWorld(4, directory);
+    SimWorld world = new SimWorld(4, directory);
     world.settings.quotaBytes = 20_000;
     world.found(3);
     long leader = world.elect();
@@ -282,7 +283,7 @@ class StoppingTest {
         world.propose(
             leader,
             new Command.DeleteRange(
-                io.quorate.command.KeyRange.single(NodeWorld.bytes("k")), false)));
+                io.quorate.command.KeyRange.single(SimWorld.bytes("k")), false)));
     world.converge(20);
     world.requireHealthy();
   }
@@ -291,7 +292,7 @@ class StoppingTest {
    * A member whose store has grown over the quota since {@code last} was let through, which is
    * committed and about to be applied.
    */
-  private static NodeWorld overTheQuota(NodeWorld world, Runnable last) {
+  private static SimWorld overTheQuota(SimWorld world, Runnable last) {
     world.settings.quotaBytes = 10_000;
     world.found(1);
     world.elect();
@@ -311,7 +312,7 @@ class StoppingTest {
 
   @Test
   void a_put_that_finds_the_quota_reached_when_it_is_applied_is_answered_after_the_alarm() {
-    NodeWorld world = new NodeWorld(7, directory);
+    SimWorld world = new SimWorld(7, directory);
     List<String> heard = new ArrayList<>();
     Callback<Result> callback =
         new Callback<>() {
@@ -325,20 +326,20 @@ class StoppingTest {
             heard.add(error + " " + world.node(1).alarms());
           }
         };
-    Command put = Command.Put.of(NodeWorld.bytes("last"), NodeWorld.bytes("1"));
+    Command put = Command.Put.of(SimWorld.bytes("last"), SimWorld.bytes("1"));
     overTheQuota(world, () -> world.node(1).propose(put, callback));
     world.stall(1, 2, false);
     world.tick(2);
     assertThat(heard)
         .containsExactly(
             "NO_SPACE " + List.of(new Result.AlarmMember(1, Command.AlarmType.NOSPACE)));
-    assertThat(NodeWorld.value(world.local(1, "last"))).as("applied all the same").isEqualTo("1");
+    assertThat(SimWorld.value(world.local(1, "last"))).as("applied all the same").isEqualTo("1");
     world.requireHealthy();
   }
 
   @Test
   void a_put_that_finds_the_quota_reached_is_answered_even_if_the_alarm_cannot_be_raised() {
-    NodeWorld world = new NodeWorld(8, directory);
+    SimWorld world = new SimWorld(8, directory);
     List<Ask<Result>> puts = new ArrayList<>();
     overTheQuota(
         world,
@@ -360,7 +361,7 @@ class StoppingTest {
 
   @Test
   void a_stop_ends_the_wait_for_an_alarm() {
-    NodeWorld world = new NodeWorld(9, directory);
+    SimWorld world = new SimWorld(9, directory);
     List<Ask<Result>> puts = new ArrayList<>();
     overTheQuota(world, () -> puts.add(world.put(1, "last", "1")));
     world.stall(1, 1, true);
@@ -375,7 +376,7 @@ class StoppingTest {
 
   @Test
   void a_disk_that_is_nearly_full_raises_the_alarm_by_itself() {
-    NodeWorld world = new NodeWorld(6, directory);
+    SimWorld world = new SimWorld(6, directory);
     world.found(3);
     long leader = world.elect();
     long full = leader == 1 ? 2 : 1;
@@ -395,14 +396,14 @@ class StoppingTest {
         world.propose(
             leader,
             new Command.DeleteRange(
-                io.quorate.command.KeyRange.single(NodeWorld.bytes("a")), false)));
+                io.quorate.command.KeyRange.single(SimWorld.bytes("a")), false)));
     world.converge(20);
     world.requireHealthy();
   }
 
   @Test
   void the_log_in_memory_and_on_disk_stays_bounded() {
-    NodeWorld world = new NodeWorld(5, directory);
+    SimWorld world = new SimWorld(5, directory);
     world.settings.maxLogBytes = 100_000;
     world.settings.snapshotCount = 1_000_000;
     world.found(3);
@@ -424,7 +425,7 @@ class StoppingTest {
 
   @Test
   void compacted_history_is_swept_also_by_a_member_that_was_restarted_meanwhile() {
-    NodeWorld world = NodeWorld.of(6, directory, 1);
+    SimWorld world = SimWorld.of(6, directory, 1);
     world.elect();
     for (int i = 0; i < 3_000; i++) {
       world.put(1, "k" + i % 1_500, "v");

@@ -1,4 +1,4 @@
-package io.quorate.node;
+package io.quorate.sim;
 
 import io.quorate.apply.MemberTable;
 import io.quorate.apply.MemoryStateStore;
@@ -14,6 +14,16 @@ import io.quorate.command.MemberChange;
 import io.quorate.command.Result;
 import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.Record;
+import io.quorate.node.Bootstrap;
+import io.quorate.node.Callback;
+import io.quorate.node.LogStore;
+import io.quorate.node.MemoryLogStore;
+import io.quorate.node.NodeConfig;
+import io.quorate.node.NodeDriver;
+import io.quorate.node.NodeStatus;
+import io.quorate.node.NodeThreads;
+import io.quorate.node.PeerLink;
+import io.quorate.node.QuorateNode;
 import io.quorate.raft.RaftConfig;
 import io.quorate.watch.WatchResponse;
 import io.quorate.watch.WatchSink;
@@ -45,44 +55,59 @@ import org.jspecify.annotations.Nullable;
  * order drawn from the seed; ticks come when the test says so. What a disk made durable survives a
  * crash, nothing else does.
  */
-final class NodeWorld {
-  static final long CLUSTER = 0xc1c1;
+public final class SimWorld {
+  public static final long CLUSTER = 0xc1c1;
 
   /** More steps than this without a tick in between: something goes round in circles. */
   private static final int MOST_STEPS_A_TICK = 300_000;
 
+  /** Sees what happens, while it happens; throws if it must not. */
+  public interface Observer {
+    /** A member's process begins, on what its disks hold. */
+    default void started(Life life) {}
+
+    /** Something has run in this process. */
+    default void after(Life life) {}
+
+    /** Leaves this process, whatever becomes of it. */
+    default void sent(Life life, PeerMessage message) {}
+
+    /** A log's disk is about to hold this. */
+    default void aboutToHold(long member, LogStore.Write write) {}
+  }
+
   /** What a test may want otherwise; read when a member starts. */
-  static final class Settings {
-    int tickMillis = 100;
-    int electionTicks = 10;
-    int snapshotCount = 10_000;
-    int catchupEntries = 5_000;
-    long maxLogBytes = 64 << 20;
-    int maxBatchBytes = 1 << 20;
-    int maxRequestBytes = 1_500_000;
-    int maxPendingRequests = 5_000;
-    long maxPendingBytes = 64 << 20;
-    long maxUncommittedBytes = 64 << 20;
-    int flushOperations = 10_000;
-    int flushTicks = 1;
-    long quotaBytes;
-    int maxLearners = 1;
-    boolean strictReconfigCheck = true;
+  public static final class Settings {
+    public int tickMillis = 100;
+    public int electionTicks = 10;
+    public int snapshotCount = 10_000;
+    public int catchupEntries = 5_000;
+    public long maxLogBytes = 64 << 20;
+    public int maxBatchBytes = 1 << 20;
+    public int maxRequestBytes = 1_500_000;
+    public int maxPendingRequests = 5_000;
+    public long maxPendingBytes = 64 << 20;
+    public long maxUncommittedBytes = 64 << 20;
+    public int flushOperations = 10_000;
+    public int flushTicks = 1;
+    public long quotaBytes;
+    public int maxLearners = 1;
+    public boolean strictReconfigCheck = true;
   }
 
   /** A request and what became of it. */
-  final class Ask<T> implements Callback<T> {
-    final Life life;
-    final String what;
-    final long askedStep = steps;
-    final long askedTick = now;
-    long answeredStep;
-    long answeredTick;
-    int answers;
-    @Nullable T result;
-    @Nullable EtcdError error;
+  public final class Ask<T> implements Callback<T> {
+    public final Life life;
+    public final String what;
+    public final long askedStep = steps;
+    public final long askedTick = now;
+    public long answeredStep;
+    public long answeredTick;
+    public int answers;
+    public @Nullable T result;
+    public @Nullable EtcdError error;
 
-    Ask(Life life, String what) {
+    public Ask(Life life, String what) {
       this.life = life;
       this.what = what;
       asks.add(this);
@@ -105,23 +130,23 @@ final class NodeWorld {
       answeredStep = ++steps;
       answeredTick = now;
       if (life.dead) {
-        throw new AssertionError(describe() + " was answered by a member that had crashed");
+        violated(describe() + " was answered by a member that had crashed");
       }
       if (answers > 1) {
-        throw new AssertionError(describe() + " was answered twice");
+        violated(describe() + " was answered twice");
       }
     }
 
-    boolean done() {
+    public boolean done() {
       return answers > 0;
     }
 
-    boolean succeeded() {
+    public boolean succeeded() {
       return result != null;
     }
 
     /** The result of a request that must have succeeded. */
-    T get() {
+    public T get() {
       T r = result;
       if (r == null) {
         throw new AssertionError(
@@ -130,18 +155,18 @@ final class NodeWorld {
       return r;
     }
 
-    String describe() {
+    public String describe() {
       return what + " on member " + life.id + " (seed " + seed + ")";
     }
   }
 
   /** Serial, in order; when its turn comes is drawn. */
   private final class Lane implements Executor {
-    final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
-    final String name;
-    @Nullable Life life;
-    boolean closed;
-    boolean stalled;
+    public final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    public final String name;
+    public @Nullable Life life;
+    public boolean closed;
+    public boolean stalled;
 
     Lane(String name) {
       this.name = name;
@@ -155,25 +180,30 @@ final class NodeWorld {
       }
     }
 
-    boolean runnable() {
+    public boolean runnable() {
       Life l = life;
       return !tasks.isEmpty() && !stalled && l != null && !l.paused;
     }
   }
 
   /** One run of a member's process. */
-  final class Life implements PeerLink {
-    final long id;
-    final long incarnation;
-    final List<Lane> own = new ArrayList<>();
-    final QuorateNode node;
-    boolean dead;
-    boolean paused;
-    boolean removed;
-    final List<Throwable> failures = new ArrayList<>();
-    MemberTable linked;
+  public final class Life implements PeerLink {
+    public final long id;
+    public final long incarnation;
+    public final List<Lane> own = new ArrayList<>();
+    public final QuorateNode node;
+    public boolean dead;
+    public boolean paused;
+    public boolean removed;
 
-    Life(long id, Bootstrap.Recovered recovered, LogStore log, MemoryStateStore state) {
+    /** How fast its clock runs, in thousandths of the world's. */
+    public int clockPerMille = 1_000;
+
+    private int clock;
+    public final List<Throwable> failures = new ArrayList<>();
+    public MemberTable linked;
+
+    private Life(long id, Bootstrap.Recovered recovered, LogStore log, MemoryStateStore state) {
       this.id = id;
       this.incarnation = random.nextLong();
       this.linked = MemberTable.of(List.of(), Set.of());
@@ -200,13 +230,16 @@ final class NodeWorld {
       return lane;
     }
 
-    Lane lane(int which) {
+    public Lane lane(int which) {
       return own.get(which);
     }
 
     @Override
     public boolean send(long to, List<PeerMessage> messages) {
       framesSent++;
+      for (Observer observer : observers) {
+        messages.forEach(m -> observer.sent(this, m));
+      }
       if (refusedLinks.contains(link(id, to))) {
         return false;
       }
@@ -217,9 +250,16 @@ final class NodeWorld {
         return true;
       }
       byte[] bytes = PeerCodec.encode(new PeerFrame(CLUSTER, id, to, incarnation, passing));
-      long due = now + (delayTicks == 0 ? 0 : random.nextInt(delayTicks + 1));
-      wires.computeIfAbsent(link(id, to), l -> new ArrayDeque<>()).add(new Flight(to, bytes, due));
+      ArrayDeque<Flight> wire = wires.computeIfAbsent(link(id, to), l -> new ArrayDeque<>());
+      wire.add(new Flight(id, to, bytes, due()));
+      if (duplicatePerMille > 0 && random.nextInt(1_000) < duplicatePerMille) {
+        wire.add(new Flight(id, to, bytes, due()));
+      }
       return true;
+    }
+
+    private long due() {
+      return now + (delayTicks == 0 ? 0 : random.nextInt(delayTicks + 1));
     }
 
     @Override
@@ -227,84 +267,130 @@ final class NodeWorld {
       linked = members;
     }
 
-    void inLoop(Runnable task) {
+    public void inLoop(Runnable task) {
       own.get(0).execute(task);
+    }
+
+    private void passTime() {
+      for (clock += clockPerMille; clock >= 1_000; clock -= 1_000) {
+        inLoop(node::tick);
+      }
+    }
+
+    /** Its clock jumps ahead, as after a correction or a virtual machine's sleep. */
+    public void jump(int ticks) {
+      clock += 1_000 * ticks;
+    }
+
+    public boolean runs() {
+      return !dead && !removed;
     }
   }
 
-  private record Flight(long to, byte[] bytes, long due) {}
+  private record Flight(long from, long to, byte[] bytes, long due) {}
 
   /** What passes; for tests that lose or damage certain messages. */
-  interface Filter {
+  public interface Filter {
     boolean test(long from, long to, PeerMessage message);
   }
 
-  final long seed;
-  final Random random;
-  final Settings settings = new Settings();
-  final Path directory;
+  public final long seed;
+  public final Random random;
+  public final Settings settings = new Settings();
+  public final Path directory;
 
   private final List<Lane> lanes = new ArrayList<>();
   private final TreeMap<Long, ArrayDeque<Flight>> wires = new TreeMap<>();
-  final TreeMap<Long, Life> lives = new TreeMap<>();
+  public final TreeMap<Long, Life> lives = new TreeMap<>();
   private final TreeMap<Long, MemoryLogStore.Disk> disks = new TreeMap<>();
   private final TreeMap<Long, MemoryStateStore> states = new TreeMap<>();
-  final List<Ask<?>> asks = new ArrayList<>();
+  public final List<Ask<?>> asks = new ArrayList<>();
   private final Set<Long> cut = new HashSet<>();
   private final Set<Long> refusedLinks = new HashSet<>();
-  Filter filter = (from, to, message) -> true;
-  int lossPerMille;
-  int delayTicks;
-  boolean reorder;
-  long now;
-  long steps;
-  long framesSent;
+  private final List<Observer> observers = new ArrayList<>();
+  public final Trace trace = new Trace();
+  public Filter filter = (from, to, message) -> true;
+  public int lossPerMille;
+  public int duplicatePerMille;
+  public int delayTicks;
+  public boolean reorder;
+  public long now;
+  public long steps;
+  public long framesSent;
   private long stepsThisTick;
+  private @Nullable String violation;
 
   /** First members 1 to {@code members}; nothing runs before {@link #start}. */
-  NodeWorld(long seed, Path directory) {
+  public SimWorld(long seed, Path directory) {
     this.seed = seed;
     this.random = new Random(seed * 0x9e3779b97f4a7c15L + 1);
     this.directory = directory;
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
-  static NodeWorld of(long seed, Path directory, int members) {
-    NodeWorld world = new NodeWorld(seed, directory);
+  public static SimWorld of(long seed, Path directory, int members) {
+    SimWorld world = new SimWorld(seed, directory);
     world.found(members);
     return world;
   }
 
   /** Starts the first members of a new cluster, ids from 1 on. */
-  NodeWorld found(int count) {
+  public SimWorld found(int count) {
+    prepare(count);
+    startPrepared();
+    return this;
+  }
+
+  /** Disks as the first members of a new cluster have them; nothing runs yet. */
+  public void prepare(int count) {
     List<Member> members = new ArrayList<>();
     for (long id = 1; id <= count; id++) {
       members.add(new Member(id, "m" + id, List.of(url(id)), List.of(), false));
     }
     for (Member member : members) {
-      newDisks(member.id());
-      MemoryLogStore log = new MemoryLogStore(disk(member.id()));
-      MemoryStateStore state = state(member.id());
+      long id = member.id();
+      newDisks(id);
+      MemoryLogStore log = new MemoryLogStore(disk(id));
       log.recover();
-      LogStore.Identity identity = new LogStore.Identity(CLUSTER, member.id());
-      run(member.id(), log, state, () -> Bootstrap.newCluster(log, state, identity, members));
+      try {
+        Bootstrap.newCluster(log, state(id), new LogStore.Identity(CLUSTER, id), members);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      log.close();
     }
+  }
+
+  /** Starts what {@link #prepare} has made. */
+  public void startPrepared() {
+    List.copyOf(disks.keySet()).forEach(this::start);
+  }
+
+  public SimWorld observedBy(Observer observer) {
+    observers.add(observer);
     return this;
   }
 
-  static String url(long id) {
+  public static String url(long id) {
     return "http://m" + id + ":2380";
   }
 
   private void newDisks(long id) {
-    disks.put(id, new MemoryLogStore.Disk());
+    MemoryLogStore.Disk disk = new MemoryLogStore.Disk();
+    disk.listen(write -> observers.forEach(o -> o.aboutToHold(id, write)));
+    disks.put(id, disk);
     states.put(id, new MemoryStateStore());
   }
 
-  MemoryLogStore.Disk disk(long id) {
+  public MemoryLogStore.Disk disk(long id) {
     return java.util.Objects.requireNonNull(disks.get(id));
   }
 
-  MemoryStateStore state(long id) {
+  public MemoryStateStore state(long id) {
     return java.util.Objects.requireNonNull(states.get(id));
   }
 
@@ -316,6 +402,7 @@ final class NodeWorld {
     try {
       Life life = new Life(id, Bootstrap.recover(log, found.get(), state), log, state);
       lives.put(id, life);
+      observers.forEach(o -> o.started(life));
       life.node.start();
       return life;
     } catch (IOException e) {
@@ -324,7 +411,7 @@ final class NodeWorld {
   }
 
   /** A process for a member that was added: it has nothing yet. */
-  Life join(long id) {
+  public Life join(long id) {
     newDisks(id);
     MemoryLogStore log = new MemoryLogStore(disk(id));
     log.recover();
@@ -333,7 +420,7 @@ final class NodeWorld {
   }
 
   /** The process is gone, what it had not made durable too. */
-  void crash(long id) {
+  public void crash(long id) {
     Life life = life(id);
     stopLife(life);
     lives
@@ -362,25 +449,30 @@ final class NodeWorld {
   }
 
   /** As {@link #crash}, and the machine with it: the state's file loses what was not synced. */
-  void powerCut(long id) {
+  public void powerCut(long id) {
     crash(id);
     MemoryStateStore state = state(id);
     state.powerCut(random.nextInt(state.unsyncedCommits() + 1));
   }
 
-  Life restart(long id) {
-    Life before = life(id);
-    if (!before.dead) {
+  public Life restart(long id) {
+    if (!life(id).dead) {
       throw new IllegalStateException("member " + id + " runs");
     }
     state(id).reopen();
+    return start(id);
+  }
+
+  private Life start(long id) {
     MemoryLogStore log = new MemoryLogStore(disk(id));
-    LogStore.Recovered recovered = log.recover();
-    return run(id, log, state(id), () -> (LogStore.Existing) recovered);
+    if (!(log.recover() instanceof LogStore.Existing existing)) {
+      throw new IllegalStateException("the disk of member " + id + " is lost");
+    }
+    return run(id, log, state(id), () -> existing);
   }
 
   /** Stops a member in good order; true once it has said so. */
-  void stop(long id) {
+  public void stop(long id) {
     Life life = life(id);
     boolean[] done = new boolean[1];
     life.node.stop(
@@ -443,12 +535,12 @@ final class NodeWorld {
     return from << 16 | to;
   }
 
-  void cut(long from, long to) {
+  public void cut(long from, long to) {
     cut.add(link(from, to));
   }
 
   /** Nothing gets between {@code id} and the others any more, nor what is on its way. */
-  void isolate(long id) {
+  public void isolate(long id) {
     for (long other : lives.keySet()) {
       if (other != id) {
         cut(id, other);
@@ -463,36 +555,43 @@ final class NodeWorld {
         });
   }
 
+  /** Ends what {@link #isolate} and {@link #cut} did to {@code id}. */
+  public void reconnect(long id) {
+    cut.removeIf(link -> (link & 0xffff) == id || link >> 16 == id);
+  }
+
   /** {@code from} is told at once that nothing leaves for {@code to}. */
-  void refuse(long from, long to) {
+  public void refuse(long from, long to) {
     refusedLinks.add(link(from, to));
   }
 
-  void heal() {
+  public void heal() {
     cut.clear();
     refusedLinks.clear();
     lossPerMille = 0;
+    duplicatePerMille = 0;
     delayTicks = 0;
     reorder = false;
     filter = (from, to, message) -> true;
     lives.values().forEach(l -> l.paused = false);
+    lives.values().forEach(l -> l.clockPerMille = 1_000);
     lanes.forEach(l -> l.stalled = false);
   }
 
   /** Keeps one executor of a member from running; 0 loop, 1 log, 2 apply, 3 writer, 4 readers. */
-  void stall(long id, int lane, boolean stalled) {
+  public void stall(long id, int lane, boolean stalled) {
     life(id).lane(lane).stalled = stalled;
   }
 
   /** Tasks that wait on one executor of a member. */
-  int waiting(long id, int lane) {
+  public int waiting(long id, int lane) {
     return life(id).lane(lane).tasks.size();
   }
 
   // ---- time
 
   /** One thing that can happen happens; false if there is none. */
-  boolean step() {
+  public boolean step() {
     int choices = 0;
     for (Lane lane : lanes) {
       choices += lane.runnable() ? 1 : 0;
@@ -508,9 +607,11 @@ final class NodeWorld {
     }
     steps++;
     int choice = random.nextInt(choices);
+    trace.mix(choice);
     for (Lane lane : lanes) {
       if (lane.runnable() && choice-- == 0) {
-        lane.tasks.remove().run();
+        run(lane);
+        requireNoViolation();
         return true;
       }
     }
@@ -521,6 +622,20 @@ final class NodeWorld {
       }
     }
     throw new IllegalStateException("chose what is not there");
+  }
+
+  private void run(Lane lane) {
+    Life life = java.util.Objects.requireNonNull(lane.life);
+    trace.tell(() -> when() + " member " + life.id + " " + lane.name);
+    lane.tasks.remove().run();
+    for (Observer observer : observers) {
+      observer.after(life);
+    }
+  }
+
+  /** Tick and step, for traces and messages. */
+  public String when() {
+    return "tick " + now + " step " + steps;
   }
 
   private boolean arrives(ArrayDeque<Flight> wire) {
@@ -544,11 +659,27 @@ final class NodeWorld {
       return;
     }
     PeerFrame frame = PeerCodec.decode(flight.bytes);
+    trace.mix(Arrays.hashCode(flight.bytes));
+    trace.tell(() -> when() + " " + frame.from() + " -> " + frame.to() + " " + frame.messages());
     life.inLoop(() -> life.node.onFrame(frame));
   }
 
+  /** What must not happen has happened: the run ends with the event under way. */
+  public void violated(String what) {
+    if (violation == null) {
+      violation = what;
+      trace.tell(() -> when() + " VIOLATION " + what);
+    }
+  }
+
+  private void requireNoViolation() {
+    if (violation != null) {
+      throw new AssertionError(violation + " (seed " + seed + ", " + when() + ")\n" + show());
+    }
+  }
+
   /** Until nothing is left that could happen without time passing. */
-  void settle() {
+  public void settle() {
     while (step()) {
       continue;
     }
@@ -559,13 +690,13 @@ final class NodeWorld {
     stepsThisTick = 0;
     for (Life life : lives.values()) {
       if (!life.dead && !life.paused) {
-        life.inLoop(life.node::tick);
+        life.passTime();
       }
     }
   }
 
   /** {@code count} ticks, each with all that comes of it. */
-  void tick(int count) {
+  public void tick(int count) {
     for (int i = 0; i < count; i++) {
       passTime();
       settle();
@@ -573,7 +704,7 @@ final class NodeWorld {
   }
 
   /** One tick, and only some of what comes of it. */
-  void tickHastily(int mostSteps) {
+  public void tickHastily(int mostSteps) {
     passTime();
     for (int i = random.nextInt(mostSteps + 1); i > 0 && step(); i--) {
       continue;
@@ -581,7 +712,7 @@ final class NodeWorld {
   }
 
   /** Ticks until {@code condition} holds, at most {@code ticks} of them. */
-  void until(String what, int ticks, BooleanSupplier condition) {
+  public void until(String what, int ticks, BooleanSupplier condition) {
     settle();
     for (int i = 0; !condition.getAsBoolean(); i++) {
       if (i == ticks) {
@@ -594,7 +725,7 @@ final class NodeWorld {
 
   // ---- members
 
-  Life life(long id) {
+  public Life life(long id) {
     Life life = lives.get(id);
     if (life == null) {
       throw new IllegalStateException("no member " + id);
@@ -602,12 +733,12 @@ final class NodeWorld {
     return life;
   }
 
-  QuorateNode node(long id) {
+  public QuorateNode node(long id) {
     return life(id).node;
   }
 
   /** Ticks until all members that run and are in the configuration agree on a leader among them. */
-  long elect() {
+  public long elect() {
     until("all agree on a leader", 200, () -> agreedLeader() != 0);
     return agreedLeader();
   }
@@ -629,7 +760,7 @@ final class NodeWorld {
   }
 
   /** Some member other than those. */
-  long otherThan(long... ids) {
+  public long otherThan(long... ids) {
     for (Life life : lives.values()) {
       if (!life.dead && Arrays.stream(ids).noneMatch(id -> id == life.id)) {
         return life.id;
@@ -639,7 +770,7 @@ final class NodeWorld {
   }
 
   /** Ticks until {@code member} leads. */
-  void moveLeader(long member) {
+  public void moveLeader(long member) {
     long leader = elect();
     if (leader != member) {
       Ask<Long> moved = new Ask<>(life(leader), "move the leader");
@@ -652,28 +783,28 @@ final class NodeWorld {
 
   // ---- clients
 
-  Ask<Result> propose(long member, Command command) {
+  public Ask<Result> propose(long member, Command command) {
     Ask<Result> ask = new Ask<>(life(member), command.toString());
     node(member).propose(command, ask);
     return ask;
   }
 
-  Ask<Result> put(long member, String key, String value) {
+  public Ask<Result> put(long member, String key, String value) {
     return propose(member, Command.Put.of(bytes(key), bytes(value)));
   }
 
-  Ask<Result> putLeased(long member, String key, String value, long lease) {
+  public Ask<Result> putLeased(long member, String key, String value, long lease) {
     return propose(member, new Command.Put(bytes(key), bytes(value), lease, false, false, false));
   }
 
-  Ask<Result> change(long member, MemberChange change) {
+  public Ask<Result> change(long member, MemberChange change) {
     Ask<Result> ask = new Ask<>(life(member), change.toString());
     node(member).changeMembers(change, ask);
     return ask;
   }
 
   /** A linearizable read of one key: of the store as it is when the index has been confirmed. */
-  Ask<Result.Ranged> read(long member, String key) {
+  public Ask<Result.Ranged> read(long member, String key) {
     Ask<Result.Ranged> ask = new Ask<>(life(member), "read " + key);
     node(member)
         .readIndex(
@@ -692,48 +823,48 @@ final class NodeWorld {
   }
 
   /** A serializable read. */
-  Result.Ranged local(long member, String key) {
+  public Result.Ranged local(long member, String key) {
     return node(member).kv().range(Command.Range.of(KeyRange.single(bytes(key))));
   }
 
   /** Value of a read of one key, null if it is not there. */
-  static @Nullable String value(Result.Ranged ranged) {
+  public static @Nullable String value(Result.Ranged ranged) {
     return ranged.kvs().isEmpty() ? null : text(ranged.kvs().get(0).value());
   }
 
-  static String text(Bytes bytes) {
+  public static String text(Bytes bytes) {
     return new String(bytes.array(), java.nio.charset.StandardCharsets.UTF_8);
   }
 
-  static Bytes bytes(String text) {
+  public static Bytes bytes(String text) {
     return Bytes.of(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
   }
 
-  Ask<NodeDriver.LeaseReply> keepAlive(long member, long lease) {
+  public Ask<NodeDriver.LeaseReply> keepAlive(long member, long lease) {
     Ask<NodeDriver.LeaseReply> ask = new Ask<>(life(member), "keep alive " + lease);
     node(member).keepAlive(lease, ask);
     return ask;
   }
 
-  Ask<NodeDriver.LeaseReply> timeToLive(long member, long lease) {
+  public Ask<NodeDriver.LeaseReply> timeToLive(long member, long lease) {
     Ask<NodeDriver.LeaseReply> ask = new Ask<>(life(member), "time to live " + lease);
     node(member).timeToLive(lease, ask);
     return ask;
   }
 
-  Ask<KvStore.KvHash> hash(long member, long revision) {
+  public Ask<KvStore.KvHash> hash(long member, long revision) {
     Ask<KvStore.KvHash> ask = new Ask<>(life(member), "hash at " + revision);
     node(member).hash(revision, ask);
     return ask;
   }
 
   /** Ticks until it is answered, then its result. */
-  <T> T await(Ask<T> ask) {
+  public <T> T await(Ask<T> ask) {
     until(ask.what + " is answered", 120, ask::done);
     return ask.get();
   }
 
-  <T> EtcdError awaitError(Ask<T> ask) {
+  public <T> EtcdError awaitError(Ask<T> ask) {
     until(ask.what + " is answered", 120, ask::done);
     EtcdError error = ask.error;
     if (error == null) {
@@ -742,12 +873,12 @@ final class NodeWorld {
     return error;
   }
 
-  long revisionOf(Ask<Result> put) {
+  public long revisionOf(Ask<Result> put) {
     return ((Result.Putted) await(put)).revision();
   }
 
   /** A watcher of everything from {@code revision} on. */
-  Watching watch(long member, long revision) {
+  public Watching watch(long member, long revision) {
     Watching watching = new Watching();
     node(member)
         .withWatches(
@@ -760,10 +891,10 @@ final class NodeWorld {
   }
 
   /** What a watcher heard, a line an event. */
-  static final class Watching implements WatchSink {
-    final List<String> events = new ArrayList<>();
-    final List<Long> revisions = new ArrayList<>();
-    boolean canceled;
+  public static final class Watching implements WatchSink {
+    public final List<String> events = new ArrayList<>();
+    public final List<Long> revisions = new ArrayList<>();
+    public boolean canceled;
 
     @Override
     public void send(WatchResponse response) {
@@ -785,7 +916,7 @@ final class NodeWorld {
     }
   }
 
-  static String line(io.quorate.command.KeyValue kv) {
+  public static String line(io.quorate.command.KeyValue kv) {
     return kv.modRevision()
         + " "
         + text(kv.key())
@@ -793,7 +924,7 @@ final class NodeWorld {
   }
 
   /** All history a member has, a line a record. */
-  List<String> history(long member) {
+  public List<String> history(long member) {
     List<String> lines = new ArrayList<>();
     KvStore kv = node(member).kv();
     long from = Math.max(1, kv.compactRevision());
@@ -808,7 +939,7 @@ final class NodeWorld {
   // ---- demands
 
   /** All that run hold the same, and say so. */
-  void converge(int ticks) {
+  public void converge(int ticks) {
     until(
         "all have applied the same",
         ticks,
@@ -833,7 +964,7 @@ final class NodeWorld {
     }
   }
 
-  void forEachRunning(LongConsumer each) {
+  public void forEachRunning(LongConsumer each) {
     for (Life life : List.copyOf(lives.values())) {
       if (!life.dead && !life.removed) {
         each.accept(life.id);
@@ -842,7 +973,7 @@ final class NodeWorld {
   }
 
   /** No member has failed, and every request to one that did not crash has its answer. */
-  void requireHealthy() {
+  public void requireHealthy() {
     for (Life life : lives.values()) {
       if (!life.failures.isEmpty()) {
         throw new AssertionError(
@@ -852,7 +983,7 @@ final class NodeWorld {
     requireAnswered();
   }
 
-  void requireAnswered() {
+  public void requireAnswered() {
     until(
         "every request is answered: " + unanswered(),
         200,
@@ -868,7 +999,7 @@ final class NodeWorld {
   }
 
   /** Files of snapshots that lie about. */
-  List<String> leftFiles() {
+  public List<String> leftFiles() {
     List<String> left = new ArrayList<>();
     try (Stream<Path> all = Files.walk(directory)) {
       all.filter(Files::isRegularFile)
@@ -880,7 +1011,7 @@ final class NodeWorld {
     return left;
   }
 
-  String show() {
+  public String show() {
     StringBuilder text = new StringBuilder();
     text.append("seed ").append(seed).append(", tick ").append(now).append('\n');
     for (Life life : lives.values()) {

@@ -1,0 +1,357 @@
+package io.quorate.sim;
+
+import io.quorate.command.EtcdError;
+import io.quorate.command.Member;
+import io.quorate.command.MemberChange;
+import io.quorate.command.Result;
+import io.quorate.raft.ConfState;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Does to the members what happens to members. Which kinds a run has, and how often, is drawn, so
+ * that each gets its turn to be frequent.
+ *
+ * <p>It keeps to the fault model: at any time a majority of voters has its disks, and a disk that
+ * is damaged says so at the next start. Processes, links and clocks may all fail at once.
+ */
+final class Faults {
+
+  /** Each is counted, once it has really been done. */
+  enum Kind {
+    LOSS,
+    DUPLICATION,
+    REORDERING,
+    DELAY,
+    CUT_LINK,
+    ISOLATION,
+    PARTITION,
+    SWIZZLE,
+    REFUSED_LINK,
+    CRASH,
+    CRASH_OF_ALL,
+    POWER_CUT,
+    PAUSE,
+    SLOW_THREAD,
+    CLOCK_DRIFT,
+    CLOCK_JUMP,
+    FAILED_SYNC,
+    TORN_WRITE,
+    FAILED_STATE_WRITE,
+    FULL_DISK,
+    DAMAGED_LOG,
+    LOST_DISKS,
+    LEADER_MOVED,
+    MEMBER_ADDED,
+    MEMBER_PROMOTED,
+    MEMBER_REMOVED,
+    HEAL
+  }
+
+  private static final int MOST_MEMBERS = 7;
+
+  private final SimWorld world;
+  private final Ledger ledger;
+  private final List<Kind> kinds = new ArrayList<>();
+  private final EnumMap<Kind, Integer> done = new EnumMap<>(Kind.class);
+  private final Set<Long> lost = new TreeSet<>();
+  private final Set<Long> mayLeave = new HashSet<>();
+  private final int onceIn;
+  private final int mostLossPerMille;
+  private final int mostDelayTicks;
+  private final List<Long> swizzled = new ArrayList<>();
+  private long nextMember;
+  private SimWorld.@Nullable Ask<Result> change;
+  private @Nullable MemberChange proposed;
+
+  Faults(SimWorld world, Ledger ledger, int members) {
+    this.world = world;
+    this.ledger = ledger;
+    nextMember = members + 1L;
+    onceIn = 3 + pick(20);
+    mostLossPerMille = 1 + pick(400);
+    mostDelayTicks = 1 + pick(12);
+    for (Kind kind : Kind.values()) {
+      if (pick(3) > 0) {
+        for (int i = 1 + pick(3); i > 0; i--) {
+          kinds.add(kind);
+        }
+      }
+    }
+    kinds.add(Kind.HEAL);
+    kinds.add(Kind.HEAL);
+  }
+
+  Map<Kind, Integer> done() {
+    return done;
+  }
+
+  private int pick(int bound) {
+    return world.random.nextInt(bound);
+  }
+
+  /** Once a tick: perhaps something breaks, perhaps something is started again. */
+  void tick() {
+    startWhoIsMissing();
+    notice();
+    if (!swizzled.isEmpty() && pick(4) == 0) {
+      world.reconnect(swizzled.remove(pick(swizzled.size())));
+    }
+    if (pick(onceIn) == 0) {
+      Kind kind = kinds.get(pick(kinds.size()));
+      if (happens(kind)) {
+        done.merge(kind, 1, Integer::sum);
+        world.trace.tell(() -> world.when() + " FAULT " + kind);
+      }
+    }
+    for (SimWorld.Life life : List.copyOf(world.lives.values())) {
+      boolean down = life.dead || !life.failures.isEmpty();
+      if (down && !lost.contains(life.id) && !life.removed && pick(25) == 0) {
+        restart(life.id);
+      }
+    }
+  }
+
+  /** All that can be mended is, and who is gone for good is being replaced. */
+  void peace() {
+    world.heal();
+    swizzled.clear();
+    for (SimWorld.Life life : List.copyOf(world.lives.values())) {
+      world.state(life.id).setUsableBytes(Long.MAX_VALUE);
+      world.state(life.id).failWith(null);
+      world.disk(life.id).repair();
+      if ((life.dead || !life.failures.isEmpty()) && !lost.contains(life.id) && !life.removed) {
+        restart(life.id);
+      }
+    }
+  }
+
+  /** Once a tick in times of peace. */
+  void tickOfPeace() {
+    startWhoIsMissing();
+    notice();
+    for (SimWorld.Life life : List.copyOf(world.lives.values())) {
+      if (!life.failures.isEmpty() && !life.dead && !lost.contains(life.id)) {
+        restart(life.id);
+      }
+    }
+  }
+
+  /** Members whose disks are gone and who are not removed yet. */
+  Set<Long> lost() {
+    return lost;
+  }
+
+  ConfState conf() {
+    return ledger.newest().conf();
+  }
+
+  // ---- one fault each
+
+  private boolean happens(Kind kind) {
+    List<SimWorld.Life> running =
+        world.lives.values().stream().filter(l -> !l.dead && l.failures.isEmpty()).toList();
+    if (running.isEmpty()) {
+      return false;
+    }
+    SimWorld.Life life = running.get(pick(running.size()));
+    long id = life.id;
+    switch (kind) {
+      case LOSS -> world.lossPerMille = pick(mostLossPerMille);
+      case DUPLICATION -> world.duplicatePerMille = pick(300);
+      case REORDERING -> world.reorder = true;
+      case DELAY -> world.delayTicks = pick(mostDelayTicks + 1);
+      case CUT_LINK -> world.cut(id, anyMember());
+      case ISOLATION -> world.isolate(id);
+      case PARTITION -> partition();
+      case SWIZZLE -> swizzle();
+      case REFUSED_LINK -> world.refuse(id, anyMember());
+      case CRASH -> world.crash(id);
+      case POWER_CUT -> world.powerCut(id);
+      case CRASH_OF_ALL -> {
+        for (SimWorld.Life each : running) {
+          if (pick(2) == 0) {
+            world.crash(each.id);
+          } else {
+            world.powerCut(each.id);
+          }
+        }
+        for (SimWorld.Life each : running) {
+          restart(each.id);
+        }
+      }
+      case PAUSE -> life.paused = true;
+      case SLOW_THREAD -> world.stall(id, pick(5), true);
+      case CLOCK_DRIFT -> life.clockPerMille = 900 + pick(201);
+      case CLOCK_JUMP -> life.jump(1 + pick(30));
+      case FAILED_SYNC -> world.disk(id).failWrites(pick(4), false);
+      case TORN_WRITE -> world.disk(id).failWrites(pick(4), true);
+      case FAILED_STATE_WRITE -> world.state(id).failWith(new IOException("the disk failed"));
+      case FULL_DISK -> world.state(id).setUsableBytes(pick(2) == 0 ? 1 << 20 : Long.MAX_VALUE);
+      case DAMAGED_LOG -> {
+        return loseDisks(life, "a bit flipped");
+      }
+      case LOST_DISKS -> {
+        return loseDisks(life, "nothing is left");
+      }
+      case LEADER_MOVED ->
+          world
+              .node(id)
+              .moveLeader(anyMember(), world.new Ask<>(life, "move the leader from " + id));
+      case MEMBER_ADDED -> {
+        return world.lives.values().stream().filter(SimWorld.Life::runs).count() < MOST_MEMBERS
+            && propose(
+                life,
+                new MemberChange.Add(
+                    nextMember++, List.of(SimWorld.url(nextMember - 1)), pick(3) > 0));
+      }
+      case MEMBER_PROMOTED -> {
+        List<Long> learners = conf().learners();
+        return !learners.isEmpty()
+            && propose(life, new MemberChange.Promote(learners.get(pick(learners.size()))));
+      }
+      case MEMBER_REMOVED -> {
+        return removeOne(life);
+      }
+      case HEAL -> world.heal();
+    }
+    return true;
+  }
+
+  private long anyMember() {
+    List<Long> ids = List.copyOf(world.lives.keySet());
+    return ids.get(pick(ids.size()));
+  }
+
+  private void partition() {
+    List<Long> ids = new ArrayList<>(world.lives.keySet());
+    Collections.shuffle(ids, world.random);
+    int first = 1 + pick(ids.size());
+    for (int a = 0; a < first; a++) {
+      for (int b = first; b < ids.size(); b++) {
+        world.cut(ids.get(a), ids.get(b));
+        if (pick(4) > 0) { // else only one direction
+          world.cut(ids.get(b), ids.get(a));
+        }
+      }
+    }
+  }
+
+  /** Cut off one after the other, and let back in another order (FoundationDB's name for it). */
+  private void swizzle() {
+    swizzled.clear();
+    for (long id : world.lives.keySet()) {
+      if (pick(2) == 0) {
+        world.isolate(id);
+        swizzled.add(id);
+      }
+    }
+  }
+
+  private boolean loseDisks(SimWorld.Life life, String why) {
+    List<Long> voters = conf().voters();
+    boolean bearable =
+        lost.isEmpty()
+            && mayLeave.isEmpty()
+            && change == null
+            && !conf().isJoint()
+            && (!voters.contains(life.id) || voters.size() >= 3);
+    if (!bearable) {
+      return false;
+    }
+    world.crash(life.id);
+    // what it had acknowledged counts as acknowledged; nobody will ever read it
+    world.disk(life.id).damage(why);
+    lost.add(life.id);
+    return true;
+  }
+
+  // ---- members
+
+  private boolean removeOne(SimWorld.Life asked) {
+    ConfState conf = conf();
+    if (!lost.isEmpty()) {
+      return propose(asked, new MemberChange.Remove(lost.iterator().next()));
+    }
+    if (conf.voters().size() < 2) {
+      return false;
+    }
+    List<Long> ids = new ArrayList<>(conf.voters());
+    ids.addAll(conf.learners());
+    return propose(asked, new MemberChange.Remove(ids.get(pick(ids.size()))));
+  }
+
+  private boolean propose(SimWorld.Life asked, MemberChange next) {
+    if (change != null) {
+      return false;
+    }
+    if (next instanceof MemberChange.Remove remove) {
+      mayLeave.add(remove.memberId());
+    }
+    proposed = next;
+    change = world.change(asked.id, next);
+    return true;
+  }
+
+  /** What became of the change of members under way, as far as it is known. */
+  private void notice() {
+    SimWorld.Ask<Result> asked = change;
+    if (asked != null && (asked.done() || asked.life.dead)) {
+      EtcdError error = asked.error;
+      boolean unknown =
+          !asked.done()
+              || error == EtcdError.TIMEOUT
+              || error == EtcdError.TIMEOUT_LEADER_FAIL
+              || error == EtcdError.STOPPED;
+      if (proposed instanceof MemberChange.Remove remove && !unknown) {
+        mayLeave.remove(remove.memberId());
+      }
+      change = null;
+    }
+    Set<Long> members = new HashSet<>();
+    ledger.newest().members().forEach(m -> members.add(m.id()));
+    mayLeave.removeIf(id -> !members.contains(id));
+    lost.removeIf(id -> !members.contains(id));
+  }
+
+  /**
+   * A member that was added gets a process. One that was removed ends, once a majority of the
+   * others would know of it after a crash: they might need its vote until then.
+   */
+  private void startWhoIsMissing() {
+    Set<Long> members = new HashSet<>();
+    for (Member member : ledger.newest().members()) {
+      members.add(member.id());
+      if (!world.lives.containsKey(member.id())) {
+        world.join(member.id());
+      }
+    }
+    for (SimWorld.Life life : List.copyOf(world.lives.values())) {
+      boolean gone = !members.contains(life.id);
+      if (gone && !life.dead && life.removed && ledger.newestConfIsDurable()) {
+        world.crash(life.id);
+      }
+      if (gone && life.dead) {
+        life.removed = true;
+      }
+    }
+  }
+
+  private void restart(long id) {
+    SimWorld.Life life = world.life(id);
+    if (!life.dead) {
+      world.crash(id);
+    }
+    world.disk(id).repair();
+    world.state(id).failWith(null);
+    world.restart(id);
+  }
+}

@@ -1,0 +1,76 @@
+package io.quorate.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Many seeds, each a cluster's life with clients and faults.
+ *
+ * <p>{@code -Dquorate.sim.seeds=N -Dquorate.sim.from=S} runs N seeds from S on; {@code
+ * -Dquorate.sim.seed=S} runs one and prints what happened.
+ */
+class SimulationTest {
+  private static final int SEEDS = Integer.getInteger("quorate.sim.seeds", 300);
+  private static final long FROM = Long.getLong("quorate.sim.from", 1);
+
+  private final Path directory;
+
+  SimulationTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  @Test
+  void whatever_happens_what_was_promised_holds() throws IOException {
+    Long only = Long.getLong("quorate.sim.seed");
+    if (only != null) {
+      Simulation simulation = new Simulation(only, directory.resolve("s" + only));
+      simulation.trace().keep(Integer.MAX_VALUE);
+      try {
+        System.out.println(simulation.run());
+      } finally {
+        simulation.trace().lines().forEach(System.out::println);
+      }
+      return;
+    }
+    long began = System.nanoTime();
+    long ticks = 0;
+    long steps = 0;
+    long operations = 0;
+    Map<Faults.Kind, Integer> faults = new EnumMap<>(Faults.Kind.class);
+    for (long seed = FROM; seed < FROM + SEEDS; seed++) {
+      Path own = directory.resolve("s" + seed);
+      Simulation simulation = new Simulation(seed, own);
+      simulation.trace().keep(60);
+      Simulation.Report report;
+      try {
+        report = simulation.run();
+      } catch (AssertionError | RuntimeException e) {
+        throw new AssertionError(
+            "seed "
+                + seed
+                + " fails; again, with its trace: mvn -pl core test -Dtest=SimulationTest"
+                + " -Dquorate.sim.seed="
+                + seed
+                + "\n"
+                + String.join("\n", simulation.trace().lines()),
+            e);
+      }
+      ticks += report.ticks();
+      steps += report.steps();
+      operations += report.operations();
+      report.faults().forEach((kind, count) -> faults.merge(kind, count, Integer::sum));
+    }
+    double seconds = (System.nanoTime() - began) / 1e9;
+    System.out.printf(
+        "%d seeds from %d: %.1f hours simulated, %d events, %d operations checked, %.1f seeds/s%n"
+            + "faults: %s%n",
+        SEEDS, FROM, ticks / 36_000.0, steps, operations, SEEDS / seconds, faults);
+    assertThat(faults).as("each kind of fault has happened").hasSize(Faults.Kind.values().length);
+  }
+}
