@@ -33,14 +33,21 @@ final class Elections {
 
   // --- time ---
 
-  /** Paper 5.2: a follower that hears no leader for its election timeout campaigns. */
+  /**
+   * Paper 5.2: a follower that hears no leader for its election timeout campaigns. One that may not
+   * has lost its leader all the same, and must not keep its vote from the others for its sake.
+   */
   void tickWithoutLead() {
     s.electionElapsed++;
     // Nobody else could be leading, or object.
     boolean alone = s.role == Role.FOLLOWER && s.leader == 0 && s.quorum().isJust(s.id());
     if (alone || s.electionElapsed >= s.electionTimeout) {
       s.electionElapsed = 0;
-      campaign();
+      if (mayCampaign()) {
+        campaign();
+      } else {
+        raft.roles.becomeFollower(s.term, 0);
+      }
     }
   }
 
