@@ -11,7 +11,7 @@ public final class PeerCodec {
   public static final int VERSION = 1;
 
   /** Size of the header: the version, then four numbers of eight bytes. */
-  public static final int HEADER_BYTES = 33;
+  public static final int HEADER_BYTES = 41;
 
   private static final int OF_RAFT = 1;
   private static final int FORWARD = 2;
@@ -28,7 +28,8 @@ public final class PeerCodec {
   private PeerCodec() {}
 
   /** The fixed-size head of a frame, read without looking at the rest. */
-  public record Header(int version, long clusterId, long from, long to, long incarnation) {}
+  public record Header(
+      int version, long clusterId, long from, long to, long incarnation, long sequence) {}
 
   public static byte[] encode(PeerFrame frame) {
     Writer out = new Writer(sizeHint(frame));
@@ -37,6 +38,7 @@ public final class PeerCodec {
     out.fixed64(frame.from());
     out.fixed64(frame.to());
     out.fixed64(frame.incarnation());
+    out.fixed64(frame.sequence());
     out.varint(frame.messages().size());
     for (PeerMessage message : frame.messages()) {
       write(out, message);
@@ -120,7 +122,8 @@ public final class PeerCodec {
         in.fixed64("cluster id"),
         in.fixed64("from"),
         in.fixed64("to"),
-        in.fixed64("incarnation"));
+        in.fixed64("incarnation"),
+        in.fixed64("sequence"));
   }
 
   /**
@@ -136,7 +139,12 @@ public final class PeerCodec {
     }
     in.end();
     return new PeerFrame(
-        header.clusterId(), header.from(), header.to(), header.incarnation(), messages);
+        header.clusterId(),
+        header.from(),
+        header.to(),
+        header.incarnation(),
+        header.sequence(),
+        messages);
   }
 
   private static PeerMessage read(Reader in) {

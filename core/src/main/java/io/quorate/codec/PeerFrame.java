@@ -7,9 +7,15 @@ import java.util.List;
  * stranger costs nothing.
  *
  * @param incarnation random number of the sending process; a change tells of a restart
+ * @param sequence ascends with each frame that the process sends; none is taken twice
  */
 public record PeerFrame(
-    long clusterId, long from, long to, long incarnation, List<PeerMessage> messages) {
+    long clusterId,
+    long from,
+    long to,
+    long incarnation,
+    long sequence,
+    List<PeerMessage> messages) {
   public PeerFrame {
     messages = List.copyOf(messages);
   }

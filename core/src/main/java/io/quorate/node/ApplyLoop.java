@@ -200,9 +200,9 @@ public final class ApplyLoop {
   }
 
   /** Time passes: what waits is written after {@link NodeConfig#flushTicks()}. */
-  public void tick() {
-    if (ticksToTell.getAndIncrement() > 0) {
-      return; // the task that waits tells of this one too
+  public void tick(int ticks) {
+    if (ticksToTell.getAndAdd(ticks) > 0) {
+      return; // the task that waits tells of these too
     }
     run(
         () -> {

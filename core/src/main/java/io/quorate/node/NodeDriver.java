@@ -50,6 +50,7 @@ public final class NodeDriver {
   private final PeerLink link;
   private final LogQueue log;
   private final Executor loop;
+  private final Ticker ticker;
   private final Runnable selfRemoved;
   private final ApplyLoop applyLoop;
 
@@ -60,6 +61,7 @@ public final class NodeDriver {
   private final LeaderTransfer leaderTransfer = new LeaderTransfer();
   private final SnapshotTransfers snapshots;
   private final RetainedLog retained;
+  private final ReceivedFrames received = new ReceivedFrames();
 
   private final AtomicBoolean turnScheduled = new AtomicBoolean();
   private volatile NodeStatus status = NodeStatus.STARTING;
@@ -98,6 +100,7 @@ public final class NodeDriver {
       PeerLink link,
       LogQueue log,
       NodeThreads threads,
+      Ticker ticker,
       LongSupplier wallClockMillis,
       Runnable selfRemoved) {
     this.config = config;
@@ -107,6 +110,7 @@ public final class NodeDriver {
     this.link = link;
     this.log = log;
     this.loop = threads.loop();
+    this.ticker = ticker;
     this.selfRemoved = selfRemoved;
     StateStore.Loaded state = restored.state();
     members = MemberTable.of(state.members(), state.removedMembers());
@@ -307,15 +311,23 @@ public final class NodeDriver {
 
   // ---- loop: what comes in
 
-  /** Time passes by one tick. */
+  /** Time has passed. */
   public void tick() {
-    if (stopped) {
-      return;
+    turn();
+  }
+
+  /**
+   * Before anything that waits is looked at: a lease that is renewed right after a pause is not
+   * renewed as of its beginning. The protocol hears of no more than an election time-out: more
+   * would be campaigns without answers.
+   */
+  private void passTime(int ticks) {
+    nowTick += ticks;
+    for (int i = Math.min(ticks, config.raft().electionTicks()); i > 0; i--) {
+      raft.tick();
     }
-    nowTick++;
-    raft.tick();
     snapshots.tick(nowTick);
-    applyLoop.tick();
+    applyLoop.tick(ticks);
     requests.tick(nowTick);
     reads.tick(nowTick);
     leaseCalls.tick(nowTick);
@@ -324,11 +336,10 @@ public final class NodeDriver {
       // finds out at once that the leader's process is gone, long before an election time-out
       link.send(raft.leader(), List.of());
     }
-    if (nowTick % config.ticks(1_000) == 0) {
+    if (nowTick % config.ticks(1_000) < ticks) {
       greetAll();
     }
     leaseCalls.expireLeases();
-    turn();
   }
 
   /** Followers have nothing to say to each other, but whether they could is asked for. */
@@ -343,7 +354,9 @@ public final class NodeDriver {
   /** A frame whose header has been checked: it is of this cluster and for this member. */
   public void onFrame(PeerFrame frame) {
     long from = frame.from();
-    if (stopped || members.isRemoved(from)) {
+    if (stopped
+        || members.isRemoved(from)
+        || !received.isNew(from, frame.incarnation(), frame.sequence())) {
       return;
     }
     reconfiguration.heard(from, nowTick);
@@ -403,6 +416,10 @@ public final class NodeDriver {
     if (stopped) {
       refuseIncoming();
       return;
+    }
+    int ticks = ticker.due();
+    if (ticks > 0) {
+      passTime(ticks);
     }
     requests.takeIncoming();
     reads.takeIncoming();

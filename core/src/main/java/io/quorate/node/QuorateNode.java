@@ -61,6 +61,7 @@ public final class QuorateNode {
       long cacheBytes,
       PeerLink link,
       NodeThreads threads,
+      Ticker ticker,
       LongSupplier wallClockMillis,
       Consumer<Throwable> failed,
       Runnable selfRemoved) {
@@ -122,6 +123,7 @@ public final class QuorateNode {
             link,
             new GroupCommitLog(logStore, threads.log(), this.threads.loop(), this::fail),
             this.threads,
+            ticker,
             wallClockMillis,
             selfRemoved);
   }
@@ -188,7 +190,7 @@ public final class QuorateNode {
 
   // ---- time and peers, on the loop
 
-  /** One tick has passed. On the loop. */
+  /** Time has passed, as the {@link Ticker} will tell. On the loop. */
   public void tick() {
     guarded(driver::tick);
   }

@@ -66,7 +66,7 @@ final class ForeignBytesTest {
     refused(Arrays.copyOf(put, put.length + 1), CommandCodec::decode, "1 bytes too many");
     byte[] batch = CommandCodec.encodeBatch(1, List.of());
     refused(Arrays.copyOf(batch, batch.length + 2), CommandCodec::decodeBatch, "2 bytes too many");
-    byte[] frame = PeerCodec.encode(new PeerFrame(1, 2, 3, 4, List.of()));
+    byte[] frame = PeerCodec.encode(new PeerFrame(1, 2, 3, 4, 5, List.of()));
     refused(Arrays.copyOf(frame, frame.length + 3), PeerCodec::decode, "3 bytes too many");
   }
 
@@ -86,11 +86,11 @@ final class ForeignBytesTest {
 
   @Test
   void aShortHeaderIsRefused() {
-    byte[] bytes = PeerCodec.encode(new PeerFrame(1, 2, 3, 4, List.of()));
+    byte[] bytes = PeerCodec.encode(new PeerFrame(1, 2, 3, 4, 5, List.of()));
     refused(
         Arrays.copyOf(bytes, PeerCodec.HEADER_BYTES - 1),
         PeerCodec::header,
-        "ends within incarnation");
+        "ends within sequence");
   }
 
   @Test

@@ -185,13 +185,13 @@ final class GoldenFilesTest {
     all.add(new PeerMessage.SnapshotAck(8, 7, "no room"));
 
     Map<String, PeerFrame> samples = new LinkedHashMap<>();
-    samples.put("empty", new PeerFrame(ID, 1, 2, 3, List.of()));
+    samples.put("empty", new PeerFrame(ID, 1, 2, 3, 4, List.of()));
     for (PeerMessage message : all) {
       Object named = message instanceof PeerMessage.OfRaft of ? of.message() : message;
       String name = samples.size() + " " + named.getClass().getSimpleName();
-      samples.put(name, new PeerFrame(ID, 1, 2, 3, List.of(message)));
+      samples.put(name, new PeerFrame(ID, 1, 2, 3, 4, List.of(message)));
     }
-    samples.put("all together", new PeerFrame(ID, 1, 2, -3, all));
+    samples.put("all together", new PeerFrame(ID, 1, 2, -3, 4, all));
     check("frames.txt", samples, PeerCodec::encode, PeerCodec::decode);
     assertAllKindsAmong(raft, Message.class);
     assertAllKindsAmong(all, PeerMessage.class);

@@ -43,7 +43,8 @@ final class RoundTripTest {
                 frame.clusterId(),
                 frame.from(),
                 frame.to(),
-                frame.incarnation()));
+                frame.incarnation(),
+                frame.sequence()));
   }
 
   @Provide

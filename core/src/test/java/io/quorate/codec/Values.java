@@ -187,6 +187,7 @@ final class Values {
 
   static Arbitrary<PeerFrame> frames() {
     Arbitrary<Long> n = numbers();
-    return Combinators.combine(n, n, n, n, peerMessages().list().ofMaxSize(4)).as(PeerFrame::new);
+    return Combinators.combine(n, n, n, n, n, peerMessages().list().ofMaxSize(4))
+        .as(PeerFrame::new);
   }
 }

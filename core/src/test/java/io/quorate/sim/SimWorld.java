@@ -99,7 +99,7 @@ public final class SimWorld {
   public final class Ask<T> implements Callback<T> {
     public final Life life;
     public final String what;
-    public final long askedStep = steps;
+    public final long askedStep = ++steps;
     public final long askedTick = now;
     public long answeredStep;
     public long answeredTick;
@@ -200,6 +200,9 @@ public final class SimWorld {
     public int clockPerMille = 1_000;
 
     private int clock;
+    private long sequence;
+    private int missedTicks;
+    private int dueTicks;
     public final List<Throwable> failures = new ArrayList<>();
     public MemberTable linked;
 
@@ -218,6 +221,7 @@ public final class SimWorld {
               this,
               new NodeThreads(
                   lane("loop"), lane("log"), lane("apply"), lane("writer"), lane("readers")),
+              this::takeTicks,
               () -> now * settings.tickMillis,
               failures::add,
               () -> removed = true);
@@ -249,7 +253,8 @@ public final class SimWorld {
           || passing.isEmpty() && !messages.isEmpty()) {
         return true;
       }
-      byte[] bytes = PeerCodec.encode(new PeerFrame(CLUSTER, id, to, incarnation, passing));
+      byte[] bytes =
+          PeerCodec.encode(new PeerFrame(CLUSTER, id, to, incarnation, ++sequence, passing));
       ArrayDeque<Flight> wire = wires.computeIfAbsent(link(id, to), l -> new ArrayDeque<>());
       wire.add(new Flight(id, to, bytes, due()));
       if (duplicatePerMille > 0 && random.nextInt(1_000) < duplicatePerMille) {
@@ -273,13 +278,28 @@ public final class SimWorld {
 
     private void passTime() {
       for (clock += clockPerMille; clock >= 1_000; clock -= 1_000) {
-        inLoop(node::tick);
+        tellTicks(1);
       }
     }
 
-    /** Its clock jumps ahead, as after a correction or a virtual machine's sleep. */
-    public void jump(int ticks) {
-      clock += 1_000 * ticks;
+    private void tellTicks(int ticks) {
+      if (dueTicks == 0) {
+        inLoop(node::tick);
+      }
+      dueTicks += ticks;
+    }
+
+    private int takeTicks() {
+      int due = dueTicks;
+      dueTicks = 0;
+      return due;
+    }
+
+    /** It runs on after a pause, and its timers catch up with all that was missed at once. */
+    public void wakeLate() {
+      paused = false;
+      tellTicks(missedTicks);
+      missedTicks = 0;
     }
 
     public boolean runs() {
@@ -689,7 +709,9 @@ public final class SimWorld {
     now++;
     stepsThisTick = 0;
     for (Life life : lives.values()) {
-      if (!life.dead && !life.paused) {
+      if (life.paused) {
+        life.missedTicks++;
+      } else if (!life.dead) {
         life.passTime();
       }
     }

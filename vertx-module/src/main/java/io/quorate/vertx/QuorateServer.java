@@ -12,6 +12,7 @@ import io.quorate.node.LogStore;
 import io.quorate.node.NodeConfig;
 import io.quorate.node.NodeThreads;
 import io.quorate.node.QuorateNode;
+import io.quorate.node.Ticker;
 import io.quorate.raft.RaftConfig;
 import io.quorate.store.sqlite.DataDirectory;
 import io.quorate.store.sqlite.SqliteLogStore;
@@ -47,6 +48,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -417,6 +419,8 @@ public final class QuorateServer {
             applyThread,
             writerThread,
             readers),
+        new ClockTicker(
+            TimeUnit.MILLISECONDS.toNanos(options.heartbeatIntervalMillis()), System::nanoTime),
         System::currentTimeMillis,
         this::failed,
         () -> failed(new MemberRemovedException()));
@@ -479,6 +483,27 @@ public final class QuorateServer {
                 peerBus
                     .vertx()
                     .setPeriodic(options.heartbeatIntervalMillis(), timer -> member.tick()));
+  }
+
+  /** Counts by a clock: a timer that was kept waiting fires for all that it missed, one by one. */
+  static final class ClockTicker implements Ticker {
+    private final long tickNanos;
+    private final LongSupplier nanoTime;
+    private final long beginNanos;
+    private long told;
+
+    ClockTicker(long tickNanos, LongSupplier nanoTime) {
+      this.tickNanos = tickNanos;
+      this.nanoTime = nanoTime;
+      this.beginNanos = nanoTime.getAsLong();
+    }
+
+    @Override
+    public int due() {
+      long due = (nanoTime.getAsLong() - beginNanos) / tickNanos - told;
+      told += due;
+      return (int) Math.min(due, Integer.MAX_VALUE);
+    }
   }
 
   /** Tells the cluster this member's name and client URLs, again and again until it is heard. */

@@ -56,6 +56,7 @@ public final class PeerBus implements PeerLink {
   private long clusterId;
   private long self;
   private long incarnation;
+  private long sequence;
   private LongConsumer lost = peer -> {};
   private List<Member> introduced = List.of();
 
@@ -258,7 +259,8 @@ public final class PeerBus implements PeerLink {
     if (peer.inFlightBytes > MAX_IN_FLIGHT_BYTES || (!peer.connected && peer.inFlightBytes > 0)) {
       return false;
     }
-    byte[] bytes = PeerCodec.encode(new PeerFrame(clusterId, self, to, incarnation, messages));
+    byte[] bytes =
+        PeerCodec.encode(new PeerFrame(clusterId, self, to, incarnation, ++sequence, messages));
     peer.inFlightBytes += bytes.length;
     peer.producer
         .write(new FrameCodec.Frame(bytes))

@@ -1,0 +1,51 @@
+package io.quorate.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class ReceivedFramesTest {
+  private static final long PEER = 7;
+  private static final long LIFE = -5;
+
+  private final ReceivedFrames frames = new ReceivedFrames();
+
+  private boolean arrives(long sequence) {
+    return frames.isNew(PEER, LIFE, sequence);
+  }
+
+  @Test
+  void each_frame_passes_once_in_any_order() {
+    for (long sequence : new long[] {3, 1, 2, 5, 4, 66, 65}) {
+      assertThat(arrives(sequence)).as("%d first", sequence).isTrue();
+    }
+    for (long sequence : new long[] {3, 1, 2, 5, 4, 66, 65}) {
+      assertThat(arrives(sequence)).as("%d again", sequence).isFalse();
+    }
+  }
+
+  @Test
+  void what_is_too_old_to_be_remembered_counts_as_known() {
+    arrives(100);
+    assertThat(arrives(37)).isTrue();
+    assertThat(arrives(36)).isFalse();
+    assertThat(arrives(1_000)).isTrue();
+    assertThat(arrives(100)).isFalse();
+    assertThat(arrives(999)).isTrue();
+  }
+
+  @Test
+  void a_new_life_begins_anew_and_the_one_before_is_over() {
+    arrives(100);
+    assertThat(frames.isNew(PEER, 6, 1)).isTrue();
+    assertThat(frames.isNew(PEER, 6, 1)).isFalse();
+    assertThat(arrives(101)).isFalse();
+    assertThat(frames.isNew(PEER, 6, 2)).isTrue();
+  }
+
+  @Test
+  void peers_do_not_share_numbers() {
+    assertThat(arrives(1)).isTrue();
+    assertThat(frames.isNew(8, LIFE, 1)).isTrue();
+  }
+}
