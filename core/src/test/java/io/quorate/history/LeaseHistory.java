@@ -39,10 +39,11 @@ public final class LeaseHistory {
    *     was asked for
    * @param to when it was certain: when it was applied at last where it counts, or when a
    *     revocation was answered
-   * @param revision the newest revision right after it
+   * @param before the newest revision right before it
+   * @param revision the newest revision right after it; the same if no key hung on it
    * @param expired by itself, not because anybody asked
    */
-  public record Ended(long lease, long from, long to, long revision, boolean expired)
+  public record Ended(long lease, long from, long to, long before, long revision, boolean expired)
       implements Happening {}
 
   /**
@@ -128,11 +129,12 @@ public final class LeaseHistory {
               ended + ", but there still is " + left.stream().map(Shown::of).toList()));
       return;
     }
-    List<KeyValue> before = changes.attached(ended.lease, ended.revision - 1);
-    List<KeyValue> written = changes.at(ended.revision);
+    List<KeyValue> before = changes.attached(ended.lease, ended.before);
     if (before.isEmpty()) {
       return; // then its end made no revision
     }
+    List<KeyValue> written =
+        ended.before == ended.revision ? List.of() : changes.at(ended.revision);
     List<KeyValue> expected =
         before.stream().map(kv -> KeyValue.tombstone(kv.key(), ended.revision)).toList();
     if (written.size() != expected.size() || !written.containsAll(expected)) {

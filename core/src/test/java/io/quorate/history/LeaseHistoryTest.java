@@ -25,14 +25,14 @@ final class LeaseHistoryTest {
 
   @Test
   void aLeaseThatEndsAfterItsTimeWithItsKeysIsRight() {
-    assertThat(check(0, GRANTED, new Ended(7, 110, 110, 4, true))).isEmpty();
-    assertThat(check(0, GRANTED, new Renewed(7, 100, 50, 60), new Ended(7, 150, 150, 4, true)))
+    assertThat(check(0, GRANTED, new Ended(7, 110, 110, 3, 4, true))).isEmpty();
+    assertThat(check(0, GRANTED, new Renewed(7, 100, 50, 60), new Ended(7, 150, 150, 3, 4, true)))
         .isEmpty();
   }
 
   @Test
   void anEarlyExpiryIsFound() {
-    assertBroken(LeaseHistory.EXPIRED_EARLY, 0, GRANTED, new Ended(7, 109, 109, 4, true));
+    assertBroken(LeaseHistory.EXPIRED_EARLY, 0, GRANTED, new Ended(7, 109, 109, 3, 4, true));
   }
 
   @Test
@@ -42,24 +42,24 @@ final class LeaseHistoryTest {
         0,
         GRANTED,
         new Renewed(7, 100, 50, 60),
-        new Ended(7, 149, 149, 4, true));
+        new Ended(7, 149, 149, 3, 4, true));
   }
 
   @Test
   void aClockThatMayRunFasterMayEndALeaseSooner() {
-    assertThat(check(250, GRANTED, new Ended(7, 90, 90, 4, true))).isEmpty();
-    assertBroken(LeaseHistory.EXPIRED_EARLY, 250, GRANTED, new Ended(7, 89, 89, 4, true));
+    assertThat(check(250, GRANTED, new Ended(7, 90, 90, 3, 4, true))).isEmpty();
+    assertBroken(LeaseHistory.EXPIRED_EARLY, 250, GRANTED, new Ended(7, 89, 89, 3, 4, true));
   }
 
   @Test
   void aRevocationMayComeAtAnyTime() {
-    assertThat(check(0, GRANTED, new Ended(7, 21, 22, 4, false))).isEmpty();
+    assertThat(check(0, GRANTED, new Ended(7, 21, 22, 3, 4, false))).isEmpty();
   }
 
   @Test
   void aKeyThatStaysIsFound() {
     Changes half = changes(change(4, KeyValue.tombstone(Bytes.utf8("a"), 4)));
-    assertThat(LeaseHistory.check(List.of(new Ended(7, 30, 40, 4, false)), 0, half))
+    assertThat(LeaseHistory.check(List.of(new Ended(7, 30, 40, 3, 4, false)), 0, half))
         .extracting(Violation::promise)
         .containsExactly(LeaseHistory.KEYS_TOGETHER);
   }
@@ -93,7 +93,7 @@ final class LeaseHistoryTest {
 
   @Test
   void aRenewalAfterTheEndIsFoundUnlessTheIdWasGrantedAgain() {
-    Ended ended = new Ended(7, 120, 130, 4, true);
+    Ended ended = new Ended(7, 120, 130, 3, 4, true);
     assertBroken(LeaseHistory.NO_REVIVAL, 0, GRANTED, ended, new Renewed(7, 100, 131, 140));
     // One that overlaps with the end would have had to put it off.
     assertBroken(LeaseHistory.EXPIRED_EARLY, 0, GRANTED, ended, new Renewed(7, 100, 130, 140));
@@ -106,12 +106,12 @@ final class LeaseHistoryTest {
   void aDenialWhileTheLeaseLivesIsFound() {
     assertBroken(LeaseHistory.EXPIRED_EARLY, 0, GRANTED, new Renewed(7, 0, 50, 60));
     assertThat(check(0, GRANTED, new Renewed(7, 0, 105, 111))).isEmpty();
-    assertThat(check(0, GRANTED, new Ended(7, 30, 40, 4, false), new Renewed(7, 0, 50, 60)))
+    assertThat(check(0, GRANTED, new Ended(7, 30, 40, 3, 4, false), new Renewed(7, 0, 50, 60)))
         .isEmpty();
   }
 
   private static Ended ended(long revision) {
-    return new Ended(7, 30, 40, revision, false);
+    return new Ended(7, 30, 40, revision - 1, revision, false);
   }
 
   private static List<Violation> check(int maxDriftPermille, Happening... happenings) {

@@ -102,7 +102,8 @@ public record Operation(int client, long invoked, long returned, Request request
     return refused.error != null && OF_THE_STATE.contains(refused.error) ? refused.error : null;
   }
 
-  private static long revisionOf(Result result) {
+  /** Revision of a result's header, 0 if it has none. */
+  public static long revisionOf(Result result) {
     if (result instanceof Result.Ranged r) {
       return r.revision();
     } else if (result instanceof Result.Putted r) {

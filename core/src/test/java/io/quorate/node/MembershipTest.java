@@ -2,6 +2,7 @@ package io.quorate.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.codec.PeerMessage;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Member;
@@ -99,6 +100,25 @@ class MembershipTest {
       }
       world.converge(30);
       world.requireHealthy();
+    }
+  }
+
+  /** It counts as a voter from the moment it is added, whether it has heard so or not. */
+  @Test
+  void a_voter_that_knows_nothing_yet_helps_to_elect_a_leader() {
+    for (long seed = 0; seed < 40; seed++) {
+      SimWorld world = new SimWorld(seed, directory.resolve("s" + seed));
+      world.settings.strictReconfigCheck = false;
+      world.found(3);
+      world.moveLeader(1);
+      world.crash(2);
+      world.filter = (from, to, message) -> !(message instanceof PeerMessage.SnapshotChunk);
+      world.await(world.change(1, add(4, false)));
+      world.join(4);
+      world.until("it hears the leader", 20, () -> world.node(4).status().leader() == 1);
+      world.crash(1);
+      world.restart(1);
+      world.elect();
     }
   }
 

@@ -77,6 +77,10 @@ public final class MemoryLogStore implements LogStore {
       damage = what;
     }
 
+    public boolean isDamaged() {
+      return damage != null;
+    }
+
     /** The disk is replaced by an empty one. */
     public void wipe() {
       identity = null;

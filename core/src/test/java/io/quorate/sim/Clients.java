@@ -133,8 +133,15 @@ final class Clients {
     client.last = ask(client.number, life, habits.get(pick(habits.size())).get());
   }
 
-  /** Asks for one thing, remembered as the others. */
-  Asked ask(int client, SimWorld.Life life, Request request) {
+  /** A new client puts something under a key that nobody else uses. */
+  Asked askAlone(SimWorld.Life life, String value) {
+    return ask(
+        nextNumber++,
+        life,
+        new Request.Write(Put.of(SimWorld.bytes("fresh"), SimWorld.bytes(value))));
+  }
+
+  private Asked ask(int client, SimWorld.Life life, Request request) {
     Asked next;
     if (request instanceof Request.Write write) {
       next = new Asked(client, life.id, request, world.propose(life.id, write.command));
@@ -200,7 +207,7 @@ final class Clients {
     return SimWorld.bytes("k" + pick(keys));
   }
 
-  private KeyRange keys() {
+  KeyRange keys() {
     return switch (pick(4)) {
       case 0 -> KeyRange.all();
       case 1 -> new KeyRange(key(), SimWorld.bytes("l"));
@@ -217,7 +224,7 @@ final class Clients {
   }
 
   /** Near what was last known, before and behind it. */
-  private long someRevision() {
+  long someRevision() {
     return Math.max(1, newest() + pick(30) - 20);
   }
 

@@ -64,6 +64,7 @@ final class Faults {
   private final EnumMap<Kind, Integer> done = new EnumMap<>(Kind.class);
   private final Set<Long> lost = new TreeSet<>();
   private final Set<Long> mayLeave = new HashSet<>();
+  private final Set<Long> retired = new HashSet<>();
   private final int onceIn;
   private final int mostLossPerMille;
   private final int mostDelayTicks;
@@ -113,8 +114,7 @@ final class Faults {
       }
     }
     for (SimWorld.Life life : List.copyOf(world.lives.values())) {
-      boolean down = life.dead || !life.failures.isEmpty();
-      if (down && !lost.contains(life.id) && !life.removed && pick(25) == 0) {
+      if (isDown(life) && pick(25) == 0) {
         restart(life.id);
       }
     }
@@ -128,7 +128,7 @@ final class Faults {
       world.state(life.id).setUsableBytes(Long.MAX_VALUE);
       world.state(life.id).failWith(null);
       world.disk(life.id).repair();
-      if ((life.dead || !life.failures.isEmpty()) && !lost.contains(life.id) && !life.removed) {
+      if (isDown(life)) {
         restart(life.id);
       }
     }
@@ -139,7 +139,7 @@ final class Faults {
     startWhoIsMissing();
     notice();
     for (SimWorld.Life life : List.copyOf(world.lives.values())) {
-      if (!life.failures.isEmpty() && !life.dead && !lost.contains(life.id)) {
+      if (isDown(life)) {
         restart(life.id);
       }
     }
@@ -191,7 +191,9 @@ final class Faults {
       case PAUSE -> life.paused = true;
       case SLOW_THREAD -> world.stall(id, pick(5), true);
       case CLOCK_DRIFT -> life.clockPerMille = 900 + pick(201);
-      case CLOCK_JUMP -> life.jump(1 + pick(30));
+      case CLOCK_JUMP -> {
+        return wakeLate();
+      }
       case FAILED_SYNC -> world.disk(id).failWrites(pick(4), false);
       case TORN_WRITE -> world.disk(id).failWrites(pick(4), true);
       case FAILED_STATE_WRITE -> world.state(id).failWith(new IOException("the disk failed"));
@@ -245,6 +247,16 @@ final class Faults {
     }
   }
 
+  private boolean wakeLate() {
+    for (SimWorld.Life life : world.lives.values()) {
+      if (life.paused && !life.dead) {
+        life.wakeLate();
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Cut off one after the other, and let back in another order (FoundationDB's name for it). */
   private void swizzle() {
     swizzled.clear();
@@ -263,6 +275,7 @@ final class Faults {
             && mayLeave.isEmpty()
             && change == null
             && !conf().isJoint()
+            && ledger.newestConfIsDurable()
             && (!voters.contains(life.id) || voters.size() >= 3);
     if (!bearable) {
       return false;
@@ -335,14 +348,23 @@ final class Faults {
       }
     }
     for (SimWorld.Life life : List.copyOf(world.lives.values())) {
-      boolean gone = !members.contains(life.id);
-      if (gone && !life.dead && life.removed && ledger.newestConfIsDurable()) {
+      if (members.contains(life.id) || !ledger.newestConfIsDurable()) {
+        continue;
+      }
+      if (!life.dead && life.removed) {
         world.crash(life.id);
       }
-      if (gone && life.dead) {
-        life.removed = true;
+      if (life.dead) {
+        retired.add(life.id);
       }
     }
+  }
+
+  /** Does not run, and could. */
+  private boolean isDown(SimWorld.Life life) {
+    return (life.dead || !life.failures.isEmpty())
+        && !retired.contains(life.id)
+        && !world.disk(life.id).isDamaged();
   }
 
   private void restart(long id) {

@@ -5,7 +5,15 @@ import io.quorate.apply.MemoryStateStore;
 import io.quorate.apply.StateBatch;
 import io.quorate.apply.StateMachine;
 import io.quorate.apply.StateStore;
+import io.quorate.codec.CommandCodec;
+import io.quorate.command.Bytes;
+import io.quorate.command.Command;
 import io.quorate.command.Member;
+import io.quorate.command.Proposal;
+import io.quorate.command.Result;
+import io.quorate.history.Changes;
+import io.quorate.history.LeaseHistory;
+import io.quorate.history.Operation;
 import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.Record;
 import io.quorate.node.Bootstrap;
@@ -18,6 +26,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,12 +64,22 @@ public final class Ledger implements SimWorld.Observer {
     }
   }
 
+  /** Leases that ended together, and the newest revision before the first and after the last. */
+  private record Ending(
+      List<Long> leases, long tick, long before, long revision, boolean expired) {}
+
   private final SimWorld world;
   private final MemoryStateStore store = new MemoryStateStore();
   private final StateMachine machine;
   private final ArrayList<Entry> committed = new ArrayList<>();
   private final ArrayList<Expected> expected = new ArrayList<>();
+  private final Map<SimWorld.Life, Long> appliedBefore = new HashMap<>();
   private long newestConf;
+  private final Set<Bytes> commands = new HashSet<>();
+  private final Set<Long> compactions = new HashSet<>();
+  private final List<List<Long>> expired = new ArrayList<>();
+  private final List<Ending> endings = new ArrayList<>();
+  private final List<Changes.Change> changes = new ArrayList<>();
   private final Map<Long, Record> everWritten = new HashMap<>();
 
   /**
@@ -98,6 +117,73 @@ public final class Ledger implements SimWorld.Observer {
     return at < 0 || at >= expected.size() ? null : expected.get((int) at);
   }
 
+  /** Every revision there was. */
+  public Changes changes() {
+    return new Changes(changes);
+  }
+
+  /** What may have been compacted. */
+  public Set<Long> compactions() {
+    return compactions;
+  }
+
+  /** Whether such a command was ever committed. */
+  public boolean isCommitted(Command command) {
+    return commands.contains(Bytes.of(CommandCodec.encode(command)));
+  }
+
+  /** The leases of each command that ended some by itself. */
+  public List<List<Long>> expired() {
+    return expired;
+  }
+
+  /** How leases ended. */
+  public List<LeaseHistory.Ended> ended() {
+    Changes all = changes();
+    List<LeaseHistory.Ended> ended = new ArrayList<>();
+    for (Ending ending : endings) {
+      long revision = ending.revision;
+      for (int i = ending.leases.size() - 1; i >= 0; i--) {
+        long lease = ending.leases.get(i);
+        boolean ownRevision =
+            revision > ending.before && !all.attached(lease, revision - 1).isEmpty();
+        long before = ownRevision ? revision - 1 : revision;
+        ended.add(
+            new LeaseHistory.Ended(
+                lease, ending.tick, ending.tick, before, revision, ending.expired));
+        revision = before;
+      }
+    }
+    return ended;
+  }
+
+  private void note(Entry entry, Applied applied) {
+    if (entry.kind() != Entry.Kind.NORMAL || entry.data().length == 0) {
+      return;
+    }
+    long before = newest().revision();
+    List<Proposal> proposals = CommandCodec.decodeBatch(entry.data()).proposals();
+    for (int i = 0; i < proposals.size(); i++) {
+      Command command = CommandCodec.decode(proposals.get(i).command());
+      commands.add(Bytes.of(proposals.get(i).command()));
+      if (command instanceof Command.Compact compact) {
+        compactions.add(compact.revision());
+      } else if (command instanceof Command.LeaseExpire expire) {
+        expired.add(expire.ids());
+      }
+      Result result = applied.outcomes().get(i).result();
+      if (result instanceof Result.LeasesExpired gone) {
+        endings.add(new Ending(gone.expired(), world.now, before, gone.revision(), true));
+      } else if (result instanceof Result.LeaseRevoked gone
+          && command instanceof Command.LeaseRevoke revoke) {
+        endings.add(new Ending(List.of(revoke.id()), world.now, before, gone.revision(), false));
+      }
+      if (result != null) {
+        before = Math.max(before, Operation.revisionOf(result));
+      }
+    }
+  }
+
   public Expected newest() {
     return expected.get(expected.size() - 1);
   }
@@ -118,6 +204,7 @@ public final class Ledger implements SimWorld.Observer {
     if (commit > lastIndex() && !life.dead) {
       learn(life, commit);
     }
+    appliedBefore.put(life, life.node.status().applied());
   }
 
   private void learn(SimWorld.Life life, long commit) {
@@ -163,7 +250,8 @@ public final class Ledger implements SimWorld.Observer {
           ids.add(id);
         }
       }
-      if (isQuorumSince(life.node.status().applied(), ids)) {
+      // it may have counted before it applied what it has applied by now
+      if (isQuorumSince(appliedBefore.getOrDefault(life, 0L), ids)) {
         return holder;
       }
     }
@@ -212,7 +300,13 @@ public final class Ledger implements SimWorld.Observer {
   private void apply(Entry entry) {
     committed.add(entry);
     Applied applied = machine.apply(entry);
-    applied.changes().forEach(c -> c.records().forEach(r -> everWritten.put(r.id(), r)));
+    for (Applied.Revised revised : applied.changes()) {
+      revised.records().forEach(r -> everWritten.put(r.id(), r));
+      changes.add(
+          new Changes.Change(
+              revised.revision(), revised.records().stream().map(Record::kv).toList()));
+    }
+    note(entry, applied);
     try {
       var batch = machine.takeBatch();
       store.commit(batch);

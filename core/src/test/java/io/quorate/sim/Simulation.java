@@ -31,6 +31,7 @@ final class Simulation {
       long ticks,
       long steps,
       int operations,
+      boolean decided,
       Map<Faults.Kind, Integer> faults,
       long digest) {}
 
@@ -42,6 +43,7 @@ final class Simulation {
   private final StateMachineSafety states;
   private final Faults faults;
   private final Clients clients;
+  private final Watchers watchers;
 
   Simulation(long seed, Path directory) {
     world = new SimWorld(seed, directory);
@@ -78,6 +80,7 @@ final class Simulation {
     }
     faults = new Faults(world, ledger, members);
     clients = new Clients(world);
+    watchers = new Watchers(world, clients);
   }
 
   private int pick(int bound) {
@@ -96,14 +99,19 @@ final class Simulation {
       world.tickHastily(hasty);
       faults.tick();
       clients.tick();
+      watchers.tick();
     }
     recover();
     converge();
+    boolean decided =
+        new Truth(world, ledger, clients.asked())
+            .check(watchers.heard(ledger.newest().revision(), this::takesPart));
     return new Report(
         world.seed,
         world.now,
         world.steps,
         clients.asked().size(),
+        decided,
         faults.done(),
         world.trace.digest());
   }
@@ -131,12 +139,20 @@ final class Simulation {
     }
   }
 
-  /** The answer to a first write may get lost: its effect may come as part of a snapshot. */
+  /**
+   * The answer to a first write may get lost, as its effect may come as part of a snapshot; and an
+   * alarm raised before peace may be on its way still, or too many requests.
+   */
   private void writeFresh(SimWorld.Life life) {
-    var first = world.put(life.id, "fresh", "from " + life.id);
-    world.until("a fresh write on member " + life.id + " is answered", 100, first::done);
-    if (!first.succeeded() && takesPart(life)) {
-      world.await(world.put(life.id, "fresh", "again from " + life.id));
+    for (int attempt = 1; takesPart(life); attempt++) {
+      var ask = clients.askAlone(life, attempt + " from " + life.id).ask();
+      world.until("a fresh write on member " + life.id + " is answered", 100, ask::done);
+      if (ask.succeeded() || attempt == 5) {
+        ask.get();
+        return;
+      }
+      world.tick(5);
+      disarm();
     }
   }
 
@@ -184,6 +200,7 @@ final class Simulation {
         MOST_TICKS_TO_RECOVER,
         () -> {
           faults.tickOfPeace();
+          watchers.tickOfPeace();
           return agree()
               && world.lives.values().stream()
                   .filter(this::takesPart)

@@ -42,6 +42,7 @@ class SimulationTest {
     long ticks = 0;
     long steps = 0;
     long operations = 0;
+    int undecided = 0;
     Map<Faults.Kind, Integer> faults = new EnumMap<>(Faults.Kind.class);
     for (long seed = FROM; seed < FROM + SEEDS; seed++) {
       Path own = directory.resolve("s" + seed);
@@ -64,13 +65,14 @@ class SimulationTest {
       ticks += report.ticks();
       steps += report.steps();
       operations += report.operations();
+      undecided += report.decided() ? 0 : 1;
       report.faults().forEach((kind, count) -> faults.merge(kind, count, Integer::sum));
     }
     double seconds = (System.nanoTime() - began) / 1e9;
     System.out.printf(
-        "%d seeds from %d: %.1f hours simulated, %d events, %d operations checked, %.1f seeds/s%n"
-            + "faults: %s%n",
-        SEEDS, FROM, ticks / 36_000.0, steps, operations, SEEDS / seconds, faults);
+        "%d seeds from %d: %.1f hours simulated, %d events, %d operations checked,"
+            + " %d histories undecided, %.1f seeds/s%nfaults: %s%n",
+        SEEDS, FROM, ticks / 36_000.0, steps, operations, undecided, SEEDS / seconds, faults);
     assertThat(faults).as("each kind of fault has happened").hasSize(Faults.Kind.values().length);
   }
 }
