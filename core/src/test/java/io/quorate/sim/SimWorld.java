@@ -594,6 +594,7 @@ public final class SimWorld {
     reorder = false;
     filter = (from, to, message) -> true;
     lives.values().forEach(l -> l.paused = false);
+    lives.values().forEach(l -> l.missedTicks = 0);
     lives.values().forEach(l -> l.clockPerMille = 1_000);
     lanes.forEach(l -> l.stalled = false);
   }

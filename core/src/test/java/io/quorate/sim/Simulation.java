@@ -160,10 +160,11 @@ final class Simulation {
   private void disarm() {
     for (StateBatch.AlarmKey alarm : ledger.newest().alarms()) {
       var life = world.lives.values().stream().filter(this::takesPart).findFirst().orElseThrow();
-      world.await(
+      var ask =
           world.propose(
               life.id,
-              new Command.Alarm(Command.AlarmAction.DEACTIVATE, alarm.memberId(), alarm.type())));
+              new Command.Alarm(Command.AlarmAction.DEACTIVATE, alarm.memberId(), alarm.type()));
+      world.until("disarming is answered", 100, ask::done); // if it failed, a write will tell
     }
   }
 

@@ -3,6 +3,7 @@ package io.quorate.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
@@ -23,6 +24,28 @@ class SimulationTest {
 
   SimulationTest(@TempDir Path directory) {
     this.directory = directory;
+  }
+
+  /** Sets made by {@code Set.of} are in another order in each JVM; nothing may depend on it. */
+  @Test
+  void a_seed_gives_the_same_trace_in_another_jvm() throws IOException, InterruptedException {
+    for (long seed = 1; seed <= 3; seed++) {
+      long here = new Simulation(seed, directory.resolve("here" + seed)).run().digest();
+      Process other =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-cp",
+                  System.getProperty(
+                      "surefire.test.class.path", System.getProperty("java.class.path")),
+                  SimulationRun.class.getName(),
+                  Long.toString(seed),
+                  directory.resolve("there" + seed).toString())
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      String there = new String(other.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(other.waitFor()).isZero();
+      assertThat(there.strip()).as("seed %d", seed).isEqualTo(Long.toString(here));
+    }
   }
 
   @Test

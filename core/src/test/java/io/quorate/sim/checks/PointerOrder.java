@@ -29,7 +29,9 @@ public final class PointerOrder implements SimWorld.Observer {
     boolean ordered =
         state.synced().index() <= state.applied().index()
             && disk.start().index() <= Math.max(disk.lastIndex(), state.synced().index())
-            && status.applied() <= status.commit();
+            && status.applied() <= status.commit()
+            // a snapshot reaches the state first, and synced
+            && status.applied() <= Math.max(disk.lastIndex(), state.synced().index());
     if (!ordered) {
       world.violated(
           "pointers of "
