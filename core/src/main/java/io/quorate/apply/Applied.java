@@ -23,7 +23,12 @@ public record Applied(
   public record Revised(long revision, List<Record> records) {}
 
   /**
-   * @param ttlSeconds granted TTL, 0 for a lease that is gone
+   * @param ttlMillis granted TTL, 0 for a lease that is gone
    */
-  public record LeaseChange(long leaseId, long ttlSeconds) {}
+  public record LeaseChange(long leaseId, long ttlMillis) {}
+
+  /** Whole seconds that cover {@code millis}: etcd's requests know no shorter unit. */
+  public static long ceilSeconds(long millis) {
+    return (millis + 999) / 1_000;
+  }
 }

@@ -68,6 +68,11 @@ final class KvTxn {
     }
   }
 
+  /** See {@link Counting}. */
+  Result.Counted count(Command.Count count) {
+    return new Counting(txn, leases).execute(count);
+  }
+
   /**
    * Deletes single keys, as far as they are there.
    *

@@ -26,6 +26,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -157,6 +158,8 @@ public final class StateMachine {
         || (command instanceof Command.Txn txn && !Validation.isReadOnly(txn))
         || command instanceof Command.Compact
         || command instanceof Command.LeaseGrant
+        || command instanceof Command.LeaseGrantMillis
+        || command instanceof Command.Count
         || command instanceof Command.LeaseRevoke
         || command instanceof Command.LeaseExpire;
   }
@@ -164,6 +167,8 @@ public final class StateMachine {
   private static boolean takesSpace(Command command) {
     return command instanceof Command.Put
         || command instanceof Command.LeaseGrant
+        || command instanceof Command.LeaseGrantMillis
+        || command instanceof Command.Count
         || (command instanceof Command.Txn txn && Validation.hasPut(txn));
   }
 
@@ -185,6 +190,10 @@ public final class StateMachine {
       return write(txn -> txn.delete(delete));
     } else if (command instanceof Command.LeaseGrant grant) {
       return grant(grant);
+    } else if (command instanceof Command.Count count) {
+      return count(count);
+    } else if (command instanceof Command.LeaseGrantMillis grant) {
+      return grant(grant.id(), grant.ttlMillis());
     } else if (command instanceof Command.LeaseRevoke revoke) {
       return revoke(revoke.id());
     } else if (command instanceof Command.LeaseExpire expire) {
@@ -238,24 +247,36 @@ public final class StateMachine {
     return write(keys -> keys.txn(txn));
   }
 
+  /** A request whose slot has seen it is answered from there; nothing changes. */
+  private Result count(Command.Count count) {
+    return write(txn -> txn.count(count));
+  }
+
   // ---- leases
 
   /** Ids are never 0 and TTLs positive by what proposers do; a slip of one must not stop all. */
   private Result grant(Command.LeaseGrant grant) {
-    if (grant.id() == 0) {
-      throw EtcdError.LEASE_NOT_FOUND.exception();
-    }
-    if (grant.ttlSeconds() > MAX_TTL_SECONDS) {
+    if (grant.id() != 0 && grant.ttlSeconds() > MAX_TTL_SECONDS) {
       throw EtcdError.LEASE_TTL_TOO_LARGE.exception();
     }
-    if (leases.exists(grant.id())) {
+    return grant(grant.id(), TimeUnit.SECONDS.toMillis(Math.max(1, grant.ttlSeconds())));
+  }
+
+  private Result grant(long id, long ttlMillis) {
+    if (id == 0) {
+      throw EtcdError.LEASE_NOT_FOUND.exception();
+    }
+    if (ttlMillis > TimeUnit.SECONDS.toMillis(MAX_TTL_SECONDS)) {
+      throw EtcdError.LEASE_TTL_TOO_LARGE.exception();
+    }
+    if (leases.exists(id)) {
       throw EtcdError.LEASE_EXIST.exception();
     }
-    long ttlSeconds = Math.max(1, grant.ttlSeconds());
-    leases.grant(grant.id(), ttlSeconds);
-    batch.leases.put(grant.id(), Optional.of(ttlSeconds));
-    leaseChanges.add(new Applied.LeaseChange(grant.id(), ttlSeconds));
-    return new Result.LeaseGranted(kv.revision(), grant.id(), ttlSeconds);
+    long granted = Math.max(1, ttlMillis);
+    leases.grant(id, granted);
+    batch.leases.put(id, Optional.of(granted));
+    leaseChanges.add(new Applied.LeaseChange(id, granted));
+    return new Result.LeaseGranted(kv.revision(), id, Applied.ceilSeconds(granted));
   }
 
   private Result revoke(long id) {
@@ -414,9 +435,9 @@ public final class StateMachine {
     return leases.keys(leaseId);
   }
 
-  /** Granted TTL in seconds, 0 if there is no such lease. */
-  public long leaseTtlSeconds(long leaseId) {
-    return leases.ttlSeconds(leaseId);
+  /** Granted TTL in milliseconds, 0 if there is no such lease. */
+  public long leaseTtlMillis(long leaseId) {
+    return leases.ttlMillis(leaseId);
   }
 
   /** Ids of all leases, ascending. */

@@ -29,6 +29,8 @@ public final class CommandCodec {
   private static final int ALARM = 9;
   private static final int MEMBER_PUBLISH = 10;
   private static final int MEMBER_UPDATE = 11;
+  private static final int LEASE_GRANT_MILLIS = 12;
+  private static final int COUNT = 13;
 
   private static final int MEMBER_ADD = 1;
   private static final int MEMBER_REMOVE = 2;
@@ -40,6 +42,7 @@ public final class CommandCodec {
   private static final Command.CompareTarget[] COMPARE_TARGETS = Command.CompareTarget.values();
   private static final Command.AlarmAction[] ALARM_ACTIONS = Command.AlarmAction.values();
   private static final Command.AlarmType[] ALARM_TYPES = Command.AlarmType.values();
+  private static final Command.CounterAction[] COUNTER_ACTIONS = Command.CounterAction.values();
 
   private CommandCodec() {}
 
@@ -87,6 +90,12 @@ public final class CommandCodec {
       out.u8(LEASE_GRANT);
       out.fixed64(grant.id());
       out.zigzag(grant.ttlSeconds());
+    } else if (command instanceof Command.LeaseGrantMillis grant) {
+      out.u8(LEASE_GRANT_MILLIS);
+      out.fixed64(grant.id());
+      out.zigzag(grant.ttlMillis());
+    } else if (command instanceof Command.Count count) {
+      writeCount(out, count);
     } else if (command instanceof Command.LeaseRevoke revoke) {
       out.u8(LEASE_REVOKE);
       out.fixed64(revoke.id());
@@ -109,6 +118,20 @@ public final class CommandCodec {
       out.strings(update.peerUrls());
     } else {
       throw new IllegalStateException("no binary form for " + command.getClass());
+    }
+  }
+
+  private static void writeCount(Writer out, Command.Count count) {
+    out.u8(COUNT);
+    out.bytes(count.slot());
+    out.zigzag(count.sequence());
+    out.fixed64(count.lease());
+    out.varint(count.ops().size());
+    for (Command.CounterOp op : count.ops()) {
+      out.bytes(op.key());
+      out.u8(op.action().ordinal());
+      out.zigzag(op.operand());
+      out.zigzag(op.update());
     }
   }
 
@@ -202,6 +225,10 @@ public final class CommandCodec {
         return new Command.Compact(in.zigzag("revision"), in.bool("physical"));
       case LEASE_GRANT:
         return new Command.LeaseGrant(in.fixed64("lease"), in.zigzag("ttl"));
+      case LEASE_GRANT_MILLIS:
+        return new Command.LeaseGrantMillis(in.fixed64("lease"), in.zigzag("ttl"));
+      case COUNT:
+        return readCount(in);
       case LEASE_REVOKE:
         return new Command.LeaseRevoke(in.fixed64("lease"));
       case LEASE_EXPIRE:
@@ -219,6 +246,23 @@ public final class CommandCodec {
       default:
         throw in.bad("unknown kind of command " + kind);
     }
+  }
+
+  private static Command.Count readCount(Reader in) {
+    Bytes slot = in.value("slot");
+    long sequence = in.zigzag("sequence");
+    long lease = in.fixed64("lease");
+    int count = in.count(4, "counter steps");
+    List<Command.CounterOp> ops = Reader.list(count);
+    for (int i = 0; i < count; i++) {
+      ops.add(
+          new Command.CounterOp(
+              in.value("counter"),
+              in.constant(COUNTER_ACTIONS, "counter action"),
+              in.zigzag("operand"),
+              in.zigzag("update")));
+    }
+    return new Command.Count(slot, sequence, lease, ops);
   }
 
   private static List<Command.Op> readOps(Reader in, int depth) {

@@ -131,6 +131,14 @@ public sealed interface Command {
    */
   record LeaseGrant(long id, long ttlSeconds) implements Command {}
 
+  /**
+   * As {@link LeaseGrant}, for less than a second too: what maps with a time to live hang their
+   * entries on. Not part of etcd. {@link Result.LeaseGranted}, its TTL rounded up.
+   *
+   * @param ttlMillis at least 1; counted in the leader's ticks, so never early and up to one late
+   */
+  record LeaseGrantMillis(long id, long ttlMillis) implements Command {}
+
   /** Ends a lease and deletes its keys in one revision; {@link Result.LeaseRevoked}. */
   record LeaseRevoke(long id) implements Command {}
 
@@ -141,6 +149,40 @@ public sealed interface Command {
   record LeaseExpire(List<Long> ids) implements Command {
     public LeaseExpire {
       ids = List.copyOf(ids);
+    }
+  }
+
+  /** What is done to one counter. */
+  enum CounterAction {
+    /** Adds {@code operand}; adding 0 reads. */
+    ADD,
+    /** Sets it to {@code update} if it is {@code operand}. */
+    COMPARE_AND_SET
+  }
+
+  /**
+   * One step of {@link Count}. A counter is a key whose value is a 64-bit number in decimal; one
+   * that is not there counts as 0. Sums wrap around, as those of a {@code long} do.
+   *
+   * @param update 0 for ADD
+   */
+  record CounterOp(Bytes key, CounterAction action, long operand, long update) {}
+
+  /**
+   * Reads and changes counters in one revision, each step seeing those before it. Not part of etcd.
+   * {@link Result.Counted}.
+   *
+   * <p>Executed once however often it arrives (thesis 6.3): the key {@code slot} keeps the sequence
+   * number and the answer of the newest request, as text. The same number again is given that
+   * answer, a lower one is refused with {@code SUPERSEDED}. So a session has one request under way
+   * a slot, and the next number is larger.
+   *
+   * @param slot empty to have it executed each time it arrives
+   * @param lease the slot hangs on it, 0 for none; if it is gone, so is the session
+   */
+  record Count(Bytes slot, long sequence, long lease, List<CounterOp> ops) implements Command {
+    public Count {
+      ops = List.copyOf(ops);
     }
   }
 

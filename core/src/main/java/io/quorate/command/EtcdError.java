@@ -52,7 +52,11 @@ public enum EtcdError {
   CORRUPT(Code.DATA_LOSS, "etcdserver: corrupt cluster"),
   NOT_SUPPORTED_FOR_LEARNER(Code.FAILED_PRECONDITION, "etcdserver: rpc not supported for learner"),
   BAD_LEADER_TRANSFEREE(Code.FAILED_PRECONDITION, "etcdserver: bad leader transferee"),
-  PROPOSAL_DROPPED(Code.UNKNOWN, "raft proposal dropped");
+  PROPOSAL_DROPPED(Code.UNKNOWN, "raft proposal dropped"),
+
+  // What etcd has no name for, as it has no such requests.
+  NOT_A_COUNTER(Code.FAILED_PRECONDITION, "quorate: the key's value is not a number"),
+  SUPERSEDED(Code.FAILED_PRECONDITION, "quorate: a later request of the session was executed");
 
   /** The gRPC status codes in use, with their numbers. */
   public enum Code {

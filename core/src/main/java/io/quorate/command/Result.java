@@ -32,6 +32,18 @@ public sealed interface Result {
   record LeaseRevoked(long revision) implements Result {}
 
   /**
+   * @param counters one for each step, in their order
+   */
+  record Counted(long revision, List<Counter> counters) implements Result {
+    public Counted {
+      counters = List.copyOf(counters);
+    }
+
+    /** A counter before and after a step. */
+    public record Counter(long before, long after) {}
+  }
+
+  /**
    * @param expired the ids that existed and are gone now
    */
   record LeasesExpired(long revision, List<Long> expired) implements Result {}

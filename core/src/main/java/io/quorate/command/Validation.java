@@ -56,6 +56,21 @@ public final class Validation {
     Writes.of(txn.failure());
   }
 
+  /**
+   * @throws EtcdException EMPTY_KEY, TOO_MANY_OPS; DUPLICATE_KEY if a counter is its own slot
+   */
+  public static void check(Command.Count count, int maxTxnOps) {
+    if (count.ops().size() > maxTxnOps) {
+      throw EtcdError.TOO_MANY_OPS.exception();
+    }
+    for (Command.CounterOp op : count.ops()) {
+      checkKey(op.key());
+      if (op.key().equals(count.slot())) {
+        throw EtcdError.DUPLICATE_KEY.exception();
+      }
+    }
+  }
+
   private static void checkFields(Command.Txn txn, int maxTxnOps, int depth) {
     int ops = Math.max(txn.compares().size(), Math.max(txn.success().size(), txn.failure().size()));
     if (ops > maxTxnOps || depth > MAX_TXN_DEPTH) {

@@ -20,25 +20,25 @@ public final class LeaseTable {
   private final Map<Bytes, Lease> byKey = new HashMap<>();
 
   private static final class Lease {
-    final long ttlSeconds;
+    final long ttlMillis;
     final NavigableSet<Bytes> keys = new TreeSet<>();
 
-    Lease(long ttlSeconds) {
-      this.ttlSeconds = ttlSeconds;
+    Lease(long ttlMillis) {
+      this.ttlMillis = ttlMillis;
     }
   }
 
   /**
    * Creates a lease without keys.
    *
-   * @param ttlSeconds at least 1
+   * @param ttlMillis at least 1
    * @throws IllegalStateException there is one with this id, or the TTL is not positive
    */
-  public void grant(long id, long ttlSeconds) {
-    if (ttlSeconds < 1) {
-      throw new IllegalStateException("lease " + id + " with a TTL of " + ttlSeconds);
+  public void grant(long id, long ttlMillis) {
+    if (ttlMillis < 1) {
+      throw new IllegalStateException("lease " + id + " with a TTL of " + ttlMillis);
     }
-    if (leases.putIfAbsent(id, new Lease(ttlSeconds)) != null) {
+    if (leases.putIfAbsent(id, new Lease(ttlMillis)) != null) {
       throw new IllegalStateException("lease " + id + " is there already");
     }
   }
@@ -47,10 +47,10 @@ public final class LeaseTable {
     return leases.containsKey(id);
   }
 
-  /** Granted TTL in seconds, 0 if there is no such lease. */
-  public long ttlSeconds(long id) {
+  /** Granted TTL in milliseconds, 0 if there is no such lease. */
+  public long ttlMillis(long id) {
     Lease lease = leases.get(id);
-    return lease == null ? 0 : lease.ttlSeconds;
+    return lease == null ? 0 : lease.ttlMillis;
   }
 
   /** Ids of all leases, ascending. */

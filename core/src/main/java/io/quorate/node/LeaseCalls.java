@@ -233,7 +233,7 @@ final class LeaseCalls {
   void applied(List<Applied.LeaseChange> changes) {
     for (Applied.LeaseChange change : changes) {
       clock.apply(change, nowTick);
-      if (change.ttlSeconds() == 0) {
+      if (change.ttlMillis() == 0) {
         List<Call> renewals = awaitingEnd.remove(change.leaseId());
         if (renewals != null) {
           renewals.forEach(r -> r.complete(new LeaseReply(0, 0)));

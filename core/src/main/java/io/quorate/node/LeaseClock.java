@@ -24,15 +24,15 @@ final class LeaseClock {
 
   private static final class Lease {
     final long id;
-    final long ttlSeconds;
+    final long ttlMillis;
     long deadlineTick;
 
     /** Tick of the proposal that ends it, 0 if there is none under way. */
     long expiringSince;
 
-    Lease(long id, long ttlSeconds) {
+    Lease(long id, long ttlMillis) {
       this.id = id;
-      this.ttlSeconds = ttlSeconds;
+      this.ttlMillis = ttlMillis;
     }
   }
 
@@ -43,14 +43,14 @@ final class LeaseClock {
   }
 
   void apply(Applied.LeaseChange change, long nowTick) {
-    if (change.ttlSeconds() == 0) {
+    if (change.ttlMillis() == 0) {
       leases.remove(change.leaseId());
       return;
     }
-    Lease lease = new Lease(change.leaseId(), change.ttlSeconds());
+    Lease lease = new Lease(change.leaseId(), change.ttlMillis());
     leases.put(lease.id, lease);
     if (counting) {
-      arm(lease, nowTick + config.ticksOfSeconds(lease.ttlSeconds) + 1);
+      arm(lease, nowTick + config.ticks(lease.ttlMillis) + 1);
     }
   }
 
@@ -66,9 +66,7 @@ final class LeaseClock {
     due.clear();
     for (Lease lease : leases.values()) {
       lease.expiringSince = 0;
-      arm(
-          lease,
-          nowTick + config.ticksOfSeconds(lease.ttlSeconds) + config.raft().electionTicks() + 1);
+      arm(lease, nowTick + config.ticks(lease.ttlMillis) + config.raft().electionTicks() + 1);
     }
   }
 
@@ -106,15 +104,16 @@ final class LeaseClock {
   /**
    * Gives a lease its full time again.
    *
-   * @return its granted TTL in seconds, 0 if there is no such lease or it is being ended
+   * @return its granted TTL in seconds, rounded up, 0 if there is no such lease or it is being
+   *     ended
    */
   long renew(long id, long nowTick) {
     Lease lease = leases.get(id);
     if (lease == null || lease.expiringSince != 0) {
       return 0;
     }
-    arm(lease, nowTick + config.ticksOfSeconds(lease.ttlSeconds) + 1);
-    return lease.ttlSeconds;
+    arm(lease, nowTick + config.ticks(lease.ttlMillis) + 1);
+    return Applied.ceilSeconds(lease.ttlMillis);
   }
 
   /** Remaining whole seconds, null if there is no such lease. */
@@ -127,13 +126,13 @@ final class LeaseClock {
       return 0L;
     }
     return Math.min(
-        lease.ttlSeconds,
+        lease.ttlMillis / 1_000,
         Math.max(0, (lease.deadlineTick - nowTick) * config.tickMillis() / 1_000));
   }
 
   long grantedSeconds(long id) {
     Lease lease = leases.get(id);
-    return lease == null ? 0 : lease.ttlSeconds;
+    return lease == null ? 0 : Applied.ceilSeconds(lease.ttlMillis);
   }
 
   private void arm(Lease lease, long tick) {

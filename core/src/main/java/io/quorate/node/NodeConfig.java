@@ -55,9 +55,9 @@ public record NodeConfig(
     return (millis + tickMillis - 1) / tickMillis;
   }
 
-  /** Ticks that cover {@code seconds}, rounded up. */
-  public long ticksOfSeconds(long seconds) {
-    return (seconds * 1_000 + tickMillis - 1) / tickMillis;
+  /** Ticks that cover {@code millis}, rounded up. */
+  public long ticks(long millis) {
+    return (millis + tickMillis - 1) / tickMillis;
   }
 
   /** etcd's rule: one and a half election time-outs, rounded up to seconds. */

@@ -317,8 +317,11 @@ public final class QuorateNode {
     if (command instanceof Command.Put put) {
       return putCost(put);
     }
-    if (command instanceof Command.LeaseGrant) {
+    if (command instanceof Command.LeaseGrant || command instanceof Command.LeaseGrantMillis) {
       return 64;
+    }
+    if (command instanceof Command.Count count) {
+      return 256L * (1 + count.ops().size());
     }
     if (command instanceof Command.Txn txn && Validation.hasPut(txn)) {
       return txnCost(txn);

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The state after a log is a function of the log, however a member came by it. */
 final class DeterminismTest {
-  private static final int ENTRIES = 400;
+  private static final int ENTRIES = 500;
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5})

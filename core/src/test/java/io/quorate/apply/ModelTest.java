@@ -97,6 +97,13 @@ final class ModelTest {
           throw EtcdError.LEASE_EXIST.exception();
         }
         return new Result.LeaseGranted(revision, grant.id(), grant.ttlSeconds());
+      } else if (command instanceof Command.LeaseGrantMillis grant) {
+        if (!leases.add(grant.id())) {
+          throw EtcdError.LEASE_EXIST.exception();
+        }
+        return new Result.LeaseGranted(revision, grant.id(), 1 + (grant.ttlMillis() - 1) / 1_000);
+      } else if (command instanceof Command.Count count) {
+        return count(count);
       } else if (command instanceof Command.LeaseRevoke revoke) {
         if (!leases.contains(revoke.id())) {
           throw EtcdError.LEASE_NOT_FOUND.exception();
@@ -124,6 +131,77 @@ final class ModelTest {
         return new Result.Compacted(revision);
       }
       throw new AssertionError(command);
+    }
+
+    /** Step by step, and undone by the caller if one is refused. */
+    private Result.Counted count(Command.Count count) {
+      boolean once = !count.slot().isEmpty();
+      KeyValue slot = once ? keys.get(count.slot()) : null;
+      if (slot != null) {
+        String[] words = slot.value().utf8().split(" ");
+        long sequence = Long.parseLong(words[0]);
+        if (sequence == count.sequence()) {
+          List<Result.Counted.Counter> counters = new ArrayList<>();
+          for (String word : List.of(words).subList(1, words.length)) {
+            String[] pair = word.split(":");
+            counters.add(
+                new Result.Counted.Counter(Long.parseLong(pair[0]), Long.parseLong(pair[1])));
+          }
+          return new Result.Counted(revision, counters);
+        }
+        if (sequence > count.sequence()) {
+          throw EtcdError.SUPERSEDED.exception();
+        }
+      }
+      if (count.lease() != 0 && !leases.contains(count.lease())) {
+        throw EtcdError.LEASE_NOT_FOUND.exception();
+      }
+      TreeMap<Bytes, Long> values = new TreeMap<>();
+      StringBuilder text = new StringBuilder("" + count.sequence());
+      List<Result.Counted.Counter> counters = new ArrayList<>();
+      for (Command.CounterOp op : count.ops()) {
+        if (!values.containsKey(op.key())) {
+          values.put(op.key(), number(op.key()));
+        }
+        long old = values.get(op.key());
+        long now = old;
+        if (op.action() == Command.CounterAction.ADD) {
+          now += op.operand();
+        } else if (old == op.operand()) {
+          now = op.update();
+        }
+        values.put(op.key(), now);
+        counters.add(new Result.Counted.Counter(old, now));
+        text.append(' ').append(old).append(':').append(now);
+      }
+      for (Bytes key : values.keySet()) {
+        if (values.get(key) != number(key)) {
+          KeyValue old = keys.get(key);
+          put(
+              new Command.Put(
+                  key,
+                  Bytes.utf8("" + values.get(key)),
+                  old == null ? 0 : old.lease(),
+                  false,
+                  false,
+                  false));
+        }
+      }
+      if (once) {
+        put(
+            new Command.Put(
+                count.slot(), Bytes.utf8(text.toString()), count.lease(), false, false, false));
+      }
+      return new Result.Counted(now(), counters);
+    }
+
+    private long number(Bytes key) {
+      KeyValue counter = keys.get(key);
+      try {
+        return counter == null ? 0 : Long.parseLong(counter.value().utf8());
+      } catch (NumberFormatException e) {
+        throw EtcdError.NOT_A_COUNTER.exception();
+      }
     }
 
     private void nextRevision() {

@@ -26,8 +26,12 @@ final class RandomCommands {
       return delete();
     } else if (what < 70) {
       return txn(revision);
+    } else if (what < 75) {
+      return count(revision);
     } else if (what < 78) {
-      return new Command.LeaseGrant(lease(), random.nextInt(1, 100));
+      return random.nextBoolean()
+          ? new Command.LeaseGrant(lease(), random.nextInt(1, 100))
+          : new Command.LeaseGrantMillis(lease(), random.nextInt(1, 5_000));
     } else if (what < 84) {
       return new Command.LeaseRevoke(lease());
     } else if (what < 88) {
@@ -36,6 +40,25 @@ final class RandomCommands {
       return new Command.Compact(revision - random.nextInt(-1, 20), random.nextBoolean());
     }
     return other();
+  }
+
+  /** Mostly over counters, at times over what other commands wrote; numbers come again. */
+  private Command count(long revision) {
+    List<Command.CounterOp> ops = new ArrayList<>();
+    for (int i = random.nextInt(4); i >= 0; i--) {
+      Bytes key = random.nextInt(8) == 0 ? key() : Bytes.utf8("count" + random.nextInt(3));
+      ops.add(
+          random.nextBoolean()
+              ? new Command.CounterOp(key, Command.CounterAction.ADD, random.nextLong(-2, 3), 0)
+              : new Command.CounterOp(
+                  key,
+                  Command.CounterAction.COMPARE_AND_SET,
+                  random.nextLong(-2, 3),
+                  random.nextLong(-2, 3)));
+    }
+    Bytes slot = random.nextInt(3) == 0 ? Bytes.EMPTY : Bytes.utf8("slot" + random.nextInt(2));
+    return new Command.Count(
+        slot, revision - random.nextInt(3), random.nextBoolean() ? 0 : lease(), ops);
   }
 
   /** Now and then something that is not about keys. */

@@ -408,10 +408,20 @@ final class StateMachineTest {
     void aLeaseIsGrantedOnce() {
       Applied applied = m.applyAll(new Command.LeaseGrant(-5, 10));
       assertThat(applied.outcomes().get(0).result()).isEqualTo(new Result.LeaseGranted(1, -5, 10));
-      assertThat(applied.leaseChanges()).containsExactly(new Applied.LeaseChange(-5, 10));
+      assertThat(applied.leaseChanges()).containsExactly(new Applied.LeaseChange(-5, 10_000));
       assertThat(m.machine.leases()).containsExactly(-5L);
-      assertThat(m.machine.leaseTtlSeconds(-5)).isEqualTo(10);
+      assertThat(m.machine.leaseTtlMillis(-5)).isEqualTo(10_000);
       m.refused(EtcdError.LEASE_EXIST, new Command.LeaseGrant(-5, 10));
+    }
+
+    @Test
+    void aLeaseMayBeShorterThanASecond() {
+      Applied applied = m.applyAll(new Command.LeaseGrantMillis(5, 10));
+      assertThat(applied.outcomes().get(0).result()).isEqualTo(new Result.LeaseGranted(1, 5, 1));
+      assertThat(applied.leaseChanges()).containsExactly(new Applied.LeaseChange(5, 10));
+      m.refused(EtcdError.LEASE_EXIST, new Command.LeaseGrantMillis(5, 10));
+      m.refused(EtcdError.LEASE_NOT_FOUND, new Command.LeaseGrantMillis(0, 10));
+      m.refused(EtcdError.LEASE_TTL_TOO_LARGE, new Command.LeaseGrantMillis(6, 9_000_000_000_001L));
     }
 
     @Test
@@ -482,7 +492,7 @@ final class StateMachineTest {
           put("c", "2"));
       MachineOnMemory again = m.restarted();
       assertThat(again.machine.leaseKeys(5)).containsExactly(key("a"));
-      assertThat(again.machine.leaseTtlSeconds(5)).isEqualTo(10);
+      assertThat(again.machine.leaseTtlMillis(5)).isEqualTo(10_000);
       again.apply(new Command.LeaseRevoke(5));
       assertThat(again.all()).extracting(kv -> kv.key().utf8()).containsExactly("c");
     }
@@ -567,7 +577,7 @@ final class StateMachineTest {
     assertThat(m.machine.pendingOperations()).isEqualTo(2);
     StateBatch first = m.flush();
     assertThat(first.records).extracting(Record::id).containsExactly(1L);
-    assertThat(first.leases).containsExactly(java.util.Map.entry(5L, Optional.of(10L)));
+    assertThat(first.leases).containsExactly(java.util.Map.entry(5L, Optional.of(10_000L)));
     assertThat(first.revision).isEqualTo(2);
     assertThat(first.nextRecordId).isEqualTo(2);
     assertThat(first.applied).isEqualTo(new LogPosition(MachineOnMemory.TERM, 1));

@@ -94,6 +94,17 @@ final class GoldenFilesTest {
     samples.put("compact", new Command.Compact(300, true));
     samples.put("compact to -1", new Command.Compact(-1, false));
     samples.put("lease grant", new Command.LeaseGrant(ID, 9_000_000_000L));
+    samples.put("lease grant millis", new Command.LeaseGrantMillis(ID, 10));
+    samples.put(
+        "count",
+        new Command.Count(
+            Bytes.utf8("slot"),
+            7,
+            ID,
+            List.of(
+                new Command.CounterOp(Bytes.utf8("c"), Command.CounterAction.ADD, -1, 0),
+                new Command.CounterOp(
+                    Bytes.utf8("d"), Command.CounterAction.COMPARE_AND_SET, 1L << 40, 5))));
     samples.put("lease revoke", new Command.LeaseRevoke(-7));
     samples.put("lease expire", new Command.LeaseExpire(List.of(1L, ID)));
     for (Command.AlarmAction action : Command.AlarmAction.values()) {

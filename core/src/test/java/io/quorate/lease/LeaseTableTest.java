@@ -17,14 +17,14 @@ final class LeaseTableTest {
   void aGrantedLeaseIsThereWithItsTtlAndNoKeys() {
     leases.grant(-5, 10);
     assertThat(leases.exists(-5)).isTrue();
-    assertThat(leases.ttlSeconds(-5)).isEqualTo(10);
+    assertThat(leases.ttlMillis(-5)).isEqualTo(10);
     assertThat(leases.keys(-5)).isEmpty();
   }
 
   @Test
   void anUnknownLeaseHasNoTtlAndNoKeys() {
     assertThat(leases.exists(1)).isFalse();
-    assertThat(leases.ttlSeconds(1)).isZero();
+    assertThat(leases.ttlMillis(1)).isZero();
     assertThat(leases.keys(1)).isEmpty();
   }
 

@@ -54,8 +54,8 @@ class SnapshotTransferTest {
     assertThat(world.node(late).members()).isEqualTo(world.node(leader).members());
     assertThat(world.life(late).linked).isEqualTo(world.node(leader).members());
     Ask<Long> ttl = world.new Ask<>(world.life(late), "lease");
-    world.node(late).withMachine(m -> m.leaseTtlSeconds(7), ttl);
-    assertThat(world.await(ttl)).isEqualTo(60);
+    world.node(late).withMachine(m -> m.leaseTtlMillis(7), ttl);
+    assertThat(world.await(ttl)).isEqualTo(60_000);
     write(world, late, 200, 220, 10);
     world.converge(20);
     assertThat(world.leftFiles()).isEmpty();
