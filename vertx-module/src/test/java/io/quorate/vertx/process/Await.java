@@ -6,9 +6,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Waits for what can only be asked for. */
-final class Await {
+public final class Await {
   /** Much longer than anything takes on a machine that has other things to do as well. */
-  static final Duration LONG = Duration.ofSeconds(60);
+  public static final Duration LONG = Duration.ofSeconds(60);
 
   private static final long PAUSE_NANOS = 20_000_000;
 
@@ -20,11 +20,11 @@ final class Await {
    * @param question null, or a failure, for not yet
    * @throws AssertionError if there is none within {@link #LONG}
    */
-  static <T> T until(String what, Callable<@Nullable T> question) {
+  public static <T> T until(String what, Callable<@Nullable T> question) {
     return until(what, LONG, question);
   }
 
-  static <T> T until(String what, Duration bound, Callable<@Nullable T> question) {
+  public static <T> T until(String what, Duration bound, Callable<@Nullable T> question) {
     long end = System.nanoTime() + bound.toNanos();
     Throwable last = null;
     while (System.nanoTime() < end) {
@@ -41,7 +41,11 @@ final class Await {
     throw new AssertionError("not within " + bound.toSeconds() + " s: " + what, last);
   }
 
-  static void untilTrue(String what, Callable<Boolean> question) {
-    Boolean unused = until(what, () -> question.call() ? Boolean.TRUE : null);
+  public static void untilTrue(String what, Callable<Boolean> question) {
+    untilTrue(what, LONG, question);
+  }
+
+  public static void untilTrue(String what, Duration bound, Callable<Boolean> question) {
+    Boolean unused = until(what, bound, () -> question.call() ? Boolean.TRUE : null);
   }
 }

@@ -3,11 +3,18 @@ package io.quorate.vertx.process;
 import com.google.protobuf.ByteString;
 import io.quorate.vertx.proto.mvcc.Event;
 import io.quorate.vertx.proto.mvcc.KeyValue;
+import io.quorate.vertx.proto.rpc.AlarmMember;
+import io.quorate.vertx.proto.rpc.AlarmRequest;
+import io.quorate.vertx.proto.rpc.ClusterGrpcClient;
 import io.quorate.vertx.proto.rpc.Compare;
 import io.quorate.vertx.proto.rpc.HashKVRequest;
 import io.quorate.vertx.proto.rpc.HashKVResponse;
 import io.quorate.vertx.proto.rpc.KVGrpcClient;
 import io.quorate.vertx.proto.rpc.MaintenanceGrpcClient;
+import io.quorate.vertx.proto.rpc.Member;
+import io.quorate.vertx.proto.rpc.MemberAddRequest;
+import io.quorate.vertx.proto.rpc.MemberListRequest;
+import io.quorate.vertx.proto.rpc.MemberRemoveRequest;
 import io.quorate.vertx.proto.rpc.PutRequest;
 import io.quorate.vertx.proto.rpc.PutResponse;
 import io.quorate.vertx.proto.rpc.RangeRequest;
@@ -31,12 +38,14 @@ import io.vertx.grpc.client.GrpcClient;
 import io.vertx.grpc.client.GrpcClientOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 
 /** One connection to one member. Methods block the test's thread, except those with a Future. */
-final class Client implements AutoCloseable {
+public final class Client implements AutoCloseable {
   private static final long CALL_TIMEOUT_MILLIS = 10_000;
   private static final ByteString ZERO = ByteString.copyFrom(new byte[1]);
 
@@ -44,6 +53,7 @@ final class Client implements AutoCloseable {
   private final GrpcClient grpc;
   private final KVGrpcClient kv;
   private final MaintenanceGrpcClient maintenance;
+  private final ClusterGrpcClient cluster;
   private final SocketAddress address;
 
   Client(int port) {
@@ -64,6 +74,7 @@ final class Client implements AutoCloseable {
     address = SocketAddress.inetSocketAddress(port, "127.0.0.1");
     kv = KVGrpcClient.create(grpc, address);
     maintenance = MaintenanceGrpcClient.create(grpc, address);
+    cluster = ClusterGrpcClient.create(grpc, address);
   }
 
   Vertx vertx() {
@@ -160,13 +171,51 @@ final class Client implements AutoCloseable {
                     .build())));
   }
 
-  StatusResponse status() {
+  public StatusResponse status() {
     return await(bounded(maintenance.status(StatusRequest.getDefaultInstance())));
   }
 
-  HashKVResponse hashKv(long revision) {
+  public HashKVResponse hashKv(long revision) {
     return await(
         bounded(maintenance.hashKV(HashKVRequest.newBuilder().setRevision(revision).build())));
+  }
+
+  /** Ids of the members by their peer URL. */
+  public Map<String, Long> memberIds() {
+    return await(bounded(cluster.memberList(MemberListRequest.getDefaultInstance())))
+        .getMembersList()
+        .stream()
+        .collect(Collectors.toMap(member -> member.getPeerURLs(0), Member::getID));
+  }
+
+  public void removeMember(long id) {
+    Object unused =
+        await(bounded(cluster.memberRemove(MemberRemoveRequest.newBuilder().setID(id).build())));
+  }
+
+  public void addMember(String peerUrl) {
+    Object unused =
+        await(
+            bounded(
+                cluster.memberAdd(MemberAddRequest.newBuilder().addPeerURLs(peerUrl).build())));
+  }
+
+  /** Clears the alarms of all members; gives how many there were. */
+  public int clearAlarms() {
+    List<AlarmMember> raised =
+        await(bounded(maintenance.alarm(AlarmRequest.getDefaultInstance()))).getAlarmsList();
+    for (AlarmMember alarm : raised) {
+      Object unused =
+          await(
+              bounded(
+                  maintenance.alarm(
+                      AlarmRequest.newBuilder()
+                          .setAction(AlarmRequest.AlarmAction.DEACTIVATE)
+                          .setMemberID(alarm.getMemberID())
+                          .setAlarm(alarm.getAlarm())
+                          .build())));
+    }
+    return raised.size();
   }
 
   /** Puts {@code count} keys, {@code perTxn} a transaction, several transactions at a time. */

@@ -16,7 +16,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What a process prints, line by line as it comes, kept in memory and, if wished, in a file. */
-final class Lines {
+public final class Lines {
   private final List<String> lines = new ArrayList<>();
   private boolean ended;
   private int taken;
@@ -104,16 +104,16 @@ final class Lines {
   }
 
   /** Waits until the process has closed its end, then gives all. */
-  synchronized List<String> whole() {
+  public synchronized List<String> whole() {
     String unused = find(line -> false, Await.LONG, 0);
     return List.copyOf(lines);
   }
 
-  synchronized List<String> tail(int count) {
+  public synchronized List<String> tail(int count) {
     return List.copyOf(lines.subList(Math.max(0, lines.size() - count), lines.size()));
   }
 
-  synchronized boolean contains(String text) {
+  public synchronized boolean contains(String text) {
     return lines.stream().anyMatch(line -> line.contains(text));
   }
 }

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One member of a {@link ProcessCluster} through all its lives. One thread, that of the test. */
-final class MemberProcess {
+public final class MemberProcess {
   static final String READY = "ready to serve client requests";
 
   private final String name;
@@ -20,6 +20,7 @@ final class MemberProcess {
   private final int clientPort;
   private final int peerPort;
   private List<String> flags = List.of();
+  private String advertisedPeerUrl;
   private @Nullable Process process;
   private @Nullable Lines log;
   private @Nullable Client client;
@@ -30,21 +31,22 @@ final class MemberProcess {
     this.logFile = logFile;
     this.clientPort = clientPort;
     this.peerPort = peerPort;
+    this.advertisedPeerUrl = "http://127.0.0.1:" + peerPort;
   }
 
-  String name() {
+  public String name() {
     return name;
   }
 
-  Path dataDir() {
+  public Path dataDir() {
     return directory.resolve(name);
   }
 
-  int clientPort() {
+  public int clientPort() {
     return clientPort;
   }
 
-  int peerPort() {
+  public int peerPort() {
     return peerPort;
   }
 
@@ -56,17 +58,26 @@ final class MemberProcess {
     return "http://127.0.0.1:" + peerPort;
   }
 
+  /** Where the others are to look for it: before {@link #peerUrl()} may stand something else. */
+  public void advertise(String peerUrl) {
+    advertisedPeerUrl = peerUrl;
+  }
+
+  public String advertisedPeerUrl() {
+    return advertisedPeerUrl;
+  }
+
   /** What this member is started with beside its name, directory and addresses. */
-  void setFlags(List<String> flags) {
+  public void setFlags(List<String> flags) {
     this.flags = List.copyOf(flags);
   }
 
   /** Starts the process; {@link #awaitReady()} is another matter. */
-  void start() {
+  public void start() {
     start(List.of());
   }
 
-  void start(List<String> moreFlags) {
+  public void start(List<String> moreFlags) {
     if (isAlive()) {
       throw new IllegalStateException(name + " runs");
     }
@@ -78,7 +89,7 @@ final class MemberProcess {
                 "--listen-client-urls=" + clientUrl(),
                 "--advertise-client-urls=" + clientUrl(),
                 "--listen-peer-urls=" + peerUrl(),
-                "--initial-advertise-peer-urls=" + peerUrl()));
+                "--initial-advertise-peer-urls=" + advertisedPeerUrl));
     arguments.addAll(flags);
     arguments.addAll(moreFlags);
     try {
@@ -96,14 +107,14 @@ final class MemberProcess {
   }
 
   /** Waits for the line that says so. */
-  void awaitReady() {
+  public void awaitReady() {
     if (log().find(line -> line.contains(READY), Await.LONG) == null) {
       throw new AssertionError(name + " ended instead of starting: " + log().tail(10));
     }
   }
 
   /** What the present or last life printed. */
-  Lines log() {
+  public Lines log() {
     return required(log);
   }
 
@@ -111,32 +122,32 @@ final class MemberProcess {
     return required(process);
   }
 
-  boolean hasStarted() {
+  public boolean hasStarted() {
     return process != null;
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process != null && process.isAlive();
   }
 
   /** SIGKILL, and waits until it is dead. */
-  void kill() {
+  public void kill() {
     process().destroyForcibly();
     int unused = awaitExit(Await.LONG);
   }
 
   /** SIGTERM; gives the exit code. */
-  int terminate() {
+  public int terminate() {
     process().destroy();
     return awaitExit(Await.LONG);
   }
 
   /** SIGSTOP: its connections stay open, and it says nothing. */
-  void pause() {
+  public void pause() {
     signal("STOP");
   }
 
-  void resume() {
+  public void resume() {
     signal("CONT");
   }
 
@@ -154,7 +165,7 @@ final class MemberProcess {
     }
   }
 
-  int awaitExit(Duration bound) {
+  public int awaitExit(Duration bound) {
     try {
       if (!process().waitFor(bound.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new AssertionError(name + " did not end within " + bound.toSeconds() + " s");
@@ -167,7 +178,7 @@ final class MemberProcess {
   }
 
   /** A client of this member alone, the same for all its lives. */
-  Client client() {
+  public Client client() {
     if (client == null) {
       client = new Client(clientPort);
     }

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Logs are left in {@code target/process-logs}, one file a member; all else is gone after {@link
  * #close()}. Only processes that were started here are ended. One thread, that of the test.
  */
-final class ProcessCluster implements AutoCloseable {
+public final class ProcessCluster implements AutoCloseable {
   private static final CopyOnWriteArrayList<ProcessCluster> MADE = new CopyOnWriteArrayList<>();
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static final Set<Integer> PORTS_GIVEN = new HashSet<>();
@@ -38,6 +38,7 @@ final class ProcessCluster implements AutoCloseable {
   private final Path directory;
   private final Path logs;
   private final List<MemberProcess> members = new ArrayList<>();
+  private final List<Runnable> beforeDelete = new ArrayList<>();
   private boolean closed;
 
   private ProcessCluster(String title) {
@@ -52,7 +53,7 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   /** Members that are not started yet, each with {@code flags}. */
-  static ProcessCluster prepare(String title, int size, String... flags) {
+  public static ProcessCluster prepare(String title, int size, String... flags) {
     ProcessCluster cluster = new ProcessCluster(title);
     for (int i = 1; i <= size; i++) {
       cluster.addMember("m" + i);
@@ -64,7 +65,7 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   /** Members that serve and agree on a leader. */
-  static ProcessCluster start(String title, int size, String... flags) {
+  public static ProcessCluster start(String title, int size, String... flags) {
     ProcessCluster cluster = prepare(title, size, flags);
     try {
       cluster.startAll();
@@ -76,7 +77,7 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   /** Starts all that do not run and waits until they serve and agree on a leader. */
-  void startAll() {
+  public void startAll() {
     for (MemberProcess member : members) {
       if (!member.isAlive()) {
         member.start();
@@ -94,9 +95,9 @@ final class ProcessCluster implements AutoCloseable {
     return member;
   }
 
-  String initialCluster() {
+  public String initialCluster() {
     return members.stream()
-        .map(member -> member.name() + "=" + member.peerUrl())
+        .map(member -> member.name() + "=" + member.advertisedPeerUrl())
         .collect(Collectors.joining(","));
   }
 
@@ -106,29 +107,39 @@ final class ProcessCluster implements AutoCloseable {
         .collect(Collectors.joining(","));
   }
 
+  /** Something that holds a folder of this cluster, to be undone once all processes have ended. */
+  public void beforeDelete(Runnable undo) {
+    beforeDelete.add(undo);
+  }
+
+  /** One log file a member. */
+  public Path logs() {
+    return logs;
+  }
+
   Path directory() {
     return directory;
   }
 
-  List<MemberProcess> members() {
+  public List<MemberProcess> members() {
     return List.copyOf(members);
   }
 
-  MemberProcess member(int index) {
+  public MemberProcess member(int index) {
     return members.get(index);
   }
 
-  List<MemberProcess> others(MemberProcess one) {
+  public List<MemberProcess> others(MemberProcess one) {
     return members.stream().filter(member -> member != one).toList();
   }
 
   /** The leader, once all members that run name the same one. */
-  MemberProcess awaitLeader() {
+  public MemberProcess awaitLeader() {
     return awaitLeader(members.stream().filter(MemberProcess::isAlive).toList());
   }
 
   /** The leader among {@code asked}, once all of them name the same one. */
-  static MemberProcess awaitLeader(List<MemberProcess> asked) {
+  public static MemberProcess awaitLeader(List<MemberProcess> asked) {
     return Await.until("a leader all agree on", () -> leaderOf(asked));
   }
 
@@ -176,7 +187,7 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   /** Lets go of the clusters that are closed. */
-  static void forget() {
+  public static void forget() {
     MADE.removeIf(cluster -> cluster.closed);
   }
 
@@ -193,11 +204,12 @@ final class ProcessCluster implements AutoCloseable {
   @Override
   public void close() {
     members.forEach(MemberProcess::end);
+    beforeDelete.forEach(Runnable::run);
     delete(directory);
     closed = true;
   }
 
-  static void delete(Path path) {
+  public static void delete(Path path) {
     try (Stream<Path> files = Files.walk(path)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
