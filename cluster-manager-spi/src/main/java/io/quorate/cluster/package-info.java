@@ -3,7 +3,7 @@
  * is not written yet</b>: today this package holds nothing, and Vert.x cannot be clustered with it.
  *
  * <p>It will hold one class each for nodes, registrations, maps, locks and counters, all of them
- * keys, leases and watches behind {@link io.quorate.vertx.client.QuorateClient}. See this module's
+ * keys, leases and watches behind {@link io.quorate.vertx.client.QuorateStore}. See this module's
  * {@code DESIGN.md}.
  */
 @NullMarked

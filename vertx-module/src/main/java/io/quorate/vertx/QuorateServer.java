@@ -18,8 +18,8 @@ import io.quorate.store.sqlite.DataDirectory;
 import io.quorate.store.sqlite.SqliteLogStore;
 import io.quorate.store.sqlite.SqliteStateStore;
 import io.quorate.store.sqlite.StoreException;
-import io.quorate.vertx.client.QuorateClient;
-import io.quorate.vertx.client.embedded.EmbeddedClient;
+import io.quorate.vertx.client.MemberStore;
+import io.quorate.vertx.client.embedded.EmbeddedStore;
 import io.quorate.vertx.grpc.RpcOptions;
 import io.quorate.vertx.http.ClientEndpoint;
 import io.quorate.vertx.http.EndpointOptions;
@@ -78,7 +78,7 @@ public final class QuorateServer {
   private final AtomicBoolean closing = new AtomicBoolean();
   private final Promise<Void> closed = Promise.promise();
   private @Nullable Vertx vertx;
-  private @Nullable QuorateClient client;
+  private @Nullable MemberStore client;
   private volatile boolean stopping;
   private volatile boolean failed;
 
@@ -122,7 +122,7 @@ public final class QuorateServer {
   }
 
   /** The client of this member; futures complete on the caller's context of {@link #vertx}. */
-  public QuorateClient client() {
+  public MemberStore client() {
     return required(client);
   }
 
@@ -170,7 +170,7 @@ public final class QuorateServer {
     Path snapshots = snapshotDirectory(directory);
     QuorateNode member = build(recovered, log, state, peerBus, snapshots);
     vertx = clientVertx();
-    QuorateClient embedded = new EmbeddedClient(vertx, member);
+    MemberStore embedded = new EmbeddedStore(vertx, member);
     client = embedded;
     await(connectPeers(peerBus, member));
     listenForClients(vertx, embedded);
@@ -570,7 +570,7 @@ public final class QuorateServer {
   }
 
   /** One server for clients on each event loop, all sharing the ports. */
-  private void listenForClients(Vertx clientVertx, QuorateClient embedded) throws Exception {
+  private void listenForClients(Vertx clientVertx, MemberStore embedded) throws Exception {
     List<SocketAddress> addresses =
         options.listenClientUrls().stream()
             .map(url -> SocketAddress.inetSocketAddress(url.getPort(), host(url)))

@@ -4,8 +4,8 @@ import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.quorate.command.Member;
 import io.quorate.command.Result;
-import io.quorate.vertx.client.QuorateClient;
-import io.quorate.vertx.client.QuorateClient.MemberStatus;
+import io.quorate.vertx.client.MemberStore;
+import io.quorate.vertx.client.QuorateStore.MemberStatus;
 import io.quorate.vertx.proto.rpc.MemberAddRequest;
 import io.quorate.vertx.proto.rpc.MemberAddResponse;
 import io.quorate.vertx.proto.rpc.MemberListRequest;
@@ -27,9 +27,9 @@ import java.util.function.Function;
 final class ClusterRpcs {
   private static final ServiceName SERVICE = ServiceName.create("etcdserverpb.Cluster");
 
-  private final QuorateClient client;
+  private final MemberStore client;
 
-  ClusterRpcs(QuorateClient client) {
+  ClusterRpcs(MemberStore client) {
     this.client = client;
   }
 

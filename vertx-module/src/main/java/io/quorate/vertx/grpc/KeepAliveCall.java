@@ -1,7 +1,7 @@
 package io.quorate.vertx.grpc;
 
 import com.google.protobuf.MessageLite;
-import io.quorate.vertx.client.QuorateClient.LeaseTime;
+import io.quorate.vertx.client.QuorateStore.LeaseTime;
 import io.quorate.vertx.proto.rpc.LeaseKeepAliveRequest;
 import io.quorate.vertx.proto.rpc.LeaseKeepAliveResponse;
 import io.vertx.core.Future;
@@ -54,7 +54,7 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest> {
       LeaseTime time = oldest.result();
       send(
           LeaseKeepAliveResponse.newBuilder()
-              .setHeader(RpcServer.header(server.client().status(), time.revision()))
+              .setHeader(RpcServer.header(server.client().memberStatus(), time.revision()))
               .setID(time.id())
               .setTTL(time.grantedTtlSeconds())
               .build());

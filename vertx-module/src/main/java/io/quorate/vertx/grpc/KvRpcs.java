@@ -2,7 +2,7 @@ package io.quorate.vertx.grpc;
 
 import io.quorate.command.Command;
 import io.quorate.command.Result;
-import io.quorate.vertx.client.QuorateClient;
+import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.proto.rpc.CompactionRequest;
 import io.quorate.vertx.proto.rpc.CompactionResponse;
 import io.quorate.vertx.proto.rpc.DeleteRangeRequest;
@@ -15,10 +15,10 @@ import io.vertx.grpc.common.ServiceName;
 final class KvRpcs {
   private static final ServiceName SERVICE = ServiceName.create("etcdserverpb.KV");
 
-  private final QuorateClient client;
+  private final MemberStore client;
   private final RpcOptions options;
 
-  KvRpcs(QuorateClient client, RpcOptions options) {
+  KvRpcs(MemberStore client, RpcOptions options) {
     this.client = client;
     this.options = options;
   }

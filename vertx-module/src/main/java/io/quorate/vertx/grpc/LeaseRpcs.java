@@ -3,9 +3,9 @@ package io.quorate.vertx.grpc;
 import com.google.protobuf.MessageLite;
 import io.quorate.command.Bytes;
 import io.quorate.command.Result;
-import io.quorate.vertx.client.QuorateClient;
-import io.quorate.vertx.client.QuorateClient.LeaseTime;
-import io.quorate.vertx.client.QuorateClient.MemberStatus;
+import io.quorate.vertx.client.MemberStore;
+import io.quorate.vertx.client.QuorateStore.LeaseTime;
+import io.quorate.vertx.client.QuorateStore.MemberStatus;
 import io.quorate.vertx.proto.rpc.LeaseGrantRequest;
 import io.quorate.vertx.proto.rpc.LeaseGrantResponse;
 import io.quorate.vertx.proto.rpc.LeaseKeepAliveRequest;
@@ -23,9 +23,9 @@ import java.util.List;
 final class LeaseRpcs {
   private static final ServiceName SERVICE = ServiceName.create("etcdserverpb.Lease");
 
-  private final QuorateClient client;
+  private final MemberStore client;
 
-  LeaseRpcs(QuorateClient client) {
+  LeaseRpcs(MemberStore client) {
     this.client = client;
   }
 

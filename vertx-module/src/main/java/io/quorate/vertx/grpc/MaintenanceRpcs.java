@@ -3,9 +3,9 @@ package io.quorate.vertx.grpc;
 import com.google.protobuf.MessageLite;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Result;
-import io.quorate.vertx.client.QuorateClient;
-import io.quorate.vertx.client.QuorateClient.KvHash;
-import io.quorate.vertx.client.QuorateClient.MemberStatus;
+import io.quorate.vertx.client.MemberStore;
+import io.quorate.vertx.client.QuorateStore.KvHash;
+import io.quorate.vertx.client.QuorateStore.MemberStatus;
 import io.quorate.vertx.proto.rpc.AlarmRequest;
 import io.quorate.vertx.proto.rpc.AlarmResponse;
 import io.quorate.vertx.proto.rpc.DowngradeInfo;
@@ -28,9 +28,9 @@ import io.vertx.grpc.common.ServiceName;
 final class MaintenanceRpcs {
   private static final ServiceName SERVICE = ServiceName.create("etcdserverpb.Maintenance");
 
-  private final QuorateClient client;
+  private final MemberStore client;
 
-  MaintenanceRpcs(QuorateClient client) {
+  MaintenanceRpcs(MemberStore client) {
     this.client = client;
   }
 
@@ -46,7 +46,7 @@ final class MaintenanceRpcs {
         "Status",
         StatusRequest.parser(),
         request -> true,
-        request -> Future.succeededFuture(client.status()),
+        request -> Future.succeededFuture(client.memberStatus()),
         (now, status) -> status(status));
     server.<HashRequest, KvHash>unary(
         SERVICE,

@@ -3,8 +3,8 @@ package io.quorate.vertx.grpc;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.quorate.command.EtcdError;
-import io.quorate.vertx.client.QuorateClient;
-import io.quorate.vertx.client.QuorateClient.MemberStatus;
+import io.quorate.vertx.client.MemberStore;
+import io.quorate.vertx.client.QuorateStore.MemberStatus;
 import io.quorate.vertx.proto.rpc.ResponseHeader;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -33,7 +33,7 @@ import java.util.function.Predicate;
  * request whose content type begins with {@code application/grpc}.
  */
 public final class RpcServer implements Handler<HttpServerRequest> {
-  private final QuorateClient client;
+  private final MemberStore client;
   private final RpcOptions options;
   private final GrpcServer grpc;
   private final Deadlines deadlines;
@@ -43,13 +43,13 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   private boolean stopped;
 
   /** To be called on the event loop that will serve. */
-  public RpcServer(Vertx vertx, QuorateClient client, RpcOptions options) {
+  public RpcServer(Vertx vertx, MemberStore client, RpcOptions options) {
     this.client = client;
     this.options = options;
     this.deadlines = new Deadlines(vertx);
     this.leaderWatch =
         new LeaderWatch(
-            vertx, () -> client.status().leader() != 0, options.electionTimeoutMillis());
+            vertx, () -> client.memberStatus().leader() != 0, options.electionTimeoutMillis());
     this.grpc =
         GrpcServer.server(
             vertx,
@@ -93,7 +93,7 @@ public final class RpcServer implements Handler<HttpServerRequest> {
 
   // for the calls
 
-  QuorateClient client() {
+  MemberStore client() {
     return client;
   }
 
@@ -126,7 +126,7 @@ public final class RpcServer implements Handler<HttpServerRequest> {
     if (stopped) {
       throw EtcdError.STOPPED.exception();
     }
-    MemberStatus status = client.status();
+    MemberStatus status = client.memberStatus();
     if (status.isLearner() && !onLearner) {
       throw EtcdError.NOT_SUPPORTED_FOR_LEARNER.exception();
     }

@@ -1,7 +1,7 @@
 package io.quorate.vertx.grpc;
 
 import com.google.protobuf.MessageLite;
-import io.quorate.vertx.client.QuorateClient.MemberStatus;
+import io.quorate.vertx.client.QuorateStore.MemberStatus;
 import io.vertx.core.Future;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcStatus;
@@ -66,7 +66,7 @@ final class UnaryCall<Q extends MessageLite, R> extends RpcCall<Q> {
       return;
     }
     try {
-      finish(method.answer().apply(server.client().status(), result));
+      finish(method.answer().apply(server.client().memberStatus(), result));
     } catch (RuntimeException e) {
       fail(e);
     }

@@ -1,6 +1,6 @@
 package io.quorate.vertx.http;
 
-import io.quorate.vertx.client.QuorateClient;
+import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.grpc.RpcServer;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -33,7 +33,7 @@ public final class ClientEndpoint {
   private static final int RESET_WINDOW_SECONDS = 30;
 
   private final Vertx vertx;
-  private final QuorateClient client;
+  private final MemberStore client;
   private final EndpointOptions options;
   private final PlainHttp plain;
   private @Nullable Context context;
@@ -43,7 +43,7 @@ public final class ClientEndpoint {
   /**
    * @param client called on the endpoint's event loop only
    */
-  public ClientEndpoint(Vertx vertx, QuorateClient client, EndpointOptions options) {
+  public ClientEndpoint(Vertx vertx, MemberStore client, EndpointOptions options) {
     this.vertx = vertx;
     this.client = client;
     this.options = options;

@@ -4,8 +4,8 @@ import io.quorate.command.Bytes;
 import io.quorate.command.Command;
 import io.quorate.command.KeyRange;
 import io.quorate.command.Result;
-import io.quorate.vertx.client.QuorateClient;
-import io.quorate.vertx.client.QuorateClient.MemberStatus;
+import io.quorate.vertx.client.MemberStore;
+import io.quorate.vertx.client.QuorateStore.MemberStatus;
 import io.quorate.vertx.grpc.EtcdVersion;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -25,11 +25,11 @@ final class PlainHttp implements Handler<HttpServerRequest> {
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final KeyRange ANY_KEY = KeyRange.single(Bytes.ZERO);
 
-  private final QuorateClient client;
+  private final MemberStore client;
   private final Map<String, Supplier<Future<Void>>> live;
   private final Map<String, Supplier<Future<Void>>> ready;
 
-  PlainHttp(QuorateClient client) {
+  PlainHttp(MemberStore client) {
     this.client = client;
     live = Map.of("serializable_read", () -> read(true));
     ready = new LinkedHashMap<>();
@@ -93,7 +93,7 @@ final class PlainHttp implements Handler<HttpServerRequest> {
   private void health(HttpServerRequest request) {
     boolean serializable = "true".equals(request.getParam("serializable"));
     List<String> excluded = request.params().getAll("exclude");
-    MemberStatus status = client.status();
+    MemberStatus status = client.memberStatus();
     for (Result.AlarmMember alarm : status.alarms()) {
       if (!excluded.contains(alarm.type().name())) {
         unhealthy(request.response(), "ALARM " + alarm.type().name());
@@ -194,12 +194,13 @@ final class PlainHttp implements Handler<HttpServerRequest> {
 
   private Future<Void> notCorrupt() {
     boolean corrupt =
-        client.status().alarms().stream().anyMatch(a -> a.type() == Command.AlarmType.CORRUPT);
+        client.memberStatus().alarms().stream()
+            .anyMatch(a -> a.type() == Command.AlarmType.CORRUPT);
     return corrupt ? Future.failedFuture("alarm activated: CORRUPT") : Future.succeededFuture();
   }
 
   private Future<Void> notLearner() {
-    return client.status().isLearner()
+    return client.memberStatus().isLearner()
         ? Future.failedFuture("not supported for learner")
         : Future.succeededFuture();
   }

@@ -8,7 +8,7 @@ import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Member;
 import io.quorate.command.Result;
-import io.quorate.vertx.client.QuorateClient;
+import io.quorate.vertx.client.MemberStore;
 import io.quorate.watch.WatchResponse;
 import io.quorate.watch.WatchSpec;
 import io.vertx.core.Context;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * revision except for watches, no expiry. What it says of itself can be changed by a test, as can
  * the failure it answers everything with. Any thread.
  */
-public final class FakeClient implements QuorateClient {
+public final class FakeClient implements MemberStore {
   public static final long CLUSTER_ID = 0xcdf8_1819_4e3a_8c32L;
   public static final long MEMBER_ID = 0x8e9e_05c5_2164_694dL;
 
@@ -256,6 +256,16 @@ public final class FakeClient implements QuorateClient {
   }
 
   @Override
+  public Future<Result.LeaseGranted> leaseGrantMillis(long id, long ttlMillis) {
+    return leaseGrant(id, (ttlMillis + 999) / 1_000);
+  }
+
+  @Override
+  public Future<Result.Counted> count(Command.Count count) {
+    return Future.failedFuture(new UnsupportedOperationException("counters"));
+  }
+
+  @Override
   public synchronized Future<Result.LeaseRevoked> leaseRevoke(long id) {
     if (leases.remove(id) == null) {
       return Future.failedFuture(EtcdError.LEASE_NOT_FOUND.exception());
@@ -367,7 +377,12 @@ public final class FakeClient implements QuorateClient {
   }
 
   @Override
-  public synchronized MemberStatus status() {
+  public Future<MemberStatus> status() {
+    return Future.succeededFuture(memberStatus());
+  }
+
+  @Override
+  public synchronized MemberStatus memberStatus() {
     return new MemberStatus(
         CLUSTER_ID,
         MEMBER_ID,

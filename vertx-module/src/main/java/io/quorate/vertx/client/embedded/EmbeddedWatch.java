@@ -1,7 +1,7 @@
 package io.quorate.vertx.client.embedded;
 
 import io.quorate.node.QuorateNode;
-import io.quorate.vertx.client.QuorateClient;
+import io.quorate.vertx.client.QuorateStore;
 import io.quorate.watch.WatchHub;
 import io.quorate.watch.WatchResponse;
 import io.quorate.watch.WatchSink;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * most {@link #MAX_QUEUED} event responses wait in between (etcd's number); then the stream is full
  * until half of them are gone, and what it misses meanwhile comes from history.
  */
-final class EmbeddedWatch implements QuorateClient.WatchChannel, WatchSink {
+final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
   private static final int MAX_QUEUED = 128;
 
   private final QuorateNode node;

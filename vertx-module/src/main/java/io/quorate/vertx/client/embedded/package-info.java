@@ -1,4 +1,4 @@
-/** {@link io.quorate.vertx.client.QuorateClient} on a member in the same process. */
+/** {@link io.quorate.vertx.client.QuorateStore} on a member in the same process. */
 @NullMarked
 package io.quorate.vertx.client.embedded;
 

@@ -13,7 +13,7 @@ import io.quorate.node.NodeDriver;
 import io.quorate.node.NodeStatus;
 import io.quorate.node.QuorateNode;
 import io.quorate.vertx.ClusterIds;
-import io.quorate.vertx.client.QuorateClient;
+import io.quorate.vertx.client.MemberStore;
 import io.quorate.watch.WatchResponse;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -23,8 +23,8 @@ import java.net.URI;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The client of a member in the same process. Any context; see {@link QuorateClient}. */
-public final class EmbeddedClient implements QuorateClient {
+/** The client of a member in the same process. Any context; see {@link QuorateStore}. */
+public final class EmbeddedStore implements MemberStore {
   /** Up to so many keys an unbounded range is read on the caller's event loop. */
   private static final int SMALL_RANGE_KEYS = 256;
 
@@ -35,7 +35,7 @@ public final class EmbeddedClient implements QuorateClient {
   /**
    * @param vertx whose contexts calls come from
    */
-  public EmbeddedClient(Vertx vertx, QuorateNode node) {
+  public EmbeddedStore(Vertx vertx, QuorateNode node) {
     this.node = node;
     this.completions = new Completions(vertx);
     this.leaseIds = new AtomicLong(node.config().incarnation());
@@ -128,6 +128,16 @@ public final class EmbeddedClient implements QuorateClient {
     return linearizable().compose(index -> readTxn(txn));
   }
 
+  @Override
+  public Future<Result.Counted> count(Command.Count count) {
+    try {
+      Validation.check(count, node.config().maxTxnOps());
+    } catch (EtcdException e) {
+      return Future.failedFuture(e);
+    }
+    return propose(count, Result.Counted.class);
+  }
+
   private Future<Result.TxnDone> readTxn(Command.Txn txn) {
     return completions.ask(
         (Callback<Result.TxnDone> callback) ->
@@ -157,6 +167,13 @@ public final class EmbeddedClient implements QuorateClient {
     long granted = Math.max(ttlSeconds, node.config().minLeaseTtlSeconds());
     return propose(
         new Command.LeaseGrant(id == 0 ? nextLeaseId() : id, granted), Result.LeaseGranted.class);
+  }
+
+  @Override
+  public Future<Result.LeaseGranted> leaseGrantMillis(long id, long ttlMillis) {
+    return propose(
+        new Command.LeaseGrantMillis(id == 0 ? nextLeaseId() : id, Math.max(1, ttlMillis)),
+        Result.LeaseGranted.class);
   }
 
   /** A bijection of a counter that starts at a random number: positive, scattered, never 0. */
@@ -296,7 +313,12 @@ public final class EmbeddedClient implements QuorateClient {
   }
 
   @Override
-  public MemberStatus status() {
+  public Future<MemberStatus> status() {
+    return Future.succeededFuture(memberStatus());
+  }
+
+  @Override
+  public MemberStatus memberStatus() {
     NodeStatus status = node.status();
     return new MemberStatus(
         node.identity().clusterId(),

@@ -1,0 +1,16 @@
+package io.quorate.vertx.client;
+
+import io.quorate.command.Event;
+import java.util.List;
+
+/**
+ * One or more whole revisions, or the news that nothing has happened.
+ *
+ * @param revision no event at or below it will follow
+ * @param events in order; empty if this only tells progress
+ */
+public record WatchBatch(long revision, List<Event> events) {
+  public WatchBatch {
+    events = List.copyOf(events);
+  }
+}
