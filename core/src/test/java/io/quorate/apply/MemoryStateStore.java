@@ -13,6 +13,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -41,6 +42,12 @@ public final class MemoryStateStore implements StateStore {
   private State durable = new State();
 
   private final List<StateBatch> sinceSync = new ArrayList<>();
+
+  /** Up to where a sync has said that a power cut takes nothing. */
+  private LogPosition claimed = LogPosition.ZERO;
+
+  private int syncsToLose;
+  private @Nullable String damage;
   private State current = new State();
   private @Nullable IOException failure;
   private @Nullable IOException death;
@@ -99,6 +106,15 @@ public final class MemoryStateStore implements StateStore {
       }
     }
 
+    List<String> rows() {
+      List<String> rows = new ArrayList<>();
+      records.forEach((id, record) -> rows.add("record " + id + "=" + record));
+      leases.forEach((id, ttl) -> rows.add("lease " + id + "=" + ttl));
+      members.forEach((id, member) -> rows.add("member " + id + "=" + member));
+      rows.add("applied=" + applied + conf + revision + " " + compactRevision + nextRecordId);
+      return rows;
+    }
+
     TreeSet<StateBatch.AlarmKey> alarmKeys() {
       TreeSet<StateBatch.AlarmKey> keys =
           new TreeSet<>(
@@ -126,6 +142,7 @@ public final class MemoryStateStore implements StateStore {
     surviving.forEach(durable::write);
     sinceSync.clear();
     current = copy(durable);
+    claimed = durable.applied;
   }
 
   /** The next process opens the store; like the real one it first makes durable what it finds. */
@@ -138,6 +155,46 @@ public final class MemoryStateStore implements StateStore {
   private void makeDurable() {
     sinceSync.forEach(durable::write);
     sinceSync.clear();
+    claimed = durable.applied;
+  }
+
+  /** The next syncs report success and do nothing; a later one makes up for them. */
+  public synchronized void loseSyncs(int syncs) {
+    syncsToLose = syncs;
+  }
+
+  /** Whether a power cut now might take something that was reported as durable. */
+  public synchronized boolean isUnsynced() {
+    return claimed.index() > durable.applied.index();
+  }
+
+  /**
+   * One bit of a row is another one: of a record, a lease, a member or what there is once only.
+   *
+   * @param choice which one of all rows
+   * @param bit which one, modulo the bits of the row
+   */
+  public synchronized void flipBit(int choice, int bit) {
+    List<String> rows = current.rows();
+    String row = rows.get(Math.floorMod(choice, rows.size()));
+    byte[] bytes = row.getBytes(StandardCharsets.UTF_8);
+    int sum = crc(bytes);
+    int at = Math.floorMod(bit, 8 * bytes.length);
+    bytes[at / 8] ^= (byte) (1 << at % 8);
+    if (crc(bytes) != sum) {
+      damage = "state: " + row.split("=", 2)[0] + ": its checksum does not fit";
+    }
+  }
+
+  /** What a process finds wrong that opens the store; null for nothing. */
+  public synchronized @Nullable String damage() {
+    return damage;
+  }
+
+  private static int crc(byte[] bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes);
+    return (int) crc.getValue();
   }
 
   /** From now on every write fails with {@code failure}; null mends the disk. */
@@ -148,6 +205,11 @@ public final class MemoryStateStore implements StateStore {
   /** Up to where a process that starts now finds it applied. */
   public synchronized LogPosition applied() {
     return current.applied;
+  }
+
+  /** Up to where a process that starts now finds it compacted. */
+  public synchronized long compactRevision() {
+    return current.compactRevision;
   }
 
   // ---- as a store
@@ -190,14 +252,19 @@ public final class MemoryStateStore implements StateStore {
 
   @Override
   public synchronized LogPosition synced() {
-    return durable.applied;
+    return claimed;
   }
 
   @Override
   public synchronized LogPosition sync() throws IOException {
     checkDisk();
-    makeDurable();
-    return durable.applied;
+    if (syncsToLose > 0) {
+      syncsToLose--;
+      claimed = current.applied;
+    } else {
+      makeDurable();
+    }
+    return claimed;
   }
 
   @Override
@@ -226,6 +293,7 @@ public final class MemoryStateStore implements StateStore {
     durable = decode(whole);
     current = copy(durable);
     sinceSync.clear();
+    claimed = durable.applied;
     Files.delete(file);
     return load();
   }

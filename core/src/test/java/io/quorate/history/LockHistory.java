@@ -21,6 +21,8 @@ public final class LockHistory {
   public static final String TOKENS_ASCEND = "tokens of successive holders ascend";
   public static final String FENCED = "a write that compares a token fails once its key is gone";
 
+  public static final String GONE_IS_GONE = "whose key is known to be gone holds nothing any more";
+
   private LockHistory() {}
 
   /**
@@ -35,19 +37,33 @@ public final class LockHistory {
   public record Held(int client, Bytes key, long token, long seenAt, long invoked, long returned) {}
 
   /**
+   * A client was told that a key is gone: deleted, or with its lease.
+   *
+   * @param token create revision of the key
+   * @param returned when the answer came
+   */
+  public record Gone(Bytes key, long token, long returned) {}
+
+  /**
    * @param prefix where the lock's keys are
    * @param guarded operations of the clients; those that compare the create revision of a key under
    *     {@code prefix} with a token are looked at, the others may be among them
    * @return what is broken, empty if nothing
    */
   public static List<Violation> check(
-      KeyRange prefix, Changes changes, List<Held> holds, List<Operation> guarded) {
+      KeyRange prefix,
+      Changes changes,
+      List<Held> holds,
+      List<Gone> gone,
+      List<Operation> guarded) {
     List<Violation> violations = new ArrayList<>();
     for (Held held : holds) {
       checkHolder(prefix, changes, held, violations);
     }
     checkTokens(holds, violations);
-    checkWrites(prefix, changes, guarded, violations);
+    List<Guarded> succeeded = succeeded(prefix, guarded);
+    checkWrites(changes, succeeded, violations);
+    checkGone(holds, gone, succeeded, violations);
     return violations;
   }
 
@@ -94,8 +110,7 @@ public final class LockHistory {
     }
   }
 
-  private static void checkWrites(
-      KeyRange prefix, Changes changes, List<Operation> guarded, List<Violation> violations) {
+  private static List<Guarded> succeeded(KeyRange prefix, List<Operation> guarded) {
     List<Guarded> succeeded = new ArrayList<>();
     for (Operation operation : guarded) {
       if (operation.request() instanceof Operation.Do action
@@ -110,6 +125,30 @@ public final class LockHistory {
       }
     }
     succeeded.sort(Comparator.comparingLong(each -> each.done.revision()));
+    return succeeded;
+  }
+
+  /** Nobody may learn that a lock is free, and then see its holder go on. */
+  private static void checkGone(
+      List<Held> holds, List<Gone> gone, List<Guarded> succeeded, List<Violation> violations) {
+    for (Gone each : gone) {
+      for (Held held : holds) {
+        if (held.token == each.token && held.key.equals(each.key) && held.invoked > each.returned) {
+          violations.add(new Violation(GONE_IS_GONE, held + " after " + each));
+        }
+      }
+      for (Guarded write : succeeded) {
+        if (write.guard.number() == each.token
+            && write.guard.range().start().equals(each.key)
+            && write.operation.invoked() > each.returned) {
+          violations.add(new Violation(GONE_IS_GONE, write.operation + " after " + each));
+        }
+      }
+    }
+  }
+
+  private static void checkWrites(
+      Changes changes, List<Guarded> succeeded, List<Violation> violations) {
     long highest = 0;
     for (Guarded each : succeeded) {
       checkFence(changes, each, violations);

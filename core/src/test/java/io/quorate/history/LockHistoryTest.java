@@ -7,6 +7,7 @@ import io.quorate.command.Command;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Result;
+import io.quorate.history.LockHistory.Gone;
 import io.quorate.history.LockHistory.Held;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -81,8 +82,35 @@ final class LockHistoryTest {
         guarded(1, FIRST, 2, 5, true));
   }
 
+  @Test
+  void whoActsAsHolderAfterItsKeyIsKnownToBeGoneIsFound() {
+    assertThat(
+            LockHistory.check(
+                LOCK, CHANGES, List.of(FIRST_HELD), List.of(new Gone(FIRST, 2, 0)), List.of()))
+        .extracting(Violation::promise)
+        .containsExactly(LockHistory.GONE_IS_GONE);
+    assertThat(
+            LockHistory.check(
+                LOCK,
+                CHANGES,
+                List.of(SECOND_HELD),
+                List.of(new Gone(FIRST, 2, -1)),
+                List.of(guarded(1, FIRST, 2, 4, true), guarded(1, FIRST, 2, 6, false))))
+        .extracting(Violation::promise)
+        .containsExactly(LockHistory.GONE_IS_GONE);
+    assertThat(
+            LockHistory.check(
+                LOCK,
+                CHANGES,
+                List.of(FIRST_HELD),
+                List.of(new Gone(FIRST, 2, 1)),
+                List.of(guarded(1, FIRST, 2, 4, true))))
+        .as("what was under way may still succeed")
+        .isEmpty();
+  }
+
   private static List<Violation> check(List<Held> holds, Operation... guarded) {
-    return LockHistory.check(LOCK, CHANGES, holds, List.of(guarded));
+    return LockHistory.check(LOCK, CHANGES, holds, List.of(), List.of(guarded));
   }
 
   private static void assertBroken(String promise, List<Held> holds, Operation... guarded) {

@@ -4,8 +4,12 @@ import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
 import io.quorate.raft.LogPosition;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +25,12 @@ public final class MemoryLogStore implements LogStore {
     private HardState hardState = HardState.EMPTY;
     private LogPosition start = LogPosition.ZERO;
     private final List<Entry> entries = new ArrayList<>();
+
+    /** Rows in which a reader would not find what was written there, by index. */
+    private final TreeMap<Long, byte[]> changedRows = new TreeMap<>();
+
+    private int syncsToLose;
+    private boolean unsynced;
     private int goodWrites = Integer.MAX_VALUE;
     private boolean failedWriteIsKept;
     private @Nullable String damage;
@@ -72,6 +82,73 @@ public final class MemoryLogStore implements LogStore {
       goodWrites = Integer.MAX_VALUE;
     }
 
+    /** The next syncs report success and do nothing; a later one makes up for them. */
+    public void loseSyncs(int syncs) {
+      syncsToLose = syncs;
+    }
+
+    /** Whether a power cut now would take something that was reported as durable. */
+    public boolean isUnsynced() {
+      return unsynced;
+    }
+
+    /**
+     * One bit of a row is another one, in its data, its checksum or elsewhere.
+     *
+     * @param bit which one, modulo the bits of the row
+     */
+    public void flipBit(long index, int bit) {
+      byte[] row = row(index);
+      int at = Math.floorMod(bit, 8 * row.length);
+      row[at / 8] ^= (byte) (1 << at % 8);
+      changedRows.put(index, row);
+    }
+
+    /** A row was written where another one belongs, and is missing where it does. */
+    public void misdirect(long index, long insteadOf) {
+      changedRows.put(insteadOf, row(index));
+      changedRows.put(index, new byte[0]);
+    }
+
+    /** As on a real disk: the checksum is over the index too, which is not in the row. */
+    private byte[] row(long index) {
+      Entry entry = entry(index);
+      if (entry == null) {
+        throw new IllegalArgumentException("no row " + index);
+      }
+      byte[] content =
+          ByteBuffer.allocate(9 + entry.data().length)
+              .putLong(entry.term())
+              .put((byte) entry.kind().ordinal())
+              .put(entry.data())
+              .array();
+      return ByteBuffer.allocate(content.length + 4)
+          .put(content)
+          .putInt(crc(index, content, content.length))
+          .array();
+    }
+
+    private static int crc(long index, byte[] content, int length) {
+      CRC32C crc = new CRC32C();
+      crc.update(ByteBuffer.allocate(8).putLong(0, index));
+      crc.update(content, 0, length);
+      return (int) crc.getValue();
+    }
+
+    private @Nullable String damageFound() {
+      for (Map.Entry<Long, byte[]> each : changedRows.entrySet()) {
+        byte[] row = each.getValue();
+        if (row.length == 0) {
+          return "log: row " + each.getKey() + " is missing";
+        }
+        int content = row.length - 4;
+        if (crc(each.getKey(), row, content) != ByteBuffer.wrap(row).getInt(content)) {
+          return "log: row " + each.getKey() + ": its checksum does not fit";
+        }
+      }
+      return damage;
+    }
+
     /** The next recovery finds this. */
     public void damage(String what) {
       damage = what;
@@ -87,6 +164,8 @@ public final class MemoryLogStore implements LogStore {
       hardState = HardState.EMPTY;
       start = LogPosition.ZERO;
       entries.clear();
+      changedRows.clear();
+      unsynced = false;
       damage = null;
     }
 
@@ -100,12 +179,14 @@ public final class MemoryLogStore implements LogStore {
       LogPosition resetTo = write.resetTo();
       if (resetTo != null) {
         entries.clear();
+        changedRows.clear();
         start = resetTo;
       }
       if (!write.entries().isEmpty()) {
         long first = write.entries().get(0).index();
         entries.subList((int) (first - start.index() - 1), entries.size()).clear();
         entries.addAll(write.entries());
+        changedRows.tailMap(first, true).clear();
       }
       HardState changed = write.hardState();
       if (changed != null) {
@@ -117,6 +198,7 @@ public final class MemoryLogStore implements LogStore {
       if (upTo.index() > start.index()) {
         entries.subList(0, (int) (upTo.index() - start.index())).clear();
         start = upTo;
+        changedRows.headMap(upTo.index(), true).clear();
       }
     }
   }
@@ -137,8 +219,9 @@ public final class MemoryLogStore implements LogStore {
       throw new IllegalStateException("recover is the first call, and made once");
     }
     recovered = true;
-    if (disk.damage != null) {
-      return new Damaged(disk.damage);
+    String damage = disk.damageFound();
+    if (damage != null) {
+      return new Damaged(damage);
     }
     if (disk.identity == null) {
       return new Fresh();
@@ -171,6 +254,8 @@ public final class MemoryLogStore implements LogStore {
       throw broken;
     }
     disk.goodWrites -= disk.goodWrites == Integer.MAX_VALUE ? 0 : 1;
+    disk.unsynced = disk.syncsToLose > 0;
+    disk.syncsToLose -= disk.unsynced ? 1 : 0;
   }
 
   @Override

@@ -78,7 +78,7 @@ final class Clients {
     habit(4, this::compareAndPut);
     habit(2, this::transaction);
     habit(1, this::compact);
-    habit(2, () -> new Request.Write(new Command.LeaseGrant(nextLease++, 1 + pick(6))));
+    habit(2, () -> new Request.Write(new Command.LeaseGrant(newLease(), 1 + pick(6))));
     habit(2, this::leasedPut);
     habit(2, () -> new Request.KeepAlive(someLease()));
     habit(1, () -> new Request.Write(new Command.LeaseRevoke(someLease())));
@@ -141,7 +141,18 @@ final class Clients {
         new Request.Write(Put.of(SimWorld.bytes("fresh"), SimWorld.bytes(value))));
   }
 
-  private Asked ask(int client, SimWorld.Life life, Request request) {
+  /** A number that no client has had. */
+  int newNumber() {
+    return nextNumber++;
+  }
+
+  /** An id that no lease has had. */
+  long newLease() {
+    return nextLease++;
+  }
+
+  /** Asks, and remembers it. */
+  Asked ask(int client, SimWorld.Life life, Request request) {
     Asked next;
     if (request instanceof Request.Write write) {
       next = new Asked(client, life.id, request, world.propose(life.id, write.command));
@@ -215,7 +226,8 @@ final class Clients {
     };
   }
 
-  private Bytes value() {
+  /** What nobody has written before. */
+  Bytes value() {
     return SimWorld.bytes("v" + nextValue++);
   }
 

@@ -5,7 +5,6 @@ import io.quorate.command.Member;
 import io.quorate.command.MemberChange;
 import io.quorate.command.Result;
 import io.quorate.raft.ConfState;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -13,7 +12,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,13 +39,18 @@ final class Faults {
     POWER_CUT,
     PAUSE,
     SLOW_THREAD,
+    SLOW_DISK,
     CLOCK_DRIFT,
     CLOCK_JUMP,
     FAILED_SYNC,
     TORN_WRITE,
     FAILED_STATE_WRITE,
     FULL_DISK,
-    DAMAGED_LOG,
+    LOST_LOG_SYNC,
+    LOST_STATE_SYNC,
+    FLIPPED_LOG_BIT,
+    FLIPPED_STATE_BIT,
+    MISDIRECTED_WRITE,
     LOST_DISKS,
     LEADER_MOVED,
     MEMBER_ADDED,
@@ -58,14 +61,26 @@ final class Faults {
 
   private static final int MOST_MEMBERS = 7;
 
+  /** What a run may do in the middle of what takes a while. */
+  private static final List<Kind> INTRUSIONS =
+      List.of(
+          Kind.CRASH,
+          Kind.POWER_CUT,
+          Kind.LEADER_MOVED,
+          Kind.LEADER_MOVED,
+          Kind.MEMBER_ADDED,
+          Kind.MEMBER_REMOVED);
+
   private final SimWorld world;
   private final Ledger ledger;
+  private final Overlaps overlaps;
   private final List<Kind> kinds = new ArrayList<>();
   private final EnumMap<Kind, Integer> done = new EnumMap<>(Kind.class);
-  private final Set<Long> lost = new TreeSet<>();
+  private final DiskFaults disks;
   private final Set<Long> mayLeave = new HashSet<>();
   private final Set<Long> retired = new HashSet<>();
   private final int onceIn;
+  private final boolean intrudes;
   private final int mostLossPerMille;
   private final int mostDelayTicks;
   private final List<Long> swizzled = new ArrayList<>();
@@ -73,11 +88,14 @@ final class Faults {
   private SimWorld.@Nullable Ask<Result> change;
   private @Nullable MemberChange proposed;
 
-  Faults(SimWorld world, Ledger ledger, int members) {
+  Faults(SimWorld world, Ledger ledger, Overlaps overlaps, int members) {
     this.world = world;
     this.ledger = ledger;
+    this.overlaps = overlaps;
+    disks = new DiskFaults(world, ledger, () -> mayLeave.isEmpty() && change == null);
     nextMember = members + 1L;
     onceIn = 3 + pick(20);
+    intrudes = pick(3) == 0;
     mostLossPerMille = 1 + pick(400);
     mostDelayTicks = 1 + pick(12);
     for (Kind kind : Kind.values()) {
@@ -107,17 +125,31 @@ final class Faults {
       world.reconnect(swizzled.remove(pick(swizzled.size())));
     }
     if (pick(onceIn) == 0) {
-      Kind kind = kinds.get(pick(kinds.size()));
-      if (happens(kind)) {
-        done.merge(kind, 1, Integer::sum);
-        world.trace.tell(() -> world.when() + " FAULT " + kind);
-      }
+      happensPerhaps(kinds.get(pick(kinds.size())));
+    }
+    if (intrudes && isMomentToIntrude()) {
+      happensPerhaps(INTRUSIONS.get(pick(INTRUSIONS.size())));
     }
     for (SimWorld.Life life : List.copyOf(world.lives.values())) {
       if (isDown(life) && pick(25) == 0) {
         restart(life.id);
       }
     }
+  }
+
+  private void happensPerhaps(Kind kind) {
+    if (happens(kind)) {
+      done.merge(kind, 1, Integer::sum);
+      world.trace.tell(() -> world.when() + " FAULT " + kind);
+    }
+  }
+
+  /** Snapshots are the rarest. */
+  private boolean isMomentToIntrude() {
+    Set<Overlaps.Activity> now = overlaps.nowUnderWay();
+    return now.contains(Overlaps.Activity.SNAPSHOT) && pick(2) == 0
+        || now.contains(Overlaps.Activity.MEMBERSHIP_CHANGE) && pick(5) == 0
+        || now.contains(Overlaps.Activity.LEADERSHIP_TRANSFER) && pick(5) == 0;
   }
 
   /** All that can be mended is, and who is gone for good is being replaced. */
@@ -147,7 +179,7 @@ final class Faults {
 
   /** Members whose disks are gone and who are not removed yet. */
   Set<Long> lost() {
-    return lost;
+    return disks.lost();
   }
 
   ConfState conf() {
@@ -175,17 +207,18 @@ final class Faults {
       case SWIZZLE -> swizzle();
       case REFUSED_LINK -> world.refuse(id, anyMember());
       case CRASH -> world.crash(id);
-      case POWER_CUT -> world.powerCut(id);
       case CRASH_OF_ALL -> {
         for (SimWorld.Life each : running) {
           if (pick(2) == 0) {
             world.crash(each.id);
           } else {
-            world.powerCut(each.id);
+            disks.powerCut(each);
           }
         }
         for (SimWorld.Life each : running) {
-          restart(each.id);
+          if (!disks.lost().contains(each.id)) {
+            restart(each.id);
+          }
         }
       }
       case PAUSE -> life.paused = true;
@@ -194,20 +227,25 @@ final class Faults {
       case CLOCK_JUMP -> {
         return wakeLate();
       }
-      case FAILED_SYNC -> world.disk(id).failWrites(pick(4), false);
-      case TORN_WRITE -> world.disk(id).failWrites(pick(4), true);
-      case FAILED_STATE_WRITE -> world.state(id).failWith(new IOException("the disk failed"));
-      case FULL_DISK -> world.state(id).setUsableBytes(pick(2) == 0 ? 1 << 20 : Long.MAX_VALUE);
-      case DAMAGED_LOG -> {
-        return loseDisks(life, "a bit flipped");
+      case POWER_CUT,
+          SLOW_DISK,
+          FAILED_SYNC,
+          TORN_WRITE,
+          FAILED_STATE_WRITE,
+          FULL_DISK,
+          LOST_LOG_SYNC,
+          LOST_STATE_SYNC,
+          FLIPPED_LOG_BIT,
+          FLIPPED_STATE_BIT,
+          MISDIRECTED_WRITE,
+          LOST_DISKS -> {
+        return disks.happens(kind, life);
       }
-      case LOST_DISKS -> {
-        return loseDisks(life, "nothing is left");
+      case LEADER_MOVED -> {
+        SimWorld.Life leader =
+            running.stream().filter(l -> l.node.status().isLeader()).findFirst().orElse(life);
+        moveLeader(pick(4) == 0 ? life : leader);
       }
-      case LEADER_MOVED ->
-          world
-              .node(id)
-              .moveLeader(anyMember(), world.new Ask<>(life, "move the leader from " + id));
       case MEMBER_ADDED -> {
         return world.lives.values().stream().filter(SimWorld.Life::runs).count() < MOST_MEMBERS
             && propose(
@@ -231,6 +269,12 @@ final class Faults {
   private long anyMember() {
     List<Long> ids = List.copyOf(world.lives.keySet());
     return ids.get(pick(ids.size()));
+  }
+
+  private void moveLeader(SimWorld.Life asked) {
+    SimWorld.Ask<Long> move = world.new Ask<>(asked, "move the leader from " + asked.id);
+    overlaps.began(Overlaps.Activity.LEADERSHIP_TRANSFER, move);
+    asked.node.moveLeader(anyMember(), move);
   }
 
   private void partition() {
@@ -268,31 +312,12 @@ final class Faults {
     }
   }
 
-  private boolean loseDisks(SimWorld.Life life, String why) {
-    List<Long> voters = conf().voters();
-    boolean bearable =
-        lost.isEmpty()
-            && mayLeave.isEmpty()
-            && change == null
-            && !conf().isJoint()
-            && ledger.newestConfIsDurable()
-            && (!voters.contains(life.id) || voters.size() >= 3);
-    if (!bearable) {
-      return false;
-    }
-    world.crash(life.id);
-    // what it had acknowledged counts as acknowledged; nobody will ever read it
-    world.disk(life.id).damage(why);
-    lost.add(life.id);
-    return true;
-  }
-
   // ---- members
 
   private boolean removeOne(SimWorld.Life asked) {
     ConfState conf = conf();
-    if (!lost.isEmpty()) {
-      return propose(asked, new MemberChange.Remove(lost.iterator().next()));
+    if (!lost().isEmpty()) {
+      return propose(asked, new MemberChange.Remove(lost().iterator().next()));
     }
     if (conf.voters().size() < 2) {
       return false;
@@ -310,7 +335,9 @@ final class Faults {
       mayLeave.add(remove.memberId());
     }
     proposed = next;
-    change = world.change(asked.id, next);
+    SimWorld.Ask<Result> ask = world.change(asked.id, next);
+    change = ask;
+    overlaps.began(Overlaps.Activity.MEMBERSHIP_CHANGE, ask);
     return true;
   }
 
@@ -332,7 +359,7 @@ final class Faults {
     Set<Long> members = new HashSet<>();
     ledger.newest().members().forEach(m -> members.add(m.id()));
     mayLeave.removeIf(id -> !members.contains(id));
-    lost.removeIf(id -> !members.contains(id));
+    lost().removeIf(id -> !members.contains(id));
   }
 
   /**

@@ -66,6 +66,9 @@ public final class SimWorld {
     /** A member's process begins, on what its disks hold. */
     default void started(Life life) {}
 
+    /** Its process is gone. */
+    default void crashed(Life life) {}
+
     /** Something has run in this process. */
     default void after(Life life) {}
 
@@ -167,6 +170,8 @@ public final class SimWorld {
     public @Nullable Life life;
     public boolean closed;
     public boolean stalled;
+    public int ticksATask;
+    public long busyUntil;
 
     Lane(String name) {
       this.name = name;
@@ -182,7 +187,7 @@ public final class SimWorld {
 
     public boolean runnable() {
       Life l = life;
-      return !tasks.isEmpty() && !stalled && l != null && !l.paused;
+      return !tasks.isEmpty() && !stalled && busyUntil <= now && l != null && !l.paused;
     }
   }
 
@@ -443,6 +448,7 @@ public final class SimWorld {
   public void crash(long id) {
     Life life = life(id);
     stopLife(life);
+    observers.forEach(o -> o.crashed(life));
     lives
         .values()
         .forEach(
@@ -481,6 +487,26 @@ public final class SimWorld {
     }
     state(id).reopen();
     return start(id);
+  }
+
+  /** What a process finds wrong that starts on these disks, as it says it; null for nothing. */
+  public @Nullable String damage(long id) {
+    state(id).reopen();
+    MemoryLogStore log = new MemoryLogStore(disk(id));
+    LogStore.Recovered found = log.recover();
+    if (found instanceof LogStore.Damaged damaged) {
+      return damaged.what();
+    }
+    String inState = state(id).damage();
+    if (inState != null) {
+      return inState;
+    }
+    try {
+      Bootstrap.recover(log, (LogStore.Existing) found, state(id));
+      return null;
+    } catch (IOException e) {
+      return e.getMessage();
+    }
   }
 
   private Life start(long id) {
@@ -597,11 +623,18 @@ public final class SimWorld {
     lives.values().forEach(l -> l.missedTicks = 0);
     lives.values().forEach(l -> l.clockPerMille = 1_000);
     lanes.forEach(l -> l.stalled = false);
+    lanes.forEach(l -> l.ticksATask = 0);
+    lanes.forEach(l -> l.busyUntil = 0);
   }
 
   /** Keeps one executor of a member from running; 0 loop, 1 log, 2 apply, 3 writer, 4 readers. */
   public void stall(long id, int lane, boolean stalled) {
     life(id).lane(lane).stalled = stalled;
+  }
+
+  /** Whatever one executor of a member does takes so long from now on. */
+  public void slow(long id, int lane, int ticksATask) {
+    life(id).lane(lane).ticksATask = ticksATask;
   }
 
   /** Tasks that wait on one executor of a member. */
@@ -648,6 +681,7 @@ public final class SimWorld {
   private void run(Lane lane) {
     Life life = java.util.Objects.requireNonNull(lane.life);
     trace.tell(() -> when() + " member " + life.id + " " + lane.name);
+    lane.busyUntil = now + lane.ticksATask;
     lane.tasks.remove().run();
     for (Observer observer : observers) {
       observer.after(life);

@@ -29,10 +29,14 @@ final class Simulation {
   record Report(
       long seed,
       long ticks,
+      int tickMillis,
       long steps,
       int operations,
+      int locksHeld,
+      int guardedWrites,
       boolean decided,
       Map<Faults.Kind, Integer> faults,
+      Map<String, Integer> overlaps,
       long digest) {}
 
   private static final int MOST_TICKS_TO_RECOVER = 400;
@@ -43,7 +47,9 @@ final class Simulation {
   private final StateMachineSafety states;
   private final Faults faults;
   private final Clients clients;
+  private final Lockers lockers;
   private final Watchers watchers;
+  private final Overlaps overlaps;
 
   Simulation(long seed, Path directory) {
     world = new SimWorld(seed, directory);
@@ -62,6 +68,7 @@ final class Simulation {
     world.prepare(members);
     ledger = new Ledger(world, world.state(1));
     states = new StateMachineSafety(world, ledger);
+    overlaps = new Overlaps(world);
     for (SimWorld.Observer check :
         List.of(
             ledger,
@@ -75,11 +82,13 @@ final class Simulation {
             new AcknowledgedIsDurable(world),
             states,
             new PointerOrder(world),
-            new UnexpectedFailure(world))) {
+            new UnexpectedFailure(world),
+            overlaps)) {
       world.observedBy(check);
     }
-    faults = new Faults(world, ledger, members);
+    faults = new Faults(world, ledger, overlaps, members);
     clients = new Clients(world);
+    lockers = new Lockers(world, clients);
     watchers = new Watchers(world, clients);
   }
 
@@ -99,20 +108,25 @@ final class Simulation {
       world.tickHastily(hasty);
       faults.tick();
       clients.tick();
+      lockers.tick();
       watchers.tick();
     }
     recover();
     converge();
     boolean decided =
-        new Truth(world, ledger, clients.asked())
+        new Truth(world, ledger, clients.asked(), lockers)
             .check(watchers.heard(ledger.newest().revision(), this::takesPart));
     return new Report(
         world.seed,
         world.now,
+        world.settings.tickMillis,
         world.steps,
         clients.asked().size(),
+        lockers.held(),
+        lockers.guardedWrites(),
         decided,
         faults.done(),
+        overlaps.counts(),
         world.trace.digest());
   }
 

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.EnumMap;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,19 +59,13 @@ class SimulationTest {
       }
       return;
     }
-    long began = System.nanoTime();
-    long ticks = 0;
-    long steps = 0;
-    long operations = 0;
-    int undecided = 0;
-    Map<Faults.Kind, Integer> faults = new EnumMap<>(Faults.Kind.class);
+    SimulationTotals totals = new SimulationTotals();
     for (long seed = FROM; seed < FROM + SEEDS; seed++) {
       Path own = directory.resolve("s" + seed);
       Simulation simulation = new Simulation(seed, own);
       simulation.trace().keep(60);
-      Simulation.Report report;
       try {
-        report = simulation.run();
+        totals.add(simulation.run());
       } catch (AssertionError | RuntimeException e) {
         throw new AssertionError(
             "seed "
@@ -85,17 +77,11 @@ class SimulationTest {
                 + String.join("\n", simulation.trace().lines()),
             e);
       }
-      ticks += report.ticks();
-      steps += report.steps();
-      operations += report.operations();
-      undecided += report.decided() ? 0 : 1;
-      report.faults().forEach((kind, count) -> faults.merge(kind, count, Integer::sum));
     }
-    double seconds = (System.nanoTime() - began) / 1e9;
-    System.out.printf(
-        "%d seeds from %d: %.1f hours simulated, %d events, %d operations checked,"
-            + " %d histories undecided, %.1f seeds/s%nfaults: %s%n",
-        SEEDS, FROM, ticks / 36_000.0, steps, operations, undecided, SEEDS / seconds, faults);
-    assertThat(faults).as("each kind of fault has happened").hasSize(Faults.Kind.values().length);
+    System.out.println(totals.text(FROM));
+    if (SEEDS >= 300) {
+      assertThat(totals.faults()).as("each kind of fault").containsOnlyKeys(Faults.Kind.values());
+      assertThat(Overlaps.missing(totals.overlaps())).as("what never overlapped").isEmpty();
+    }
   }
 }

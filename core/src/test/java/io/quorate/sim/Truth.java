@@ -42,11 +42,13 @@ final class Truth {
   private final SimWorld world;
   private final Ledger ledger;
   private final List<Clients.Asked> asked;
+  private final Lockers lockers;
 
-  Truth(SimWorld world, Ledger ledger, List<Clients.Asked> asked) {
+  Truth(SimWorld world, Ledger ledger, List<Clients.Asked> asked, Lockers lockers) {
     this.world = world;
     this.ledger = ledger;
     this.asked = asked;
+    this.lockers = lockers;
   }
 
   /**
@@ -81,6 +83,7 @@ final class Truth {
     violations.addAll(SerializableReads.check(changes, sessions));
     violations.addAll(WatchGuarantees.check(changes, ledger.compactions(), watched));
     violations.addAll(LeaseHistory.check(leases, MAX_DRIFT_PER_MILLE, changes));
+    violations.addAll(lockers.check(changes, history));
     if (!violations.isEmpty()) {
       throw new AssertionError("seed " + world.seed + ": " + violations);
     }

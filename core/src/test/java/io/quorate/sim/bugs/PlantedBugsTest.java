@@ -153,6 +153,16 @@ class PlantedBugsTest {
               "    batch.leases.put(id, Optional.empty());\n",
               "    batch.leases.remove(id);\n"),
           new PlantedBug(
+              "a fencing token fits a key that is gone",
+              "apply/KvTxn.java",
+              "pair == null ? 0 : pair.createRevision()",
+              "pair == null ? compare.number() : pair.createRevision()"),
+          new PlantedBug(
+              "a renewal is denied before the lease has ended (etcd PR #17425)",
+              "node/LeaseCalls.java",
+              "    } else if (clock.isExpiring(call.leaseId)) {",
+              "    } else if (false) {"),
+          new PlantedBug(
               "a watcher loses what came while it caught up (etcd #15271)",
               "watch/WatchHub.java",
               "    boolean whole = keptAll && watcher.next > done.toRevision;\n    if (whole",
