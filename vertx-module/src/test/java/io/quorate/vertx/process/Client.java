@@ -196,26 +196,35 @@ public final class Client implements AutoCloseable {
   public void addMember(String peerUrl) {
     Object unused =
         await(
-            bounded(
-                cluster.memberAdd(MemberAddRequest.newBuilder().addPeerURLs(peerUrl).build())));
+            bounded(cluster.memberAdd(MemberAddRequest.newBuilder().addPeerURLs(peerUrl).build())));
   }
 
   /** Clears the alarms of all members; gives how many there were. */
+  public Future<Integer> clearAlarmsLater() {
+    return bounded(maintenance.alarm(AlarmRequest.getDefaultInstance()))
+        .compose(
+            raised -> {
+              List<Future<?>> cleared = new ArrayList<>();
+              raised.getAlarmsList().forEach(alarm -> cleared.add(clear(alarm)));
+              return cleared.isEmpty()
+                  ? Future.succeededFuture(0)
+                  : Future.all(cleared).map(cleared.size());
+            });
+  }
+
+  private Future<?> clear(AlarmMember alarm) {
+    return bounded(
+        maintenance.alarm(
+            AlarmRequest.newBuilder()
+                .setAction(AlarmRequest.AlarmAction.DEACTIVATE)
+                .setMemberID(alarm.getMemberID())
+                .setAlarm(alarm.getAlarm())
+                .build()));
+  }
+
+  /** The same, waiting for it. */
   public int clearAlarms() {
-    List<AlarmMember> raised =
-        await(bounded(maintenance.alarm(AlarmRequest.getDefaultInstance()))).getAlarmsList();
-    for (AlarmMember alarm : raised) {
-      Object unused =
-          await(
-              bounded(
-                  maintenance.alarm(
-                      AlarmRequest.newBuilder()
-                          .setAction(AlarmRequest.AlarmAction.DEACTIVATE)
-                          .setMemberID(alarm.getMemberID())
-                          .setAlarm(alarm.getAlarm())
-                          .build())));
-    }
-    return raised.size();
+    return await(clearAlarmsLater());
   }
 
   /** Puts {@code count} keys, {@code perTxn} a transaction, several transactions at a time. */

@@ -4,6 +4,7 @@ import io.quorate.vertx.process.Await;
 import io.quorate.vertx.process.MemberProcess;
 import io.quorate.vertx.process.ProcessCluster;
 import io.quorate.vertx.robustness.Schedule.Fault;
+import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 /** Carries a {@link Schedule} out. One thread, that of the test; it is done when all is undone. */
 final class Chaos {
   private static final Duration MEMBERSHIP_BOUND = Duration.ofSeconds(20);
+
+  private static final int ALARM_ATTEMPTS = 12;
+  private static final long ALARM_ATTEMPT_MILLIS = 250;
 
   private record Step(long atMillis, int order, Runnable action) {}
 
@@ -84,8 +88,7 @@ final class Chaos {
           report.event(member.name() + " ended: its disk is full");
           down.add(member);
         } else {
-          throw new AssertionError(
-              member.name() + " ended by itself: " + member.log().tail(5));
+          throw new AssertionError(member.name() + " ended by itself: " + member.log().tail(5));
         }
       }
     }
@@ -118,8 +121,7 @@ final class Chaos {
           case PAUSE_ONE -> pause(fault, someRunning(fault, 1));
           case PAUSE_LEADER -> pause(fault, leader(fault));
           case CUT_OFF -> links(fault, Link.Condition.CUT, ways(one(fault), true, true));
-          case CUT_OFF_LEADER ->
-              links(fault, Link.Condition.CUT, ways(leader(fault), true, true));
+          case CUT_OFF_LEADER -> links(fault, Link.Condition.CUT, ways(leader(fault), true, true));
           case CUT_WHAT_ONE_SENDS ->
               links(fault, Link.Condition.CUT, ways(one(fault), true, false));
           case CUT_WHAT_ONE_IS_SENT ->
@@ -232,7 +234,9 @@ final class Chaos {
     return free.isEmpty() ? "" : condition + " " + free;
   }
 
-  /** A member that was removed needs the others until they know, so all of them have to be there. */
+  /**
+   * A member that was removed needs the others until they know, so all of them have to be there.
+   */
   private String replace(Fault fault) {
     if (!down.isEmpty() || !paused.isEmpty() || !faulty.isEmpty() || diskFull) {
       return "";
@@ -294,8 +298,29 @@ final class Chaos {
           if (down.contains(member)) {
             start(member);
           }
+          clearAlarms(0);
         });
     return cluster.member(onSmallDisk).name() + " by " + written + " bytes";
+  }
+
+  /** As somebody would who has made room: of one member after the other, as some hear nobody. */
+  private void clearAlarms(int attempt) {
+    MemberProcess asked = cluster.member(attempt % cluster.members().size());
+    if (isRunning(asked)) {
+      Future<Integer> unused =
+          asked
+              .client()
+              .clearAlarmsLater()
+              .onSuccess(
+                  cleared -> {
+                    if (cleared > 0) {
+                      report.event(cleared + " alarms cleared through " + asked.name());
+                    }
+                  });
+    }
+    if (attempt < ALARM_ATTEMPTS) {
+      at(report.millis() + ALARM_ATTEMPT_MILLIS, () -> clearAlarms(attempt + 1));
+    }
   }
 
   private boolean isOnSmallDisk(MemberProcess member) {

@@ -15,6 +15,7 @@ import io.quorate.vertx.robustness.Evidence.Told;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /** A true history with one lie in it, which must be found. */
 final class Doctored {
@@ -34,8 +35,12 @@ final class Doctored {
         changedEvents(truth, events -> List.of(events.get(0), events.get(0))));
     assertFound(
         "an event has another value",
-        changedEvents(truth, events -> List.of(new Event(
-            events.get(0).type(), lie(events.get(0).kv()), events.get(0).prevKv()))));
+        changedEvents(
+            truth,
+            events ->
+                List.of(
+                    new Event(
+                        events.get(0).type(), lie(events.get(0).kv()), events.get(0).prevKv()))));
     assertFound("one member tells another history", differentHistory(truth));
   }
 
@@ -45,12 +50,7 @@ final class Doctored {
 
   private static KeyValue lie(KeyValue kv) {
     return new KeyValue(
-        kv.key(),
-        Bytes.utf8(LIE),
-        kv.createRevision(),
-        kv.modRevision(),
-        kv.version(),
-        kv.lease());
+        kv.key(), Bytes.utf8(LIE), kv.createRevision(), kv.modRevision(), kv.version(), kv.lease());
   }
 
   // ---- operations
@@ -67,8 +67,13 @@ final class Doctored {
     return new Evidence(asked, truth.renewed(), watched, told, truth.lastRevision());
   }
 
+  /** All indices, those of the later half first. */
+  private static int[] fromTheMiddle(int size) {
+    return IntStream.range(0, size).map(i -> (i + size / 2) % size).toArray();
+  }
+
   private static Evidence changedRead(Evidence truth, boolean serializable) {
-    for (int i = truth.asked().size() / 2; i < truth.asked().size(); i++) {
+    for (int i : fromTheMiddle(truth.asked().size())) {
       Operation operation = truth.asked().get(i).operation();
       if (operation.request() instanceof Operation.Read read
           && read.range().serializable() == serializable
@@ -95,7 +100,7 @@ final class Doctored {
   }
 
   private static int somePut(Evidence truth) {
-    for (int i = truth.asked().size() / 2; i < truth.asked().size(); i++) {
+    for (int i : fromTheMiddle(truth.asked().size())) {
       if (truth.asked().get(i).operation().outcome() instanceof Operation.Succeeded succeeded
           && succeeded.result() instanceof Result.Putted) {
         return i;
@@ -107,8 +112,7 @@ final class Doctored {
   private static Evidence laterAcknowledgement(Evidence truth) {
     int at = somePut(truth);
     Operation put = truth.asked().get(at).operation();
-    return withOperation(
-        truth, at, answered(put, new Result.Putted(put.revision() + 1, null)));
+    return withOperation(truth, at, answered(put, new Result.Putted(put.revision() + 1, null)));
   }
 
   /** Nobody sees the write, and what was written later has moved into its place. */
@@ -123,8 +127,7 @@ final class Doctored {
         told.add(new Told(each.by(), each.revision() - 1, kvs, each.step(), each.millis()));
       }
     }
-    return new Evidence(
-        truth.asked(), List.of(), List.of(), told, truth.lastRevision() - 1);
+    return new Evidence(truth.asked(), List.of(), List.of(), told, truth.lastRevision() - 1);
   }
 
   private static KeyValue before(KeyValue kv, long lost) {
@@ -168,7 +171,10 @@ final class Doctored {
         boolean more =
             watched.received().subList(i + 1, watched.received().size()).stream()
                 .anyMatch(each -> each instanceof WatchGuarantees.Events);
-        if (seen++ > 0 && more && events.events().size() == 1 && !events.moreToCome()
+        if (seen++ > 0
+            && more
+            && events.events().size() == 1
+            && !events.moreToCome()
             && !events.events().get(0).kv().isTombstone()) {
           return i;
         }

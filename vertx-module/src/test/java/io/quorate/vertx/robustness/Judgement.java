@@ -43,8 +43,7 @@ record Judgement(List<Violation> violations, Verdict.Kind order, long steps, int
   /** Time that a lease may lose to a clock that runs fast, in thousandths. */
   private static final int MAX_DRIFT_PER_MILLE = 101;
 
-  private static final Linearizability.Bound BOUND =
-      new Linearizability.Bound(5_000_000, 60_000);
+  private static final Linearizability.Bound BOUND = new Linearizability.Bound(5_000_000, 60_000);
 
   private static final int NOBODY = -1;
 
@@ -59,19 +58,19 @@ record Judgement(List<Violation> violations, Verdict.Kind order, long steps, int
             firstTold.values().stream()
                 .map(told -> new Changes.Change(told.revision(), told.kvs()))
                 .toList());
-    violations.addAll(
-        WatchGuarantees.check(changes, compactions(evidence), evidence.watched()));
+    violations.addAll(WatchGuarantees.check(changes, compactions(evidence), evidence.watched()));
     violations.addAll(
         SerializableReads.check(
             changes,
             evidence.asked().stream()
-                .map(
-                    asked -> new SerializableReads.InSession(asked.session(), asked.operation()))
+                .map(asked -> new SerializableReads.InSession(asked.session(), asked.operation()))
                 .toList()));
     List<Operation> history = new ArrayList<>();
     evidence.asked().forEach(asked -> history.add(asked.operation()));
     firstTold.values().forEach(told -> history.add(readOfAll(changes, told)));
-    Verdict verdict = Linearizability.check(Linearizability.withPossibleExpiry(history), BOUND);
+    Verdict verdict =
+        Linearizability.check(
+            Linearizability.withPossibleExpiry(Lost.withoutEffectless(history, changes)), BOUND);
     if (verdict.kind() == Verdict.Kind.VIOLATION) {
       violations.add(new Violation(LINEARIZABLE, verdict.explanation()));
     }

@@ -6,6 +6,7 @@ import io.quorate.command.Command;
 import io.quorate.command.Event;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
+import io.quorate.command.Result;
 import io.quorate.history.Changes;
 import io.quorate.history.HistoryGenerator;
 import io.quorate.history.HistoryGenerator.Generated;
@@ -17,7 +18,6 @@ import io.quorate.history.Violation;
 import io.quorate.history.WatchGuarantees;
 import io.quorate.history.WatchGuarantees.Received;
 import io.quorate.history.WatchGuarantees.Watched;
-import io.quorate.command.Result;
 import io.quorate.vertx.robustness.Evidence.Asked;
 import io.quorate.vertx.robustness.Evidence.Told;
 import io.quorate.watch.WatchSpec;
@@ -72,7 +72,8 @@ class JudgementTest {
                   each.millis())
               : each);
     }
-    Evidence doctored = new Evidence(truth.asked(), List.of(), List.of(), told, truth.lastRevision());
+    Evidence doctored =
+        new Evidence(truth.asked(), List.of(), List.of(), told, truth.lastRevision());
     assertThat(promises(doctored)).contains(Judgement.LINEARIZABLE);
   }
 
@@ -91,8 +92,7 @@ class JudgementTest {
     asked.add(new Asked(grant, "m1", 0, 1));
     Renewed denied = new Renewed(999, 0, 2, 3);
     Evidence doctored =
-        new Evidence(
-            asked, List.of(denied), truth.watched(), truth.told(), truth.lastRevision());
+        new Evidence(asked, List.of(denied), truth.watched(), truth.told(), truth.lastRevision());
     assertThat(promises(doctored)).containsExactly(LeaseHistory.EXPIRED_EARLY);
   }
 

@@ -48,8 +48,7 @@ final class Members {
 
   Members(ProcessCluster cluster, Network network) {
     for (MemberProcess member : cluster.members()) {
-      places.add(
-          new Place(member.name(), member.clientPort(), network.clientPort(member.name())));
+      places.add(new Place(member.name(), member.clientPort(), network.clientPort(member.name())));
     }
   }
 

@@ -47,8 +47,7 @@ final class Network implements AutoCloseable {
                 .setInternalBlockingPoolSize(1));
     context = vertx.getOrCreateContext();
     NetClient client =
-        vertx.createNetClient(
-            new NetClientOptions().setTcpNoDelay(true).setConnectTimeout(1_000));
+        vertx.createNetClient(new NetClientOptions().setTcpNoDelay(true).setConnectTimeout(1_000));
     for (MemberProcess to : cluster.members()) {
       for (MemberProcess from : cluster.others(to)) {
         newLink(from.name(), to.name());

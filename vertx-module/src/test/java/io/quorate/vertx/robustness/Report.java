@@ -50,7 +50,7 @@ final class Report {
     append("report.txt", text + "\n");
   }
 
-  private void append(String name, String text) {
+  private synchronized void append(String name, String text) {
     try {
       Files.writeString(
           directory.resolve(name), text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);

@@ -15,7 +15,9 @@ import org.junit.jupiter.api.Test;
  */
 class RobustnessIT {
   private static final int RUNS = Integer.getInteger("quorate.robustness.runs", 2);
-  private static final long FROM = Long.getLong("quorate.robustness.from", 1);
+
+  /** By default two that kill all at once, replace a member and fill a disk, among other things. */
+  private static final long FROM = Long.getLong("quorate.robustness.from", 16);
 
   @AfterEach
   void forget() {

@@ -1,5 +1,6 @@
 package io.quorate.vertx.robustness;
 
+import io.quorate.history.Operation;
 import io.quorate.history.Violation;
 import io.quorate.vertx.process.Await;
 import io.quorate.vertx.process.MemberProcess;
@@ -9,18 +10,24 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Run {
   /** How long faults begin, unless a property says otherwise. */
-  private static final long MILLIS = Long.getLong("quorate.robustness.millis", 6_000);
+  private static final long MILLIS = Long.getLong("quorate.robustness.millis", 7_000);
 
   /** Within this all is well again after the last fault, on a machine that is busy. */
   private static final Duration RECOVERY_BOUND = Duration.ofSeconds(30);
@@ -62,7 +69,6 @@ final class Run {
             ? "disk of its own: "
                 + (schedule.onSmallDisk() < 0 ? "none" : "m" + (schedule.onSmallDisk() + 1))
             : "NOT TRIED: a full disk, since no small one can be mounted here: " + whyNot);
-    report.line("NOT TRIED: defragmentation, which has no effect on what clients are told");
     schedule.faults().forEach(fault -> report.line("planned: " + fault));
     vertx =
         Vertx.vertx(
@@ -110,8 +116,8 @@ final class Run {
   }
 
   private static String trace(Throwable failure) {
-    java.io.StringWriter text = new java.io.StringWriter();
-    failure.printStackTrace(new java.io.PrintWriter(text));
+    StringWriter text = new StringWriter();
+    failure.printStackTrace(new PrintWriter(text));
     return text.toString();
   }
 
@@ -256,7 +262,7 @@ final class Run {
   }
 
   private @Nullable String judge() {
-    Evidence all = java.util.Objects.requireNonNull(evidence);
+    Evidence all = Objects.requireNonNull(evidence);
     long begin = System.nanoTime();
     Judgement judgement = Judgement.of(all);
     counts =
@@ -272,6 +278,7 @@ final class Run {
     report.event(
         "judged in %d steps and %d ms"
             .formatted(judgement.steps(), (System.nanoTime() - begin) / 1_000_000));
+    report.line("answered in each second: " + perSecond(all));
     if (judgement.isFine()) {
       return null;
     }
@@ -282,8 +289,16 @@ final class Run {
     throw new AssertionError(text.toString());
   }
 
+  private static Map<Long, Long> perSecond(Evidence all) {
+    return all.asked().stream()
+        .filter(asked -> asked.operation().outcome() instanceof Operation.Succeeded)
+        .collect(
+            Collectors.groupingBy(
+                asked -> asked.answeredMillis() / 1_000, TreeMap::new, Collectors.counting()));
+  }
+
   private static boolean isUnknown(Evidence.Asked asked) {
-    return asked.operation().outcome() instanceof io.quorate.history.Operation.Unknown;
+    return asked.operation().outcome() instanceof Operation.Unknown;
   }
 
   private void keep(ProcessCluster cluster) {

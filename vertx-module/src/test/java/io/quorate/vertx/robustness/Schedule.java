@@ -6,17 +6,22 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Which faults a run has and when, drawn from its seed alone. Who is hit is drawn too, but for those
- * that lead, who are looked up when the time has come.
+ * Which faults a run has and when, drawn from its seed alone. Who is hit is drawn too, but for
+ * those that lead, who are looked up when the time has come.
  *
  * @param size members
  * @param flags with which all of them are started
  * @param onSmallDisk number of the member whose data is on a small disk of its own, -1 for none
  */
 record Schedule(
-    long seed, int size, List<String> flags, int onSmallDisk, List<Fault> faults, long lastsMillis) {
+    long seed,
+    int size,
+    List<String> flags,
+    int onSmallDisk,
+    List<Fault> faults,
+    long lastsMillis) {
 
-  private static final int FIRST_AT_MILLIS = 700;
+  private static final int FIRST_AT_MILLIS = 500;
 
   /** What can be done to a cluster. */
   enum Kind {
@@ -103,15 +108,14 @@ record Schedule(
     while (at < lastsMillis) {
       Fault fault = draw(random, at, kind(random));
       faults.add(fault);
-      boolean overlaps = random.nextInt(3) == 0 && fault.kind != Kind.REPLACE;
-      at += overlaps ? 100 + random.nextInt(400) : fault.lastsMillis + 300 + random.nextInt(700);
+      boolean overlaps = random.nextInt(5) < 2 && fault.kind != Kind.REPLACE;
+      at += overlaps ? 100 + random.nextInt(400) : fault.lastsMillis + 200 + random.nextInt(500);
     }
     if (fills) {
       faults.add(draw(random, FIRST_AT_MILLIS + random.nextLong(lastsMillis / 2), Kind.FILL_DISK));
     }
     faults.sort(Comparator.comparingLong(Fault::atMillis));
-    return new Schedule(
-        seed, size, flags, fills ? random.nextInt(size) : -1, faults, lastsMillis);
+    return new Schedule(seed, size, flags, fills ? random.nextInt(size) : -1, faults, lastsMillis);
   }
 
   private static Kind kind(Random random) {

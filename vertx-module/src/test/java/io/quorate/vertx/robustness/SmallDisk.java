@@ -6,6 +6,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,13 @@ import org.jspecify.annotations.Nullable;
 final class SmallDisk {
   /** A member keeps 64 MiB free if it can: there must be room above that. */
   private static final int SIZE_MIB = 96;
+
+  private static final Set<SmallDisk> MOUNTED = ConcurrentHashMap.newKeySet();
+
+  static {
+    // Members are killed at the same time, so the disk may still be in use.
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> MOUNTED.forEach(SmallDisk::detach)));
+  }
 
   private static @Nullable String whyNot;
   private static boolean probed;
@@ -39,8 +48,9 @@ final class SmallDisk {
     try {
       Path directory = Files.createTempDirectory("quorate-small-disk");
       try {
-        new SmallDisk(directory).mount();
-        new SmallDisk(directory).unmount();
+        SmallDisk disk = new SmallDisk(directory);
+        disk.mount();
+        disk.unmount();
         return null;
       } finally {
         Files.delete(directory);
@@ -64,11 +74,21 @@ final class SmallDisk {
 
   private void mount() throws IOException {
     run("mount", "-t", "tmpfs", "-o", "size=" + SIZE_MIB + "m", "tmpfs", directory.toString());
+    MOUNTED.add(this);
+  }
+
+  private void detach() {
+    try {
+      run("umount", "-l", directory.toString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   void unmount() {
     try {
       run("umount", directory.toString());
+      MOUNTED.remove(this);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -84,7 +104,9 @@ final class SmallDisk {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
-    String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String said =
+        new String(
+            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
     if (process.exitValue() != 0) {
       throw new IllegalStateException(String.join(" ", command) + ": " + said.trim());
     }

@@ -25,16 +25,18 @@ import java.util.concurrent.TimeUnit;
  */
 final class Traffic {
   private static final int PATIENCE_MILLIS = 2_500;
-  private static final int PAUSE_AFTER_FAILURE_MILLIS = 80;
+  private static final int PAUSE_AFTER_FAILURE_MILLIS = 200;
 
-  /** After these a request may still have its effect, or has had it. */
+  /**
+   * After these a request may still have its effect. NO_SPACE is none of them as long as nobody
+   * comes near the quota: a full disk is found before anything is done.
+   */
   private static final Set<EtcdError> UNKNOWN =
       EnumSet.of(
           EtcdError.TIMEOUT,
           EtcdError.TIMEOUT_LEADER_FAIL,
           EtcdError.TIMEOUT_CONNECTION_LOST,
           EtcdError.TIMEOUT_WAIT_APPLIED,
-          EtcdError.NO_SPACE,
           EtcdError.STOPPED,
           EtcdError.LEADER_CHANGED);
 
@@ -73,8 +75,8 @@ final class Traffic {
     this.moments = moments;
     this.requests = requests;
     this.random = random;
-    this.clients = 4 + random.nextInt(5);
-    this.meanPauseMillis = 20 + random.nextInt(60);
+    this.clients = 5 + random.nextInt(6);
+    this.meanPauseMillis = 5 + random.nextInt(25);
   }
 
   void start() {
@@ -107,8 +109,9 @@ final class Traffic {
   }
 
   private void proceed(Client client, AsyncResult<?> answered) {
-    if (answered.succeeded() || answered.cause() instanceof Connection.Refusal refusal
-        && Wire.error(refusal.getMessage()) != null) {
+    if (answered.succeeded()
+        || answered.cause() instanceof Connection.Refusal refusal
+            && Wire.error(refusal.getMessage()) != null) {
       askLater(client);
       return;
     }
@@ -168,12 +171,10 @@ final class Traffic {
 
   private Operation operation(int client, long step, Request request, AsyncResult<?> answered) {
     Operation.Outcome outcome = outcome(request, answered);
-    long returned =
-        outcome instanceof Operation.Unknown ? Operation.NEVER : moments.nextStep();
+    long returned = outcome instanceof Operation.Unknown ? Operation.NEVER : moments.nextStep();
     return request instanceof Request.Read read
         ? Operation.read(client, step, returned, read.range(), outcome)
-        : Operation.command(
-            client, step, returned, ((Request.Write) request).command(), outcome);
+        : Operation.command(client, step, returned, ((Request.Write) request).command(), outcome);
   }
 
   private static Operation.Outcome outcome(Request request, AsyncResult<?> answered) {

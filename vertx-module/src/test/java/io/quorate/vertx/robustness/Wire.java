@@ -210,8 +210,7 @@ final class Wire {
 
   private static Result.Putted putted(PutResponse answer) {
     return new Result.Putted(
-        answer.getHeader().getRevision(),
-        answer.hasPrevKv() ? keyValue(answer.getPrevKv()) : null);
+        answer.getHeader().getRevision(), answer.hasPrevKv() ? keyValue(answer.getPrevKv()) : null);
   }
 
   private static Result.Deleted deleted(DeleteRangeResponse answer) {
@@ -267,5 +266,4 @@ final class Wire {
         kv.getVersion(),
         kv.getLease());
   }
-
 }
