@@ -59,7 +59,10 @@ final class LeaseCalls {
 
   private boolean leading;
   private boolean leaderKnown;
-  private long nextContext = 1;
+
+  /** Not from 1 on: an answer to an earlier life of this member must not pass for one to this. */
+  private long nextContext;
+
   private long nowTick;
 
   private static final class Call extends Waiting<LeaseReply> {
@@ -90,6 +93,7 @@ final class LeaseCalls {
   LeaseCalls(NodeConfig config, List<Applied.LeaseChange> leases, Host host) {
     this.config = config;
     this.host = host;
+    nextContext = config.incarnation();
     clock = new LeaseClock(config);
     clock.replace(leases, nowTick);
   }

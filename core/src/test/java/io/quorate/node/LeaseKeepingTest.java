@@ -101,6 +101,42 @@ class LeaseKeepingTest {
     world.requireHealthy();
   }
 
+  /** The question waits for it, and is looked at before it knows how long it slept. */
+  @Test
+  void a_lease_renewed_right_after_a_pause_has_its_full_time_from_then_on() {
+    SimWorld world = SimWorld.of(10, directory, 1);
+    world.elect();
+    grant(world, 1, 7, 3);
+    world.life(1).paused = true;
+    world.tick(20);
+    Ask<NodeDriver.LeaseReply> renewal = world.keepAlive(1, 7);
+    world.life(1).wakeLate();
+    world.settle();
+    assertThat(renewal.get().ttlSeconds()).isEqualTo(3);
+    world.tick(29);
+    assertThat(gone(world, 1, 7)).isFalse();
+    world.until("it is gone", 10, () -> gone(world, 1, 7));
+    world.requireHealthy();
+  }
+
+  @Test
+  void an_answer_to_the_process_before_is_none_to_this_one() {
+    for (long seed = 0; seed < 30; seed++) {
+      SimWorld world = SimWorld.of(seed, directory.resolve("s" + seed), 3);
+      world.moveLeader(1);
+      grant(world, 1, 7, 5);
+      world.life(1).paused = true;
+      world.keepAlive(2, 7);
+      world.settle(); // the question is on its way
+      world.crash(2);
+      world.restart(2);
+      Ask<NodeDriver.LeaseReply> unknown = world.keepAlive(2, 99);
+      world.life(1).paused = false;
+      assertThat(world.await(unknown).ttlSeconds()).as("seed %d", seed).isZero();
+      world.requireHealthy();
+    }
+  }
+
   private static boolean leads(SimWorld world, long member, long notBy) {
     long leader = world.node(member).status().leader();
     return leader != 0 && leader != notBy;

@@ -117,6 +117,7 @@ class MembershipTest {
       world.join(4);
       world.until("it hears the leader", 20, () -> world.node(4).status().leader() == 1);
       world.crash(1);
+      world.until("it has lost it", 25, () -> world.node(4).status().leader() == 0);
       world.restart(1);
       world.elect();
     }

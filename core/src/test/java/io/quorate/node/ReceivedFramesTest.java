@@ -2,7 +2,10 @@ package io.quorate.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.sim.SimWorld;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ReceivedFramesTest {
   private static final long PEER = 7;
@@ -41,6 +44,20 @@ class ReceivedFramesTest {
     assertThat(frames.isNew(PEER, 6, 1)).isFalse();
     assertThat(arrives(101)).isFalse();
     assertThat(frames.isNew(PEER, 6, 2)).isTrue();
+  }
+
+  @Test
+  void a_forwarded_proposal_whose_frame_comes_twice_is_executed_once(@TempDir Path directory) {
+    SimWorld world = SimWorld.of(1, directory, 3);
+    long follower = world.otherThan(world.elect());
+    world.duplicatePerMille = 1_000;
+    for (int i = 0; i < 10; i++) {
+      world.await(world.put(follower, "k" + i, "v"));
+    }
+    world.heal();
+    world.converge(20);
+    assertThat(world.history(follower)).hasSize(10);
+    world.requireHealthy();
   }
 
   @Test

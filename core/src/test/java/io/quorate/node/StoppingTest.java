@@ -401,6 +401,34 @@ class StoppingTest {
     world.requireHealthy();
   }
 
+  /** No write tells, for they are refused. */
+  @Test
+  void an_alarm_that_is_disarmed_when_the_disk_has_room_again_stays_disarmed() {
+    SimWorld world = new SimWorld(7, directory);
+    world.found(3);
+    long leader = world.elect();
+    long full = leader == 1 ? 2 : 1;
+    world.state(full).setUsableBytes(QuorateNode.DISK_RESERVE_BYTES - 1);
+    world.await(world.put(leader, "a", "1"));
+    world.tick(5);
+    world.await(world.put(leader, "a", "2"));
+    world.until("it has raised the alarm", 10, () -> !world.node(leader).alarms().isEmpty());
+    world.tick(5);
+    world.state(full).setUsableBytes(QuorateNode.DISK_RESERVE_BYTES);
+    world.tick(5);
+    world.await(
+        world.propose(
+            leader,
+            new Command.Alarm(Command.AlarmAction.DEACTIVATE, full, Command.AlarmType.NOSPACE)));
+    world.tick(5);
+    world.forEachRunning(
+        id -> {
+          assertThat(world.node(id).alarms()).isEmpty();
+          world.await(world.put(id, "b", "1"));
+        });
+    world.requireHealthy();
+  }
+
   @Test
   void the_log_in_memory_and_on_disk_stays_bounded() {
     SimWorld world = new SimWorld(5, directory);
