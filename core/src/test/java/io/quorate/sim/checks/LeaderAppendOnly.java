@@ -33,8 +33,13 @@ public final class LeaderAppendOnly implements SimWorld.Observer {
       return;
     }
     Entry first = write.entries().get(0);
+    long term = (write.hardState() == null ? disk.hardState() : write.hardState()).term();
     Long leader = leaderOfTerm.get(first.term());
-    if (leader != null && leader == member && first.index() <= disk.lastIndex()) {
+    // of a term it once led it may get back from a later leader what its own disk had lost
+    if (leader != null
+        && leader == member
+        && first.term() == term
+        && first.index() <= disk.lastIndex()) {
       world.violated(
           member + " leads term " + first.term() + " and overwrites index " + first.index());
     }
