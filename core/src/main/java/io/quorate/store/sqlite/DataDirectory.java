@@ -3,6 +3,7 @@ package io.quorate.store.sqlite;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * member/         0700
  *   lock          locked while a member runs; says nothing by being there
  *   format        version of the layout of this directory
- *   log.db        the Raft log, see {@link SqliteLogStore}
+ *   log.db        the Raft log with the identity, see {@link SqliteLogStore}
+ *   log.synced    how far the log has been synced
  *   state.db      the state machine, see {@link SqliteStateStore}
  * </pre>
  */
@@ -126,6 +128,10 @@ public final class DataDirectory implements AutoCloseable {
     return member.resolve("log.db");
   }
 
+  Path syncMarkFile() {
+    return member.resolve("log.synced");
+  }
+
   public Path stateFile() {
     return member.resolve("state.db");
   }
@@ -175,9 +181,9 @@ public final class DataDirectory implements AutoCloseable {
       writeFormat(member, file);
       return;
     }
-    Matcher text = FORMAT_TEXT.matcher(Files.readString(file));
+    Matcher text = FORMAT_TEXT.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
     if (!text.matches()) {
-      throw new StoreException("data directory " + dataDirectory + ": member/format is damaged");
+      throw new DamagedException(file + ": damaged: it does not say which format this is");
     }
     int found = Integer.parseInt(text.group(1));
     if (found != FORMAT) {
@@ -188,7 +194,9 @@ public final class DataDirectory implements AutoCloseable {
               + found
               + ", this version knows "
               + FORMAT
-              + ": start it with the version that wrote it, or a newer one");
+              + ": start it with the version that wrote it, or a newer one; if that is this one, "
+              + file
+              + " is damaged");
     }
   }
 

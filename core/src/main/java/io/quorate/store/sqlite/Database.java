@@ -79,6 +79,7 @@ final class Database implements AutoCloseable {
       database.execute("PRAGMA temp_store = MEMORY");
       database.execute("PRAGMA wal_autocheckpoint = 0"); // never inside of a commit
       database.execute("PRAGMA trusted_schema = OFF");
+      database.execute("PRAGMA cell_size_check = ON"); // of each page that is read
       return database;
     } catch (SQLException | RuntimeException e) {
       try {
@@ -183,13 +184,17 @@ final class Database implements AutoCloseable {
     int primary = sqlite.getResultCode().code & 0xff;
     return primary == SQLiteErrorCode.SQLITE_CORRUPT.code
         || primary == SQLiteErrorCode.SQLITE_NOTADB.code
+        || primary == SQLiteErrorCode.SQLITE_FORMAT.code
+        || primary == SQLiteErrorCode.SQLITE_TOOBIG.code // a length that cannot be
         || primary == SQLiteErrorCode.SQLITE_IOERR.code
         || primary == SQLiteErrorCode.SQLITE_ERROR.code; // a table or column that is not there
   }
 
   /** What {@code error} means for {@code file}, in one line. */
   static IOException failure(Path file, String doing, SQLException error) {
-    return new StoreException(
-        file + ": " + doing + " failed: " + String.valueOf(error.getMessage()).strip(), error);
+    String message = file + ": " + doing + " failed: " + String.valueOf(error.getMessage()).strip();
+    return isDamage(error)
+        ? new DamagedException(message, error)
+        : new StoreException(message, error);
   }
 }

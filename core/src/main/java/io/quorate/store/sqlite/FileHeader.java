@@ -12,10 +12,35 @@ import org.jspecify.annotations.Nullable;
 /**
  * The first 100 bytes of a SQLite database (sqlite.org/fileformat2.html, section 1.3), read without
  * SQLite so that a file that is not ours is left exactly as it was found.
+ *
+ * @param oddOffset where something stands that is in no database of ours, -1 if nowhere
  */
-record FileHeader(int pageSizeBytes, int userVersion, int applicationId) {
+record FileHeader(int pageSizeBytes, int userVersion, int applicationId, int oddOffset) {
   private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
   private static final int LENGTH_BYTES = 100;
+
+  /** How a file is written; a copy that SQLite made begins with the first. */
+  private static final int ROLLBACK = 1;
+
+  private static final int WAL = 2;
+
+  /**
+   * What never changes in a database of ours, by offset: fractions of a payload, schema format, no
+   * automatic vacuum, UTF-8, and what is reserved.
+   */
+  private static final int[][] FIXED = {
+    {20, 0x00402020},
+    {44, 4},
+    {48, 0},
+    {52, 0},
+    {56, 1},
+    {64, 0},
+    {72, 0},
+    {76, 0},
+    {80, 0},
+    {84, 0},
+    {88, 0}
+  };
 
   /** Null if {@code file} does not begin as a SQLite database does. */
   static @Nullable FileHeader read(Path file) throws IOException {
@@ -28,34 +53,65 @@ record FileHeader(int pageSizeBytes, int userVersion, int applicationId) {
     }
     ByteBuffer header = ByteBuffer.wrap(bytes);
     int pageSize = Short.toUnsignedInt(header.getShort(16));
-    return new FileHeader(pageSize == 1 ? 65536 : pageSize, header.getInt(60), header.getInt(68));
+    return new FileHeader(
+        pageSize == 1 ? 65536 : pageSize, header.getInt(60), header.getInt(68), oddOffset(header));
+  }
+
+  private static int oddOffset(ByteBuffer header) {
+    byte written = header.get(18);
+    if (written != header.get(19) || (written != ROLLBACK && written != WAL)) {
+      return 18;
+    }
+    for (int[] fixed : FIXED) {
+      if (header.getInt(fixed[0]) != fixed[1]) {
+        return fixed[0];
+      }
+    }
+    return -1;
   }
 
   /**
-   * The header of a database that was made for {@code applicationId} in a format of at most {@code
-   * knownVersion}.
+   * The header of a database that was made for {@code applicationId} in exactly the format {@code
+   * version} and with pages of {@code pageSizeBytes}.
    *
-   * @throws StoreException if it is anything else
+   * @throws DamagedException if it is no such database any more
+   * @throws StoreException if it was made for something else, or by another version
    */
-  static FileHeader require(Path file, int applicationId, int knownVersion) throws IOException {
+  static FileHeader require(Path file, int applicationId, int version, int pageSizeBytes)
+      throws IOException {
     FileHeader header = read(file);
     if (header == null) {
-      throw new StoreException(
+      throw new DamagedException(
           file + ": not a SQLite database (" + Files.size(file) + " bytes long)");
     }
     if (header.applicationId != applicationId) {
       throw new StoreException(
           String.format(
-              "%s: application id is %08x, expected %08x: this file was made for something else",
+              "%s: application id is %08x, expected %08x: this file was made for something else,"
+                  + " or its header is damaged",
               file, header.applicationId, applicationId));
     }
-    if (header.userVersion < 1 || header.userVersion > knownVersion) {
+    if (header.userVersion != version) {
       throw new StoreException(
           file
               + ": format version is "
               + header.userVersion
-              + ", this version knows 1 to "
-              + knownVersion);
+              + ", this version knows "
+              + version
+              + ": start it with the version that wrote it; if that is this one, the header is"
+              + " damaged");
+    }
+    if (header.pageSizeBytes != pageSizeBytes) {
+      throw new DamagedException(
+          file
+              + ": header: page size is "
+              + header.pageSizeBytes
+              + " bytes, it was made with "
+              + pageSizeBytes);
+    }
+    if (header.oddOffset >= 0) {
+      throw new DamagedException(
+          file + ": header: what stands at byte " + header.oddOffset + " was never written");
     }
     return header;
   }

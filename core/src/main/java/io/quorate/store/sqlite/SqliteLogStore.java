@@ -44,6 +44,7 @@ public final class SqliteLogStore implements LogStore {
   private static final long ROW_OVERHEAD_BYTES = 20;
 
   private final Path file;
+  private final Path syncMark;
   private @Nullable Writer writer;
   private @Nullable IOException failure;
   private boolean recovered;
@@ -51,6 +52,7 @@ public final class SqliteLogStore implements LogStore {
 
   public SqliteLogStore(DataDirectory directory) {
     this.file = directory.logFile();
+    this.syncMark = directory.syncMarkFile();
   }
 
   @Override
@@ -60,19 +62,27 @@ public final class SqliteLogStore implements LogStore {
     }
     StoreFiles.deleteDatabase(unfinished());
     if (!Files.exists(file)) {
-      Path wal = StoreFiles.sibling(file, "-wal");
-      if (Files.exists(wal)) {
-        return new Damaged(file + ": the file is missing, but " + wal.getFileName() + " is there");
+      for (Path left : List.of(StoreFiles.sibling(file, "-wal"), syncMark)) {
+        if (Files.exists(left)) {
+          return new Damaged(
+              file + ": the file is missing, but " + left.getFileName() + " is there");
+        }
       }
       recovered = true;
       return new Fresh();
     }
-    Recovered found = read();
-    if (found instanceof Existing existing) {
-      openWriter(new LogSchema.State(existing.hardState(), existing.start(), lastOf(existing)));
-      recovered = true;
+    LogSchema.Found found;
+    try {
+      found = read();
+    } catch (DamagedException e) {
+      return new Damaged(String.valueOf(e.getMessage()));
     }
-    return found;
+    Existing existing = found.existing();
+    openWriter(
+        new LogSchema.State(
+            existing.hardState(), existing.start(), lastOf(existing), found.commits()));
+    recovered = true;
+    return existing;
   }
 
   @Override
@@ -112,6 +122,8 @@ public final class SqliteLogStore implements LogStore {
       open.commit(change);
     } catch (SQLException e) {
       throw dead(Database.failure(file, "writing " + change, e));
+    } catch (IOException e) {
+      throw dead(e);
     }
   }
 
@@ -125,7 +137,7 @@ public final class SqliteLogStore implements LogStore {
     if (upTo.index() > state.last().index()) {
       throw new IllegalStateException("cutting the log at " + upTo + ", behind its end " + state);
     }
-    open.state = new LogSchema.State(state.hardState(), upTo, state.last());
+    open.state = new LogSchema.State(state.hardState(), upTo, state.last(), state.commits());
   }
 
   @Override
@@ -154,9 +166,11 @@ public final class SqliteLogStore implements LogStore {
     writer = null;
     if (open != null) {
       try {
-        open.database.close();
+        open.close();
       } catch (SQLException e) {
         throw new UncheckedIOException(Database.failure(file, "closing", e));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
     }
   }
@@ -165,18 +179,11 @@ public final class SqliteLogStore implements LogStore {
     return StoreFiles.sibling(file, ".new");
   }
 
-  /** Every fault of the content becomes Damaged; only one of the world around it is thrown. */
-  private Recovered read() throws IOException {
+  private LogSchema.Found read() throws IOException {
     try {
-      return LogSchema.read(file);
-    } catch (StoreException e) {
-      return new Damaged(String.valueOf(e.getMessage()));
+      return LogSchema.read(file, syncMark);
     } catch (SQLException e) {
-      IOException reason = Database.failure(file, "reading the log", e);
-      if (Database.isDamage(e)) {
-        return new Damaged(String.valueOf(reason.getMessage()));
-      }
-      throw reason;
+      throw Database.failure(file, "reading the log", e);
     }
   }
 
@@ -190,12 +197,15 @@ public final class SqliteLogStore implements LogStore {
     try {
       StoreFiles.makeFilePrivate(file);
       database = Database.openForWriting(file);
-      writer = new Writer(database, state);
-    } catch (SQLException e) {
+      writer = new Writer(database, state, syncMark);
+    } catch (SQLException | IOException e) {
       if (database != null) {
         database.closeAfter(e);
       }
-      throw dead(Database.failure(file, "opening for writing", e));
+      throw dead(
+          e instanceof SQLException sql
+              ? Database.failure(file, "opening for writing", sql)
+              : (IOException) e);
     }
   }
 
@@ -224,7 +234,7 @@ public final class SqliteLogStore implements LogStore {
    *
    * @param resets nothing of the log that was there stays
    * @param deleteFrom entries of the log that was there go from this index on
-   * @param state as of afterwards
+   * @param state as of afterwards, but for the count of commits
    */
   private record Change(
       boolean resets, long deleteFrom, List<Entry> entries, LogSchema.State state) {
@@ -267,7 +277,11 @@ public final class SqliteLogStore implements LogStore {
           hardState = changed;
         }
       }
-      return new Change(resets, deleteFrom, entries, new LogSchema.State(hardState, start, last));
+      return new Change(
+          resets,
+          deleteFrom,
+          entries,
+          new LogSchema.State(hardState, start, last, before.commits()));
     }
 
     boolean truncates(LogPosition lastBefore) {
@@ -293,8 +307,9 @@ public final class SqliteLogStore implements LogStore {
   }
 
   /** The open database with its statements, and what it holds. */
-  private static final class Writer {
-    final Database database;
+  private static final class Writer implements AutoCloseable {
+    private final Database database;
+    private final SyncMark mark;
     LogSchema.State state;
 
     /** Lowest index that has a row; rows up to the start are left over from cutting the log. */
@@ -309,7 +324,8 @@ public final class SqliteLogStore implements LogStore {
     private final PreparedStatement updateState;
     private final long pageBytes;
 
-    Writer(Database database, LogSchema.State state) throws SQLException {
+    Writer(Database database, LogSchema.State state, Path syncMark)
+        throws SQLException, IOException {
       this.database = database;
       this.state = state;
       database.execute("PRAGMA journal_mode = WAL");
@@ -328,11 +344,13 @@ public final class SqliteLogStore implements LogStore {
       updateState =
           database.prepare(
               "UPDATE log_state SET term = ?, vote = ?, commit_index = ?, start_term = ?,"
-                  + " start_index = ?, last_term = ?, last_index = ?, crc = ? WHERE id = 1");
+                  + " start_index = ?, last_term = ?, last_index = ?, commits = ?, crc = ?"
+                  + " WHERE id = 1");
       firstRow = database.queryLong("SELECT coalesce(min(idx), " + Long.MAX_VALUE + ") FROM entry");
+      mark = SyncMark.open(syncMark, state.commits());
     }
 
-    void commit(Change change) throws SQLException {
+    void commit(Change change) throws SQLException, IOException {
       database.beginImmediate();
       if (change.resets) {
         deleteAll.executeUpdate();
@@ -346,9 +364,11 @@ public final class SqliteLogStore implements LogStore {
         firstRow = Math.min(firstRow, change.entries.get(0).index());
       }
       deleteSomeLeftOvers(change);
-      update(change.state);
+      LogSchema.State committed = change.state.committed();
+      update(committed);
       database.commit();
-      state = change.state;
+      mark.write(committed.commits());
+      state = committed;
       bytesSinceLook += change.bytes();
       checkpointAbove(CHECKPOINT_AT_LAST_BYTES);
     }
@@ -376,7 +396,8 @@ public final class SqliteLogStore implements LogStore {
       updateState.setLong(5, to.start().index());
       updateState.setLong(6, to.last().term());
       updateState.setLong(7, to.last().index());
-      updateState.setLong(8, to.crc());
+      updateState.setLong(8, to.commits());
+      updateState.setLong(9, to.crc());
       updateState.executeUpdate();
     }
 
@@ -389,6 +410,15 @@ public final class SqliteLogStore implements LogStore {
       if (walBytes >= bytes) {
         database.checkpoint("PASSIVE");
         walBytes = 0;
+      }
+    }
+
+    @Override
+    public void close() throws SQLException, IOException {
+      try {
+        database.close();
+      } finally {
+        mark.close();
       }
     }
   }

@@ -4,6 +4,7 @@ import io.quorate.apply.StateBatch;
 import io.quorate.apply.StateStore;
 import io.quorate.mvcc.Record;
 import io.quorate.raft.LogPosition;
+import io.quorate.store.sqlite.StateSchema.Checked;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 public final class SqliteStateStore implements StateStore {
+  private static final System.Logger LOG = System.getLogger(SqliteStateStore.class.getName());
   private static final int READERS = 4;
 
   private final Path file;
@@ -65,8 +67,8 @@ public final class SqliteStateStore implements StateStore {
   /**
    * Opens the store, creating an empty one if there is none.
    *
-   * @throws StoreException if the file is damaged, of a newer format or not ours; it is left as it
-   *     is
+   * @throws DamagedException if the file does not hold what was written; it is left as it is
+   * @throws StoreException if it is of another format or not ours; it is left as it is
    */
   public static SqliteStateStore open(DataDirectory directory) throws IOException {
     return open(directory, step -> {});
@@ -84,8 +86,9 @@ public final class SqliteStateStore implements StateStore {
     if (!Files.exists(store.file)) {
       store.create();
     }
-    Loaded loaded = StateSchema.check(store.file);
-    store.openWriter(loaded);
+    Checked found = StateSchema.check(store.file);
+    store.warnOfLostCommits();
+    store.openWriter(found);
     return store;
   }
 
@@ -157,6 +160,7 @@ public final class SqliteStateStore implements StateStore {
             reader.database.execute("VACUUM INTO '" + quoted + "'");
             return true;
           });
+      StateSchema.check(target); // what came to be damaged here must not reach others
       StoreFiles.fsync(target);
     } catch (UncheckedIOException e) {
       Files.deleteIfExists(target);
@@ -169,7 +173,7 @@ public final class SqliteStateStore implements StateStore {
 
   @Override
   public Loaded replaceWith(Path source) throws IOException {
-    Loaded loaded = StateSchema.check(source);
+    Checked found = StateSchema.check(source);
     use.writeLock().lock();
     try {
       StateWriter open = writer();
@@ -179,13 +183,13 @@ public final class SqliteStateStore implements StateStore {
       replaceStep.accept("wal emptied");
       try {
         swap(open);
-        openWriter(loaded);
+        openWriter(found);
       } catch (IOException e) {
         throw dead(e);
       } catch (SQLException e) {
         throw dead(Database.failure(file, "replacing the state database", e));
       }
-      return loaded;
+      return found.loaded();
     } finally {
       use.writeLock().unlock();
     }
@@ -240,7 +244,7 @@ public final class SqliteStateStore implements StateStore {
   private void create() throws IOException {
     Path wal = StoreFiles.sibling(file, "-wal");
     if (Files.exists(wal)) {
-      throw new StoreException(
+      throw new DamagedException(
           file + ": the file is missing, but " + wal.getFileName() + " is there");
     }
     StoreFiles.createPrivateFile(unfinished());
@@ -254,17 +258,33 @@ public final class SqliteStateStore implements StateStore {
     StoreFiles.fsyncDirectoryOf(file);
   }
 
+  /**
+   * Newest commits that were never synced may be missing after a power cut, and the log has them.
+   * Otherwise this is damage, and as what is left was found sound and whole, the log has what is
+   * missing then too, or the start ends there.
+   */
+  private void warnOfLostCommits() throws IOException {
+    String damage = WalAudit.findDamage(StoreFiles.sibling(file, "-wal"));
+    if (damage != null) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          damage
+              + "; they are taken from the log again, unless this was a power cut: look at this"
+              + " disk");
+    }
+  }
+
   /** Everything found in the file is durable once this returns. */
-  private void openWriter(Loaded loaded) throws IOException {
+  private void openWriter(Checked found) throws IOException {
     try {
       StoreFiles.makeFilePrivate(file);
-      writer = StateWriter.open(file);
+      writer = StateWriter.open(file, found.meta().content());
       StoreFiles.fsyncDirectoryOf(file);
     } catch (SQLException e) {
       throw Database.failure(file, "opening the state database", e);
     }
-    applied = loaded.applied();
-    synced = loaded.applied();
+    applied = found.meta().applied();
+    synced = applied;
   }
 
   /** Brings the new file under a name of ours in the same directory, complete and synced. */
@@ -418,8 +438,7 @@ public final class SqliteStateStore implements StateStore {
     try {
       reader.close();
     } catch (SQLException e) {
-      System.getLogger(SqliteStateStore.class.getName())
-          .log(System.Logger.Level.WARNING, file + ": closing a reader that had failed", e);
+      LOG.log(System.Logger.Level.WARNING, file + ": closing a reader that had failed", e);
     }
   }
 

@@ -1,29 +1,37 @@
 package io.quorate.store.sqlite;
 
+import io.quorate.apply.StateBatch;
 import io.quorate.apply.StateStore.Loaded;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Tables, views and the check of {@code state.db}. */
 final class StateSchema {
   static final int APPLICATION_ID = 0x51725374; // "QrSt"
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
 
   private static final int PAGE_SIZE_BYTES = 4096;
 
   private static final String[] TABLES = {
-    // The value comes last: reading the others never follows its overflow pages.
+    // Each row has a checksum, see StateCrc. The value comes last: reading the others never follows
+    // its overflow pages.
     "CREATE TABLE record (id INTEGER PRIMARY KEY, main INTEGER NOT NULL, sub INTEGER NOT NULL,"
         + " create_revision INTEGER NOT NULL, version INTEGER NOT NULL, lease INTEGER NOT NULL,"
-        + " key BLOB NOT NULL, value BLOB NOT NULL)",
-    "CREATE TABLE lease (id INTEGER PRIMARY KEY, ttl_seconds INTEGER NOT NULL)",
+        + " crc INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL)",
+    "CREATE TABLE lease (id INTEGER PRIMARY KEY, ttl_millis INTEGER NOT NULL,"
+        + " crc INTEGER NOT NULL)",
     "CREATE TABLE member (id INTEGER PRIMARY KEY, name TEXT NOT NULL, peer_urls TEXT NOT NULL,"
-        + " client_urls TEXT NOT NULL, is_learner INTEGER NOT NULL)",
-    "CREATE TABLE removed_member (id INTEGER PRIMARY KEY)",
-    "CREATE TABLE alarm (member_id INTEGER NOT NULL, type TEXT NOT NULL,"
+        + " client_urls TEXT NOT NULL, is_learner INTEGER NOT NULL,"
+        + " crc INTEGER NOT NULL)",
+    "CREATE TABLE removed_member (id INTEGER PRIMARY KEY, crc INTEGER NOT NULL)",
+    "CREATE TABLE alarm (member_id INTEGER NOT NULL, type TEXT NOT NULL, crc INTEGER NOT NULL,"
         + " PRIMARY KEY (member_id, type)) WITHOUT ROWID",
-    "CREATE TABLE wall_clock (revision INTEGER PRIMARY KEY, millis INTEGER NOT NULL)",
+    "CREATE TABLE wall_clock (revision INTEGER PRIMARY KEY, millis INTEGER NOT NULL,"
+        + " crc INTEGER NOT NULL)",
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID",
   };
 
@@ -48,9 +56,20 @@ final class StateSchema {
         + " is_learner FROM member ORDER BY 1",
   };
 
+  private static final List<String> STATEMENTS =
+      Stream.concat(Stream.of(TABLES), Stream.of(VIEWS)).toList();
+
   private StateSchema() {}
 
-  /** Makes the tables in an empty file. */
+  /**
+   * What a check found.
+   *
+   * @param meta with the digest of all content
+   * @param loaded what is kept in memory of it
+   */
+  record Checked(StateMeta meta, Loaded loaded) {}
+
+  /** Makes an empty state in an empty file. */
   static void create(Database database) throws SQLException {
     database.execute("PRAGMA page_size = " + PAGE_SIZE_BYTES);
     database.execute("PRAGMA journal_mode = WAL");
@@ -58,29 +77,33 @@ final class StateSchema {
     database.beginImmediate();
     database.execute("PRAGMA application_id = " + APPLICATION_ID);
     database.execute("PRAGMA user_version = " + FORMAT);
-    for (String table : TABLES) {
-      database.execute(table);
+    for (String statement : STATEMENTS) {
+      database.execute(statement);
     }
-    for (String view : VIEWS) {
-      database.execute(view);
+    StateMeta fresh = StateMeta.after(new StateBatch(), new ContentDigest());
+    try (PreparedStatement insert =
+        database.prepare("INSERT INTO meta (key, value) VALUES (?, ?)")) {
+      for (StateMeta.Row row : fresh.rows()) {
+        insert.setString(1, row.key());
+        insert.setObject(2, row.value());
+        insert.executeUpdate();
+      }
     }
     database.commit();
   }
 
   /**
-   * Reads what is there without changing the file.
+   * Reads and checks all that is there, every row of it, without changing the file.
    *
-   * @throws StoreException if this is not a sound state database of a known format
+   * @throws DamagedException if it is not what was written
+   * @throws StoreException if it is not a state database of this format
    */
-  static Loaded check(Path file) throws IOException {
-    FileHeader.require(file, APPLICATION_ID, FORMAT);
+  static Checked check(Path file) throws IOException {
+    FileHeader.require(file, APPLICATION_ID, FORMAT, PAGE_SIZE_BYTES);
     try (Database database = Database.openForReading(file)) {
-      String verdict = database.queryText("PRAGMA quick_check(1)");
-      if (!verdict.equals("ok")) {
-        throw new StoreException(file + ": damaged: " + verdict.replace('\n', ' ').strip());
-      }
+      Soundness.require(file, database, STATEMENTS);
       try (StateReader reader = new StateReader(file, database)) {
-        return reader.load();
+        return reader.check();
       }
     } catch (SQLException e) {
       throw Database.failure(file, "checking the state database", e);

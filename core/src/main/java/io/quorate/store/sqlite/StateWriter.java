@@ -4,11 +4,14 @@ import io.quorate.apply.StateBatch;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Member;
 import io.quorate.mvcc.Record;
+import io.quorate.store.sqlite.ContentDigest.Table;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,64 +33,69 @@ final class StateWriter implements AutoCloseable {
   private final RowInserter upsertMeta;
   private final PreparedStatement deleteRecord;
   private final PreparedStatement dropClocks;
-  private final PreparedStatement upsertLease;
+  private final PreparedStatement insertLease;
   private final PreparedStatement deleteLease;
-  private final PreparedStatement upsertMember;
+  private final PreparedStatement insertMember;
   private final PreparedStatement deleteMember;
+  private final PreparedStatement deleteRemoved;
   private final PreparedStatement insertRemoved;
-  private final PreparedStatement raiseAlarm;
-  private final PreparedStatement clearAlarm;
+  private final PreparedStatement deleteAlarm;
+  private final PreparedStatement insertAlarm;
 
-  private record MetaRow(String key, Object value) {}
+  /** Of what the file holds, and while a commit is made of what it will hold. */
+  private final ContentDigest content;
 
-  private StateWriter(Database database, FileChannel wal) throws SQLException {
+  /** The revision of the newest clock. */
+  private long lastClock;
+
+  private StateWriter(Database database, FileChannel wal, ContentDigest content)
+      throws SQLException {
     this.database = database;
     this.wal = wal;
+    this.content = content;
+    lastClock = database.queryLong("SELECT coalesce(max(revision), 0) FROM wall_clock");
     pageBytes = database.queryLong("PRAGMA page_size");
     insertRecords =
         new RowInserter(
             database,
-            "INSERT INTO record (id, main, sub, create_revision, version, lease, key, value)",
-            8,
+            "INSERT INTO record (id, main, sub, create_revision, version, lease, crc, key, value)",
+            9,
             "");
-    // An entry that changed something but no key has the revision of an earlier one; that one's
-    // clock is the revision's.
     insertClocks =
-        new RowInserter(
-            database,
-            "INSERT INTO wall_clock (revision, millis)",
-            2,
-            "ON CONFLICT (revision) DO NOTHING");
+        new RowInserter(database, "INSERT INTO wall_clock (revision, millis, crc)", 3, "");
     upsertMeta =
         new RowInserter(
             database,
             "INSERT INTO meta (key, value)",
             2,
             "ON CONFLICT (key) DO UPDATE SET value = excluded.value");
-    deleteRecord = database.prepare("DELETE FROM record WHERE id = ?");
+    deleteRecord = database.prepare("DELETE FROM record WHERE id = ? RETURNING crc");
     dropClocks =
         database.prepare(
             "DELETE FROM wall_clock WHERE revision IN (SELECT revision FROM wall_clock"
                 + " WHERE revision < ? ORDER BY revision LIMIT "
                 + CLOCKS_DROPPED
-                + ")");
-    upsertLease =
+                + ") RETURNING crc");
+    deleteLease = database.prepare("DELETE FROM lease WHERE id = ? RETURNING crc");
+    insertLease = database.prepare("INSERT INTO lease (id, ttl_millis, crc) VALUES (?, ?, ?)");
+    deleteMember = database.prepare("DELETE FROM member WHERE id = ? RETURNING crc");
+    insertMember =
         database.prepare(
-            "INSERT INTO lease (id, ttl_seconds) VALUES (?, ?)"
-                + " ON CONFLICT (id) DO UPDATE SET ttl_seconds = excluded.ttl_seconds");
-    deleteLease = database.prepare("DELETE FROM lease WHERE id = ?");
-    upsertMember =
-        database.prepare(
-            "INSERT OR REPLACE INTO member (id, name, peer_urls, client_urls, is_learner)"
-                + " VALUES (?, ?, ?, ?, ?)");
-    deleteMember = database.prepare("DELETE FROM member WHERE id = ?");
-    insertRemoved = database.prepare("INSERT OR IGNORE INTO removed_member (id) VALUES (?)");
-    raiseAlarm = database.prepare("INSERT OR IGNORE INTO alarm (member_id, type) VALUES (?, ?)");
-    clearAlarm = database.prepare("DELETE FROM alarm WHERE member_id = ? AND type = ?");
+            "INSERT INTO member (id, name, peer_urls, client_urls, is_learner, crc)"
+                + " VALUES (?, ?, ?, ?, ?, ?)");
+    deleteRemoved = database.prepare("DELETE FROM removed_member WHERE id = ? RETURNING crc");
+    insertRemoved = database.prepare("INSERT INTO removed_member (id, crc) VALUES (?, ?)");
+    deleteAlarm =
+        database.prepare("DELETE FROM alarm WHERE member_id = ? AND type = ? RETURNING crc");
+    insertAlarm = database.prepare("INSERT INTO alarm (member_id, type, crc) VALUES (?, ?, ?)");
   }
 
-  /** Opens the file and makes what the last life left in the WAL durable. */
-  static StateWriter open(Path file) throws SQLException, IOException {
+  /**
+   * Opens the file and makes what the last life left in the WAL durable.
+   *
+   * @param content of the file as it was found
+   */
+  static StateWriter open(Path file, ContentDigest content) throws SQLException, IOException {
     Database database = Database.openForWriting(file);
     FileChannel wal = null;
     try {
@@ -100,7 +108,7 @@ final class StateWriter implements AutoCloseable {
       }
       // SQLite takes no locks on the WAL itself, so closing a second descriptor loses none.
       wal = FileChannel.open(StoreFiles.sibling(file, "-wal"), StandardOpenOption.WRITE);
-      return new StateWriter(database, wal);
+      return new StateWriter(database, wal, content);
     } catch (SQLException | IOException e) {
       database.closeAfter(e);
       if (wal != null) {
@@ -112,26 +120,21 @@ final class StateWriter implements AutoCloseable {
 
   void commit(StateBatch batch) throws SQLException {
     database.beginImmediate();
-    insertRecords.insert(batch.records, StateWriter::bind);
+    insertRecords.insert(batch.records, this::bind);
     for (long id : batch.deadRecords) {
       deleteRecord.setLong(1, id);
-      deleteRecord.executeUpdate();
+      delete(Table.RECORD, deleteRecord);
     }
     writeLeases(batch.leases);
     writeMembers(batch.members);
     writeAlarms(batch.alarms);
-    insertClocks.insert(
-        batch.wallClocks,
-        (statement, first, clock) -> {
-          statement.setLong(first, clock.revision());
-          statement.setLong(first + 1, clock.wallClockMillis());
-        });
+    insertClocks.insert(newClocks(batch), this::bind);
     if (batch.compactRevision > 0) {
       dropClocks.setLong(1, batch.compactRevision);
-      dropClocks.executeUpdate();
+      delete(Table.WALL_CLOCK, dropClocks);
     }
     upsertMeta.insert(
-        meta(batch),
+        StateMeta.after(batch, content).rows(),
         (statement, first, row) -> {
           statement.setString(first, row.key());
           statement.setObject(first + 1, row.value());
@@ -170,65 +173,120 @@ final class StateWriter implements AutoCloseable {
 
   private void writeLeases(Map<Long, Optional<Long>> leases) throws SQLException {
     for (Map.Entry<Long, Optional<Long>> lease : leases.entrySet()) {
-      Optional<Long> ttlSeconds = lease.getValue();
-      PreparedStatement statement = ttlSeconds.isPresent() ? upsertLease : deleteLease;
-      statement.setLong(1, lease.getKey());
-      if (ttlSeconds.isPresent()) {
-        statement.setLong(2, ttlSeconds.get());
+      long id = lease.getKey();
+      deleteLease.setLong(1, id);
+      delete(Table.LEASE, deleteLease);
+      if (lease.getValue().isPresent()) {
+        long ttlMillis = lease.getValue().get();
+        insertLease.setLong(1, id);
+        insertLease.setLong(2, ttlMillis);
+        insert(Table.LEASE, insertLease, 3, StateCrc.lease(id, ttlMillis));
       }
-      statement.executeUpdate();
     }
   }
 
   private void writeMembers(Map<Long, Optional<Member>> members) throws SQLException {
     for (Map.Entry<Long, Optional<Member>> entry : members.entrySet()) {
+      long id = entry.getKey();
+      deleteMember.setLong(1, id);
+      delete(Table.MEMBER, deleteMember);
       Member member = entry.getValue().orElse(null);
       if (member == null) {
-        deleteMember.setLong(1, entry.getKey());
-        deleteMember.executeUpdate();
-        insertRemoved.setLong(1, entry.getKey());
-        insertRemoved.executeUpdate();
+        deleteRemoved.setLong(1, id);
+        delete(Table.REMOVED_MEMBER, deleteRemoved);
+        insertRemoved.setLong(1, id);
+        insert(Table.REMOVED_MEMBER, insertRemoved, 2, StateCrc.removedMember(id));
       } else {
-        upsertMember.setLong(1, entry.getKey());
-        upsertMember.setString(2, member.name());
-        upsertMember.setString(3, StateText.jsonArray(member.peerUrls()));
-        upsertMember.setString(4, StateText.jsonArray(member.clientUrls()));
-        upsertMember.setInt(5, member.isLearner() ? 1 : 0);
-        upsertMember.executeUpdate();
+        insert(id, member);
       }
     }
   }
 
+  private void insert(long id, Member member) throws SQLException {
+    String peerUrls = StateText.jsonArray(member.peerUrls());
+    String clientUrls = StateText.jsonArray(member.clientUrls());
+    int isLearner = member.isLearner() ? 1 : 0;
+    insertMember.setLong(1, id);
+    insertMember.setString(2, member.name());
+    insertMember.setString(3, peerUrls);
+    insertMember.setString(4, clientUrls);
+    insertMember.setInt(5, isLearner);
+    long crc =
+        StateCrc.member(id, utf8(member.name()), utf8(peerUrls), utf8(clientUrls), isLearner);
+    insert(Table.MEMBER, insertMember, 6, crc);
+  }
+
   private void writeAlarms(Map<StateBatch.AlarmKey, Boolean> alarms) throws SQLException {
     for (Map.Entry<StateBatch.AlarmKey, Boolean> alarm : alarms.entrySet()) {
-      PreparedStatement statement = alarm.getValue() ? raiseAlarm : clearAlarm;
-      statement.setLong(1, alarm.getKey().memberId());
-      statement.setString(2, alarm.getKey().type().name());
-      statement.executeUpdate();
+      long member = alarm.getKey().memberId();
+      String type = alarm.getKey().type().name();
+      deleteAlarm.setLong(1, member);
+      deleteAlarm.setString(2, type);
+      delete(Table.ALARM, deleteAlarm);
+      if (alarm.getValue()) {
+        insertAlarm.setLong(1, member);
+        insertAlarm.setString(2, type);
+        insert(Table.ALARM, insertAlarm, 3, StateCrc.alarm(member, utf8(type)));
+      }
     }
   }
 
-  private static List<MetaRow> meta(StateBatch batch) {
-    List<MetaRow> rows = new ArrayList<>();
-    rows.add(new MetaRow("applied_index", batch.applied.index()));
-    rows.add(new MetaRow("applied_term", batch.applied.term()));
-    rows.add(new MetaRow("conf_state", StateText.of(batch.conf)));
-    rows.add(new MetaRow("revision", batch.revision));
-    rows.add(new MetaRow("compact_revision", batch.compactRevision));
-    rows.add(new MetaRow("next_record_id", batch.nextRecordId));
-    return rows;
+  /**
+   * An entry that changed something but no key has the revision of an earlier one; that one's clock
+   * is the revision's.
+   */
+  private List<StateBatch.WallClock> newClocks(StateBatch batch) {
+    List<StateBatch.WallClock> clocks = new ArrayList<>();
+    for (StateBatch.WallClock clock : batch.wallClocks) {
+      if (clock.revision() > lastClock) {
+        clocks.add(clock);
+        lastClock = clock.revision();
+      }
+    }
+    return clocks;
   }
 
-  private static void bind(PreparedStatement statement, int first, Record record)
+  /** Deletes, and takes what was deleted out of the digest. */
+  private void delete(Table table, PreparedStatement returningCrc) throws SQLException {
+    try (ResultSet row = returningCrc.executeQuery()) {
+      while (row.next()) {
+        content.remove(table, row.getLong(1));
+      }
+    }
+  }
+
+  private void insert(Table table, PreparedStatement statement, int column, long crc)
       throws SQLException {
+    statement.setLong(column, crc);
+    statement.executeUpdate();
+    content.add(table, crc);
+  }
+
+  private void bind(PreparedStatement statement, int first, Record record) throws SQLException {
     KeyValue kv = record.kv();
+    long crc = StateCrc.record(record);
     statement.setLong(first, record.id());
     statement.setLong(first + 1, kv.modRevision());
     statement.setLong(first + 2, record.sub());
     statement.setLong(first + 3, kv.createRevision());
     statement.setLong(first + 4, kv.version());
     statement.setLong(first + 5, kv.lease());
-    statement.setBytes(first + 6, kv.key().array());
-    statement.setBytes(first + 7, kv.value().array());
+    statement.setLong(first + 6, crc);
+    statement.setBytes(first + 7, kv.key().array());
+    statement.setBytes(first + 8, kv.value().array());
+    content.add(Table.RECORD, crc);
+  }
+
+  private void bind(PreparedStatement statement, int first, StateBatch.WallClock clock)
+      throws SQLException {
+    long crc = StateCrc.wallClock(clock.revision(), clock.wallClockMillis());
+    statement.setLong(first, clock.revision());
+    statement.setLong(first + 1, clock.wallClockMillis());
+    statement.setLong(first + 2, crc);
+    content.add(Table.WALL_CLOCK, crc);
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -3,7 +3,7 @@ package io.quorate.store.sqlite;
 import java.io.IOException;
 
 /** A store or data directory cannot be used; the message says in one line which file and why. */
-public final class StoreException extends IOException {
+public class StoreException extends IOException {
   private static final long serialVersionUID = 1L;
 
   public StoreException(String message) {

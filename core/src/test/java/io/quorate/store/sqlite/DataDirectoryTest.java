@@ -100,7 +100,7 @@ class DataDirectoryTest {
     Files.writeString(data.resolve("member").resolve("format"), "quorate data directory 2\n");
     assertRefused("has format 2, this version knows 1");
     Files.writeString(data.resolve("member").resolve("format"), "quo");
-    assertRefused("member/format is damaged");
+    assertRefused("member/format: damaged: it does not say which format");
   }
 
   @Test

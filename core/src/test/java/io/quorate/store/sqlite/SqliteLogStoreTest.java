@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -47,7 +48,8 @@ class SqliteLogStoreTest extends LogStoreContract {
   @Test
   void filesAreForTheOwnerAlone() throws IOException {
     createdStore().write(List.of(entries(1, 1, 1)));
-    for (String name : List.of("log.db", "log.db-wal", "log.db-shm", "lock", "format")) {
+    for (String name :
+        List.of("log.db", "log.db-wal", "log.db-shm", "log.synced", "lock", "format")) {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(disk.member(name))))
           .as(name)
           .isEqualTo("rw-------");
@@ -114,21 +116,21 @@ class SqliteLogStoreTest extends LogStoreContract {
   void aMissingTableIsDamage() throws Exception {
     writeThenClose();
     disk.sql("log.db", "DROP TABLE identity");
-    assertDamaged("log.db: reading the log failed: ");
+    assertDamaged("log.db: damaged: the definition of table identity is not as it was made");
   }
 
   @Test
   void aNewerFormatIsNamedWithTheOneThatIsKnown() throws Exception {
     writeThenClose();
     disk.sql("log.db", "PRAGMA user_version = 9");
-    assertDamaged("log.db: format version is 9, this version knows 1 to 1");
+    assertRefused("log.db: format version is 9, this version knows 2: ");
   }
 
   @Test
   void aDatabaseOfAnotherApplicationIsRefused() throws Exception {
     writeThenClose();
     disk.sql("log.db", "PRAGMA application_id = 1");
-    assertDamaged("log.db: application id is 00000001, expected 51724c67");
+    assertRefused("log.db: application id is 00000001, expected 51724c67");
   }
 
   @Test
@@ -180,31 +182,66 @@ class SqliteLogStoreTest extends LogStoreContract {
     assertThat(positions(recoverAfterCrash())).containsExactly("1/1", "1/2", "1/3");
   }
 
-  /**
-   * One bit in each frame of the write-ahead log: either it is noticed, or only the last is lost.
-   */
   @Test
-  void noFlippedBitInTheWriteAheadLogLosesMoreThanTheLastWriteSilently() throws Exception {
+  void noFlippedBitInTheWriteAheadLogPassesUnnoticed() throws Exception {
     Path crashed = crashedStoreWithWrites(12);
     byte[] wal = Files.readAllBytes(crashed.resolve("log.db-wal"));
-    int frameBytes = 24 + ByteBuffer.wrap(wal).getInt(8);
-    int frames = (wal.length - 32) / frameBytes;
-    int lastCommitBefore = lastTransactionStart(wal, frameBytes, frames);
-    Random random = new Random(42);
-    for (int frame = 0; frame < frames; frame++) {
-      for (int offset : new int[] {random.nextInt(24), 24 + random.nextInt(frameBytes - 24)}) {
-        byte[] flipped = wal.clone();
-        flipped[32 + frame * frameBytes + offset] ^= (byte) (1 << random.nextInt(8));
-        Recovered found = recoverWith(crashed, flipped);
-        if (frame < lastCommitBefore) {
-          assertThat(found).as("frame %d, byte %d", frame, offset).isInstanceOf(Damaged.class);
-          assertThat(((Damaged) found).what())
-              .contains("log.db-wal: frame " + (frame + 1) + " is damaged, and ");
-        } else {
-          assertThat(((Existing) found).entries()).as("frame %d", frame).hasSize(11 * 5);
-        }
+    for (byte[] flipped : flippedInEachFrame(wal)) {
+      Recovered found = recoverWith(crashed, flipped);
+      assertThat(found).isInstanceOf(Damaged.class);
+      assertThat(((Damaged) found).what()).contains("log.db-wal: ");
+    }
+  }
+
+  /** The mark of the last sync is not synced itself, so it can be an older one then. */
+  @Test
+  void afterAPowerCutNoFlippedBitLosesMoreThanTheLastWriteUnnoticed() throws Exception {
+    Path crashed = crashedStoreWithWrites(12);
+    forgetSyncs(crashed);
+    byte[] wal = Files.readAllBytes(crashed.resolve("log.db-wal"));
+    int frameBytes = frameBytes(wal);
+    int lastTransaction = lastTransactionStart(wal, frameBytes, (wal.length - 32) / frameBytes);
+    int number = 0;
+    for (byte[] flipped : flippedInEachFrame(wal)) {
+      Recovered found = recoverWith(crashed, flipped);
+      int frame = number++ / 2;
+      if (frame < lastTransaction) {
+        assertThat(found).as("frame %d", frame).isInstanceOf(Damaged.class);
+        assertThat(((Damaged) found).what())
+            .contains("log.db-wal: frame " + (frame + 1) + " is damaged, and ");
+      } else {
+        assertThat(((Existing) found).entries()).as("frame %d", frame).hasSize(11 * 5);
       }
     }
+  }
+
+  @Test
+  void aWriteAheadLogThatIsGoneIsDamage() throws Exception {
+    Path crashed = crashedStoreWithWrites(3);
+    Recovered found = recoverWith(crashed, new byte[0]);
+    assertThat(((Damaged) found).what())
+        .contains("log.db-wal: the end is damaged or missing: commit 3 had been synced");
+  }
+
+  @Test
+  void aMarkOfTheLastSyncThatIsGoneOrChangedIsDamage() throws Exception {
+    writeThenClose();
+    byte[] mark = Files.readAllBytes(disk.member("log.synced"));
+    for (int bit = 0; bit < mark.length * 8; bit++) {
+      byte[] flipped = mark.clone();
+      flipped[bit / 8] ^= (byte) (1 << bit % 8);
+      Files.write(disk.member("log.synced"), flipped);
+      assertDamaged("log.synced: damaged: ");
+    }
+    Files.delete(disk.member("log.synced"));
+    assertDamaged("log.synced: the file is missing");
+  }
+
+  @Test
+  void aLogThatIsGoneWhileItsMarkIsThereIsDamage() throws Exception {
+    writeThenClose();
+    Files.delete(disk.member("log.db"));
+    assertDamaged("log.db: the file is missing, but log.synced is there");
   }
 
   @Test
@@ -223,6 +260,7 @@ class SqliteLogStoreTest extends LogStoreContract {
   @Test
   void aTornEndOfTheWriteAheadLogLosesOnlyWhatWasTorn() throws Exception {
     Path crashed = crashedStoreWithWrites(6);
+    forgetSyncs(crashed);
     byte[] wal = Files.readAllBytes(crashed.resolve("log.db-wal"));
     int before = -1;
     for (int length = 0; length <= wal.length; length += 509) {
@@ -238,6 +276,7 @@ class SqliteLogStoreTest extends LogStoreContract {
   @Test
   void aLastTransactionWhosePartsArrivedOutOfOrderIsATornEnd() throws Exception {
     Path crashed = crashedStoreWithWrites(6);
+    forgetSyncs(crashed);
     byte[] wal = Files.readAllBytes(crashed.resolve("log.db-wal"));
     int frameBytes = 24 + ByteBuffer.wrap(wal).getInt(8);
     int first = lastTransactionStart(wal, frameBytes, (wal.length - 32) / frameBytes);
@@ -268,6 +307,15 @@ class SqliteLogStoreTest extends LogStoreContract {
     LogStore store = createdStore();
     store.write(List.of(entries(1, 1, 30)));
     store.close();
+  }
+
+  private void assertRefused(String why) throws IOException {
+    try (LogStore store = new SqliteLogStore(disk.open())) {
+      assertThatThrownBy(store::recover)
+          .isInstanceOf(StoreException.class)
+          .isNotInstanceOf(DamagedException.class)
+          .hasMessageContaining(why);
+    }
   }
 
   private void assertDamaged(String what) throws IOException {
@@ -305,6 +353,29 @@ class SqliteLogStoreTest extends LogStoreContract {
     } finally {
       TestDirectory.delete(again);
     }
+  }
+
+  /** As a power cut may leave it: it is not synced once it was made. */
+  private static void forgetSyncs(Path member) throws IOException {
+    SyncMark.open(member.resolve("log.synced"), 0).close();
+  }
+
+  /** Two copies a frame, with one bit changed in its header and in its page. */
+  private static List<byte[]> flippedInEachFrame(byte[] wal) {
+    Random random = new Random(42);
+    List<byte[]> copies = new ArrayList<>();
+    for (int frame = 32; frame < wal.length; frame += frameBytes(wal)) {
+      for (int offset : new int[] {random.nextInt(24), 24 + random.nextInt(4096)}) {
+        byte[] flipped = wal.clone();
+        flipped[frame + offset] ^= (byte) (1 << random.nextInt(8));
+        copies.add(flipped);
+      }
+    }
+    return copies;
+  }
+
+  private static int frameBytes(byte[] wal) {
+    return 24 + ByteBuffer.wrap(wal).getInt(8);
   }
 
   private static int lastTransactionStart(byte[] wal, int frameBytes, int frames) {

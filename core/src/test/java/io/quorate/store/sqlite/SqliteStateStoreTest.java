@@ -123,8 +123,8 @@ class SqliteStateStoreTest extends StateStoreContract {
     disk.open();
     byte[] good = Files.readAllBytes(disk.member("state.db"));
 
-    disk.sql("state.db", "PRAGMA user_version = 2");
-    assertRefused("state.db: format version is 2, this version knows 1 to 1");
+    disk.sql("state.db", "PRAGMA user_version = 3");
+    assertRefused("state.db: format version is 3, this version knows 2: ");
 
     Files.write(disk.member("state.db"), good);
     disk.sql("state.db", "PRAGMA application_id = 77");
@@ -150,7 +150,7 @@ class SqliteStateStoreTest extends StateStoreContract {
 
     Files.write(disk.member("state.db"), good);
     disk.sql("state.db", "UPDATE meta SET value = 1500 WHERE key = 'next_record_id'");
-    assertRefused("state.db: record 2000: next id was 1500");
+    assertRefused("state.db: meta: crc is '");
 
     Files.write(disk.member("state.db"), good);
     disk.sql("state.db", "UPDATE meta SET value = 'some' WHERE key = 'conf_state'");

@@ -123,7 +123,7 @@ class BadDaysIT {
         byte[] before = Files.readAllBytes(file);
         assertRefused(member, 1, List.of(), name, "99");
         assertThat(Files.readAllBytes(file)).isEqualTo(before);
-        setFormat(file, 1);
+        setFormat(file, 2);
       }
       Path format = member.dataDir().resolve("member").resolve("format");
       String text = Files.readString(format);
