@@ -67,10 +67,12 @@ public final class QuorateServer {
   private static final long ABDICATE_MILLIS = 700;
   private static final long CLOSE_CALLS_MILLIS = 300;
   private static final long ASK_MILLIS = 2_000;
+  private static final long LINGER_MILLIS = 3_000;
   private static final int MAX_RESETS_PER_30_SECONDS = 100_000;
   private static final long MIN_KEEPALIVE_INTERVAL_MILLIS = 1_000;
 
   private final QuorateOptions options;
+  private final @Nullable Embedding embedding;
   private final ExecutorService lifecycle =
       Executors.newSingleThreadExecutor(threads("quorate-lifecycle"));
   private final List<AutoCloseable> opened = new ArrayList<>();
@@ -79,11 +81,16 @@ public final class QuorateServer {
   private final Promise<Void> closed = Promise.promise();
   private @Nullable Vertx vertx;
   private @Nullable MemberStore client;
+  private @Nullable QuorateNode node;
+  private @Nullable Removal removal;
+  private List<String> clientUrls = List.of();
   private volatile boolean stopping;
   private volatile boolean failed;
+  private volatile boolean removalExpected;
 
-  private QuorateServer(QuorateOptions options) {
+  private QuorateServer(QuorateOptions options, @Nullable Embedding embedding) {
     this.options = options;
+    this.embedding = embedding;
   }
 
   private static java.util.concurrent.ThreadFactory threads(String name) {
@@ -102,12 +109,23 @@ public final class QuorateServer {
    *     open, and nothing was changed on the disk unless the member had begun to run
    */
   public static Future<QuorateServer> start(QuorateOptions options) {
-    QuorateServer server = new QuorateServer(options);
+    return start(new QuorateServer(options, null));
+  }
+
+  /**
+   * As {@link #start(QuorateOptions)}, for a member inside an application. A client URL may have
+   * the port 0: then any free one is taken and made known.
+   */
+  public static Future<QuorateServer> start(QuorateOptions options, Embedding embedding) {
+    return start(new QuorateServer(options, embedding));
+  }
+
+  private static Future<QuorateServer> start(QuorateServer server) {
     Promise<QuorateServer> started = Promise.promise();
     server.lifecycle.execute(
         () -> {
           try {
-            options.validate();
+            server.options.validate();
             server.open();
             started.complete(server);
           } catch (Exception | Error e) {
@@ -126,9 +144,33 @@ public final class QuorateServer {
     return required(client);
   }
 
+  /**
+   * Another client of this member, for an application with a Vert.x of its own.
+   *
+   * @param caller on whose contexts calls come and futures complete
+   */
+  public MemberStore client(Vertx caller) {
+    return new EmbeddedStore(caller, required(node));
+  }
+
+  /** Where clients reach this member, as the cluster is told. */
+  public List<String> clientUrls() {
+    return clientUrls;
+  }
+
   /** The Vert.x that serves clients. */
   public Vertx vertx() {
     return required(vertx);
+  }
+
+  /**
+   * For a member that is being removed because it asked for it: completes when it may go, since
+   * those who stay do not need its vote any more, and after {@code boundMillis} in any case. Its
+   * end by removal is no error from now on.
+   */
+  public Future<Void> awaitRemoval(long boundMillis) {
+    removalExpected = true;
+    return required(removal).writtenDown(boundMillis);
   }
 
   /** Succeeds when the member has been closed, fails if it had to stop by itself. */
@@ -146,6 +188,10 @@ public final class QuorateServer {
   // ---- start, on the lifecycle thread
 
   private void open() throws Exception {
+    if (embedding != null) {
+      PeerBus taken = embedding.peerBus();
+      opened.add(() -> await(taken.close()));
+    }
     refusePortsInUse();
     DataDirectory directory = opening(DataDirectory.open(options.dataDir()));
     LogStore log = opening(new SqliteLogStore(directory));
@@ -154,26 +200,32 @@ public final class QuorateServer {
       throw new StoreException(damaged.what());
     }
     SqliteStateStore state = opening(SqliteStateStore.open(directory));
-    PeerBus peerBus =
-        await(
-            PeerBus.listen(
-                options.listenPeerUrls().get(0), options.initialAdvertisePeerUrls().get(0)));
-    opened.add(() -> await(peerBus.close()));
+    PeerBus peerBus = embedding != null ? embedding.peerBus() : listenForPeers();
     LogStore.Existing existing =
         found instanceof LogStore.Existing e ? e : begin(log, state, peerBus);
     Bootstrap.Recovered recovered = Bootstrap.recover(log, existing, state);
     refuseForeign(recovered);
     if (recovered.state().members().isEmpty()) {
       // about to join: until the leader's snapshot is here, it knows nobody by itself
-      peerBus.introduce(askCluster(peerBus).members());
+      Embedding.Place place = embedding == null ? null : embedding.place();
+      peerBus.introduce(place != null ? place.members() : askCluster(peerBus).members());
     }
     Path snapshots = snapshotDirectory(directory);
     QuorateNode member = build(recovered, log, state, peerBus, snapshots);
-    vertx = clientVertx();
-    MemberStore embedded = new EmbeddedStore(vertx, member);
+    node = member;
+    Vertx created = clientVertx();
+    vertx = created;
+    MemberStore embedded = new EmbeddedStore(created, member);
     client = embedded;
+    removal =
+        new Removal(
+            peerBus,
+            created,
+            member.identity().clusterId(),
+            member.identity().memberId(),
+            () -> member.members().members());
     await(connectPeers(peerBus, member));
-    listenForClients(vertx, embedded);
+    listenForClients(created, embedded);
     opened.add(() -> stop(member));
     member.start();
     startTicking(peerBus, member);
@@ -181,10 +233,19 @@ public final class QuorateServer {
     lookOutForRemoval(peerBus, member);
     LOG.info(
         "ready to serve client requests on {}: member {} ({}) of cluster {}",
-        options.listenClientUrls(),
+        clientUrls,
         options.name(),
         Long.toHexString(member.identity().memberId()),
         Long.toHexString(member.identity().clusterId()));
+  }
+
+  private PeerBus listenForPeers() throws Exception {
+    PeerBus peerBus =
+        await(
+            PeerBus.listen(
+                options.listenPeerUrls().get(0), options.initialAdvertisePeerUrls().get(0)));
+    opened.add(() -> await(peerBus.close()));
+    return peerBus;
   }
 
   private <T extends AutoCloseable> T opening(T closeable) {
@@ -203,7 +264,9 @@ public final class QuorateServer {
     for (URI url : options.listenClientUrls()) {
       refuseIfInUse("listen-client-urls", url);
     }
-    refuseIfInUse("listen-peer-urls", options.listenPeerUrls().get(0));
+    if (embedding == null) {
+      refuseIfInUse("listen-peer-urls", options.listenPeerUrls().get(0));
+    }
   }
 
   private static void refuseIfInUse(String flag, URI url) {
@@ -251,7 +314,12 @@ public final class QuorateServer {
           new LogStore.Identity(ClusterIds.cluster(options), ClusterIds.localMember(options)),
           members);
     }
-    return Bootstrap.joining(log, placeIn(askCluster(peerBus)));
+    Embedding.Place place = embedding == null ? null : embedding.place();
+    return Bootstrap.joining(
+        log,
+        place != null
+            ? new LogStore.Identity(place.clusterId(), place.memberId())
+            : placeIn(askCluster(peerBus)));
   }
 
   /** Asks the other members that the flags name, until one answers, who is in their cluster. */
@@ -411,7 +479,7 @@ public final class QuorateServer {
         recovered,
         log,
         state,
-        CACHE_BYTES,
+        embedding == null ? CACHE_BYTES : embedding.cacheBytes(),
         peerBus,
         new NodeThreads(
             task -> peerBus.context().runOnContext(v -> task.run()),
@@ -423,7 +491,7 @@ public final class QuorateServer {
             TimeUnit.MILLISECONDS.toNanos(options.heartbeatIntervalMillis()), System::nanoTime),
         System::currentTimeMillis,
         this::failed,
-        () -> failed(new MemberRemovedException()));
+        this::removed);
   }
 
   /** A thread or two that are drained, then gone, when the server closes. */
@@ -443,7 +511,7 @@ public final class QuorateServer {
     Vertx created =
         Vertx.vertx(
             new VertxOptions()
-                .setEventLoopPoolSize(CLIENT_EVENT_LOOPS)
+                .setEventLoopPoolSize(clientEventLoops())
                 .setWorkerPoolSize(2)
                 .setInternalBlockingPoolSize(2)
                 .setUseDaemonThread(true)
@@ -453,6 +521,10 @@ public final class QuorateServer {
                         .setFileCachingEnabled(false)));
     opened.add(() -> await(created.close()));
     return created;
+  }
+
+  private int clientEventLoops() {
+    return embedding == null ? CLIENT_EVENT_LOOPS : embedding.clientEventLoops();
   }
 
   private Future<Void> connectPeers(PeerBus peerBus, QuorateNode member) {
@@ -511,7 +583,6 @@ public final class QuorateServer {
     if (stopping) {
       return;
     }
-    List<String> clientUrls = options.advertiseClientUrls().stream().map(URI::toString).toList();
     long self = member.identity().memberId();
     Member known = member.members().member(self);
     if (known != null
@@ -560,7 +631,7 @@ public final class QuorateServer {
                         view -> {
                           if (view.clusterId() == identity.clusterId()
                               && view.removed().contains(identity.memberId())) {
-                            failed(new MemberRemovedException());
+                            removed();
                           }
                         })
                     .onFailure(
@@ -576,7 +647,7 @@ public final class QuorateServer {
             .map(url -> SocketAddress.inetSocketAddress(url.getPort(), host(url)))
             .toList();
     EndpointOptions endpointOptions = endpointOptions(options);
-    for (int i = 0; i < CLIENT_EVENT_LOOPS; i++) {
+    for (int i = 0; i < clientEventLoops(); i++) {
       ClientEndpoint endpoint = new ClientEndpoint(clientVertx, embedded, endpointOptions);
       opened.add(() -> await(endpoint.close()));
       Promise<Void> listening = Promise.promise();
@@ -584,7 +655,21 @@ public final class QuorateServer {
           .createEventLoopContext()
           .runOnContext(v -> endpoint.listen(addresses).onComplete(listening));
       await(listening.future());
+      if (i == 0) {
+        clientUrls = advertised(endpoint.ports());
+      }
     }
+  }
+
+  /** With the port that was taken where any would do. */
+  private List<String> advertised(List<Integer> ports) {
+    return options.advertiseClientUrls().stream()
+        .map(
+            url ->
+                url.getPort() == 0
+                    ? url.getScheme() + "://" + url.getHost() + ":" + ports.get(0)
+                    : url.toString())
+        .toList();
   }
 
   static EndpointOptions endpointOptions(QuorateOptions options) {
@@ -608,12 +693,23 @@ public final class QuorateServer {
 
   // ---- the end
 
+  /** On any thread, perhaps more than once. Others may need this member's vote a moment longer. */
+  private void removed() {
+    if (!stopping) {
+      required(removal)
+          .writtenDown(LINGER_MILLIS)
+          .onComplete(done -> failed(new MemberRemovedException()));
+    }
+  }
+
   private void failed(Throwable cause) {
     if (stopping) {
       LOG.debug("while stopping: {}", cause.toString());
       return;
     }
-    if (cause instanceof MemberRemovedException || cause instanceof IOException) {
+    if (cause instanceof MemberRemovedException && removalExpected) {
+      LOG.info("the member has left its cluster");
+    } else if (cause instanceof MemberRemovedException || cause instanceof IOException) {
       LOG.error("the member stops: {}", cause.getMessage());
     } else {
       LOG.error("the member stops: {}", cause.getMessage(), cause);

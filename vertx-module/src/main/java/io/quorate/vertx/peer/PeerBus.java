@@ -14,6 +14,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageProducer;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.json.JsonArray;
@@ -26,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +49,7 @@ public final class PeerBus implements PeerLink {
   private static final long MIN_BACKOFF_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long MAX_BACKOFF_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int MEMBERS_FORMAT = 1;
+  private static final int REFUSED = 1;
 
   private final Vertx vertx;
   private final Context context;
@@ -96,6 +99,17 @@ public final class PeerBus implements PeerLink {
    * @param advertise where others find this member
    */
   public static Future<PeerBus> listen(URI listen, URI advertise) {
+    return listen(listen, advertise, Map.of());
+  }
+
+  /**
+   * As {@link #listen(URI, URI)}, for one who is asked before it is a member.
+   *
+   * @param answers by question name: what is asked to what is answered, on the loop; {@link #ask}
+   *     is the other side
+   */
+  public static Future<PeerBus> listen(
+      URI listen, URI advertise, Map<String, Function<JsonObject, Future<JsonObject>>> answers) {
     String nodeId = hostAndPort(advertise);
     VertxOptions options =
         new VertxOptions()
@@ -124,8 +138,38 @@ public final class PeerBus implements PeerLink {
         .map(
             vertx -> {
               vertx.eventBus().registerDefaultCodec(FrameCodec.Frame.class, new FrameCodec());
-              return new PeerBus(vertx, nodeId);
+              PeerBus bus = new PeerBus(vertx, nodeId);
+              answers.forEach(bus::answer);
+              return bus;
             });
+  }
+
+  private void answer(String name, Function<JsonObject, Future<JsonObject>> answer) {
+    vertx
+        .eventBus()
+        .<JsonObject>consumer(PeerDirectory.address(name, hostAndPort))
+        .handler(
+            question ->
+                answer
+                    .apply(question.body())
+                    .onComplete(
+                        question::reply,
+                        e -> question.fail(REFUSED, String.valueOf(e.getMessage()))));
+  }
+
+  /**
+   * Asks whoever listens at {@code peer}.
+   *
+   * @return fails with the other one's reason, or when nothing has come for {@code timeoutMillis}
+   */
+  public Future<JsonObject> ask(URI peer, String name, JsonObject question, long timeoutMillis) {
+    return vertx
+        .eventBus()
+        .<JsonObject>request(
+            PeerDirectory.address(name, hostAndPort(peer)),
+            question,
+            new DeliveryOptions().setSendTimeout(timeoutMillis))
+        .map(Message::body);
   }
 
   /** {@code host:port} of a peer URL, the id of a node on the bus. */

@@ -20,6 +20,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.net.URI;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -38,7 +39,7 @@ public final class EmbeddedStore implements MemberStore {
   public EmbeddedStore(Vertx vertx, QuorateNode node) {
     this.node = node;
     this.completions = new Completions(vertx);
-    this.leaseIds = new AtomicLong(node.config().incarnation());
+    this.leaseIds = new AtomicLong(new SecureRandom().nextLong()); // a member may have many clients
   }
 
   // ---- key-value
