@@ -76,6 +76,7 @@ final class Chaos {
     }
     network.healAll();
     List.copyOf(paused).forEach(this::resume);
+    checkAlive();
     List.copyOf(down).forEach(this::start);
     checkAlive();
   }
@@ -84,7 +85,7 @@ final class Chaos {
   void checkAlive() {
     for (MemberProcess member : cluster.members()) {
       if (member.hasStarted() && !member.isAlive() && !down.contains(member)) {
-        if (diskFull && isOnSmallDisk(member)) {
+        if (isOnSmallDisk(member) && saysDiskIsFull(member)) {
           report.event(member.name() + " ended: its disk is full");
           down.add(member);
         } else {
@@ -321,6 +322,11 @@ final class Chaos {
     if (attempt < ALARM_ATTEMPTS) {
       at(report.millis() + ALARM_ATTEMPT_MILLIS, () -> clearAlarms(attempt + 1));
     }
+  }
+
+  /** It may take a moment to end, in which the disk was freed. */
+  private static boolean saysDiskIsFull(MemberProcess member) {
+    return member.log().whole().stream().anyMatch(line -> line.contains("disk is full"));
   }
 
   private boolean isOnSmallDisk(MemberProcess member) {
