@@ -1,6 +1,7 @@
 package io.quorate.vertx.client;
 
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 
 /**
  * What an application uses of a store: keys, watches that survive, sessions, and what is made of
@@ -13,10 +14,27 @@ import io.vertx.core.Future;
  */
 public interface QuorateClient {
 
-  /** The requests themselves, as etcd has them. */
+  /**
+   * A client over {@code store}. It opens nothing yet; closing it leaves the store open.
+   *
+   * @param vertx whose contexts calls come from
+   */
+  static QuorateClient over(Vertx vertx, QuorateStore store) {
+    return new DefaultClient(vertx, store);
+  }
+
+  Vertx vertx();
+
+  /**
+   * The requests themselves, as etcd has them. Those that change something fail with {@link
+   * UnknownOutcomeException} where the error leaves that open.
+   */
   QuorateStore store();
 
-  /** Watches {@code options.range()}; events flow once a handler is set. */
+  /**
+   * Watches {@code options.range()}; events flow once a handler is set. "From now" is what a
+   * linearizable read says it is. Of a client that is closed the stream is closed, too.
+   */
   WatchStream watch(WatchOptions options);
 
   /**

@@ -141,6 +141,13 @@ public interface QuorateStore {
 
     void resume();
 
+    /**
+     * Hears, at most once and as the last thing, that the channel has ended by itself: its
+     * connection is lost or the member does not serve it any more. A channel of a member in the
+     * same process lives until it is closed.
+     */
+    default void closeHandler(Handler<Throwable> handler) {}
+
     /** Ends all watchers; nothing is heard afterwards. */
     void close();
   }

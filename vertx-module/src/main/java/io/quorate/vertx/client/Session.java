@@ -25,6 +25,9 @@ public interface Session {
   /** Completes when the session is lost; never, if it is closed before. Never fails. */
   Future<Void> lost();
 
+  /** Completes when the session is lost or closed, whichever comes first. Never fails. */
+  Future<Void> ended();
+
   /**
    * Revokes the lease and stops renewing it. Completes in bounded time, also if the store does not
    * answer: the lease then runs out by itself. Calling it again changes nothing.

@@ -1,0 +1,252 @@
+package io.quorate.vertx.client;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sessions of one client, renewed on one loop by one timer: those due within {@value
+ * #TOGETHER_MILLIS} ms of each other go together.
+ *
+ * <p>A lease is renewed every third of its time, also while an answer is still missing, so that a
+ * member that hangs costs one renewal and not the lease.
+ */
+final class Sessions {
+  private static final long TOGETHER_MILLIS = 100;
+  private static final long TOGETHER_NANOS = TimeUnit.MILLISECONDS.toNanos(TOGETHER_MILLIS);
+  private static final long MAX_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final long MAX_CLOSE_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final int MAX_UNDER_WAY = 4;
+
+  private final QuorateStore store;
+  private final Loop loop;
+  private final Supplier<Promise<Void>> promises;
+  private final Set<Renewed> open = new LinkedHashSet<>();
+  private @Nullable Runnable timer;
+  private boolean closed;
+
+  /**
+   * @param promises makes one that completes on the context of whoever calls
+   */
+  Sessions(QuorateStore store, Loop loop, Supplier<Promise<Void>> promises) {
+    this.store = store;
+    this.loop = loop;
+    this.promises = promises;
+  }
+
+  /** Any thread; completes on the loop. */
+  Future<Session> open(long ttlSeconds) {
+    Promise<Void> lost = promises.get();
+    Promise<Void> ended = promises.get();
+    Promise<Session> opened = Promise.promise();
+    loop.execute(
+        () -> {
+          if (closed) {
+            opened.fail(new IllegalStateException("the client is closed"));
+            return;
+          }
+          long sentNanos = loop.nanoTime();
+          store
+              .leaseGrant(0, ttlSeconds)
+              .onFailure(opened::fail)
+              .onSuccess(
+                  granted -> {
+                    Renewed session =
+                        new Renewed(granted.id(), granted.ttlSeconds(), sentNanos, lost, ended);
+                    if (closed) {
+                      session
+                          .end()
+                          .onComplete(
+                              v -> opened.fail(new IllegalStateException("the client is closed")));
+                      return;
+                    }
+                    open.add(session);
+                    schedule();
+                    opened.complete(session);
+                  });
+        });
+    return opened.future();
+  }
+
+  /** Any thread; completes on the loop, in bounded time, when the leases are given back. */
+  Future<Void> close() {
+    Promise<Void> done = Promise.promise();
+    loop.execute(
+        () -> {
+          closed = true;
+          List<Future<Void>> ends = new ArrayList<>();
+          for (Renewed session : new ArrayList<>(open)) {
+            ends.add(session.end());
+          }
+          Future.join(ends).onComplete(v -> done.complete());
+        });
+    return done.future();
+  }
+
+  private void turn() {
+    timer = null;
+    long now = loop.nanoTime();
+    for (Renewed session : new ArrayList<>(open)) {
+      if (now - session.holdsUntilNanos >= 0) {
+        session.lose();
+      } else if (now + TOGETHER_NANOS - session.renewAtNanos >= 0) {
+        session.renew(now);
+      }
+    }
+    schedule();
+  }
+
+  private void schedule() {
+    if (timer != null) {
+      timer.run();
+      timer = null;
+    }
+    long now = loop.nanoTime();
+    long wait = Long.MAX_VALUE;
+    for (Renewed session : open) {
+      wait = Math.min(wait, session.renewAtNanos - now);
+      wait = Math.min(wait, session.holdsUntilNanos - now);
+    }
+    if (wait != Long.MAX_VALUE) {
+      timer = loop.after(Math.max(0, wait), this::turn);
+    }
+  }
+
+  /** On the loop, but for what says otherwise. */
+  private final class Renewed implements Session {
+    private final long leaseId;
+    private final long ttlSeconds;
+    private final Promise<Void> lost;
+    private final Promise<Void> ended;
+    private final Promise<Void> givenBack = Promise.promise();
+    private volatile long holdsUntilNanos;
+    private volatile boolean over;
+    private long renewAtNanos;
+    private int underWay;
+
+    Renewed(
+        long leaseId, long ttlSeconds, long sentNanos, Promise<Void> lost, Promise<Void> ended) {
+      this.leaseId = leaseId;
+      this.ttlSeconds = ttlSeconds;
+      this.lost = lost;
+      this.ended = ended;
+      this.holdsUntilNanos = sentNanos + ttlNanos(ttlSeconds);
+      this.renewAtNanos = sentNanos + thirdNanos();
+    }
+
+    private static long ttlNanos(long ttlSeconds) {
+      return TimeUnit.SECONDS.toNanos(Math.min(ttlSeconds, TimeUnit.DAYS.toSeconds(10_000)));
+    }
+
+    private long thirdNanos() {
+      return ttlNanos(ttlSeconds) / 3;
+    }
+
+    void renew(long now) {
+      renewAtNanos = now + thirdNanos();
+      if (underWay >= MAX_UNDER_WAY) {
+        return;
+      }
+      underWay++;
+      store
+          .leaseKeepAlive(leaseId)
+          .onComplete(
+              (time, failure) -> {
+                underWay--;
+                if (over) {
+                  return;
+                }
+                if (failure != null || time == null) {
+                  long retry = Math.min(MAX_RETRY_NANOS, thirdNanos() / 2);
+                  renewAtNanos = Math.min(renewAtNanos, loop.nanoTime() + retry);
+                  schedule();
+                } else if (time.grantedTtlSeconds() <= 0) {
+                  lose();
+                } else {
+                  confirmed(now + ttlNanos(time.grantedTtlSeconds()));
+                }
+              });
+    }
+
+    private void confirmed(long untilNanos) {
+      if (loop.nanoTime() - holdsUntilNanos >= 0) {
+        lose(); // isAlive may have said so already
+      } else if (untilNanos - holdsUntilNanos > 0) {
+        holdsUntilNanos = untilNanos;
+      }
+    }
+
+    void lose() {
+      if (!over) {
+        over = true;
+        open.remove(this);
+        lost.tryComplete();
+        ended.tryComplete();
+        givenBack.tryComplete();
+      }
+    }
+
+    Future<Void> end() {
+      if (!over) {
+        over = true;
+        open.remove(this);
+        schedule();
+        ended.tryComplete();
+        Runnable bound =
+            loop.after(
+                Math.min(MAX_CLOSE_NANOS, ttlNanos(ttlSeconds)), () -> givenBack.tryComplete());
+        store
+            .leaseRevoke(leaseId)
+            .onComplete(
+                revoked -> {
+                  bound.run();
+                  givenBack.tryComplete();
+                });
+      }
+      return givenBack.future();
+    }
+
+    @Override
+    public long leaseId() {
+      return leaseId;
+    }
+
+    @Override
+    public long ttlSeconds() {
+      return ttlSeconds;
+    }
+
+    @Override
+    public boolean isAlive() {
+      return !over && loop.nanoTime() - holdsUntilNanos < 0;
+    }
+
+    @Override
+    public Future<Void> lost() {
+      return lost.future();
+    }
+
+    @Override
+    public Future<Void> ended() {
+      return ended.future();
+    }
+
+    @Override
+    public Future<Void> close() {
+      Promise<Void> done = promises.get();
+      loop.execute(() -> end().onComplete(v -> done.complete()));
+      return done.future();
+    }
+
+    @Override
+    public String toString() {
+      return "session " + Long.toHexString(leaseId);
+    }
+  }
+}

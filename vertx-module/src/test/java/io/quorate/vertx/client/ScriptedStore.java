@@ -1,0 +1,130 @@
+package io.quorate.vertx.client;
+
+import io.quorate.watch.WatchResponse;
+import io.quorate.watch.WatchSpec;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A store whose requests are answered by the test, when and how it likes. */
+final class ScriptedStore {
+  final List<Asked> asked = new ArrayList<>();
+  final List<Channel> channels = new ArrayList<>();
+  final QuorateStore store =
+      (QuorateStore)
+          Proxy.newProxyInstance(
+              ScriptedStore.class.getClassLoader(),
+              new Class<?>[] {QuorateStore.class},
+              (proxy, method, args) -> {
+                if (method.getName().equals("watch")) {
+                  return open(args[0]);
+                }
+                Asked request = new Asked(method.getName(), args, Promise.promise());
+                asked.add(request);
+                return request.promise.future();
+              });
+
+  /** A request that waits for its answer. */
+  record Asked(String method, Object[] args, Promise<Object> promise) {
+    void answer(Object answer) {
+      promise.complete(answer);
+    }
+
+    void fail(Throwable failure) {
+      promise.fail(failure);
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private Channel open(Object handler) {
+    Channel channel = new Channel((Handler<WatchResponse>) handler);
+    channels.add(channel);
+    return channel;
+  }
+
+  Channel channel() {
+    return channels.get(channels.size() - 1);
+  }
+
+  /** The newest request of that name. */
+  Asked last(String method) {
+    for (int i = asked.size() - 1; i >= 0; i--) {
+      if (asked.get(i).method.equals(method)) {
+        return asked.get(i);
+      }
+    }
+    throw new AssertionError("nobody asked for " + method);
+  }
+
+  long count(String method) {
+    return asked.stream().filter(a -> a.method.equals(method)).count();
+  }
+
+  /** A channel that says what the test lets it say. */
+  static final class Channel implements QuorateStore.WatchChannel {
+    private final Handler<WatchResponse> handler;
+    private @Nullable Handler<Throwable> closeHandler;
+    final List<WatchSpec> created = new ArrayList<>();
+    int progressRequests;
+    boolean paused;
+    boolean closed;
+
+    Channel(Handler<WatchResponse> handler) {
+      this.handler = handler;
+    }
+
+    void say(WatchResponse response) {
+      handler.handle(response);
+    }
+
+    void lose() {
+      Handler<Throwable> hears = closeHandler;
+      if (hears != null) {
+        hears.handle(new IllegalStateException("connection lost"));
+      }
+    }
+
+    @Override
+    public void closeHandler(Handler<Throwable> hears) {
+      closeHandler = hears;
+    }
+
+    @Override
+    public void create(WatchSpec spec) {
+      created.add(spec);
+    }
+
+    @Override
+    public void cancel(long watchId) {
+      throw new AssertionError("nobody cancels");
+    }
+
+    @Override
+    public void requestProgress() {
+      progressRequests++;
+    }
+
+    @Override
+    public void progressTick() {
+      throw new AssertionError("nobody ticks");
+    }
+
+    @Override
+    public void pause() {
+      paused = true;
+    }
+
+    @Override
+    public void resume() {
+      paused = false;
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+    }
+  }
+}
