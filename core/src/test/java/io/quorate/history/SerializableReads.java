@@ -96,8 +96,12 @@ public final class SerializableReads {
     }
   }
 
-  /** Whether any range in it asks for a revision between these two. */
+  /** Whether any range or compaction in it asks for a revision between these two. */
   private static boolean asks(Operation operation, long from, long to) {
+    if (operation.request() instanceof Operation.Do action
+        && action.command() instanceof Command.Compact compact) {
+      return compact.revision() >= from && compact.revision() <= to;
+    }
     List<Command.Op> ops = new ArrayList<>();
     if (operation.request() instanceof Operation.Read read) {
       ops.add(read.range());

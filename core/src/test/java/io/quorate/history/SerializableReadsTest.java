@@ -107,6 +107,16 @@ final class SerializableReadsTest {
     assertBroken(changes, SerializableReads.WENT_BACK);
   }
 
+  @Test
+  void aCompactionIsRefusedWithWhatTheMemberHasNotReached() {
+    Changes changes = changes(1);
+    readAt("m", 20, changes, 0);
+    compact(21, new Operation.Refused(EtcdError.FUTURE_REV));
+    assertThat(SerializableReads.check(changes, operations)).isEmpty();
+    compact(20, new Operation.Refused(EtcdError.FUTURE_REV));
+    assertBroken(changes, SerializableReads.WENT_BACK);
+  }
+
   private static Changes changes(long seed) {
     return HistoryGenerator.generate(seed, HistoryGenerator.Shape.TYPICAL).changes();
   }

@@ -115,8 +115,8 @@ class PlantedBugsTest {
           new PlantedBug(
               "a new leader counts on where nobody knows (etcd #13508)",
               "node/LeaseClock.java",
-              "          nowTick + config.ticksOfSeconds(lease.ttlSeconds) + config.raft().electionTicks() + 1);",
-              "          nowTick + 1);"),
+              "nowTick + config.ticks(lease.ttlMillis) + config.raft().electionTicks() + 1);",
+              "nowTick + 1);"),
           new PlantedBug(
               "a frame that comes twice is taken twice (found here)",
               "node/ReceivedFrames.java",
