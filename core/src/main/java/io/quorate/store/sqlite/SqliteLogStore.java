@@ -64,8 +64,9 @@ public final class SqliteLogStore implements LogStore {
     if (!Files.exists(file)) {
       for (Path left : List.of(StoreFiles.sibling(file, "-wal"), syncMark)) {
         if (Files.exists(left)) {
-          return new Damaged(
-              file + ": the file is missing, but " + left.getFileName() + " is there");
+          return damaged(
+              new DamagedException(
+                  file + ": the file is missing, but " + left.getFileName() + " is there"));
         }
       }
       recovered = true;
@@ -75,7 +76,7 @@ public final class SqliteLogStore implements LogStore {
     try {
       found = read();
     } catch (DamagedException e) {
-      return new Damaged(String.valueOf(e.getMessage()));
+      return damaged(e);
     }
     Existing existing = found.existing();
     openWriter(
@@ -177,6 +178,10 @@ public final class SqliteLogStore implements LogStore {
 
   private Path unfinished() {
     return StoreFiles.sibling(file, ".new");
+  }
+
+  private static Damaged damaged(DamagedException found) {
+    return new Damaged(String.valueOf(found.getMessage()));
   }
 
   private LogSchema.Found read() throws IOException {

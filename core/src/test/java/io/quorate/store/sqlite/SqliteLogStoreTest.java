@@ -253,7 +253,8 @@ class SqliteLogStoreTest extends LogStoreContract {
       flipped[offset] ^= 4;
       assertThat(recoverWith(crashed, flipped))
           .as("byte %d", offset)
-          .isEqualTo(new Damaged(walOf(crashed) + ": header is damaged, and frames follow it"));
+          .asString()
+          .contains(walOf(crashed) + ": header is damaged, and frames follow it; ");
     }
   }
 
