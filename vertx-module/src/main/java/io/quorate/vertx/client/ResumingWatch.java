@@ -289,6 +289,7 @@ final class ResumingWatch implements WatchStream {
     }
   }
 
+  /** Its end is told to whoever has set a handler, like its events. */
   private void deliver() {
     if (delivering) {
       return;
@@ -311,8 +312,7 @@ final class ResumingWatch implements WatchStream {
       open.resume();
     }
     Throwable cause = failure;
-    boolean hasListener = handler != null || exceptionHandler != null;
-    if (cause != null && pending.isEmpty() && hasListener) {
+    if (cause != null && pending.isEmpty() && handler != null) {
       finish();
       tell(exceptionHandler, cause);
       tellEnd(endHandler);

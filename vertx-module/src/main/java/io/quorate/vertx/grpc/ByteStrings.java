@@ -12,15 +12,15 @@ import java.nio.ByteBuffer;
  * {@link Bytes} and protobuf's byte strings, sharing one array: both are immutable by agreement.
  * Any thread.
  */
-final class ByteStrings {
+public final class ByteStrings {
   private ByteStrings() {}
 
-  static ByteString of(Bytes bytes) {
+  public static ByteString of(Bytes bytes) {
     return bytes.isEmpty() ? ByteString.EMPTY : UnsafeByteOperations.unsafeWrap(bytes.array());
   }
 
   /** Copies only if {@code string} is a part of a larger array. */
-  static Bytes toBytes(ByteString string) {
+  public static Bytes toBytes(ByteString string) {
     int length = string.size();
     if (length == 0) {
       return Bytes.EMPTY;

@@ -29,7 +29,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * The etcd v3 services on one event loop: made there, called there, closed there. Takes any HTTP/2
+ * The etcd v3 services, and Quorate's own, on one event loop: made there, called there, closed there. Takes any HTTP/2
  * request whose content type begins with {@code application/grpc}.
  */
 public final class RpcServer implements Handler<HttpServerRequest> {
@@ -63,6 +63,7 @@ public final class RpcServer implements Handler<HttpServerRequest> {
     new LeaseRpcs(client).bind(this);
     new ClusterRpcs(client).bind(this);
     new MaintenanceRpcs(client).bind(this);
+    new QuorateRpcs(client).bind(this);
     new HealthRpcs().bind(this);
     grpc.callHandler(this::unimplemented);
   }

@@ -1,0 +1,190 @@
+package io.quorate.vertx.client.remote;
+
+import io.quorate.command.EtcdError;
+import io.quorate.vertx.client.UnknownOutcomeException;
+import io.quorate.vertx.client.UnreachableException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.grpc.client.GrpcClientRequest;
+import io.vertx.grpc.client.GrpcClientResponse;
+import io.vertx.grpc.common.ServiceMethod;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests with one answer, and when they are asked again: what may be executed twice (reads, and
+ * what the store recognizes) after any failure, anything else only if nobody can have executed it.
+ * It goes on at the next endpoint, until the request time-out.
+ */
+final class Calls {
+  private static final long WAIT_MILLIS = 50;
+  private static final int TIMEOUT_PARTS = 3;
+  private static final long MIN_ATTEMPT_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  private final Vertx vertx;
+  private final Connections connections;
+  private final Endpoints endpoints;
+  private final long timeoutNanos;
+  private volatile boolean closed;
+
+  Calls(Vertx vertx, Connections connections, Endpoints endpoints, RemoteOptions options) {
+    this.vertx = vertx;
+    this.connections = connections;
+    this.endpoints = endpoints;
+    this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(options.requestTimeoutMillis());
+  }
+
+  void close() {
+    closed = true;
+  }
+
+  /** May be executed twice. Completes on the caller's context. */
+  <Q, R> Future<R> repeatable(String what, ServiceMethod<R, Q> method, Q message) {
+    return new Call<>(what, method, message, true).begin();
+  }
+
+  /** Must not be executed twice. Completes on the caller's context. */
+  <Q, R> Future<R> once(String what, ServiceMethod<R, Q> method, Q message) {
+    return new Call<>(what, method, message, false).begin();
+  }
+
+  /** One request with all its attempts; on the caller's context. */
+  private final class Call<Q, R> {
+    private final String what;
+    private final ServiceMethod<R, Q> method;
+    private final Q message;
+    private final boolean repeatable;
+    private final ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
+    private final Promise<R> promise = context.promise();
+    private final long endNanos = System.nanoTime() + timeoutNanos;
+    private int attempts;
+
+    Call(String what, ServiceMethod<R, Q> method, Q message, boolean repeatable) {
+      this.what = what;
+      this.method = method;
+      this.message = message;
+      this.repeatable = repeatable;
+    }
+
+    Future<R> begin() {
+      if (closed) {
+        return context.failedFuture(new IllegalStateException("the store is closed"));
+      }
+      if (context.isRunningOnContext()) {
+        attempt();
+      } else {
+        context.runOnContext(v -> attempt());
+      }
+      return promise.future();
+    }
+
+    private void attempt() {
+      attempts++;
+      new Attempt().begin();
+    }
+
+    private void failed(Failure failure) {
+      boolean again =
+          switch (failure.kind()) {
+            case NOT_EXECUTED -> true;
+            case OPEN -> repeatable;
+            case ANSWERED -> false;
+          };
+      boolean wait = attempts % endpoints.size() == 0;
+      long left = endNanos - System.nanoTime();
+      if (!again || closed || left <= (wait ? TimeUnit.MILLISECONDS.toNanos(WAIT_MILLIS) : 0)) {
+        promise.tryFail(told(failure));
+      } else if (wait) {
+        context.setTimer(WAIT_MILLIS, id -> attempt());
+      } else {
+        attempt();
+      }
+    }
+
+    private Throwable told(Failure failure) {
+      return switch (failure.kind()) {
+        case ANSWERED -> failure.cause();
+        case NOT_EXECUTED -> new UnreachableException(what, failure.cause());
+        case OPEN ->
+            repeatable
+                ? EtcdError.TIMEOUT.exception()
+                : new UnknownOutcomeException(what, failure.cause());
+      };
+    }
+
+    /** One try at one endpoint. */
+    private final class Attempt {
+      private final Endpoints.Endpoint endpoint = endpoints.current();
+      private @Nullable GrpcClientRequest<Q, R> request;
+      private long timer;
+      private boolean over;
+
+      void begin() {
+        long left = Math.max(1_000_000, endNanos - System.nanoTime());
+        long part = Math.max(MIN_ATTEMPT_NANOS, timeoutNanos / TIMEOUT_PARTS);
+        long bound = repeatable && endpoints.size() > 1 ? Math.min(left, part) : left;
+        long millis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(bound));
+        timer = context.setTimer(millis, id -> late());
+        connections
+            .request(endpoint, method)
+            .onFailure(noConnection -> end(Failure.notSent(noConnection)))
+            .onSuccess(made -> send(made, millis));
+      }
+
+      private void send(GrpcClientRequest<Q, R> made, long millis) {
+        if (over) {
+          made.cancel();
+          return;
+        }
+        request = made;
+        Future<GrpcClientResponse<Q, R>> response = made.response();
+        made.timeout(millis, TimeUnit.MILLISECONDS);
+        made.end(message);
+        response.onComplete(
+            (answer, broken) -> {
+              if (broken != null || answer == null) {
+                end(Failure.broken(broken == null ? new IllegalStateException(what) : broken));
+                return;
+              }
+              answer
+                  .last()
+                  .onFailure(failure -> end(Failure.of(what, answer, failure)))
+                  .onSuccess(this::answered);
+            });
+      }
+
+      private void answered(R answer) {
+        if (!over) {
+          over = true;
+          vertx.cancelTimer(timer);
+          promise.tryComplete(answer);
+        }
+      }
+
+      private void late() {
+        GrpcClientRequest<Q, R> sent = request;
+        end(
+            sent == null
+                ? Failure.notSent(
+                    new IllegalStateException("no connection to " + endpoint.address()))
+                : Failure.late());
+        if (sent != null) {
+          sent.cancel();
+        }
+      }
+
+      private void end(Failure failure) {
+        if (!over) {
+          over = true;
+          vertx.cancelTimer(timer);
+          if (failure.kind() != Failure.Kind.ANSWERED) {
+            endpoints.failed(endpoint);
+          }
+          failed(failure);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package io.quorate.vertx.client.remote;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.grpc.client.GrpcClient;
+import io.vertx.grpc.client.GrpcClientOptions;
+import io.vertx.grpc.client.GrpcClientRequest;
+import io.vertx.grpc.common.ServiceMethod;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One HTTP/2 connection a member, made when first needed. While a connection carries streams it is
+ * pinged: nothing else would tell that a quiet watch is quiet because its member hangs.
+ */
+final class Connections {
+  private static final int WINDOW_BYTES = 4 << 20;
+  private static final int CONNECTION_WINDOW_BYTES = 16 << 20;
+  private static final long MAX_MESSAGE_BYTES = 1L << 30;
+  private static final long MAX_CONNECT_MILLIS = 2_000;
+  private static final int PING_BYTES = 8;
+
+  private final RemoteOptions options;
+  private final Vertx vertx;
+  private final ContextInternal home;
+  private final GrpcClient client;
+
+  /** On {@link #home} only. */
+  private final Map<HttpConnection, Pinged> pinged = new IdentityHashMap<>();
+
+  Connections(Vertx vertx, ContextInternal home, RemoteOptions options) {
+    this.vertx = vertx;
+    this.home = home;
+    this.options = options;
+    HttpClientOptions http =
+        new HttpClientOptions()
+            .setProtocolVersion(HttpVersion.HTTP_2)
+            .setHttp2ClearTextUpgrade(false)
+            .setConnectTimeout(
+                (int) Math.min(MAX_CONNECT_MILLIS, options.requestTimeoutMillis() / 2 + 1))
+            .setInitialSettings(new Http2Settings().setInitialWindowSize(WINDOW_BYTES))
+            .setHttp2ConnectionWindowSize(CONNECTION_WINDOW_BYTES);
+    if (options.isTls()) {
+      http.setSsl(true).setUseAlpn(true);
+      ClientSSLOptions ssl = options.ssl();
+      if (ssl != null) {
+        http.setTrustAll(ssl.isTrustAll());
+        http.setVerifyHost(!"".equals(ssl.getHostnameVerificationAlgorithm()));
+        http.setTrustOptions(ssl.getTrustOptions());
+        http.setKeyCertOptions(ssl.getKeyCertOptions());
+        http.setEnabledSecureTransportProtocols(ssl.getEnabledSecureTransportProtocols());
+      }
+    }
+    this.client =
+        GrpcClient.client(
+            vertx, new GrpcClientOptions().setMaxMessageSize(MAX_MESSAGE_BYTES), http);
+  }
+
+  /** Fails if there is no connection; then nothing was sent. */
+  <Q, R> Future<GrpcClientRequest<Q, R>> request(
+      Endpoints.Endpoint endpoint, ServiceMethod<R, Q> method) {
+    return client.request(endpoint.address(), method);
+  }
+
+  /** A stream that stays open began on the connection. Any thread. */
+  void streamOpened(HttpConnection connection) {
+    home.runOnContext(v -> pinged.computeIfAbsent(connection, Pinged::new).streams++);
+  }
+
+  /** It has ended. Any thread. */
+  void streamClosed(HttpConnection connection) {
+    home.runOnContext(
+        v -> {
+          Pinged p = pinged.get(connection);
+          if (p != null && --p.streams == 0) {
+            p.stop();
+          }
+        });
+  }
+
+  Future<Void> close() {
+    home.runOnContext(v -> java.util.List.copyOf(pinged.values()).forEach(Pinged::stop));
+    return client.close();
+  }
+
+  /** A connection with streams. */
+  private final class Pinged {
+    private final HttpConnection connection;
+    private final long timer;
+    private int streams;
+
+    Pinged(HttpConnection connection) {
+      this.connection = connection;
+      this.timer = vertx.setPeriodic(options.pingIntervalMillis(), id -> ping());
+    }
+
+    private void ping() {
+      connection
+          .ping(Buffer.buffer(new byte[PING_BYTES]))
+          .timeout(options.pingTimeoutMillis(), TimeUnit.MILLISECONDS)
+          .onFailure(
+              silent -> {
+                stop();
+                connection.close();
+              });
+    }
+
+    private void stop() {
+      vertx.cancelTimer(timer);
+      pinged.remove(connection);
+    }
+  }
+}

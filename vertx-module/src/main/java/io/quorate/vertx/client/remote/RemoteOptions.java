@@ -1,0 +1,119 @@
+package io.quorate.vertx.client.remote;
+
+import io.vertx.core.net.ClientSSLOptions;
+import java.net.URI;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Where the members are and how long to wait for them. */
+public final class RemoteOptions {
+  private static final long DEFAULT_REQUEST_TIMEOUT_MILLIS = 5_000;
+  private static final long DEFAULT_PING_INTERVAL_MILLIS = 10_000;
+  private static final long DEFAULT_PING_TIMEOUT_MILLIS = 5_000;
+  private static final long MIN_PING_INTERVAL_MILLIS = 5_000;
+
+  private final List<URI> endpoints;
+  private boolean shuffled;
+  private long requestTimeoutMillis = DEFAULT_REQUEST_TIMEOUT_MILLIS;
+  private long pingIntervalMillis = DEFAULT_PING_INTERVAL_MILLIS;
+  private long pingTimeoutMillis = DEFAULT_PING_TIMEOUT_MILLIS;
+  private @Nullable ClientSSLOptions ssl;
+
+  /**
+   * @param endpoints {@code http://host:port} or {@code https://host:port}, all of one scheme; the
+   *     first that answers is used until it fails
+   */
+  public RemoteOptions(List<URI> endpoints) {
+    this.endpoints = List.copyOf(endpoints);
+    if (this.endpoints.isEmpty()) {
+      throw new IllegalArgumentException("no endpoint");
+    }
+    for (URI endpoint : this.endpoints) {
+      check(endpoint);
+      if (!endpoint.getScheme().equals(this.endpoints.get(0).getScheme())) {
+        throw new IllegalArgumentException("endpoints of both http and https: " + endpoints);
+      }
+    }
+  }
+
+  private static void check(URI endpoint) {
+    boolean scheme = "http".equals(endpoint.getScheme()) || "https".equals(endpoint.getScheme());
+    boolean bare = endpoint.getRawPath() == null || endpoint.getRawPath().length() <= 1;
+    if (!scheme || !bare || endpoint.getHost() == null || endpoint.getPort() < 1) {
+      throw new IllegalArgumentException(
+          "endpoint " + endpoint + " is not of the form http://host:port or https://host:port");
+    }
+  }
+
+  public List<URI> endpoints() {
+    return endpoints;
+  }
+
+  boolean isTls() {
+    return "https".equals(endpoints.get(0).getScheme());
+  }
+
+  public boolean isShuffled() {
+    return shuffled;
+  }
+
+  /**
+   * True to begin at an endpoint chosen at random, so that many clients spread; false unless set.
+   */
+  public RemoteOptions setShuffled(boolean shuffled) {
+    this.shuffled = shuffled;
+    return this;
+  }
+
+  public long requestTimeoutMillis() {
+    return requestTimeoutMillis;
+  }
+
+  /** How long a request may take with all its repetitions; 5 s unless set. */
+  public RemoteOptions setRequestTimeoutMillis(long requestTimeoutMillis) {
+    if (requestTimeoutMillis < 1) {
+      throw new IllegalArgumentException("request time-out " + requestTimeoutMillis + " ms");
+    }
+    this.requestTimeoutMillis = requestTimeoutMillis;
+    return this;
+  }
+
+  public long pingIntervalMillis() {
+    return pingIntervalMillis;
+  }
+
+  /**
+   * How often a member that streams to us is asked whether it is still there; 10 s unless set, not
+   * below 5 s, where an etcd hangs up.
+   */
+  public RemoteOptions setPingIntervalMillis(long pingIntervalMillis) {
+    if (pingIntervalMillis < MIN_PING_INTERVAL_MILLIS) {
+      throw new IllegalArgumentException("ping interval " + pingIntervalMillis + " ms");
+    }
+    this.pingIntervalMillis = pingIntervalMillis;
+    return this;
+  }
+
+  public long pingTimeoutMillis() {
+    return pingTimeoutMillis;
+  }
+
+  /** After how long without an answer its connection is given up; 5 s unless set. */
+  public RemoteOptions setPingTimeoutMillis(long pingTimeoutMillis) {
+    if (pingTimeoutMillis < 1) {
+      throw new IllegalArgumentException("ping time-out " + pingTimeoutMillis + " ms");
+    }
+    this.pingTimeoutMillis = pingTimeoutMillis;
+    return this;
+  }
+
+  public @Nullable ClientSSLOptions ssl() {
+    return ssl;
+  }
+
+  /** Whom to trust, and our own certificate, for {@code https}; the JVM's trust unless set. */
+  public RemoteOptions setSsl(ClientSSLOptions ssl) {
+    this.ssl = ssl.copy();
+    return this;
+  }
+}

@@ -1,0 +1,352 @@
+package io.quorate.vertx.client.remote;
+
+import io.quorate.command.Command;
+import io.quorate.command.Result;
+import io.quorate.command.Validation;
+import io.quorate.vertx.client.QuorateStore;
+import io.quorate.vertx.grpc.ByteStrings;
+import io.quorate.vertx.proto.quorate.LeaseGrantMillisRequest;
+import io.quorate.vertx.proto.quorate.QuorateGrpcClient;
+import io.quorate.vertx.proto.rpc.ClusterGrpcClient;
+import io.quorate.vertx.proto.rpc.CompactionRequest;
+import io.quorate.vertx.proto.rpc.HashKVRequest;
+import io.quorate.vertx.proto.rpc.KVGrpcClient;
+import io.quorate.vertx.proto.rpc.LeaseGrantRequest;
+import io.quorate.vertx.proto.rpc.LeaseGrpcClient;
+import io.quorate.vertx.proto.rpc.LeaseLeasesRequest;
+import io.quorate.vertx.proto.rpc.LeaseRevokeRequest;
+import io.quorate.vertx.proto.rpc.LeaseStatus;
+import io.quorate.vertx.proto.rpc.LeaseTimeToLiveRequest;
+import io.quorate.vertx.proto.rpc.MaintenanceGrpcClient;
+import io.quorate.vertx.proto.rpc.MemberAddRequest;
+import io.quorate.vertx.proto.rpc.MemberListRequest;
+import io.quorate.vertx.proto.rpc.MemberPromoteRequest;
+import io.quorate.vertx.proto.rpc.MemberRemoveRequest;
+import io.quorate.vertx.proto.rpc.MemberUpdateRequest;
+import io.quorate.vertx.proto.rpc.MoveLeaderRequest;
+import io.quorate.vertx.proto.rpc.StatusRequest;
+import io.quorate.vertx.proto.rpc.StatusResponse;
+import io.quorate.watch.WatchResponse;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
+import java.util.List;
+
+/**
+ * The client of a cluster reached over the network: Quorate's, or an etcd's, which answers
+ * Quorate's own requests with {@link io.quorate.vertx.client.UnsupportedByStoreException}. It talks
+ * to one member until that fails, then to the next.
+ *
+ * <p>What may be executed twice is asked again until the request time-out. Anything else only if it
+ * surely was not executed; if that is not sure it fails with {@link
+ * io.quorate.vertx.client.UnknownOutcomeException}. {@link
+ * io.quorate.vertx.client.UnreachableException} says that nothing was sent, {@link
+ * io.quorate.vertx.client.RefusedException} carries errors that etcd's contract does not name.
+ */
+public final class RemoteStore implements QuorateStore {
+  private final Vertx vertx;
+  private final Connections connections;
+  private final Endpoints endpoints;
+  private final Calls calls;
+  private final KeepAlives keepAlives;
+
+  /**
+   * Connects with the first request.
+   *
+   * @param vertx whose contexts calls come from
+   */
+  public RemoteStore(Vertx vertx, RemoteOptions options) {
+    this.vertx = vertx;
+    ContextInternal home = ((VertxInternal) vertx).createEventLoopContext();
+    this.connections = new Connections(vertx, home, options);
+    this.endpoints = new Endpoints(options);
+    this.calls = new Calls(vertx, connections, endpoints, options);
+    this.keepAlives = new KeepAlives(vertx, home, connections, endpoints, options);
+  }
+
+  /**
+   * Closes the connections; requests and watches that are open fail. Whoever opened them through a
+   * client closes that first.
+   */
+  public Future<Void> close() {
+    calls.close();
+    keepAlives.close();
+    return connections.close();
+  }
+
+  private ContextInternal context() {
+    return (ContextInternal) vertx.getOrCreateContext();
+  }
+
+  // ---- key-value
+
+  @Override
+  public Future<Result.Ranged> range(Command.Range range) {
+    return calls
+        .repeatable("range", KVGrpcClient.Range, RemoteMapping.range(range))
+        .map(RemoteMapping::ranged);
+  }
+
+  @Override
+  public Future<Result.Putted> put(Command.Put put) {
+    return calls.once("put", KVGrpcClient.Put, RemoteMapping.put(put)).map(RemoteMapping::putted);
+  }
+
+  @Override
+  public Future<Result.Deleted> delete(Command.DeleteRange delete) {
+    return calls
+        .once("delete", KVGrpcClient.DeleteRange, RemoteMapping.delete(delete))
+        .map(RemoteMapping::deleted);
+  }
+
+  @Override
+  public Future<Result.TxnDone> txn(Command.Txn txn) {
+    String what = "transaction";
+    return (Validation.isReadOnly(txn)
+            ? calls.repeatable(what, KVGrpcClient.Txn, RemoteMapping.txn(txn))
+            : calls.once(what, KVGrpcClient.Txn, RemoteMapping.txn(txn)))
+        .map(RemoteMapping::txnDone);
+  }
+
+  @Override
+  public Future<Result.Counted> count(Command.Count count) {
+    String what = "count";
+    boolean repeatable =
+        !count.slot().isEmpty()
+            || count.ops().stream()
+                .allMatch(op -> op.action() == Command.CounterAction.ADD && op.operand() == 0);
+    return (repeatable
+            ? calls.repeatable(what, QuorateGrpcClient.Count, RemoteMapping.count(count))
+            : calls.once(what, QuorateGrpcClient.Count, RemoteMapping.count(count)))
+        .map(RemoteMapping::counted);
+  }
+
+  @Override
+  public Future<Result.Compacted> compact(Command.Compact compact) {
+    return calls
+        .once(
+            "compaction",
+            KVGrpcClient.Compact,
+            CompactionRequest.newBuilder()
+                .setRevision(compact.revision())
+                .setPhysical(compact.physical())
+                .build())
+        .map(done -> new Result.Compacted(done.getHeader().getRevision()));
+  }
+
+  // ---- leases
+
+  @Override
+  public Future<Result.LeaseGranted> leaseGrant(long id, long ttlSeconds) {
+    return calls
+        .once(
+            "grant of a lease",
+            LeaseGrpcClient.LeaseGrant,
+            LeaseGrantRequest.newBuilder().setID(id).setTTL(ttlSeconds).build())
+        .map(
+            done ->
+                new Result.LeaseGranted(
+                    done.getHeader().getRevision(), done.getID(), done.getTTL()));
+  }
+
+  @Override
+  public Future<Result.LeaseGranted> leaseGrantMillis(long id, long ttlMillis) {
+    return calls
+        .once(
+            "grant of a lease in milliseconds",
+            QuorateGrpcClient.LeaseGrantMillis,
+            LeaseGrantMillisRequest.newBuilder().setId(id).setTtlMillis(ttlMillis).build())
+        .map(
+            done ->
+                new Result.LeaseGranted(
+                    done.getHeader().getRevision(), done.getId(), done.getTtlSeconds()));
+  }
+
+  @Override
+  public Future<Result.LeaseRevoked> leaseRevoke(long id) {
+    return calls
+        .once(
+            "revocation of a lease",
+            LeaseGrpcClient.LeaseRevoke,
+            LeaseRevokeRequest.newBuilder().setID(id).build())
+        .map(done -> new Result.LeaseRevoked(done.getHeader().getRevision()));
+  }
+
+  @Override
+  public Future<LeaseTime> leaseKeepAlive(long id) {
+    Promise<LeaseTime> promise = context().promise();
+    keepAlives.renew(id, promise);
+    return promise.future();
+  }
+
+  @Override
+  public Future<LeaseTime> leaseTimeToLive(long id, boolean withKeys) {
+    return calls
+        .repeatable(
+            "time to live of a lease",
+            LeaseGrpcClient.LeaseTimeToLive,
+            LeaseTimeToLiveRequest.newBuilder().setID(id).setKeys(withKeys).build())
+        .map(
+            time ->
+                new LeaseTime(
+                    time.getHeader().getRevision(),
+                    time.getID(),
+                    time.getTTL(),
+                    time.getGrantedTTL(),
+                    time.getKeysList().stream().map(ByteStrings::toBytes).toList()));
+  }
+
+  @Override
+  public Future<List<Long>> leases() {
+    return calls
+        .repeatable(
+            "list of leases", LeaseGrpcClient.LeaseLeases, LeaseLeasesRequest.getDefaultInstance())
+        .map(all -> all.getLeasesList().stream().map(LeaseStatus::getID).toList());
+  }
+
+  // ---- watches
+
+  @Override
+  public WatchChannel watch(Handler<WatchResponse> handler) {
+    ContextInternal context = context();
+    RemoteWatch watch = new RemoteWatch(connections, endpoints, context, handler);
+    if (context.isRunningOnContext()) {
+      watch.open();
+    } else {
+      context.runOnContext(v -> watch.open());
+    }
+    return watch;
+  }
+
+  // ---- cluster
+
+  @Override
+  public Future<Result.Members> memberList(boolean linearizable) {
+    return calls
+        .repeatable(
+            "list of members",
+            ClusterGrpcClient.MemberList,
+            MemberListRequest.newBuilder().setLinearizable(linearizable).build())
+        .map(done -> RemoteMapping.members(done.getMembersList()));
+  }
+
+  @Override
+  public Future<Result.Members> memberAdd(List<String> peerUrls, boolean isLearner) {
+    return calls
+        .once(
+            "addition of a member",
+            ClusterGrpcClient.MemberAdd,
+            MemberAddRequest.newBuilder().addAllPeerURLs(peerUrls).setIsLearner(isLearner).build())
+        .map(
+            done ->
+                new Result.Members(
+                    RemoteMapping.member(done.getMember()),
+                    RemoteMapping.members(done.getMembersList()).members()));
+  }
+
+  @Override
+  public Future<Result.Members> memberRemove(long id) {
+    return calls
+        .once(
+            "removal of a member",
+            ClusterGrpcClient.MemberRemove,
+            MemberRemoveRequest.newBuilder().setID(id).build())
+        .map(done -> RemoteMapping.members(done.getMembersList()));
+  }
+
+  @Override
+  public Future<Result.Members> memberUpdate(long id, List<String> peerUrls) {
+    return calls
+        .once(
+            "update of a member",
+            ClusterGrpcClient.MemberUpdate,
+            MemberUpdateRequest.newBuilder().setID(id).addAllPeerURLs(peerUrls).build())
+        .map(done -> RemoteMapping.members(done.getMembersList()));
+  }
+
+  @Override
+  public Future<Result.Members> memberPromote(long id) {
+    return calls
+        .once(
+            "promotion of a member",
+            ClusterGrpcClient.MemberPromote,
+            MemberPromoteRequest.newBuilder().setID(id).build())
+        .map(done -> RemoteMapping.members(done.getMembersList()));
+  }
+
+  // ---- maintenance
+
+  @Override
+  public Future<Result.Alarms> alarm(Command.Alarm alarm) {
+    var request = RemoteMapping.alarm(alarm);
+    return (alarm.action() == Command.AlarmAction.GET
+            ? calls.repeatable("list of alarms", MaintenanceGrpcClient.Alarm, request)
+            : calls.once("change of an alarm", MaintenanceGrpcClient.Alarm, request))
+        .map(
+            done ->
+                new Result.Alarms(
+                    done.getHeader().getRevision(),
+                    done.getAlarmsList().stream().map(RemoteMapping::alarmMember).toList()));
+  }
+
+  /** Its list of alarms is asked for separately, as etcd tells it as text only. */
+  @Override
+  public Future<MemberStatus> status() {
+    Future<Result.Alarms> alarms =
+        alarm(new Command.Alarm(Command.AlarmAction.GET, 0, Command.AlarmType.NONE));
+    return calls
+        .repeatable("status", MaintenanceGrpcClient.Status, StatusRequest.getDefaultInstance())
+        .compose(
+            status ->
+                alarms
+                    .map(Result.Alarms::alarms)
+                    .otherwise(List.of()) // without a quorum there is still a status
+                    .map(raised -> status(status, raised)));
+  }
+
+  private static MemberStatus status(StatusResponse s, List<Result.AlarmMember> alarms) {
+    return new MemberStatus(
+        s.getHeader().getClusterId(),
+        s.getHeader().getMemberId(),
+        s.getLeader(),
+        s.getRaftTerm(),
+        s.getRaftIndex(),
+        s.getRaftAppliedIndex(),
+        s.getHeader().getRevision(),
+        s.getDbSize(),
+        s.getDbSizeInUse(),
+        s.getDbSizeQuota(),
+        s.getIsLearner(),
+        alarms,
+        true);
+  }
+
+  @Override
+  public Future<KvHash> hashKv(long revision) {
+    return calls
+        .repeatable(
+            "hash",
+            MaintenanceGrpcClient.HashKV,
+            HashKVRequest.newBuilder().setRevision(revision).build())
+        .map(
+            hash ->
+                new KvHash(
+                    hash.getHeader().getRevision(),
+                    hash.getHash(),
+                    hash.getCompactRevision(),
+                    hash.getHashRevision()));
+  }
+
+  @Override
+  public Future<Void> moveLeader(long targetId) {
+    return calls
+        .once(
+            "transfer of leadership",
+            MaintenanceGrpcClient.MoveLeader,
+            MoveLeaderRequest.newBuilder().setTargetID(targetId).build())
+        .mapEmpty();
+  }
+}

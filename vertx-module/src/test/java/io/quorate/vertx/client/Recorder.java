@@ -1,0 +1,50 @@
+package io.quorate.vertx.client;
+
+import io.quorate.command.Event;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** What a watch delivers, for the test's thread. */
+final class Recorder {
+  private static final long WAIT_SECONDS = 30;
+
+  private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
+  final BlockingQueue<String> ends = new LinkedBlockingQueue<>();
+
+  static Recorder of(WatchStream stream) {
+    Recorder recorder = new Recorder();
+    stream.exceptionHandler(recorder.failures::add);
+    stream.endHandler(end -> recorder.ends.add("end"));
+    stream.handler(batch -> recorder.events.addAll(batch.events()));
+    return recorder;
+  }
+
+  static <T> T next(BlockingQueue<T> queue) {
+    try {
+      T next = queue.poll(WAIT_SECONDS, TimeUnit.SECONDS);
+      if (next == null) {
+        throw new AssertionError("nothing came");
+      }
+      return next;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  Event next() {
+    return next(events);
+  }
+
+  /** The values of the next so many puts. */
+  List<String> nextValues(int count) {
+    List<String> values = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      values.add(next().kv().value().utf8());
+    }
+    return values;
+  }
+}
