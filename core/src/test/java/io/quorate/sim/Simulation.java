@@ -160,7 +160,13 @@ final class Simulation {
   private void writeFresh(SimWorld.Life life) {
     for (int attempt = 1; takesPart(life); attempt++) {
       var ask = clients.askAlone(life, attempt + " from " + life.id).ask();
-      world.until("a fresh write on member " + life.id + " is answered", 100, ask::done);
+      world.until(
+          "a fresh write on member " + life.id + " is answered",
+          100,
+          () -> {
+            faults.tickOfPeace(); // a voter that was just added is started, or is missed
+            return ask.done();
+          });
       if (ask.succeeded() || attempt == 5) {
         ask.get();
         return;
