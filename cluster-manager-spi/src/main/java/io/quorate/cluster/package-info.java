@@ -1,10 +1,10 @@
 /**
- * Where the Vert.x {@link io.vertx.core.spi.cluster.ClusterManager} over Quorate will live. <b>It
- * is not written yet</b>: today this package holds nothing, and Vert.x cannot be clustered with it.
+ * The Vert.x {@link io.vertx.core.spi.cluster.ClusterManager} over Quorate: one class each for
+ * nodes, registrations, maps, locks and counters, all of them keys, leases and watches behind
+ * {@link io.quorate.vertx.client.QuorateClient}. See this module's {@code DESIGN.md}.
  *
- * <p>It will hold one class each for nodes, registrations, maps, locks and counters, all of them
- * keys, leases and watches behind {@link io.quorate.vertx.client.QuorateStore}. See this module's
- * {@code DESIGN.md}.
+ * <p>{@link io.quorate.cluster.QuorateClusterManager} may be called on any thread; what is behind
+ * it lives on one Vert.x context.
  */
 @NullMarked
 package io.quorate.cluster;

@@ -1,0 +1,81 @@
+package io.quorate.cluster;
+
+import io.vertx.core.Completable;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.CloseFuture;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one context on which the manager's state changes, so that it needs no lock, and from which
+ * Vert.x is called back. It belongs to the application's Vert.x, but has a close future of its own:
+ * what Vert.x closes first when it is closed are the things of its contexts.
+ */
+final class Home {
+  private final VertxInternal vertx;
+  private final ContextInternal context;
+
+  Home(Vertx vertx) {
+    this.vertx = (VertxInternal) vertx;
+    this.context =
+        this.vertx
+            .contextBuilder()
+            .withThreadingModel(ThreadingModel.EVENT_LOOP)
+            .withCloseFuture(new CloseFuture())
+            .build();
+  }
+
+  VertxInternal vertx() {
+    return vertx;
+  }
+
+  /** Runs {@code task} on this context, at once if the caller is there. */
+  void run(Runnable task) {
+    if (context.isRunningOnContext()) {
+      task.run();
+    } else {
+      context.runOnContext(nothing -> task.run());
+    }
+  }
+
+  /** Runs {@code task} on this context after what runs there now. */
+  void later(Runnable task) {
+    context.runOnContext(nothing -> task.run());
+  }
+
+  /** Hears of {@code future} on this context. */
+  <T> void hear(Future<T> future, Completable<T> listener) {
+    future.onComplete(
+        done ->
+            run(
+                () -> {
+                  if (done.succeeded()) {
+                    listener.complete(done.result(), null);
+                  } else {
+                    listener.complete(null, done.cause());
+                  }
+                }));
+  }
+
+  /** Runs {@code task} on this context once {@code millis} have passed; call it there. */
+  long timer(long millis, Runnable task) {
+    return vertx.setTimer(Math.max(1, millis), id -> run(task));
+  }
+
+  void cancel(long timer) {
+    vertx.cancelTimer(timer);
+  }
+
+  /** A promise whose future completes on the caller's context. */
+  <T extends @Nullable Object> Promise<T> promise() {
+    return vertx.getOrCreateContext().promise();
+  }
+
+  ClassLoader classLoader() {
+    return Home.class.getClassLoader();
+  }
+}

@@ -1,0 +1,342 @@
+package io.quorate.cluster;
+
+import io.quorate.command.Bytes;
+import io.quorate.command.Command;
+import io.quorate.command.Event;
+import io.quorate.command.KeyRange;
+import io.quorate.command.KeyValue;
+import io.quorate.command.Result;
+import io.quorate.vertx.client.WatchBatch;
+import io.quorate.vertx.client.WatchOptions;
+import io.quorate.vertx.client.WatchStream;
+import io.vertx.core.Completable;
+import io.vertx.core.VertxException;
+import io.vertx.core.shareddata.Lock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One lock. A node that wants it puts a key, its place, under the lock's prefix; the place with the
+ * oldest create revision has the lock. So places are served in the order they were taken, and one
+ * that hangs on a session that has ended is passed over.
+ *
+ * <p>Who waits in this node waits here, behind one place. The lock goes from one to the next
+ * without the store being asked, for {@link #MAX_IN_A_ROW} times or {@link #MAX_HELD_MILLIS}; then
+ * the place is given up and another one taken, behind those of other nodes. {@link Home} only.
+ */
+final class LockQueue {
+  private static final int MAX_IN_A_ROW = 32;
+  private static final long MAX_HELD_MILLIS = 50;
+  private static final long RETRY_MILLIS = 100;
+
+  private enum State {
+    /** No place, or none that is known of. */
+    OUT,
+    /** Taking a place. */
+    ENTERING,
+    /** Has a place behind others. */
+    QUEUED,
+    /** Has the first place, and so the lock. */
+    FIRST
+  }
+
+  private static final class Waiter {
+    final Completable<Lock> promise;
+    long timer = -1;
+
+    Waiter(Completable<Lock> promise) {
+      this.promise = promise;
+    }
+  }
+
+  private final Locks locks;
+  private final String name;
+  private final KeyRange range;
+  private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
+  private State state = State.OUT;
+  private @Nullable Bytes place;
+  private long lease;
+  private final Set<Bytes> ahead = new HashSet<>();
+  private @Nullable WatchStream watch;
+  private @Nullable Held holder;
+  private int inARow;
+  private long firstSinceNanos;
+
+  LockQueue(Locks locks, String name) {
+    this.locks = locks;
+    this.name = name;
+    this.range = locks.keys.lock(name);
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** What the application has; any thread. */
+  private final class Held implements Lock {
+    private final AtomicBoolean released = new AtomicBoolean();
+
+    @Override
+    public void release() {
+      if (released.compareAndSet(false, true)) {
+        locks.home.run(() -> LockQueue.this.release(this));
+      }
+    }
+  }
+
+  // ---- waiting
+
+  void acquire(long timeoutMillis, Completable<Lock> promise) {
+    Waiter waiter = new Waiter(promise);
+    waiters.add(waiter);
+    locks.waits(1);
+    if (timeoutMillis != Long.MAX_VALUE) {
+      waiter.timer = locks.home.timer(timeoutMillis, () -> timedOut(waiter));
+    }
+    if (state == State.OUT) {
+      enter();
+    }
+  }
+
+  private void timedOut(Waiter waiter) {
+    if (!waiters.remove(waiter)) {
+      return;
+    }
+    locks.waits(-1);
+    waiter.promise.fail(new VertxException("Timed out waiting to get lock " + name, true));
+    if (waiters.isEmpty() && state == State.QUEUED) {
+      leave();
+    } else if (waiters.isEmpty() && state == State.OUT) {
+      locks.idle(this);
+    }
+  }
+
+  private @Nullable Waiter next() {
+    Waiter waiter = waiters.poll();
+    if (waiter != null) {
+      locks.waits(-1);
+      if (waiter.timer >= 0) {
+        locks.home.cancel(waiter.timer);
+      }
+    }
+    return waiter;
+  }
+
+  // ---- places
+
+  /** Takes a place, giving up the one there is in the same revision. */
+  private void enter() {
+    long session = locks.life.lease();
+    Bytes old = place;
+    if (session == 0 || locks.isClosed()) {
+      out();
+      return; // until there is a session
+    }
+    Bytes taken = locks.newPlace(name);
+    state = State.ENTERING;
+    place = taken;
+    lease = session;
+    List<Command.Op> ops = new ArrayList<>(3);
+    if (old != null) {
+      ops.add(new Command.DeleteRange(KeyRange.single(old), false));
+    }
+    ops.add(new Command.Put(taken, Bytes.EMPTY, session, false, false, false));
+    ops.add(
+        new Command.Range(
+            range,
+            0,
+            0,
+            Command.SortOrder.ASCEND,
+            Command.SortTarget.CREATE,
+            false,
+            true,
+            false,
+            0,
+            0,
+            0,
+            0));
+    locks.home.hear(
+        locks.client.store().txn(new Command.Txn(List.of(), ops, List.of())),
+        (done, failure) -> {
+          if (done == null) {
+            notEntered(old, taken, session);
+          } else if (Objects.equals(place, taken) && state == State.ENTERING) {
+            entered(taken, done);
+          } else {
+            locks.giveUp(taken, session); // the session it was for is lost
+          }
+        });
+  }
+
+  /** It may have been executed all the same. */
+  private void notEntered(@Nullable Bytes old, Bytes taken, long session) {
+    locks.giveUp(taken, session);
+    if (old != null) {
+      locks.giveUp(old, session);
+    }
+    if (Objects.equals(place, taken) && state == State.ENTERING) {
+      out();
+      if (!waiters.isEmpty()) {
+        locks.home.timer(
+            RETRY_MILLIS,
+            () -> {
+              if (state == State.OUT && !waiters.isEmpty()) {
+                enter();
+              }
+            });
+      }
+    }
+  }
+
+  private void entered(Bytes taken, Result.TxnDone done) {
+    Result.Ranged all = (Result.Ranged) done.responses().get(done.responses().size() - 1);
+    for (KeyValue kv : all.kvs()) {
+      if (kv.key().equals(taken)) {
+        break;
+      }
+      ahead.add(kv.key());
+    }
+    if (ahead.isEmpty()) {
+      first();
+    } else if (waiters.isEmpty()) {
+      leave();
+    } else {
+      state = State.QUEUED;
+      watch(done.revision());
+    }
+  }
+
+  private void watch(long revision) {
+    WatchStream opened =
+        locks.client.watch(new WatchOptions(range, revision + 1, false, true, false));
+    watch = opened;
+    opened.exceptionHandler(
+        failure ->
+            locks.home.run(
+                () -> {
+                  if (watch == opened) {
+                    unwatch();
+                    enter(); // too far behind: to the end of the queue
+                  }
+                }));
+    opened.handler(batch -> locks.home.run(() -> take(opened, batch)));
+  }
+
+  private void take(WatchStream from, WatchBatch batch) {
+    if (watch != from || state != State.QUEUED) {
+      return;
+    }
+    for (Event event : batch.events()) {
+      Bytes gone = event.kv().key();
+      ahead.remove(gone);
+      if (Objects.equals(place, gone)) {
+        out(); // taken away, as when the session has ended
+        enter();
+        return;
+      }
+    }
+    if (ahead.isEmpty()) {
+      first();
+    }
+  }
+
+  private void unwatch() {
+    WatchStream open = watch;
+    watch = null;
+    ahead.clear();
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  // ---- having the lock
+
+  private void first() {
+    unwatch();
+    state = State.FIRST;
+    inARow = 0;
+    firstSinceNanos = System.nanoTime();
+    handOver();
+  }
+
+  private void handOver() {
+    if (locks.life.lease() != lease) {
+      out();
+      return;
+    }
+    Waiter waiter = next();
+    if (waiter == null) {
+      leave();
+      return;
+    }
+    inARow++;
+    Held held = new Held();
+    holder = held;
+    waiter.promise.succeed(held);
+  }
+
+  private void release(Held released) {
+    if (holder != released) {
+      return; // lost with its session meanwhile
+    }
+    holder = null;
+    boolean turnIsOver =
+        inARow >= MAX_IN_A_ROW || System.nanoTime() - firstSinceNanos > MAX_HELD_MILLIS * 1_000_000;
+    if (turnIsOver && !waiters.isEmpty()) {
+      enter();
+    } else {
+      handOver();
+    }
+  }
+
+  private void leave() {
+    Bytes given = place;
+    long session = lease;
+    out();
+    if (given != null) {
+      locks.giveUp(given, session);
+    }
+    if (!waiters.isEmpty()) {
+      enter();
+    }
+  }
+
+  private void out() {
+    unwatch();
+    state = State.OUT;
+    place = null;
+    holder = null;
+    if (waiters.isEmpty()) {
+      locks.idle(this);
+    }
+  }
+
+  // ---- the session
+
+  void sessionLost() {
+    out();
+  }
+
+  void sessionBegun() {
+    if (state == State.OUT && !waiters.isEmpty()) {
+      enter();
+    }
+  }
+
+  void close() {
+    unwatch();
+    state = State.OUT;
+    place = null;
+    holder = null;
+    Waiter waiter;
+    while ((waiter = next()) != null) {
+      waiter.promise.fail("this node has left the cluster");
+    }
+  }
+}

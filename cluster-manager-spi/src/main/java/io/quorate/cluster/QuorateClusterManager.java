@@ -1,0 +1,285 @@
+package io.quorate.cluster;
+
+import io.quorate.cluster.connection.Connection;
+import io.quorate.vertx.client.QuorateClient;
+import io.vertx.core.Completable;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxException;
+import io.vertx.core.shareddata.AsyncMap;
+import io.vertx.core.shareddata.Counter;
+import io.vertx.core.shareddata.Lock;
+import io.vertx.core.spi.cluster.ClusterManager;
+import io.vertx.core.spi.cluster.NodeInfo;
+import io.vertx.core.spi.cluster.NodeListener;
+import io.vertx.core.spi.cluster.RegistrationInfo;
+import io.vertx.core.spi.cluster.RegistrationListener;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Clusters Vert.x over Quorate: nodes, registrations, maps, locks and counters are keys, leases and
+ * watches of a linearizable store.
+ *
+ * <p>One manager is for one Vert.x. Constructing it does nothing; everything begins with {@link
+ * #join}. Methods may be called on any thread and do not block, but for the maps of {@link
+ * #getSyncMap}. Vert.x is called back on one of its event loops; node listeners, which may block,
+ * on a thread of their own.
+ */
+public final class QuorateClusterManager implements ClusterManager {
+  private static final String NOT_JOINED = "this node is not in the cluster";
+  private static final long CLOSE_CONNECTION_MILLIS = 5_000;
+
+  private final Connection connection;
+  private final Settings settings;
+  private volatile @Nullable Home home;
+  private volatile @Nullable Membership membership;
+  private volatile @Nullable RegistrationListener registrationListener;
+  private volatile @Nullable NodeListener nodeListener;
+  private @Nullable Promise<Void> leaving;
+  private boolean joining;
+
+  /**
+   * Over a client that the application has anyway; it stays open when this node leaves.
+   *
+   * @param client made with the Vert.x that is clustered, or another one
+   */
+  public QuorateClusterManager(QuorateClient client) {
+    this(new GivenClient(client), Settings.DEFAULT);
+  }
+
+  QuorateClusterManager(Connection connection, Settings settings) {
+    this.connection = connection;
+    this.settings = settings;
+  }
+
+  // ---- joining and leaving
+
+  @Override
+  public void init(Vertx vertx) {
+    home = new Home(vertx);
+  }
+
+  @Override
+  public void registrationListener(RegistrationListener listener) {
+    registrationListener = listener;
+  }
+
+  @Override
+  public void join(Completable<Void> joined) {
+    Home h = home();
+    h.run(() -> join(h, joined));
+  }
+
+  private void join(Home h, Completable<Void> joined) {
+    if (joining) {
+      joined.fail("this manager has joined already; each Vert.x needs one of its own");
+      return;
+    }
+    joining = true;
+    Promise<Void> once = Promise.promise();
+    h.hear(once.future(), joined);
+    h.timer(
+        settings.joinTimeoutMillis(),
+        () -> {
+          Membership m = membership;
+          String missing = m == null ? "a store to connect to" : m.stage();
+          once.tryFail(
+              new VertxException(
+                  "not in the cluster after "
+                      + settings.joinTimeoutMillis()
+                      + " ms: still waiting for "
+                      + missing,
+                  true));
+        });
+    h.hear(
+        connection.open(h.vertx()),
+        (client, failure) -> {
+          if (client == null) {
+            once.tryFail(failure);
+          } else if (leaving != null || once.future().isComplete()) {
+            once.tryFail(NOT_JOINED);
+          } else {
+            Membership m =
+                new Membership(
+                    h,
+                    client,
+                    settings,
+                    UUID.randomUUID().toString(),
+                    Objects.requireNonNull(registrationListener));
+            m.nodes().listener(nodeListener);
+            membership = m;
+            m.join(
+                (nothing, refused) -> {
+                  if (refused == null) {
+                    once.tryComplete();
+                  } else {
+                    once.tryFail(refused);
+                  }
+                });
+          }
+        });
+  }
+
+  @Override
+  public void leave(Completable<Void> left) {
+    Home h = home;
+    if (h == null) {
+      left.succeed();
+    } else {
+      h.run(() -> leave(h, left));
+    }
+  }
+
+  private void leave(Home h, Completable<Void> left) {
+    Promise<Void> promise = leaving;
+    if (promise == null) {
+      Promise<Void> begun = Promise.promise();
+      leaving = begun;
+      promise = begun;
+      Membership m = membership;
+      if (m == null) {
+        closeConnection(h, begun);
+      } else {
+        h.hear(m.leave(), (nothing, failure) -> closeConnection(h, begun));
+      }
+    }
+    h.hear(promise.future(), left);
+  }
+
+  private void closeConnection(Home h, Promise<Void> closed) {
+    h.timer(CLOSE_CONNECTION_MILLIS, closed::tryComplete);
+    h.hear(connection.close(), (nothing, failure) -> closed.tryComplete());
+  }
+
+  @Override
+  public boolean isActive() {
+    Membership m = membership;
+    return m != null && m.isActive();
+  }
+
+  private Home home() {
+    Home h = home;
+    if (h == null) {
+      throw new IllegalStateException("the manager was not given to a Vert.x");
+    }
+    return h;
+  }
+
+  private Membership membership() {
+    Membership m = membership;
+    if (m == null) {
+      throw new IllegalStateException(NOT_JOINED);
+    }
+    return m;
+  }
+
+  // ---- nodes
+
+  @Override
+  public @Nullable String getNodeId() {
+    Membership m = membership;
+    return m == null ? null : m.nodeId();
+  }
+
+  /** In the order of joining; the same for all nodes in the same event. */
+  @Override
+  public List<String> getNodes() {
+    Membership m = membership;
+    return m == null ? List.of() : m.nodes().ids();
+  }
+
+  @Override
+  public void nodeListener(@Nullable NodeListener listener) {
+    nodeListener = listener;
+    Membership m = membership;
+    if (m != null) {
+      m.nodes().listener(listener);
+    }
+  }
+
+  @Override
+  public void setNodeInfo(NodeInfo nodeInfo, Completable<Void> promise) {
+    membership().info(nodeInfo, promise);
+  }
+
+  @Override
+  public @Nullable NodeInfo getNodeInfo() {
+    Membership m = membership;
+    return m == null ? null : m.info();
+  }
+
+  @Override
+  public void getNodeInfo(String nodeId, Completable<NodeInfo> promise) {
+    membership().nodes().info(nodeId, promise);
+  }
+
+  @Override
+  public @Nullable String clusterHost() {
+    return connection.host();
+  }
+
+  @Override
+  public @Nullable String clusterPublicHost() {
+    return connection.host();
+  }
+
+  // ---- registrations
+
+  @Override
+  public void addRegistration(
+      String address, RegistrationInfo registrationInfo, Completable<Void> promise) {
+    membership().addRegistration(address, registrationInfo, promise);
+  }
+
+  @Override
+  public void removeRegistration(
+      String address, RegistrationInfo registrationInfo, Completable<Void> promise) {
+    membership().removeRegistration(address, registrationInfo, promise);
+  }
+
+  @Override
+  public void getRegistrations(String address, Completable<List<RegistrationInfo>> promise) {
+    membership().registrations().find(address, promise);
+  }
+
+  // ---- shared data
+
+  @Override
+  public <K, V> void getAsyncMap(String name, Completable<AsyncMap<K, V>> promise) {
+    Membership m = membership;
+    if (m == null) {
+      promise.fail(NOT_JOINED);
+    } else {
+      promise.succeed(m.map(name));
+    }
+  }
+
+  @Override
+  public <K, V> Map<K, V> getSyncMap(String name) {
+    return membership().haMaps().map(name);
+  }
+
+  @Override
+  public void getLockWithTimeout(String name, long timeout, Completable<Lock> promise) {
+    Membership m = membership;
+    if (m == null) {
+      promise.fail(NOT_JOINED);
+    } else {
+      home().run(() -> m.locks().acquire(name, timeout, promise));
+    }
+  }
+
+  @Override
+  public void getCounter(String name, Completable<Counter> promise) {
+    Membership m = membership;
+    if (m == null) {
+      promise.fail(NOT_JOINED);
+    } else {
+      promise.succeed(m.counter(name));
+    }
+  }
+}

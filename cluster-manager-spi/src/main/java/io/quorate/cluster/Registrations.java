@@ -1,0 +1,243 @@
+package io.quorate.cluster;
+
+import io.quorate.command.Bytes;
+import io.quorate.command.KeyValue;
+import io.vertx.core.Completable;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
+import io.vertx.core.spi.cluster.RegistrationInfo;
+import io.vertx.core.spi.cluster.RegistrationListener;
+import io.vertx.core.spi.cluster.RegistrationUpdateEvent;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who listens to which address. This node's own registrations are known from the call on, those of
+ * others from the mirror; both are immutable lists an address, so that a look takes no lock and
+ * costs no round trip. Local-only ones never leave the process.
+ *
+ * <p>Changes are told on {@link Home}, one event an address and batch, with the list as it is when
+ * told. Look-ups and own changes: any thread.
+ */
+final class Registrations implements Mirror.Part {
+  private static final Logger LOG = LoggerFactory.getLogger(Registrations.class);
+  private static final long EMPTIED_NANOS = 1_000_000_000L;
+
+  private record Emptied(String address, long nanoTime) {}
+
+  private final Home home;
+  private final Keys keys;
+  private final String ownId;
+  private final RegistrationListener listener;
+  private final Runnable foreignAdded;
+  private final ConcurrentHashMap<String, List<RegistrationInfo>> own = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, List<RegistrationInfo>> foreign =
+      new ConcurrentHashMap<>();
+
+  /** What the lists of {@link #foreign} are made of; home only. */
+  private final Map<String, Set<RegistrationInfo>> mirrored = new HashMap<>();
+
+  private final Set<String> changedByOthers = new LinkedHashSet<>();
+  private final Set<String> untold = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean tellingSoon = new AtomicBoolean();
+  private final ConcurrentHashMap<String, Long> emptied = new ConcurrentHashMap<>();
+  private final ConcurrentLinkedQueue<Emptied> emptiedInOrder = new ConcurrentLinkedQueue<>();
+
+  /**
+   * @param foreignAdded called when another node's registration has come, before it is told
+   */
+  Registrations(
+      Home home, Keys keys, String ownId, RegistrationListener listener, Runnable foreignAdded) {
+    this.home = home;
+    this.keys = keys;
+    this.ownId = ownId;
+    this.listener = listener;
+    this.foreignAdded = foreignAdded;
+  }
+
+  // ---- any thread
+
+  /**
+   * Answers on the caller's thread.
+   *
+   * <p>Vert.x's node selector never answers those who wait if an empty update comes while it asks,
+   * and the answer is empty too. So an address that was emptied a moment ago is answered with the
+   * failure that senders would get from an empty list anyway.
+   */
+  void find(String address, Completable<List<RegistrationInfo>> answer) {
+    List<RegistrationInfo> found = all(address);
+    if (found.isEmpty() && emptied.containsKey(address)) {
+      answer.fail(
+          new ReplyException(ReplyFailure.NO_HANDLERS, "No handlers for address " + address));
+    } else {
+      answer.succeed(found);
+    }
+  }
+
+  void addOwn(String address, RegistrationInfo info) {
+    own.compute(
+        address,
+        (a, list) -> {
+          List<RegistrationInfo> longer = list == null ? new ArrayList<>(1) : new ArrayList<>(list);
+          longer.add(info);
+          return List.copyOf(longer);
+        });
+    tellSoon(address);
+  }
+
+  void removeOwn(String address, RegistrationInfo info) {
+    markIfEmptiedBy(address, info);
+    own.computeIfPresent(
+        address,
+        (a, list) -> {
+          List<RegistrationInfo> shorter = new ArrayList<>(list);
+          shorter.remove(info);
+          return shorter.isEmpty() ? null : List.copyOf(shorter);
+        });
+    tellSoon(address);
+  }
+
+  private void markIfEmptiedBy(String address, RegistrationInfo info) {
+    List<RegistrationInfo> list = own.get(address);
+    if (list != null && list.size() == 1 && list.contains(info) && !foreign.containsKey(address)) {
+      markEmptied(address);
+    }
+  }
+
+  /** Own registrations that others are to know. */
+  void forEachShared(BiConsumer<String, RegistrationInfo> use) {
+    own.forEach(
+        (address, list) ->
+            list.forEach(
+                info -> {
+                  if (!info.localOnly()) {
+                    use.accept(address, info);
+                  }
+                }));
+  }
+
+  /**
+   * The selector counts one registration too few a node as soon as the counts differ, which would
+   * starve the node with the fewest; so each node then has one more, which nobody listens to.
+   */
+  private List<RegistrationInfo> all(String address) {
+    List<RegistrationInfo> others = foreign.getOrDefault(address, List.of());
+    List<RegistrationInfo> ours = own.getOrDefault(address, List.of());
+    if (others.isEmpty()) {
+      return ours;
+    }
+    Map<String, RegistrationInfo> oneEach = new HashMap<>();
+    Map<String, Integer> counts = new HashMap<>();
+    List<RegistrationInfo> all = new ArrayList<>(others.size() + ours.size());
+    all.addAll(ours);
+    all.addAll(others);
+    for (RegistrationInfo info : all) {
+      oneEach.putIfAbsent(info.nodeId(), info);
+      counts.merge(info.nodeId(), 1, Integer::sum);
+    }
+    if (counts.size() > 1 && Set.copyOf(counts.values()).size() > 1) {
+      all.addAll(oneEach.values());
+    }
+    return all;
+  }
+
+  private void markEmptied(String address) {
+    long now = System.nanoTime();
+    emptied.put(address, now);
+    emptiedInOrder.add(new Emptied(address, now));
+    Emptied oldest;
+    while ((oldest = emptiedInOrder.peek()) != null && now - oldest.nanoTime() > EMPTIED_NANOS) {
+      if (emptiedInOrder.remove(oldest)) {
+        emptied.remove(oldest.address(), oldest.nanoTime());
+      }
+    }
+  }
+
+  private void tellSoon(String address) {
+    untold.add(address);
+    if (tellingSoon.compareAndSet(false, true)) {
+      home.later(
+          () -> {
+            tellingSoon.set(false);
+            for (String a : List.copyOf(untold)) {
+              untold.remove(a);
+              tell(a);
+            }
+          });
+    }
+  }
+
+  // ---- home
+
+  @Override
+  public void put(KeyValue kv) {
+    String[] parts = parts(kv.key());
+    if (parts[0].equals(ownId)) {
+      return; // known from the call on
+    }
+    if (mirrored.computeIfAbsent(parts[2], address -> new LinkedHashSet<>()).add(info(parts))) {
+      changedByOthers.add(parts[2]);
+      foreignAdded.run();
+    }
+  }
+
+  @Override
+  public void deleted(Bytes key, long revision) {
+    String[] parts = parts(key);
+    Set<RegistrationInfo> listed = mirrored.get(parts[2]);
+    if (listed != null && listed.remove(info(parts))) {
+      changedByOthers.add(parts[2]);
+    }
+  }
+
+  /** Node id, sequence number and address. */
+  private String[] parts(Bytes key) {
+    return keys.rest(key).split("/", 3);
+  }
+
+  private static RegistrationInfo info(String[] parts) {
+    return new RegistrationInfo(parts[0], Long.parseUnsignedLong(parts[1], 16), false);
+  }
+
+  @Override
+  public void caughtUp(long revision) {
+    if (changedByOthers.isEmpty()) {
+      return;
+    }
+    List<String> changed = List.copyOf(changedByOthers);
+    changedByOthers.clear();
+    for (String address : changed) {
+      Set<RegistrationInfo> listed = mirrored.get(address);
+      if (listed == null || listed.isEmpty()) {
+        mirrored.remove(address);
+        if (!own.containsKey(address)) {
+          markEmptied(address);
+        }
+        foreign.remove(address);
+      } else {
+        foreign.put(address, List.copyOf(listed));
+      }
+    }
+    changed.forEach(this::tell);
+  }
+
+  private void tell(String address) {
+    try {
+      if (listener.wantsUpdatesFor(address)) {
+        listener.registrationsUpdated(new RegistrationUpdateEvent(address, all(address)));
+      }
+    } catch (RuntimeException e) {
+      LOG.error("the registration listener failed on {}", address, e);
+    }
+  }
+}
