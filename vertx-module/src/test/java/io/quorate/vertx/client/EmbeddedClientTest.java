@@ -5,7 +5,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
-class EmbeddedClientTest extends QuorateClientContract {
+class EmbeddedClientTest extends RecipesContract {
   private static OneMember member;
 
   @BeforeAll

@@ -12,6 +12,10 @@ final class Recorder {
   private static final long WAIT_SECONDS = 30;
 
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+
+  /** What was taken so far. */
+  final List<Event> seen = new ArrayList<>();
+
   final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
   final BlockingQueue<String> ends = new LinkedBlockingQueue<>();
 
@@ -36,7 +40,9 @@ final class Recorder {
   }
 
   Event next() {
-    return next(events);
+    Event next = next(events);
+    seen.add(next);
+    return next;
   }
 
   /** The values of the next so many puts. */

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
-class RemoteClientTest extends QuorateClientContract {
+class RemoteClientTest extends RecipesContract {
   private static OneMember member;
   private static Vertx vertx;
   private static RemoteStore store;

@@ -1,0 +1,187 @@
+package io.quorate.vertx.client.recipe;
+
+import io.quorate.command.Bytes;
+import io.quorate.command.Command;
+import io.quorate.command.EtcdError;
+import io.quorate.command.EtcdException;
+import io.quorate.command.Result;
+import io.quorate.vertx.client.QuorateClient;
+import io.quorate.vertx.client.Session;
+import io.quorate.vertx.client.UnknownOutcomeException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.internal.ContextInternal;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counters that count each step once, whatever happens to the request: the store remembers the
+ * session's newest one, so it is asked again until there is an answer (thesis 6.3). What is asked
+ * while a request is under way goes together in the next. Needs Quorate. Any thread.
+ */
+public final class Counters {
+  /** Below what a store takes in one request. */
+  private static final int MAX_STEPS = 64;
+
+  private static final AtomicLong NUMBERS = new AtomicLong();
+
+  private final QuorateClient client;
+  private final Session session;
+  private final ContextInternal context;
+  private final Bytes slot;
+  private final Deque<Step> waiting = new ArrayDeque<>();
+  private long sequence;
+  private boolean scheduled;
+  private boolean underWay;
+
+  private record Step(Command.CounterOp op, boolean alone, Promise<Result.Counted.Counter> done) {}
+
+  /**
+   * @param session as long as it is alive, steps are counted
+   */
+  public Counters(QuorateClient client, Session session) {
+    this.client = client;
+    this.session = session;
+    this.context = (ContextInternal) client.vertx().getOrCreateContext();
+    this.slot =
+        Bytes.utf8(
+            "quorate/slots/"
+                + Long.toHexString(session.leaseId())
+                + '-'
+                + NUMBERS.incrementAndGet());
+  }
+
+  /** The counter at {@code key}; one that is not there is 0. */
+  public Counter counter(Bytes key) {
+    return new Counter(key);
+  }
+
+  /** A 64-bit number; sums wrap around. */
+  public final class Counter {
+    private final Bytes key;
+
+    private Counter(Bytes key) {
+      this.key = key;
+    }
+
+    /** Linearizable. */
+    public Future<Long> get() {
+      return getAndAdd(0);
+    }
+
+    /** Gives the sum. */
+    public Future<Long> addAndGet(long delta) {
+      return add(delta).map(Result.Counted.Counter::after);
+    }
+
+    /** Gives what it was before. */
+    public Future<Long> getAndAdd(long delta) {
+      return add(delta).map(Result.Counted.Counter::before);
+    }
+
+    private Future<Result.Counted.Counter> add(long delta) {
+      return ask(new Command.CounterOp(key, Command.CounterAction.ADD, delta, 0));
+    }
+
+    /** Gives whether it was {@code expected}, and so is {@code update} now. */
+    public Future<Boolean> compareAndSet(long expected, long update) {
+      return ask(new Command.CounterOp(
+              key, Command.CounterAction.COMPARE_AND_SET, expected, update))
+          .map(counter -> counter.before() == expected);
+    }
+  }
+
+  private Future<Result.Counted.Counter> ask(Command.CounterOp op) {
+    Promise<Result.Counted.Counter> done =
+        ((ContextInternal) client.vertx().getOrCreateContext()).promise();
+    context.execute(
+        () -> {
+          waiting.add(new Step(op, false, done));
+          if (!scheduled && !underWay) {
+            scheduled = true;
+            context.runOnContext(v -> next());
+          }
+        });
+    return done.future();
+  }
+
+  private void next() {
+    scheduled = false;
+    List<Step> steps = new ArrayList<>();
+    Step step;
+    while (steps.size() < MAX_STEPS && (step = waiting.peek()) != null) {
+      if (step.alone && !steps.isEmpty()) {
+        break;
+      }
+      steps.add(waiting.remove());
+      if (step.alone) {
+        break;
+      }
+    }
+    if (!steps.isEmpty()) {
+      underWay = true;
+      List<Command.CounterOp> ops = steps.stream().map(Step::op).toList();
+      send(new Command.Count(slot, ++sequence, session.leaseId(), ops), steps, false);
+    }
+  }
+
+  private void send(Command.Count count, List<Step> steps, boolean outcomeOpen) {
+    if (!session.isAlive()) {
+      sessionOver(steps, outcomeOpen);
+      return;
+    }
+    client
+        .store()
+        .count(count)
+        .onComplete(
+            (counted, failure) -> {
+              if (counted != null) {
+                answered(steps, counted);
+              } else if (failure != null && Errors.isTransient(failure)) {
+                context.setTimer(Errors.RETRY_MILLIS, id -> send(count, steps, true));
+              } else {
+                refused(steps, failure, outcomeOpen);
+              }
+            });
+  }
+
+  private void answered(List<Step> steps, Result.Counted counted) {
+    for (int i = 0; i < steps.size(); i++) {
+      steps.get(i).done.tryComplete(counted.counters().get(i));
+    }
+    done();
+  }
+
+  private void refused(List<Step> steps, @Nullable Throwable failure, boolean outcomeOpen) {
+    EtcdError error = failure instanceof EtcdException e ? e.error() : null;
+    if (error == EtcdError.LEASE_NOT_FOUND) {
+      sessionOver(steps, outcomeOpen);
+      return;
+    }
+    if (error == EtcdError.NOT_A_COUNTER && steps.size() > 1) {
+      // nothing was counted: each for itself, so that only the faulty one fails
+      for (int i = steps.size() - 1; i >= 0; i--) {
+        waiting.addFirst(new Step(steps.get(i).op, true, steps.get(i).done));
+      }
+    } else {
+      steps.forEach(step -> step.done.tryFail(failure));
+    }
+    done();
+  }
+
+  private void sessionOver(List<Step> steps, boolean outcomeOpen) {
+    NotAcquiredException cause = new NotAcquiredException("counters: the session is over");
+    Throwable told = outcomeOpen ? new UnknownOutcomeException("count", cause) : cause;
+    steps.forEach(step -> step.done.tryFail(told));
+    done();
+  }
+
+  private void done() {
+    underWay = false;
+    next();
+  }
+}
