@@ -165,8 +165,11 @@ final class Simulation {
           100,
           () -> {
             faults.tickOfPeace(); // a voter that was just added is started, or is missed
-            return ask.done();
+            return ask.done() || !takesPart(life); // its removal may have been on its way
           });
+      if (!takesPart(life)) {
+        return;
+      }
       if (ask.succeeded() || attempt == 5) {
         ask.get();
         return;
