@@ -9,6 +9,7 @@ import io.quorate.vertx.client.recipe.Held;
 import io.quorate.vertx.client.remote.RemoteOptions;
 import io.quorate.vertx.client.remote.RemoteStore;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -21,10 +22,11 @@ final class LockHolder {
   private LockHolder() {}
 
   public static void main(String[] args) throws IOException {
-    Vertx vertx = Vertx.vertx();
+    // so that a failure below ends the process
+    Vertx vertx = Vertx.vertx(new VertxOptions().setUseDaemonThread(true));
     RemoteStore store = new RemoteStore(vertx, new RemoteOptions(List.of(URI.create(args[0]))));
     QuorateClient client = QuorateClient.over(vertx, store);
-    Session session = await(client.session(2));
+    Session session = await(client.session(4));
     Held held = await(new DistributedLock(client, session, args[1]).acquire(10_000));
     System.out.println("held " + held.isHeld());
     BufferedReader lines =

@@ -61,7 +61,7 @@ class StoppedHolderTest {
             LockHolder.class.getName(),
             member.clientUrl().toString(),
             "lock")
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
   }
 
