@@ -163,13 +163,16 @@ public final class QuorateServer {
     return required(vertx);
   }
 
+  /** The member is about to be removed because it asked for it: that is no error from now on. */
+  public void expectRemoval() {
+    removalExpected = true;
+  }
+
   /**
-   * For a member that is being removed because it asked for it: completes when it may go, since
-   * those who stay do not need its vote any more, and after {@code boundMillis} in any case. Its
-   * end by removal is no error from now on.
+   * Completes when a member that is being removed may go, since those who stay do not need its vote
+   * any more, and after {@code boundMillis} in any case.
    */
   public Future<Void> awaitRemoval(long boundMillis) {
-    removalExpected = true;
     return required(removal).writtenDown(boundMillis);
   }
 

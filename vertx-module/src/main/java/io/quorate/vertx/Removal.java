@@ -42,8 +42,7 @@ final class Removal {
    * @param self who is being removed
    * @param known the members as this one knows them
    */
-  Removal(
-      PeerBus bus, Vertx vertx, long clusterId, long self, Supplier<Collection<Member>> known) {
+  Removal(PeerBus bus, Vertx vertx, long clusterId, long self, Supplier<Collection<Member>> known) {
     this.bus = bus;
     this.vertx = vertx;
     this.clusterId = clusterId;

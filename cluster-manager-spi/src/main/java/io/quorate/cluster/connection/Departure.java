@@ -1,0 +1,120 @@
+package io.quorate.cluster.connection;
+
+import io.quorate.command.Member;
+import io.quorate.vertx.QuorateServer;
+import io.quorate.vertx.client.MemberStore;
+import io.quorate.vertx.client.QuorateStore;
+import io.quorate.vertx.peer.PeerBus;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How a member leaves for good: it hands leadership over, has a learner take its vote and itself
+ * removed by whoever leads then, and stays until those who remain can do without it. Blocks.
+ */
+final class Departure {
+  private static final Logger LOG = LoggerFactory.getLogger(Departure.class);
+  private static final long AGAIN_MILLIS = 20;
+
+  /** The one who is asked may leave as well, without a word; asking again does no harm. */
+  private static final long ASK_MILLIS = 500;
+
+  private final QuorateServer server;
+  private final MemberStore store;
+  private final PeerBus bus;
+  private final Presence.Roll roll;
+  private final String clusterName;
+  private final Patience patience;
+  private final long self;
+
+  Departure(
+      QuorateServer server,
+      PeerBus bus,
+      Presence.Roll roll,
+      String clusterName,
+      Patience patience) {
+    this.server = server;
+    this.store = server.client();
+    this.bus = bus;
+    this.roll = roll;
+    this.clusterName = clusterName;
+    this.patience = patience;
+    this.self = store.memberStatus().memberId();
+  }
+
+  /** Returns when this member has left, is the last one, or time is over. */
+  void leave() throws InterruptedException {
+    server.expectRemoval();
+    String last = "there is no leader";
+    try {
+      while (!patience.isOver()) {
+        try {
+          if (step()) {
+            return;
+          }
+        } catch (ExecutionException e) {
+          last = String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
+        }
+        patience.pause(AGAIN_MILLIS);
+      }
+    } catch (TimeoutException e) {
+      last = "no answer";
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+    LOG.warn("left without being removed from the cluster: {}", last);
+  }
+
+  /** True once there is nothing more to do. */
+  private boolean step() throws ExecutionException, InterruptedException, TimeoutException {
+    List<Member> members = patience.await(store.memberList(false)).members();
+    List<Member> others = members.stream().filter(m -> m.id() != self).toList();
+    boolean member = others.size() < members.size();
+    Set<Long> present = patience.await(roll.present(store));
+    if (others.stream().noneMatch(m -> present.contains(m.id()))) {
+      return true; // the last one, or all leave
+    }
+    QuorateStore.MemberStatus status = store.memberStatus();
+    if (member && status.leader() == self) {
+      handOver(others, present);
+      return false;
+    }
+    Member leader = others.stream().filter(m -> m.id() == status.leader()).findFirst().orElse(null);
+    if (member && leader == null) {
+      return false;
+    }
+    if (member && leader != null) {
+      patience.await(
+          bus.ask(
+              URI.create(leader.peerUrls().get(0)),
+              Reception.LEAVE,
+              new JsonObject()
+                  .put("format", Reception.FORMAT)
+                  .put("cluster", clusterName)
+                  .put("id", Long.toHexString(self)),
+              Math.max(1, Math.min(ASK_MILLIS, patience.leftMillis()))));
+    }
+    patience.await(server.awaitRemoval(Math.max(1, patience.leftMillis())));
+    return true;
+  }
+
+  private void handOver(List<Member> others, Set<Long> present)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    List<Member> voters = new ArrayList<>(others.stream().filter(m -> !m.isLearner()).toList());
+    List<Member> learners =
+        others.stream().filter(m -> m.isLearner() && present.contains(m.id())).toList();
+    if (voters.stream().noneMatch(m -> present.contains(m.id())) && !learners.isEmpty()) {
+      patience.await(Reception.promoteOne(store, learners, 0));
+      return;
+    }
+    voters.sort(java.util.Comparator.comparing(m -> !present.contains(m.id())));
+    patience.await(store.moveLeader(voters.get(0).id()));
+  }
+}

@@ -1,0 +1,141 @@
+package io.quorate.cluster.connection;
+
+import io.quorate.command.Bytes;
+import io.quorate.command.Command;
+import io.quorate.command.KeyRange;
+import io.quorate.vertx.client.QuorateStore;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A member's sign of life: a key on a lease that it renews. Whether a member is there is read from
+ * the store like everything else, so all see the same.
+ */
+final class Presence {
+  private static final Logger LOG = LoggerFactory.getLogger(Presence.class);
+
+  /** Where the signs of life are. */
+  record Roll(String keyPrefix) {
+    private String prefix() {
+      return keyPrefix + "q/m/";
+    }
+
+    Bytes key(long memberId) {
+      return Bytes.utf8(prefix() + Long.toHexString(memberId));
+    }
+
+    /** Ids of the members that are there, as far as the member asked knows. */
+    Future<Set<Long>> present(QuorateStore store) {
+      int skip = prefix().length();
+      Command.Range range =
+          new Command.Range(
+              KeyRange.prefix(Bytes.utf8(prefix())),
+              0,
+              0,
+              Command.SortOrder.NONE,
+              Command.SortTarget.KEY,
+              true,
+              true,
+              false,
+              0,
+              0,
+              0,
+              0);
+      return store
+          .range(range)
+          .map(
+              ranged ->
+                  ranged.kvs().stream()
+                      .map(kv -> new String(kv.key().array(), StandardCharsets.UTF_8))
+                      .map(key -> Long.parseUnsignedLong(key.substring(skip), 16))
+                      .collect(Collectors.toSet()));
+    }
+  }
+
+  private final Vertx vertx;
+  private final QuorateStore store;
+  private final Bytes key;
+  private final long ttlSeconds;
+  private final Promise<Void> shown = Promise.promise();
+
+  // ---- under the lock of this
+  private long leaseId;
+  private boolean ended;
+
+  Presence(Vertx vertx, QuorateStore store, Roll roll, long memberId, long ttlMillis) {
+    this.vertx = vertx;
+    this.store = store;
+    this.key = roll.key(memberId);
+    this.ttlSeconds = Math.max(1, (ttlMillis + 999) / 1_000);
+  }
+
+  /**
+   * Shows itself, and goes on until {@link #end}.
+   *
+   * @return completes when the others can see it
+   */
+  Future<Void> begin() {
+    show();
+    return shown.future();
+  }
+
+  private synchronized void show() {
+    if (ended) {
+      return;
+    }
+    store
+        .leaseGrant(0, ttlSeconds)
+        .compose(
+            granted -> {
+              remember(granted.id());
+              return store
+                  .put(new Command.Put(key, Bytes.EMPTY, granted.id(), false, false, false))
+                  .map(put -> granted.ttlSeconds());
+            })
+        .onSuccess(
+            ttl -> {
+              shown.tryComplete();
+              vertx.setTimer(ttl * 1_000 / 3, timer -> renew(ttl));
+            })
+        .onFailure(
+            e -> {
+              LOG.debug("cannot show presence yet: {}", e.toString());
+              vertx.setTimer(200, timer -> show());
+            });
+  }
+
+  private synchronized void remember(long id) {
+    leaseId = id;
+  }
+
+  private synchronized void renew(long ttl) {
+    if (ended) {
+      return;
+    }
+    store
+        .leaseKeepAlive(leaseId)
+        .onComplete(
+            (time, e) -> {
+              if (e == null && time.grantedTtlSeconds() == 0) {
+                show(); // it ran out: this member was away for too long
+              } else {
+                vertx.setTimer(e == null ? ttl * 1_000 / 3 : 200, timer -> renew(ttl));
+              }
+            });
+  }
+
+  /** Takes the sign of life away; completes with the store's answer. */
+  synchronized Future<Void> end() {
+    if (ended) {
+      return Future.succeededFuture();
+    }
+    ended = true;
+    return leaseId == 0 ? Future.succeededFuture() : store.leaseRevoke(leaseId).mapEmpty();
+  }
+}

@@ -1,0 +1,247 @@
+package io.quorate.cluster.connection;
+
+import io.quorate.cluster.QuorateClusterOptions;
+import io.quorate.command.Member;
+import io.quorate.vertx.client.QuorateClient;
+import io.quorate.vertx.client.remote.RemoteOptions;
+import io.quorate.vertx.client.remote.RemoteStore;
+import io.quorate.vertx.peer.PeerBus;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node that carries nothing and reaches the members over the network: at the endpoints that it is
+ * given, or where those members are that it finds as members find each other.
+ *
+ * <p>Members that come later are not learned of: it goes on as long as one of those does that were
+ * there in the beginning. Learners are left out, since they answer no linearizable requests.
+ */
+public final class RemoteConnection implements Connection {
+  private static final Logger LOG = LoggerFactory.getLogger(RemoteConnection.class);
+  private static final long AGAIN_MILLIS = 50;
+  private static final long CLOSE_MILLIS = 3_000;
+
+  private final QuorateClusterOptions options;
+  private final @Nullable Names names;
+  private final CompletableFuture<Void> closeAsked = new CompletableFuture<>();
+
+  // ---- under the lock of this
+  private @Nullable ExecutorService thread;
+  private @Nullable Future<Void> closed;
+
+  // ---- that thread only
+  private @Nullable RemoteStore store;
+  private @Nullable QuorateClient client;
+
+  public RemoteConnection(QuorateClusterOptions options) {
+    this(options, null);
+  }
+
+  RemoteConnection(QuorateClusterOptions options, @Nullable Names names) {
+    this.options = new QuorateClusterOptions(options).validate();
+    this.names = names;
+  }
+
+  @Override
+  public @Nullable String host() {
+    return options.getPublicHost() != null ? options.getPublicHost() : options.getHost();
+  }
+
+  @Override
+  public Future<QuorateClient> open(Vertx vertx) {
+    Promise<QuorateClient> opened = ((ContextInternal) vertx.getOrCreateContext()).promise();
+    synchronized (this) {
+      if (thread != null || closed != null) {
+        opened.fail(new IllegalStateException("a connection is opened once"));
+        return opened.future();
+      }
+      ExecutorService own =
+          Executors.newSingleThreadExecutor(
+              task -> {
+                Thread t = new Thread(task, "quorate-connect");
+                t.setDaemon(true);
+                return t;
+              });
+      thread = own;
+      own.execute(() -> open(vertx, opened));
+    }
+    return opened.future();
+  }
+
+  private void open(Vertx vertx, Promise<QuorateClient> opened) {
+    Patience patience = new Patience(options.getJoinTimeoutMillis(), closeAsked);
+    QuorateClient connected;
+    try {
+      List<URI> endpoints =
+          options.getEndpoints().isEmpty()
+              ? discover(vertx, patience)
+              : endpoints(options.getEndpoints());
+      connected = connect(vertx, endpoints, patience);
+    } catch (Exception | Error e) {
+      closeAll();
+      Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+      opened.fail(
+          cause instanceof Error
+              ? cause
+              : new JoinFailedException(
+                  "cannot connect to cluster '" + options.getClusterName() + "'", cause));
+      return;
+    }
+    opened.complete(connected);
+  }
+
+  private static List<URI> endpoints(Collection<String> texts) {
+    return texts.stream()
+        .map(
+            text -> {
+              if (text.startsWith("https:")) {
+                throw new IllegalArgumentException(
+                    "endpoints: "
+                        + text
+                        + ": TLS is not available in this version; use http, on a network you"
+                        + " trust");
+              }
+              return URI.create(text.contains("://") ? text : "http://" + text);
+            })
+        .toList();
+  }
+
+  private QuorateClient connect(Vertx vertx, List<URI> endpoints, Patience patience)
+      throws Exception {
+    RemoteStore own = new RemoteStore(vertx, new RemoteOptions(endpoints).setShuffled(true));
+    store = own;
+    String last = "no answer";
+    while (!patience.isOver()) {
+      try {
+        patience.await(own.memberList(true));
+        LOG.info("connected to cluster '{}' at {}", options.getClusterName(), endpoints);
+        QuorateClient over = QuorateClient.over(vertx, own);
+        client = over;
+        return over;
+      } catch (ExecutionException e) {
+        last = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
+        patience.pause(AGAIN_MILLIS);
+      } catch (TimeoutException e) {
+        break;
+      }
+    }
+    throw new JoinFailedException("no quorum was reached through " + endpoints + ": " + last);
+  }
+
+  /** Client URLs of the voters of the cluster, found over the bus between members. */
+  private List<URI> discover(Vertx vertx, Patience patience) throws Exception {
+    Hosts hosts = Hosts.of(options, names != null ? names : Names.system(vertx));
+    Address self = new Address(hosts.advertised(), freePort(hosts));
+    PeerBus bus =
+        patience.await(PeerBus.listen(new Address(hosts.listen(), self.port()).url(), self.url()));
+    try {
+      Probe probe = new Probe(bus, options.getClusterName());
+      while (true) {
+        Founding founding = hosts.founding(self);
+        Map<Address, Probe.Finding> found =
+            patience.atLeast(5_000).await(probe.findAll(founding.candidates()));
+        List<URI> endpoints = endpointsOf(found.values(), bus, patience);
+        if (!endpoints.isEmpty()) {
+          return endpoints;
+        }
+        if (patience.isOver()) {
+          throw new JoinFailedException(
+              "no member was found: "
+                  + found.values().stream().filter(f -> founding.isDecisive(f.address())).toList());
+        }
+        patience.pause(AGAIN_MILLIS);
+      }
+    } finally {
+      new Patience(CLOSE_MILLIS, new CompletableFuture<>()).await(bus.close());
+    }
+  }
+
+  private static int freePort(Hosts hosts) throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(hosts.listen()))) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static List<URI> endpointsOf(
+      Collection<Probe.Finding> found, PeerBus bus, Patience patience) throws Exception {
+    for (Probe.Finding finding : found) {
+      if (finding.kind() != Probe.Kind.IN_CLUSTER) {
+        continue;
+      }
+      try {
+        List<Member> members = patience.await(bus.askMembers(finding.address().url())).members();
+        List<URI> urls =
+            endpoints(
+                members.stream()
+                    .filter(m -> !m.isLearner())
+                    .flatMap(m -> m.clientUrls().stream())
+                    .toList());
+        if (!urls.isEmpty()) {
+          return urls;
+        }
+      } catch (ExecutionException e) {
+        LOG.debug("{} is about to start: {}", finding, e.toString());
+      }
+    }
+    return List.of();
+  }
+
+  @Override
+  public Future<Void> close() {
+    Promise<Void> done = Promise.promise();
+    synchronized (this) {
+      if (closed != null) {
+        return closed;
+      }
+      closed = done.future();
+      if (thread == null) {
+        done.complete();
+        return done.future();
+      }
+      closeAsked.complete(null);
+      thread.execute(
+          () -> {
+            closeAll();
+            done.complete();
+          });
+      thread.shutdown();
+      return done.future();
+    }
+  }
+
+  private void closeAll() {
+    QuorateClient over = client;
+    RemoteStore own = store;
+    client = null;
+    store = null;
+    close("the client", over == null ? Future.succeededFuture() : over.close());
+    close("the connections", own == null ? Future.succeededFuture() : own.close());
+  }
+
+  private static void close(String what, Future<Void> closing) {
+    try {
+      new Patience(CLOSE_MILLIS, new CompletableFuture<>()).await(closing);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn("while closing {}: {}", what, e.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package io.quorate.cluster.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.cluster.QuorateClusterOptions;
+import io.quorate.command.Bytes;
+import io.quorate.command.Command;
+import io.quorate.command.KeyRange;
+import io.quorate.vertx.client.QuorateClient;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RemoteConnectionTest {
+  private final Vertx vertx = Vertx.vertx();
+
+  @AfterEach
+  void closeVertx() {
+    Object unused = Members.await(vertx.close());
+  }
+
+  private static long count(QuorateClient client, String key) {
+    return Members.await(client.store().range(Command.Range.of(KeyRange.single(Bytes.utf8(key)))))
+        .count();
+  }
+
+  @Test
+  void finds_the_members_on_this_host_and_sees_what_they_have() {
+    try (Members members = new Members()) {
+      members.start().awaitOpen().put("a", "1");
+      RemoteConnection connection =
+          new RemoteConnection(members.options().setRole(QuorateClusterOptions.Role.CLIENT));
+      QuorateClient client = Members.await(connection.open(vertx));
+      assertThat(count(client, "a")).isEqualTo(1);
+      Object unused = Members.await(connection.close());
+    }
+  }
+
+  @Test
+  void says_which_endpoint_did_not_answer() {
+    try (Members members = new Members()) {
+      String endpoint = "http://127.0.0.1:" + members.port;
+      RemoteConnection connection =
+          new RemoteConnection(
+              members
+                  .options()
+                  .setRole(QuorateClusterOptions.Role.CLIENT)
+                  .setEndpoints(List.of(endpoint))
+                  .setJoinTimeoutMillis(500));
+      Throwable e =
+          Members.await(connection.open(vertx).transform(r -> Future.succeededFuture(r.cause())));
+      assertThat(e).hasMessageContaining(endpoint);
+      Object unused = Members.await(connection.close());
+    }
+  }
+
+  @Test
+  void says_that_no_member_was_found() {
+    try (Members members = new Members()) {
+      RemoteConnection connection =
+          new RemoteConnection(
+              members
+                  .options()
+                  .setRole(QuorateClusterOptions.Role.CLIENT)
+                  .setJoinTimeoutMillis(300));
+      Throwable e =
+          Members.await(connection.open(vertx).transform(r -> Future.succeededFuture(r.cause())));
+      assertThat(e).hasMessageContaining("nobody listens at 127.0.0.1:" + members.port);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.quorate.cluster.connection;
+
+import org.jspecify.annotations.NullMarked;
