@@ -34,6 +34,7 @@ final class LockQueue {
   private static final int MAX_IN_A_ROW = 32;
   private static final long MAX_HELD_MILLIS = 50;
   private static final long RETRY_MILLIS = 100;
+  private static final long GRACE_MILLIS = 1_000;
 
   private enum State {
     /** No place, or none that is known of. */
@@ -48,10 +49,15 @@ final class LockQueue {
 
   private static final class Waiter {
     final Completable<Lock> promise;
+    final long timeoutMillis;
     long timer = -1;
 
-    Waiter(Completable<Lock> promise) {
+    /** Its time is over, and whether it has the lock is being found out. */
+    boolean overdue;
+
+    Waiter(Completable<Lock> promise, long timeoutMillis) {
       this.promise = promise;
+      this.timeoutMillis = timeoutMillis;
     }
   }
 
@@ -65,6 +71,7 @@ final class LockQueue {
   private final Set<Bytes> ahead = new HashSet<>();
   private @Nullable WatchStream watch;
   private @Nullable Held holder;
+  private boolean looking;
   private int inARow;
   private long firstSinceNanos;
 
@@ -93,7 +100,7 @@ final class LockQueue {
   // ---- waiting
 
   void acquire(long timeoutMillis, Completable<Lock> promise) {
-    Waiter waiter = new Waiter(promise);
+    Waiter waiter = new Waiter(promise, timeoutMillis);
     waiters.add(waiter);
     locks.waits(1);
     if (timeoutMillis != Long.MAX_VALUE) {
@@ -104,12 +111,78 @@ final class LockQueue {
     }
   }
 
+  /**
+   * The time is over here. Whether the lock was free by then only the store knows: an answer that
+   * is on its way is waited for, for a while.
+   */
   private void timedOut(Waiter waiter) {
-    if (!waiters.remove(waiter)) {
+    waiter.overdue = true;
+    if (state == State.ENTERING || state == State.QUEUED) {
+      waiter.timer = locks.home.timer(GRACE_MILLIS, this::failOverdue);
+      look();
+    } else {
+      failOverdue();
+    }
+  }
+
+  /** A short time counts from here: it is for the lock, not for the way to the store. */
+  private void restartShortTimers() {
+    for (Waiter waiter : waiters) {
+      if (waiter.timeoutMillis < GRACE_MILLIS) {
+        locks.home.cancel(waiter.timer);
+        waiter.overdue = false;
+        waiter.timer = locks.home.timer(waiter.timeoutMillis, () -> timedOut(waiter));
+      }
+    }
+  }
+
+  /** Asks the store who has the lock. */
+  private void look() {
+    if (looking || state != State.QUEUED || waiters.stream().noneMatch(w -> w.overdue)) {
       return;
     }
-    locks.waits(-1);
-    waiter.promise.fail(new VertxException("Timed out waiting to get lock " + name, true));
+    looking = true;
+    locks.home.hear(
+        locks.client.store().range(places(1)),
+        (ranged, failure) -> {
+          looking = false;
+          if (ranged != null
+              && state == State.QUEUED
+              && !ranged.kvs().isEmpty()
+              && Objects.equals(place, ranged.kvs().get(0).key())) {
+            first();
+          } else {
+            failOverdue();
+          }
+        });
+  }
+
+  /** Oldest first. */
+  private Command.Range places(long limit) {
+    return new Command.Range(
+        range,
+        limit,
+        0,
+        Command.SortOrder.ASCEND,
+        Command.SortTarget.CREATE,
+        false,
+        true,
+        false,
+        0,
+        0,
+        0,
+        0);
+  }
+
+  private void failOverdue() {
+    for (Waiter waiter : List.copyOf(waiters)) {
+      if (waiter.overdue) {
+        waiters.remove(waiter);
+        locks.home.cancel(waiter.timer);
+        locks.waits(-1);
+        waiter.promise.fail(new VertxException("Timed out waiting to get lock " + name, true));
+      }
+    }
     if (waiters.isEmpty() && state == State.QUEUED) {
       leave();
     } else if (waiters.isEmpty() && state == State.OUT) {
@@ -147,20 +220,7 @@ final class LockQueue {
       ops.add(new Command.DeleteRange(KeyRange.single(old), false));
     }
     ops.add(new Command.Put(taken, Bytes.EMPTY, session, false, false, false));
-    ops.add(
-        new Command.Range(
-            range,
-            0,
-            0,
-            Command.SortOrder.ASCEND,
-            Command.SortTarget.CREATE,
-            false,
-            true,
-            false,
-            0,
-            0,
-            0,
-            0));
+    ops.add(places(0));
     locks.home.hear(
         locks.client.store().txn(new Command.Txn(List.of(), ops, List.of())),
         (done, failure) -> {
@@ -182,6 +242,7 @@ final class LockQueue {
     }
     if (Objects.equals(place, taken) && state == State.ENTERING) {
       out();
+      failOverdue();
       if (!waiters.isEmpty()) {
         locks.home.timer(
             RETRY_MILLIS,
@@ -209,6 +270,8 @@ final class LockQueue {
     } else {
       state = State.QUEUED;
       watch(done.revision());
+      restartShortTimers();
+      look();
     }
   }
 
@@ -263,6 +326,7 @@ final class LockQueue {
     inARow = 0;
     firstSinceNanos = System.nanoTime();
     handOver();
+    failOverdue();
   }
 
   private void handOver() {

@@ -5,6 +5,8 @@ import io.quorate.command.Command;
 import io.quorate.command.Command.Compare;
 import io.quorate.command.Command.CompareResult;
 import io.quorate.command.Command.CompareTarget;
+import io.quorate.command.KeyRange;
+import io.quorate.command.Result;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.QuorateStore;
 import io.vertx.core.Completable;
@@ -15,6 +17,8 @@ import io.vertx.core.spi.cluster.RegistrationInfo;
 import io.vertx.core.spi.cluster.RegistrationListener;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One life of a node in the cluster, from joining to leaving: the parts, and the order in which
@@ -24,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link Home}, unless a method says otherwise.
  */
 final class Membership {
+  private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
   private static final long RETRY_MILLIS = 100;
   private static final long INFO_MILLIS = 10_000;
   private static final long END_SESSION_MILLIS = 1_000;
@@ -247,6 +252,18 @@ final class Membership {
     return keys.registration(nodeId, info.seq(), address);
   }
 
+  /** Fails without a quorum, and without this node's key. */
+  Future<?> readStore() {
+    Promise<Result.Ranged> read = home.promise();
+    store.range(Command.Range.of(KeyRange.single(keys.node(nodeId)))).onComplete(read);
+    return read.future()
+        .compose(
+            ranged ->
+                ranged.kvs().isEmpty()
+                    ? Future.failedFuture("this node is not in the cluster")
+                    : Future.succeededFuture());
+  }
+
   HaMaps haMaps() {
     return haMaps;
   }
@@ -268,16 +285,25 @@ final class Membership {
   /** Takes everything that hangs on this node out of the cluster, in one revision. Bounded. */
   Future<Void> leave() {
     left = true;
-    haMaps.close();
-    nodes.close();
-    writer.close();
-    visibility.close();
-    counters.close();
-    locks.close();
-    mirror.close();
     Promise<Void> ended = Promise.promise();
     home.timer(END_SESSION_MILLIS, ended::tryComplete);
-    home.hear(life.end(), (nothing, failure) -> ended.tryComplete());
+    List<Runnable> ends =
+        List.of(
+            haMaps::close,
+            nodes::close,
+            writer::close,
+            visibility::close,
+            counters::close,
+            locks::close,
+            mirror::close,
+            () -> home.hear(life.end(), (nothing, failure) -> ended.tryComplete()));
+    for (Runnable end : ends) {
+      try {
+        end.run();
+      } catch (RuntimeException e) {
+        LOG.warn("something could not be ended while leaving, which goes on", e);
+      }
+    }
     return ended.future();
   }
 }

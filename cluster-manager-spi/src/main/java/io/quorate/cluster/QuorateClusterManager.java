@@ -3,6 +3,7 @@ package io.quorate.cluster;
 import io.quorate.cluster.connection.Connection;
 import io.quorate.vertx.client.QuorateClient;
 import io.vertx.core.Completable;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxException;
@@ -19,6 +20,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Clusters Vert.x over Quorate: nodes, registrations, maps, locks and counters are keys, leases and
@@ -30,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * on a thread of their own.
  */
 public final class QuorateClusterManager implements ClusterManager {
+  private static final Logger LOG = LoggerFactory.getLogger(QuorateClusterManager.class);
   private static final String NOT_JOINED = "this node is not in the cluster";
   private static final long CLOSE_CONNECTION_MILLIS = 5_000;
 
@@ -152,13 +156,32 @@ public final class QuorateClusterManager implements ClusterManager {
 
   private void closeConnection(Home h, Promise<Void> closed) {
     h.timer(CLOSE_CONNECTION_MILLIS, closed::tryComplete);
-    h.hear(connection.close(), (nothing, failure) -> closed.tryComplete());
+    Future<Void> close;
+    try {
+      close = connection.close();
+    } catch (RuntimeException e) {
+      close = Future.failedFuture(e);
+    }
+    h.hear(
+        close,
+        (nothing, failure) -> {
+          if (failure != null) {
+            LOG.warn("the connection to the store was not closed well", failure);
+          }
+          closed.tryComplete();
+        });
   }
 
   @Override
   public boolean isActive() {
     Membership m = membership;
     return m != null && m.isActive();
+  }
+
+  /** A linearizable read of this node's key; on the caller's context. */
+  Future<?> readStore() {
+    Membership m = membership;
+    return m == null ? Future.failedFuture(NOT_JOINED) : m.readStore();
   }
 
   private Home home() {

@@ -11,7 +11,6 @@ import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -44,7 +43,7 @@ final class Values {
   static Bytes encode(Object value) {
     if (value instanceof String text) {
       return hasLoneSurrogate(text)
-          ? tagged(UTF16, text.getBytes(StandardCharsets.UTF_16BE))
+          ? tagged(UTF16, chars(text))
           : tagged(STRING, text.getBytes(StandardCharsets.UTF_8));
     }
     if (value instanceof Integer i) {
@@ -101,8 +100,8 @@ final class Values {
     int at = start + 1;
     byte type = array[start];
     return switch (type) {
-      case STRING -> text(array, at, StandardCharsets.UTF_8);
-      case UTF16 -> text(array, at, StandardCharsets.UTF_16BE);
+      case STRING -> new String(array, at, array.length - at, StandardCharsets.UTF_8);
+      case UTF16 -> ByteBuffer.wrap(array, at, array.length - at).asCharBuffer().toString();
       case INT -> (int) number(array, at, Integer.BYTES);
       case LONG -> number(array, at, Long.BYTES);
       case BOOLEAN -> number(array, at, 1) != 0;
@@ -148,11 +147,13 @@ final class Values {
     return number;
   }
 
-  private static String text(byte[] array, int at, Charset charset) {
-    return new String(array, at, array.length - at, charset);
+  private static byte[] chars(String text) {
+    ByteBuffer chars = ByteBuffer.allocate(Character.BYTES * text.length());
+    chars.asCharBuffer().put(text);
+    return chars.array();
   }
 
-  /** UTF-8 has no form for those. */
+  /** No charset has a form for those. */
   private static boolean hasLoneSurrogate(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

@@ -1,0 +1,115 @@
+package io.quorate.cluster;
+
+import io.quorate.cluster.connection.Connection;
+import io.quorate.vertx.QuorateOptions;
+import io.quorate.vertx.QuorateServer;
+import io.quorate.vertx.client.QuorateClient;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.rules.ExternalResource;
+
+/** A member in this process, for the nodes of a test class. */
+public final class Store extends ExternalResource {
+  private static final long PATIENCE_SECONDS = 30;
+
+  private final AtomicInteger clusters = new AtomicInteger();
+  private @Nullable Path directory;
+  private @Nullable QuorateServer server;
+
+  @Override
+  public void before() throws Exception {
+    Path dir = Files.createTempDirectory("quorate-cluster");
+    directory = dir;
+    URI peers = url();
+    URI clients = url();
+    server =
+        await(
+            QuorateServer.start(
+                new QuorateOptions()
+                    .setName("store")
+                    .setDataDir(dir.resolve("data"))
+                    .setListenPeerUrls(List.of(peers))
+                    .setInitialAdvertisePeerUrls(List.of(peers))
+                    .setInitialCluster(Map.of("store", List.of(peers)))
+                    .setListenClientUrls(List.of(clients))
+                    .setAdvertiseClientUrls(List.of(clients))));
+  }
+
+  @Override
+  public void after() {
+    try {
+      await(server().close());
+      try (Stream<Path> files = Files.walk(directory)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  public QuorateServer server() {
+    if (server == null) {
+      throw new IllegalStateException("not started");
+    }
+    return server;
+  }
+
+  /** A prefix of keys that no other cluster of this store has. */
+  public String newCluster() {
+    return "cluster-" + clusters.incrementAndGet() + "/";
+  }
+
+  /** A manager with a client of its own, in the cluster with that prefix. */
+  public QuorateClusterManager manager(String cluster) {
+    return new QuorateClusterManager(
+        new Connection() {
+          private @Nullable QuorateClient client;
+
+          @Override
+          public Future<QuorateClient> open(Vertx vertx) {
+            QuorateClient opened = QuorateClient.over(vertx, server().client());
+            client = opened;
+            return Future.succeededFuture(opened);
+          }
+
+          @Override
+          public @Nullable String host() {
+            return null;
+          }
+
+          @Override
+          public Future<Void> close() {
+            return client == null ? Future.succeededFuture() : client.close();
+          }
+        },
+        new Settings(cluster, 2, 20_000));
+  }
+
+  public static <T> T await(Future<T> future) throws Exception {
+    return future.toCompletionStage().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private static URI url() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return URI.create("http://127.0.0.1:" + socket.getLocalPort());
+    }
+  }
+}
