@@ -49,6 +49,7 @@ public final class MemberConnection implements Connection {
   private static final int MAX_TXN_OPS = 1_024;
   private static final long JOIN_ANSWER_MILLIS = 8_000;
   private static final long LEAVE_MILLIS = 2_500;
+  private static final long UNSEEN_MILLIS = 500;
   private static final long AGAIN_MILLIS = 50;
 
   private final QuorateClusterOptions options;
@@ -508,12 +509,11 @@ public final class MemberConnection implements Connection {
     if (required(home).isLasting() || was.server().termination().isComplete()) {
       return;
     }
-    if (was.server().client().memberStatus().leader() != 0) {
-      try {
-        patience.await(unseen);
-      } catch (ExecutionException e) {
-        LOG.debug("the lease runs out by itself: {}", e.toString());
-      }
+    try {
+      // the others may all leave at the same moment, and with them who could answer
+      new Patience(UNSEEN_MILLIS, new CompletableFuture<>()).await(unseen);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.debug("the lease runs out by itself: {}", e.toString());
     }
     new Departure(was.server(), was.bus(), roll, options.getClusterName(), patience).leave();
   }

@@ -2,6 +2,7 @@ package io.quorate.cluster.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.cluster.QuorateClusterOptions;
 import io.quorate.cluster.connection.Members.Node;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -242,6 +244,33 @@ class MemberConnectionTest {
         three.stream().map(n -> n.connection.close()).toList().forEach(Members::await);
       }
       assertThat(ids.get(1)).isEqualTo(ids.get(0));
+    }
+  }
+
+  @Test
+  void the_place_of_a_voter_that_stays_away_is_given_to_another_and_it_joins_anew(
+      @TempDir Path dir) {
+    try (Members nodes = new Members()) {
+      UnaryOperator<QuorateClusterOptions> impatient =
+          o -> o.setHoldDownMillis(500).setSessionTimeoutMillis(1_000);
+      String away = dir.resolve("away").toString();
+      Node first = nodes.start(impatient).awaitOpen();
+      Node second = nodes.start(o -> impatient.apply(o).setDataDir(away)).awaitOpen();
+      Node third = nodes.start(impatient).awaitOpen();
+      Members.awaitTrue("three votes", () -> first.voters() == 3);
+      Node fourth = nodes.start(impatient).awaitOpen();
+      fourth.put("a", "1");
+      assertThat(fourth.voters()).isEqualTo(3);
+      assertThat(first.members()).hasSize(4);
+
+      second.close(); // its directory lasts, so it stays a member
+      Members.awaitTrue("three members", () -> first.members().size() == 3);
+      Members.awaitTrue("the fourth votes", () -> first.voters() == 3);
+      first.put("a", "2");
+
+      Node again = nodes.start(o -> impatient.apply(o).setDataDir(away)).awaitOpen();
+      assertThat(again.get("a")).isEqualTo("2");
+      assertThat(third.members()).hasSize(4);
     }
   }
 

@@ -1,0 +1,63 @@
+package io.quorate.vertx.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+class PeerBusTest {
+  private static final Map<String, Function<JsonObject, Future<JsonObject>>> ANSWERS =
+      Map.of(
+          "twice",
+          question ->
+              Future.succeededFuture(new JsonObject().put("n", 2 * question.getInteger("n"))),
+          "never",
+          question -> Future.failedFuture("there is no more of it"));
+
+  private static URI freeUrl() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return URI.create("http://127.0.0.1:" + socket.getLocalPort());
+    }
+  }
+
+  private static <T> T await(Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static String failure(Future<JsonObject> future) {
+    return String.valueOf(
+        await(future.transform(r -> Future.succeededFuture(r.cause()))).getMessage());
+  }
+
+  @Test
+  void who_is_no_member_yet_asks_and_answers() throws IOException {
+    URI here = freeUrl();
+    PeerBus asked = await(PeerBus.listen(here, here, ANSWERS));
+    URI there = freeUrl();
+    PeerBus asking = await(PeerBus.listen(there, there));
+    try {
+      assertThat(await(asking.ask(here, "twice", new JsonObject().put("n", 21), 10_000)))
+          .isEqualTo(new JsonObject().put("n", 42));
+      assertThat(failure(asking.ask(here, "never", new JsonObject(), 10_000)))
+          .isEqualTo("there is no more of it");
+      assertThat(failure(asking.ask(here, "unknown", new JsonObject(), 100))).contains("Timed out");
+    } finally {
+      Object unused = await(asking.close());
+      unused = await(asked.close());
+    }
+  }
+}
