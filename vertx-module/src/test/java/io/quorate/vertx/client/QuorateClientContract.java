@@ -16,6 +16,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,16 +25,18 @@ abstract class QuorateClientContract {
   private static final AtomicInteger NAMES = new AtomicInteger();
 
   final String name = "t" + NAMES.incrementAndGet() + "/";
-  private QuorateClient client;
+  private @Nullable QuorateClient client;
 
   /** A client of its own over the store that all tests of the class share. */
   abstract QuorateClient open();
 
   QuorateClient client() {
-    if (client == null) {
-      client = open();
+    QuorateClient opened = client;
+    if (opened == null) {
+      opened = open();
+      client = opened;
     }
-    return client;
+    return opened;
   }
 
   @AfterEach
