@@ -29,8 +29,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * The etcd v3 services, and Quorate's own, on one event loop: made there, called there, closed there. Takes any HTTP/2
- * request whose content type begins with {@code application/grpc}.
+ * The etcd v3 services, and Quorate's own, on one event loop: made there, called there, closed
+ * there. Takes any HTTP/2 request whose content type begins with {@code application/grpc}.
  */
 public final class RpcServer implements Handler<HttpServerRequest> {
   private final MemberStore client;
