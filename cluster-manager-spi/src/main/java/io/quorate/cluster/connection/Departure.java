@@ -5,11 +5,13 @@ import io.quorate.vertx.QuorateServer;
 import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.client.QuorateStore;
 import io.quorate.vertx.peer.PeerBus;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -33,6 +35,7 @@ final class Departure {
   private final String clusterName;
   private final Patience patience;
   private final long self;
+  private String trouble = "there is no leader";
 
   Departure(
       QuorateServer server,
@@ -49,27 +52,54 @@ final class Departure {
     this.self = store.memberStatus().memberId();
   }
 
-  /** Returns when this member has left, is the last one, or time is over. */
+  /** Returns when this member has left, is the last one, nobody can let it go, or time is over. */
   void leave() throws InterruptedException {
     server.expectRemoval();
-    String last = "there is no leader";
-    try {
-      while (!patience.isOver()) {
-        try {
-          if (step()) {
-            return;
-          }
-        } catch (ExecutionException e) {
-          last = String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
-        }
-        patience.pause(AGAIN_MILLIS);
+    while (!patience.isOver()) {
+      if (succeeds(this::step)) {
+        return;
       }
-    } catch (TimeoutException e) {
-      last = "no answer";
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e);
+      if (succeeds(() -> !isQuorumPossible())) {
+        LOG.info("left without being removed: so many have gone that nobody can decide it");
+        return;
+      }
     }
-    LOG.warn("left without being removed from the cluster: {}", last);
+    LOG.warn("left without being removed from the cluster: {}", trouble);
+  }
+
+  private interface Step {
+    boolean run() throws ExecutionException, InterruptedException, TimeoutException;
+  }
+
+  private boolean succeeds(Step step) throws InterruptedException {
+    try {
+      return step.run();
+    } catch (TimeoutException e) {
+      trouble = "no answer";
+    } catch (ExecutionException e) {
+      trouble = String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
+    }
+    return false;
+  }
+
+  /** Whether a majority of the voters may still be there, as far as their ports tell. */
+  private boolean isQuorumPossible()
+      throws ExecutionException, InterruptedException, TimeoutException {
+    patience.pause(AGAIN_MILLIS);
+    List<Member> voters =
+        patience.await(store.memberList(false)).members().stream()
+            .filter(m -> !m.isLearner())
+            .toList();
+    List<Address> others =
+        voters.stream()
+            .filter(m -> m.id() != self)
+            .map(m -> Address.of(URI.create(m.peerUrls().get(0))))
+            .toList();
+    long gone =
+        patience.atLeast(1_000).await(new Probe(bus, clusterName).findAll(others)).values().stream()
+            .filter(f -> f.kind() == Probe.Kind.NOBODY)
+            .count();
+    return voters.size() - gone > voters.size() / 2;
   }
 
   /** True once there is nothing more to do. */
@@ -111,10 +141,18 @@ final class Departure {
     List<Member> learners =
         others.stream().filter(m -> m.isLearner() && present.contains(m.id())).toList();
     if (voters.stream().noneMatch(m -> present.contains(m.id())) && !learners.isEmpty()) {
-      patience.await(Reception.promoteOne(store, learners, 0));
+      briefly(Reception.promoteOne(store, learners, 0));
       return;
     }
     voters.sort(java.util.Comparator.comparing(m -> !present.contains(m.id())));
-    patience.await(store.moveLeader(voters.get(0).id()));
+    briefly(store.moveLeader(voters.get(0).id()));
+  }
+
+  /** Does not give up all the time that is left for one that may never come. */
+  private void briefly(Future<?> future)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    Object unused =
+        new Patience(Math.min(ASK_MILLIS, patience.leftMillis()), new CompletableFuture<>())
+            .await(future.map(done -> 0));
   }
 }
