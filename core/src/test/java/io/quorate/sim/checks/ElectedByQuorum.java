@@ -19,6 +19,7 @@ public final class ElectedByQuorum implements SimWorld.Observer {
   private final SimWorld world;
   private final Ledger ledger;
   private final Map<Candidacy, Set<Long>> granted = new HashMap<>();
+  private final Map<Candidacy, Long> appliedWhenAsking = new HashMap<>();
   private final Set<Candidacy> elected = new HashSet<>();
 
   public ElectedByQuorum(SimWorld world, Ledger ledger) {
@@ -28,6 +29,12 @@ public final class ElectedByQuorum implements SimWorld.Observer {
 
   @Override
   public void sent(SimWorld.Life life, PeerMessage message) {
+    if (message instanceof PeerMessage.OfRaft raft
+        && raft.message() instanceof Message.VoteRequest request
+        && !request.preVote()) {
+      appliedWhenAsking.putIfAbsent(
+          new Candidacy(life.id, request.term()), life.node.status().applied());
+    }
     if (message instanceof PeerMessage.OfRaft raft
         && raft.message() instanceof Message.VoteResponse response
         && response.granted()
@@ -47,7 +54,9 @@ public final class ElectedByQuorum implements SimWorld.Observer {
     if (elected.add(candidacy)) {
       Set<Long> votes = new HashSet<>(granted.getOrDefault(candidacy, Set.of()));
       votes.add(life.id);
-      if (!ledger.isQuorumSince(life.node.status().applied(), votes)) {
+      // it may have been elected some turns ago, and have applied a change since
+      long applied = appliedWhenAsking.getOrDefault(candidacy, life.node.status().applied());
+      if (!ledger.isQuorumSince(applied, votes)) {
         world.violated(
             life.id + " leads term " + candidacy.term + " with the votes of " + votes + " only");
       }
