@@ -50,6 +50,10 @@ public final class MemberConnection implements Connection {
   private static final long JOIN_ANSWER_MILLIS = 8_000;
   private static final long LEAVE_MILLIS = 2_500;
   private static final long UNSEEN_MILLIS = 500;
+
+  /** Far more than it takes on any disk that works. */
+  private static final long OPENING_MILLIS = 15_000;
+
   private static final long AGAIN_MILLIS = 50;
 
   private final QuorateClusterOptions options;
@@ -247,8 +251,10 @@ public final class MemberConnection implements Connection {
     URI advertise = new Address(hosts.advertised(), port).url();
     try {
       ownBus =
-          new Patience(10_000, new CompletableFuture<>())
-              .await(PeerBus.listen(listen, advertise, reception.answers()));
+          Patience.opened(
+              PeerBus.listen(listen, advertise, reception.answers()),
+              OPENING_MILLIS,
+              PeerBus::close);
       return true;
     } catch (ExecutionException e) {
       release();
@@ -368,12 +374,12 @@ public final class MemberConnection implements Connection {
     PeerBus bus = required(ownBus);
     ownBus = null; // the server's from here on
     QuorateServer server =
-        patience
-            .atLeast(5_000)
-            .await(
-                QuorateServer.start(
-                    serverOptions(at, self, hosts, place != null),
-                    new Embedding(bus, place, 1, CACHE_BYTES)));
+        Patience.opened(
+            QuorateServer.start(
+                serverOptions(at, self, hosts, place != null),
+                new Embedding(bus, place, 1, CACHE_BYTES)),
+            OPENING_MILLIS,
+            QuorateServer::close);
     MemberStore store = server.client();
     long memberId = store.memberStatus().memberId();
     running =

@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /**
  * How long one thing may take altogether, and whether anybody still wants it. For a thread that may
@@ -50,6 +51,20 @@ final class Patience {
       throw new CancellationException("closed meanwhile");
     }
     return result.get();
+  }
+
+  /**
+   * The result of something that leaves a thing open: waited for even if nobody wants it any more,
+   * so that whoever closes finds it; and closed if it comes too late.
+   */
+  static <T> T opened(Future<T> opening, long millis, Consumer<T> close)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    try {
+      return new Patience(millis, new CompletableFuture<>()).await(opening);
+    } catch (InterruptedException | TimeoutException e) {
+      opening.onSuccess(close::accept);
+      throw e;
+    }
   }
 
   /** Lets a moment pass, less if time is over or nobody wants to wait any more. */

@@ -150,7 +150,10 @@ public final class RemoteConnection implements Connection {
     Hosts hosts = Hosts.of(options, names != null ? names : Names.system(vertx));
     Address self = new Address(hosts.advertised(), freePort(hosts));
     PeerBus bus =
-        patience.await(PeerBus.listen(new Address(hosts.listen(), self.port()).url(), self.url()));
+        Patience.opened(
+            PeerBus.listen(new Address(hosts.listen(), self.port()).url(), self.url()),
+            CLOSE_MILLIS,
+            PeerBus::close);
     try {
       Probe probe = new Probe(bus, options.getClusterName());
       while (true) {

@@ -284,4 +284,16 @@ class MemberConnectionTest {
       assertThat(node.failure()).contains("closed meanwhile");
     }
   }
+
+  @Test
+  void closing_while_a_cluster_is_begun_leaves_no_port_open() {
+    try (Members nodes = new Members()) {
+      for (int i = 0; i < 3; i++) {
+        Node node = nodes.start();
+        Members.awaitTrue("it listens", nodes::isAnybodyThere);
+        assertThat(node.close()).isLessThan(6_000);
+        assertThat(nodes.isAnybodyThere()).isFalse();
+      }
+    }
+  }
 }
