@@ -65,6 +65,11 @@ final class Keys {
         prefix + "s/r/" + nodeId + '/' + Long.toUnsignedString(seq, 16) + '/' + address);
   }
 
+  /** Mirrored, and looked at by nobody: that it has come is what counts. */
+  Bytes barrier(String nodeId) {
+    return Bytes.utf8(prefix + "s/b/" + nodeId);
+  }
+
   KeyRange ha() {
     return KeyRange.prefix(Bytes.utf8(prefix + "s/h/"));
   }

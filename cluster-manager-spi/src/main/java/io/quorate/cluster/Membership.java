@@ -68,7 +68,13 @@ final class Membership {
         new Nodes(home, keys, store, nodeId, this::evicted, () -> this.visibility().nodesChanged());
     this.visibility = new Visibility(home, keys, store, nodeId, life, nodes::joined);
     this.registrations =
-        new Registrations(home, keys, nodeId, registrationListener, visibility::sawForeign);
+        new Registrations(
+            home,
+            keys,
+            nodeId,
+            registrationListener,
+            visibility::sawForeign,
+            new Barrier(home, keys, store, nodeId, mirror, life));
     this.writer = new RegistrationWriter(home, store, life, visibility);
     this.counters = new Counters(home, keys, store, nodeId, life);
     this.locks = new Locks(home, keys, client, nodeId, life);

@@ -1,12 +1,16 @@
 package io.quorate.cluster;
 
 import io.quorate.cluster.connection.Connection;
+import io.quorate.cluster.connection.MemberConnection;
+import io.quorate.cluster.connection.OptionSources;
+import io.quorate.cluster.connection.RemoteConnection;
 import io.quorate.vertx.client.QuorateClient;
 import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxException;
+import io.vertx.core.json.JsonObject;
 import io.vertx.core.shareddata.AsyncMap;
 import io.vertx.core.shareddata.Counter;
 import io.vertx.core.shareddata.Lock;
@@ -19,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,14 +42,38 @@ public final class QuorateClusterManager implements ClusterManager {
   private static final String NOT_JOINED = "this node is not in the cluster";
   private static final long CLOSE_CONNECTION_MILLIS = 5_000;
 
-  private final Connection connection;
-  private final Settings settings;
+  /** How this node comes by a store, and what its parts need to know. */
+  private record Means(Connection connection, Settings settings) {}
+
+  private final Supplier<Means> asked;
+  private volatile @Nullable Means means;
   private volatile @Nullable Home home;
   private volatile @Nullable Membership membership;
   private volatile @Nullable RegistrationListener registrationListener;
   private volatile @Nullable NodeListener nodeListener;
   private @Nullable Promise<Void> leaving;
   private boolean joining;
+
+  /**
+   * Configured by what {@link OptionSources} finds when it joins. This is the constructor that
+   * Vert.x's service discovery calls, for every Vert.x of the process.
+   */
+  public QuorateClusterManager() {
+    this(() -> means(OptionSources.load()));
+  }
+
+  /** Configured by {@code options} as they are now. */
+  public QuorateClusterManager(QuorateClusterOptions options) {
+    QuorateClusterOptions own = new QuorateClusterOptions(options).validate();
+    this.asked = () -> means(own);
+  }
+
+  /**
+   * @param options in the form of {@link QuorateClusterOptions#toJson}
+   */
+  public QuorateClusterManager(JsonObject options) {
+    this(new QuorateClusterOptions(options));
+  }
 
   /**
    * Over a client that the application has anyway; it stays open when this node leaves.
@@ -56,8 +85,20 @@ public final class QuorateClusterManager implements ClusterManager {
   }
 
   QuorateClusterManager(Connection connection, Settings settings) {
-    this.connection = connection;
-    this.settings = settings;
+    this(() -> new Means(connection, settings));
+  }
+
+  private QuorateClusterManager(Supplier<Means> asked) {
+    this.asked = asked;
+  }
+
+  private static Means means(QuorateClusterOptions options) {
+    Connection connection =
+        switch (options.getRole()) {
+          case MEMBER -> new MemberConnection(options);
+          case CLIENT -> new RemoteConnection(options);
+        };
+    return new Means(connection, Settings.of(options));
   }
 
   // ---- joining and leaving
@@ -84,6 +125,19 @@ public final class QuorateClusterManager implements ClusterManager {
       return;
     }
     joining = true;
+    Means m;
+    try {
+      m = asked.get();
+    } catch (RuntimeException e) {
+      joined.fail(e); // the message names the option or the file
+      return;
+    }
+    means = m;
+    join(h, m, joined);
+  }
+
+  private void join(Home h, Means how, Completable<Void> joined) {
+    Settings settings = how.settings();
     Promise<Void> once = Promise.promise();
     h.hear(once.future(), joined);
     h.timer(
@@ -100,7 +154,7 @@ public final class QuorateClusterManager implements ClusterManager {
                   true));
         });
     h.hear(
-        connection.open(h.vertx()),
+        how.connection().open(h.vertx()),
         (client, failure) -> {
           if (client == null) {
             once.tryFail(failure);
@@ -156,9 +210,10 @@ public final class QuorateClusterManager implements ClusterManager {
 
   private void closeConnection(Home h, Promise<Void> closed) {
     h.timer(CLOSE_CONNECTION_MILLIS, closed::tryComplete);
+    Means opened = means;
     Future<Void> close;
     try {
-      close = connection.close();
+      close = opened == null ? Future.succeededFuture() : opened.connection().close();
     } catch (RuntimeException e) {
       close = Future.failedFuture(e);
     }
@@ -242,12 +297,13 @@ public final class QuorateClusterManager implements ClusterManager {
 
   @Override
   public @Nullable String clusterHost() {
-    return connection.host();
+    Means m = means;
+    return m == null ? null : m.connection().host();
   }
 
   @Override
   public @Nullable String clusterPublicHost() {
-    return connection.host();
+    return clusterHost();
   }
 
   // ---- registrations

@@ -3,6 +3,7 @@ package io.quorate.cluster;
 import io.quorate.command.Bytes;
 import io.quorate.command.KeyValue;
 import io.vertx.core.Completable;
+import io.vertx.core.Promise;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.spi.cluster.RegistrationInfo;
@@ -32,6 +33,8 @@ import org.slf4j.LoggerFactory;
 final class Registrations implements Mirror.Part {
   private static final Logger LOG = LoggerFactory.getLogger(Registrations.class);
   private static final long EMPTIED_NANOS = 1_000_000_000L;
+  private static final long MISSED_NANOS = 1_000_000_000L;
+  private static final int MAX_MISSED = 10_000;
 
   private record Emptied(String address, long nanoTime) {}
 
@@ -40,6 +43,7 @@ final class Registrations implements Mirror.Part {
   private final String ownId;
   private final RegistrationListener listener;
   private final Runnable foreignAdded;
+  private final Barrier barrier;
   private final ConcurrentHashMap<String, List<RegistrationInfo>> own = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, List<RegistrationInfo>> foreign =
       new ConcurrentHashMap<>();
@@ -52,29 +56,66 @@ final class Registrations implements Mirror.Part {
   private final AtomicBoolean tellingSoon = new AtomicBoolean();
   private final ConcurrentHashMap<String, Long> emptied = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<Emptied> emptiedInOrder = new ConcurrentLinkedQueue<>();
+  private final ConcurrentHashMap<String, Long> missed = new ConcurrentHashMap<>();
 
   /**
    * @param foreignAdded called when another node's registration has come, before it is told
    */
   Registrations(
-      Home home, Keys keys, String ownId, RegistrationListener listener, Runnable foreignAdded) {
+      Home home,
+      Keys keys,
+      String ownId,
+      RegistrationListener listener,
+      Runnable foreignAdded,
+      Barrier barrier) {
     this.home = home;
     this.keys = keys;
     this.ownId = ownId;
     this.listener = listener;
     this.foreignAdded = foreignAdded;
+    this.barrier = barrier;
   }
 
   // ---- any thread
 
   /**
-   * Answers on the caller's thread.
-   *
-   * <p>Vert.x's node selector never answers those who wait if an empty update comes while it asks,
-   * and the answer is empty too. So an address that was emptied a moment ago is answered with the
-   * failure that senders would get from an empty list anyway.
+   * Answers on the caller's thread, or on its context. An address that nobody listens to is looked
+   * for once a second behind a {@link Barrier}: its consumer may have been registered a moment ago,
+   * by somebody who did not wait for that to complete.
    */
   void find(String address, Completable<List<RegistrationInfo>> answer) {
+    if (own.containsKey(address) || foreign.containsKey(address) || !misses(address)) {
+      answer(address, answer);
+      return;
+    }
+    Promise<Void> passed = home.promise();
+    passed.future().onComplete(done -> answer(address, answer));
+    home.run(() -> barrier.pass(passed::complete));
+  }
+
+  /** True if that has not been found out within the last second. */
+  private boolean misses(String address) {
+    long now = System.nanoTime();
+    Long before = missed.get(address);
+    if (before != null && now - before < MISSED_NANOS) {
+      return false;
+    }
+    if (missed.size() >= MAX_MISSED) {
+      missed.values().removeIf(nanoTime -> now - nanoTime >= MISSED_NANOS);
+    }
+    if (missed.size() < MAX_MISSED) {
+      missed.put(address, now);
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * Vert.x's node selector never answers those who wait if an empty update comes while it asks, and
+   * the answer is empty too. So an address that was emptied a moment ago is answered with the
+   * failure that senders would get from an empty list anyway.
+   */
+  private void answer(String address, Completable<List<RegistrationInfo>> answer) {
     List<RegistrationInfo> found = all(address);
     if (found.isEmpty() && emptied.containsKey(address)) {
       answer.fail(

@@ -8,5 +8,15 @@ package io.quorate.cluster;
  * @param joinTimeoutMillis how long joining may take altogether
  */
 record Settings(String keyPrefix, long sessionTimeoutSeconds, long joinTimeoutMillis) {
-  static final Settings DEFAULT = new Settings("vertx/", 5, 60_000);
+  /** Opening a connection has a bound of its own, whose failure says more. */
+  private static final long AFTER_CONNECTING_MILLIS = 15_000;
+
+  static final Settings DEFAULT = of(new QuorateClusterOptions());
+
+  static Settings of(QuorateClusterOptions options) {
+    return new Settings(
+        options.getKeyPrefix(),
+        Math.max(1, (options.getSessionTimeoutMillis() + 999) / 1_000),
+        options.getJoinTimeoutMillis() + AFTER_CONNECTING_MILLIS);
+  }
 }
