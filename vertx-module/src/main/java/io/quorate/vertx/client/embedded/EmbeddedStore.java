@@ -253,8 +253,7 @@ public final class EmbeddedStore implements MemberStore {
   public Future<Result.Members> memberList(boolean linearizable) {
     // one that has just joined knows nobody before the leader's snapshot is here
     boolean newcomer = node.members().members().isEmpty();
-    Future<Long> when =
-        linearizable || newcomer ? linearizable() : Future.succeededFuture(0L);
+    Future<Long> when = linearizable || newcomer ? linearizable() : Future.succeededFuture(0L);
     return when.map(index -> new Result.Members(null, node.members().members()));
   }
 
