@@ -29,6 +29,7 @@ public final class Store extends ExternalResource {
   private final AtomicInteger clusters = new AtomicInteger();
   private @Nullable Path directory;
   private @Nullable QuorateServer server;
+  private @Nullable String endpoint;
 
   @Override
   public void before() throws Exception {
@@ -36,6 +37,7 @@ public final class Store extends ExternalResource {
     directory = dir;
     URI peers = url();
     URI clients = url();
+    endpoint = clients.toString();
     server =
         await(
             QuorateServer.start(
@@ -70,6 +72,14 @@ public final class Store extends ExternalResource {
       throw new IllegalStateException("not started");
     }
     return server;
+  }
+
+  /** Where clients reach it over the network. */
+  public String endpoint() {
+    if (endpoint == null) {
+      throw new IllegalStateException("not started");
+    }
+    return endpoint;
   }
 
   /** A prefix of keys that no other cluster of this store has. */

@@ -1,0 +1,92 @@
+package io.quorate.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quorate.vertx.client.QuorateClient;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.spi.VertxServiceProvider;
+import io.vertx.core.spi.cluster.ClusterManager;
+import java.util.List;
+import java.util.ServiceLoader;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The ways to make a manager. */
+class ProgrammaticTest {
+  private static final Store STORE = new Store();
+
+  @BeforeAll
+  static void open() throws Exception {
+    STORE.before();
+  }
+
+  @AfterAll
+  static void close() {
+    STORE.after();
+  }
+
+  private static void clusters(ClusterManager manager) throws Exception {
+    Vertx vertx = Store.await(Vertx.builder().withClusterManager(manager).buildClustered());
+    try {
+      assertThat(TestCluster.manager(vertx)).isSameAs(manager);
+      assertThat(manager.isActive()).isTrue();
+      assertThat(manager.getNodes()).containsExactly(manager.getNodeId());
+    } finally {
+      Store.await(vertx.close());
+    }
+    assertThat(manager.isActive()).isFalse();
+  }
+
+  private static QuorateClusterOptions options() {
+    return new QuorateClusterOptions()
+        .setRole(QuorateClusterOptions.Role.CLIENT)
+        .setEndpoints(List.of(STORE.endpoint()))
+        .setKeyPrefix(STORE.newCluster());
+  }
+
+  @Test
+  void aNodeIsMadeFromOptions() throws Exception {
+    clusters(new QuorateClusterManager(options()));
+  }
+
+  @Test
+  void aNodeIsMadeFromJson() throws Exception {
+    clusters(new QuorateClusterManager(options().toJson()));
+  }
+
+  @Test
+  void aNodeIsMadeOverAClientThatThenStaysOpen() throws Exception {
+    Vertx own = Vertx.vertx();
+    QuorateClient client = QuorateClient.over(own, STORE.server().client());
+    clusters(new QuorateClusterManager(client));
+    assertThat(Store.await(client.session(5)).isAlive()).isTrue();
+    Store.await(client.close());
+    Store.await(own.close());
+  }
+
+  @Test
+  void anOptionThatDoesNotExistIsRefusedByItsName() {
+    assertThatThrownBy(() -> new QuorateClusterManager(new JsonObject().put("colour", "red")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("colour");
+  }
+
+  @Test
+  void aManagerIsForOneVertx() throws Exception {
+    QuorateClusterManager manager = STORE.manager(STORE.newCluster());
+    Vertx vertx = Store.await(Vertx.builder().withClusterManager(manager).buildClustered());
+    assertThatThrownBy(
+            () -> Store.await(Vertx.builder().withClusterManager(manager).buildClustered()))
+        .hasMessageContaining("joined already");
+    Store.await(vertx.close());
+  }
+
+  @Test
+  void discoveryFindsThisManagerFirst() {
+    assertThat(ServiceLoader.load(VertxServiceProvider.class).iterator().next())
+        .isInstanceOf(QuorateClusterManager.class);
+  }
+}
