@@ -78,6 +78,9 @@ final class Faults {
   private final EnumMap<Kind, Integer> done = new EnumMap<>(Kind.class);
   private final DiskFaults disks;
   private final Set<Long> mayLeave = new HashSet<>();
+
+  /** Those whose removal has been asked for, and may be in a log although nobody was told so. */
+  private final Set<Long> mayLeaveYet = new HashSet<>();
   private final Set<Long> retired = new HashSet<>();
   private final int onceIn;
   private final boolean intrudes;
@@ -351,14 +354,19 @@ final class Faults {
               || error == EtcdError.TIMEOUT
               || error == EtcdError.TIMEOUT_LEADER_FAIL
               || error == EtcdError.STOPPED;
-      if (proposed instanceof MemberChange.Remove remove && !unknown) {
-        mayLeave.remove(remove.memberId());
+      if (proposed instanceof MemberChange.Remove remove) {
+        if (unknown) {
+          mayLeaveYet.add(remove.memberId());
+        } else if (!mayLeaveYet.contains(remove.memberId())) {
+          mayLeave.remove(remove.memberId());
+        }
       }
       change = null;
     }
     Set<Long> members = new HashSet<>();
     ledger.newest().members().forEach(m -> members.add(m.id()));
     mayLeave.removeIf(id -> !members.contains(id));
+    mayLeaveYet.retainAll(mayLeave);
     lost().removeIf(id -> !members.contains(id));
   }
 
