@@ -81,6 +81,7 @@ final class Faults {
 
   /** Those whose removal has been asked for, and may be in a log although nobody was told so. */
   private final Set<Long> mayLeaveYet = new HashSet<>();
+
   private final Set<Long> retired = new HashSet<>();
   private final int onceIn;
   private final boolean intrudes;
