@@ -1,52 +1,35 @@
 package io.quorate.node;
 
-import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
  * Lets each frame of a peer through once: a proposal that came twice could be executed twice. Knows
- * the last {@value #WINDOW} sequence numbers of each peer's process life (as IPsec's anti-replay
- * window, RFC 4303 3.4.3); what is older counts as known, which is a loss and nothing worse. Node
- * loop only.
+ * the last {@value #WINDOW} sequence numbers of each of a peer's process lives (as IPsec's
+ * anti-replay window, RFC 4303 3.4.3); what is older counts as known, which is a loss and nothing
+ * worse. Nobody can tell which of two lives is the later one, as frames of the first may arrive when
+ * the second has been heard of: so the last {@value #MOST_LIVES} are all listened to. Node loop
+ * only.
  */
 final class ReceivedFrames {
   private static final int WINDOW = 64;
-  private static final int MOST_PEERS = 64;
-  private static final int MOST_PAST_LIVES = 8;
+  private static final int MOST_LIVES = 256;
 
-  private static final class Peer {
-    private long incarnation;
+  private record Life(long peer, long incarnation) {}
+
+  private static final class Window {
     private long highest;
 
     /** Bit n: {@code highest - n} has been here. */
     private long seen;
 
-    private final ArrayDeque<Long> pastLives = new ArrayDeque<>();
-
-    Peer(long incarnation, long sequence) {
-      begin(incarnation, sequence);
-    }
-
-    private void begin(long life, long sequence) {
-      incarnation = life;
+    Window(long sequence) {
       highest = sequence;
       seen = 1;
     }
 
-    private boolean admits(long life, long sequence) {
-      if (life == incarnation) {
-        return sequence > highest ? advance(sequence) : fill(highest - sequence);
-      }
-      if (pastLives.contains(life)) {
-        return false;
-      }
-      if (pastLives.size() == MOST_PAST_LIVES) {
-        pastLives.removeFirst();
-      }
-      pastLives.addLast(incarnation);
-      begin(life, sequence);
-      return true;
+    private boolean admits(long sequence) {
+      return sequence > highest ? advance(sequence) : fill(highest - sequence);
     }
 
     private boolean advance(long sequence) {
@@ -65,23 +48,25 @@ final class ReceivedFrames {
     }
   }
 
-  private final LinkedHashMap<Long, Peer> peers =
-      new LinkedHashMap<>() {
+  /** In the order in which they were last heard of, the latest at the end. */
+  private final LinkedHashMap<Life, Window> windows =
+      new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, Peer> eldest) {
-          return size() > MOST_PEERS;
+        protected boolean removeEldestEntry(Map.Entry<Life, Window> eldest) {
+          return size() > MOST_LIVES;
         }
       };
 
   /** False if this frame has been here, or may have been. */
   boolean isNew(long from, long incarnation, long sequence) {
-    Peer peer = peers.get(from);
-    if (peer == null) {
-      peers.put(from, new Peer(incarnation, sequence));
+    Life life = new Life(from, incarnation);
+    Window window = windows.get(life);
+    if (window == null) {
+      windows.put(life, new Window(sequence));
       return true;
     }
-    return peer.admits(incarnation, sequence);
+    return window.admits(sequence);
   }
 }

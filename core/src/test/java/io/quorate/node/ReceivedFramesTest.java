@@ -38,12 +38,21 @@ class ReceivedFramesTest {
   }
 
   @Test
-  void a_new_life_begins_anew_and_the_one_before_is_over() {
+  void each_life_of_a_peer_has_numbers_of_its_own() {
     arrives(100);
     assertThat(frames.isNew(PEER, 6, 1)).isTrue();
     assertThat(frames.isNew(PEER, 6, 1)).isFalse();
-    assertThat(arrives(101)).isFalse();
+    assertThat(arrives(100)).isFalse();
     assertThat(frames.isNew(PEER, 6, 2)).isTrue();
+  }
+
+  /** Two connections of one peer are read in any order; it would never be heard again. */
+  @Test
+  void what_is_left_of_a_life_does_not_end_the_one_that_came_after() {
+    assertThat(frames.isNew(PEER, 6, 1)).isTrue();
+    assertThat(arrives(100)).as("late, from the life before").isTrue();
+    assertThat(frames.isNew(PEER, 6, 2)).isTrue();
+    assertThat(arrives(100)).isFalse();
   }
 
   @Test

@@ -120,8 +120,8 @@ class PlantedBugsTest {
           new PlantedBug(
               "a frame that comes twice is taken twice (found here)",
               "node/ReceivedFrames.java",
-              "    if (peer == null) {",
-              "    if (true) {\n      return true;\n    }\n    if (peer == null) {"),
+              "    if (window == null) {",
+              "    if (true) {\n      return true;\n    }\n    if (window == null) {"),
           new PlantedBug(
               "the log is cut below what was applied, not what was synced (etcd 3.5.0)",
               "node/ApplyLoop.java",

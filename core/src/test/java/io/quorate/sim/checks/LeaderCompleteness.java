@@ -5,8 +5,10 @@ import io.quorate.node.MemoryLogStore;
 import io.quorate.raft.Entry;
 import io.quorate.sim.Ledger;
 import io.quorate.sim.SimWorld;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,9 @@ public final class LeaderCompleteness implements SimWorld.Observer {
   private final Map<Long, Long> leaderOfTerm = new HashMap<>();
   private final Set<Long> checked = new HashSet<>();
 
+  /** For each index from 1 on: it was committed in this term or an earlier one, whatever its own. */
+  private final List<Long> committedByTerm = new ArrayList<>();
+
   public LeaderCompleteness(SimWorld world, Ledger ledger) {
     this.world = world;
     this.ledger = ledger;
@@ -28,6 +33,9 @@ public final class LeaderCompleteness implements SimWorld.Observer {
 
   @Override
   public void after(SimWorld.Life life) {
+    while (committedByTerm.size() < ledger.lastIndex()) {
+      committedByTerm.add(life.node.status().term()); // it is this one that has just told
+    }
     if (life.node.status().isLeader()) {
       leaderOfTerm.put(life.node.status().term(), life.id);
     }
@@ -48,8 +56,10 @@ public final class LeaderCompleteness implements SimWorld.Observer {
     long begins = write.resetTo() == null ? write.entries().get(0).index() : 0;
     for (long index = Math.max(disk.start().index(), 1) + 1; index <= ledger.lastIndex(); index++) {
       Entry committed = ledger.entry(index);
-      if (committed == null || committed.term() >= firstOfTerm.term()) {
-        continue;
+      if (committed == null
+          || committed.term() >= firstOfTerm.term()
+          || committedByTerm(index) >= firstOfTerm.term()) {
+        continue; // a write that took long may come when a later leader has committed more
       }
       Entry own = index < begins ? disk.entry(index) : within(write, index);
       if (index >= firstOfTerm.index() || own == null || own.term() != committed.term()) {
@@ -58,6 +68,10 @@ public final class LeaderCompleteness implements SimWorld.Observer {
         return;
       }
     }
+  }
+
+  private long committedByTerm(long index) {
+    return index <= committedByTerm.size() ? committedByTerm.get((int) index - 1) : Long.MAX_VALUE;
   }
 
   private static @Nullable Entry within(LogStore.Write write, long index) {
