@@ -7,9 +7,9 @@ import java.util.Map;
  * Lets each frame of a peer through once: a proposal that came twice could be executed twice. Knows
  * the last {@value #WINDOW} sequence numbers of each of a peer's process lives (as IPsec's
  * anti-replay window, RFC 4303 3.4.3); what is older counts as known, which is a loss and nothing
- * worse. Nobody can tell which of two lives is the later one, as frames of the first may arrive when
- * the second has been heard of: so the last {@value #MOST_LIVES} are all listened to. Node loop
- * only.
+ * worse. Nobody can tell which of two lives is the later one, as frames of the first may arrive
+ * when the second has been heard of: so the last {@value #MOST_LIVES} are all listened to. Node
+ * loop only.
  */
 final class ReceivedFrames {
   private static final int WINDOW = 64;

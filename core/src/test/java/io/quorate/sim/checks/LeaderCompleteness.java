@@ -23,7 +23,9 @@ public final class LeaderCompleteness implements SimWorld.Observer {
   private final Map<Long, Long> leaderOfTerm = new HashMap<>();
   private final Set<Long> checked = new HashSet<>();
 
-  /** For each index from 1 on: it was committed in this term or an earlier one, whatever its own. */
+  /**
+   * For each index from 1 on: it was committed in this term or an earlier one, whatever its own.
+   */
   private final List<Long> committedByTerm = new ArrayList<>();
 
   public LeaderCompleteness(SimWorld world, Ledger ledger) {

@@ -85,7 +85,8 @@ final class Chaos {
   void checkAlive() {
     for (MemberProcess member : cluster.members()) {
       if (member.hasStarted() && !member.isAlive() && !down.contains(member)) {
-        if (isOnSmallDisk(member) && saysDiskIsFull(member)) {
+        // one that starts just then cannot always tell why it does not get on
+        if (isOnSmallDisk(member) && (diskFull || saysDiskIsFull(member))) {
           report.event(member.name() + " ended: its disk is full");
           down.add(member);
         } else {

@@ -1,6 +1,7 @@
 package io.quorate.vertx.robustness;
 
 import io.quorate.history.Operation;
+import io.quorate.history.Verdict;
 import io.quorate.history.Violation;
 import io.quorate.vertx.process.Await;
 import io.quorate.vertx.process.MemberProcess;
@@ -46,9 +47,11 @@ final class Run {
    * What came of it.
    *
    * @param evidence null if it did not come so far
-   * @param failure null if all was well
+   * @param failure null if nothing is known to be wrong
+   * @param isDecided false if the search for an order was given up at its bound
    */
-  record Outcome(String summary, @Nullable Evidence evidence, @Nullable String failure) {}
+  record Outcome(
+      String summary, @Nullable Evidence evidence, @Nullable String failure, boolean isDecided) {}
 
   private final long seed;
   private final Report report;
@@ -57,6 +60,7 @@ final class Run {
   private final Context context;
   private @Nullable Evidence evidence;
   private String counts = "";
+  private boolean isDecided = true;
 
   private Run(long seed) {
     this.seed = seed;
@@ -96,7 +100,7 @@ final class Run {
     if (failure != null) {
       run.report.line(failure);
     }
-    return new Outcome(summary, run.evidence, failure);
+    return new Outcome(summary, run.evidence, failure, run.isDecided);
   }
 
   private @Nullable String carryOut() {
@@ -279,7 +283,8 @@ final class Run {
         "judged in %d steps and %d ms"
             .formatted(judgement.steps(), (System.nanoTime() - begin) / 1_000_000));
     report.line("answered in each second: " + perSecond(all));
-    if (judgement.isFine()) {
+    isDecided = judgement.order() != Verdict.Kind.UNDECIDED;
+    if (judgement.isFine() || (!isDecided && judgement.violations().isEmpty())) {
       return null;
     }
     StringBuilder text = new StringBuilder(judgement.order().toString());
