@@ -8,6 +8,8 @@ public final class UnreachableException extends RuntimeException {
    * @param what the request, for people
    */
   public UnreachableException(String what, Throwable cause) {
-    super(what + " could not be sent: " + cause.getMessage(), cause);
+    super(
+        what + " could not be sent: " + (cause.getMessage() == null ? cause : cause.getMessage()),
+        cause);
   }
 }
