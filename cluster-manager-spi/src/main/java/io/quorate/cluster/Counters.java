@@ -12,8 +12,6 @@ import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -35,9 +33,8 @@ final class Counters implements Life.Part {
   private final QuorateStore store;
   private final String ownId;
   private final Life life;
-  private final ConcurrentLinkedQueue<Step> arrived = new ConcurrentLinkedQueue<>();
+  private final Arrivals<Step> arrivals;
   private final AtomicInteger size = new AtomicInteger();
-  private final AtomicBoolean scheduled = new AtomicBoolean();
   private final ArrayDeque<Step> queue = new ArrayDeque<>();
   private boolean underWay;
   private boolean waitingForSession;
@@ -51,6 +48,7 @@ final class Counters implements Life.Part {
     this.store = store;
     this.ownId = ownId;
     this.life = life;
+    this.arrivals = new Arrivals<>(home, queue::add, this::flush);
   }
 
   /** Completes {@code promise} with the counter before and after. */
@@ -65,18 +63,7 @@ final class Counters implements Life.Part {
       promise.fail(EtcdError.TOO_MANY_REQUESTS.exception());
       return;
     }
-    arrived.add(new Step(new Command.CounterOp(counter, action, operand, update), promise));
-    if (scheduled.compareAndSet(false, true)) {
-      home.later(
-          () -> {
-            scheduled.set(false);
-            Step next;
-            while ((next = arrived.poll()) != null) {
-              queue.add(next);
-            }
-            flush();
-          });
-    }
+    arrivals.add(new Step(new Command.CounterOp(counter, action, operand, update), promise));
   }
 
   private void flush() {

@@ -10,8 +10,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -50,9 +48,8 @@ final class RegistrationWriter implements Life.Part {
   private final QuorateStore store;
   private final Life life;
   private final Visibility visibility;
-  private final ConcurrentLinkedQueue<Write> arrived = new ConcurrentLinkedQueue<>();
+  private final Arrivals<Write> arrivals;
   private final AtomicInteger size = new AtomicInteger();
-  private final AtomicBoolean scheduled = new AtomicBoolean();
   private final ArrayDeque<Write> queue = new ArrayDeque<>();
   private final Set<Write> underWay = new HashSet<>();
   private boolean looking;
@@ -63,6 +60,7 @@ final class RegistrationWriter implements Life.Part {
     this.store = store;
     this.life = life;
     this.visibility = visibility;
+    this.arrivals = new Arrivals<>(home, queue::add, this::flush);
   }
 
   /** Completes when the other nodes can see it. */
@@ -80,18 +78,7 @@ final class RegistrationWriter implements Life.Part {
       write.promise.fail("too many registrations wait to be written");
       return;
     }
-    arrived.add(write);
-    if (scheduled.compareAndSet(false, true)) {
-      home.later(
-          () -> {
-            scheduled.set(false);
-            Write next;
-            while ((next = arrived.poll()) != null) {
-              queue.add(next);
-            }
-            flush();
-          });
-    }
+    arrivals.add(write);
   }
 
   private void flush() {

@@ -3,13 +3,12 @@ package io.quorate.cluster;
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
 import io.quorate.command.Command.Compare;
-import io.quorate.command.Command.CompareResult;
-import io.quorate.command.Command.CompareTarget;
 import io.quorate.command.EtcdError;
 import io.quorate.command.EtcdException;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Result;
+import io.quorate.vertx.client.Compares;
 import io.quorate.vertx.client.QuorateStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -92,7 +91,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
 
   private static Command.Txn putIfAbsent(Bytes key, Bytes value, long lease) {
     return new Command.Txn(
-        List.of(compare(key, CompareResult.EQUAL, CompareTarget.VERSION, 0, Bytes.EMPTY)),
+        List.of(Compares.version(key).isEqualTo(0)),
         List.of(write(key, value, lease, false)),
         List.of(read(key)));
   }
@@ -136,7 +135,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
 
   private static Command.Txn replace(Bytes key, Bytes value, long lease) {
     return new Command.Txn(
-        List.of(compare(key, CompareResult.GREATER, CompareTarget.VERSION, 0, Bytes.EMPTY)),
+        List.of(Compares.version(key).isGreaterThan(0)),
         List.of(write(key, value, lease, true)),
         List.of());
   }
@@ -166,11 +165,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
 
   /** Executes {@code then} if the entry is {@code expected}. */
   private Future<Boolean> ifHolds(Bytes key, V expected, Supplier<Command.Op> then) {
-    return ifHolds(
-        key,
-        expected,
-        then,
-        compare(key, CompareResult.EQUAL, CompareTarget.VALUE, 0, Values.encode(expected)));
+    return ifHolds(key, expected, then, Compares.value(key).isEqualTo(Values.encode(expected)));
   }
 
   private Future<Boolean> ifHolds(
@@ -187,15 +182,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
                 return Future.succeededFuture(false);
               }
               return ifHolds(
-                  key,
-                  expected,
-                  then,
-                  compare(
-                      key,
-                      CompareResult.EQUAL,
-                      CompareTarget.MOD,
-                      found.modRevision(),
-                      Bytes.EMPTY));
+                  key, expected, then, Compares.modRevision(key).isEqualTo(found.modRevision()));
             });
   }
 
@@ -309,11 +296,6 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
 
   private static Command.Op read(Bytes key) {
     return Command.Range.of(KeyRange.single(key));
-  }
-
-  private static Compare compare(
-      Bytes key, CompareResult result, CompareTarget target, long number, Bytes value) {
-    return new Compare(KeyRange.single(key), result, target, number, value);
   }
 
   private @Nullable V first(Result.Ranged ranged) {

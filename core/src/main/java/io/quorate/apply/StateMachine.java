@@ -256,9 +256,6 @@ public final class StateMachine {
 
   /** Ids are never 0 and TTLs positive by what proposers do; a slip of one must not stop all. */
   private Result grant(Command.LeaseGrant grant) {
-    if (grant.id() != 0 && grant.ttlSeconds() > MAX_TTL_SECONDS) {
-      throw EtcdError.LEASE_TTL_TOO_LARGE.exception();
-    }
     return grant(grant.id(), TimeUnit.SECONDS.toMillis(Math.max(1, grant.ttlSeconds())));
   }
 

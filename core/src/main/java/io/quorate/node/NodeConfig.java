@@ -52,7 +52,7 @@ public record NodeConfig(
 
   /** Ticks that cover {@code millis}, rounded up. */
   public int ticks(int millis) {
-    return (millis + tickMillis - 1) / tickMillis;
+    return (int) ticks((long) millis);
   }
 
   /** Ticks that cover {@code millis}, rounded up. */

@@ -9,9 +9,7 @@ import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.peer.PeerBus;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
@@ -21,8 +19,6 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * directory stays a member, hands over leadership only, and is itself again at its next start,
  * unless its place was given away meanwhile: then it joins anew.
  */
-public final class MemberConnection implements Connection {
+public final class MemberConnection extends OwnThread {
   private static final Logger LOG = LoggerFactory.getLogger(MemberConnection.class);
 
   /** Short enough to notice a paused leader within 1.2 s, long enough for eight in a busy JVM. */
@@ -56,14 +52,8 @@ public final class MemberConnection implements Connection {
 
   private static final long AGAIN_MILLIS = 50;
 
-  private final QuorateClusterOptions options;
   private final @Nullable Names names;
   private final Presence.Roll roll;
-  private final CompletableFuture<Void> closeAsked = new CompletableFuture<>();
-
-  // ---- under the lock of this
-  private @Nullable ExecutorService thread;
-  private @Nullable Future<Void> closed;
 
   // ---- that thread only
   private @Nullable MemberHome home;
@@ -84,63 +74,25 @@ public final class MemberConnection implements Connection {
   }
 
   MemberConnection(QuorateClusterOptions options, @Nullable Names names) {
-    this.options = new QuorateClusterOptions(options).validate();
+    super(options, "quorate-member");
     this.names = names;
     this.roll = new Presence.Roll(options.getKeyPrefix());
   }
 
   @Override
-  public @Nullable String host() {
-    return options.getPublicHost() != null ? options.getPublicHost() : options.getHost();
-  }
-
-  @Override
-  public Future<QuorateClient> open(Vertx vertx) {
-    Promise<QuorateClient> opened = ((ContextInternal) vertx.getOrCreateContext()).promise();
-    synchronized (this) {
-      if (thread != null || closed != null) {
-        opened.fail(new IllegalStateException("a connection is opened once"));
-        return opened.future();
-      }
-      ExecutorService own =
-          Executors.newSingleThreadExecutor(
-              task -> {
-                Thread t = new Thread(task, "quorate-member");
-                t.setDaemon(true);
-                return t;
-              });
-      thread = own;
-      own.execute(() -> open(vertx, opened));
-    }
-    return opened.future();
-  }
-
-  private void open(Vertx vertx, Promise<QuorateClient> opened) {
-    Patience patience = new Patience(options.getJoinTimeoutMillis(), closeAsked);
-    QuorateClient client;
-    try {
-      client = become(vertx, patience);
-    } catch (Exception | Error e) {
-      closeAll();
-      opened.fail(explained(e));
-      return;
-    }
-    opened.complete(client);
-  }
-
-  private Throwable explained(Throwable e) {
-    Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+  Throwable explained(Throwable cause) {
     String prefix = "cannot become a member of cluster '" + options.getClusterName() + "'";
     if (cause instanceof TimeoutException) {
       return new JoinFailedException(
           prefix + ": no answer within " + options.getJoinTimeoutMillis() + " ms");
     }
-    return cause instanceof Error ? cause : new JoinFailedException(prefix, cause);
+    return new JoinFailedException(prefix, cause);
   }
 
   // ---- becoming a member
 
-  private QuorateClient become(Vertx vertx, Patience patience) throws Exception {
+  @Override
+  QuorateClient openAll(Vertx vertx, Patience patience) throws Exception {
     Hosts hosts = Hosts.of(options, names != null ? names : Names.system(vertx));
     MemberHome at = MemberHome.open(options.getDataDir());
     home = at;
@@ -470,29 +422,7 @@ public final class MemberConnection implements Connection {
   // ---- the end
 
   @Override
-  public Future<Void> close() {
-    Promise<Void> done = Promise.promise();
-    synchronized (this) {
-      if (closed != null) {
-        return closed;
-      }
-      closed = done.future();
-      if (thread == null) {
-        done.complete();
-        return done.future();
-      }
-      closeAsked.complete(null);
-      thread.execute(
-          () -> {
-            closeAll();
-            done.complete();
-          });
-      thread.shutdown();
-      return done.future();
-    }
-  }
-
-  private void closeAll() {
+  void closeAll() {
     Running was = running;
     running = null;
     if (was != null) {

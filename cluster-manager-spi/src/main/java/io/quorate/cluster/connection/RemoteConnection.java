@@ -7,9 +7,7 @@ import io.quorate.vertx.client.remote.RemoteOptions;
 import io.quorate.vertx.client.remote.RemoteStore;
 import io.quorate.vertx.peer.PeerBus;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.ContextInternal;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -19,8 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,18 +29,12 @@ import org.slf4j.LoggerFactory;
  * <p>Members that come later are not learned of: it goes on as long as one of those does that were
  * there in the beginning. Learners are left out, since they answer no linearizable requests.
  */
-public final class RemoteConnection implements Connection {
+public final class RemoteConnection extends OwnThread {
   private static final Logger LOG = LoggerFactory.getLogger(RemoteConnection.class);
   private static final long AGAIN_MILLIS = 50;
   private static final long CLOSE_MILLIS = 3_000;
 
-  private final QuorateClusterOptions options;
   private final @Nullable Names names;
-  private final CompletableFuture<Void> closeAsked = new CompletableFuture<>();
-
-  // ---- under the lock of this
-  private @Nullable ExecutorService thread;
-  private @Nullable Future<Void> closed;
 
   // ---- that thread only
   private @Nullable RemoteStore store;
@@ -55,56 +45,23 @@ public final class RemoteConnection implements Connection {
   }
 
   RemoteConnection(QuorateClusterOptions options, @Nullable Names names) {
-    this.options = new QuorateClusterOptions(options).validate();
+    super(options, "quorate-connect");
     this.names = names;
   }
 
   @Override
-  public @Nullable String host() {
-    return options.getPublicHost() != null ? options.getPublicHost() : options.getHost();
+  QuorateClient openAll(Vertx vertx, Patience patience) throws Exception {
+    List<URI> endpoints =
+        options.getEndpoints().isEmpty()
+            ? discover(vertx, patience)
+            : endpoints(options.getEndpoints());
+    return connect(vertx, endpoints, patience);
   }
 
   @Override
-  public Future<QuorateClient> open(Vertx vertx) {
-    Promise<QuorateClient> opened = ((ContextInternal) vertx.getOrCreateContext()).promise();
-    synchronized (this) {
-      if (thread != null || closed != null) {
-        opened.fail(new IllegalStateException("a connection is opened once"));
-        return opened.future();
-      }
-      ExecutorService own =
-          Executors.newSingleThreadExecutor(
-              task -> {
-                Thread t = new Thread(task, "quorate-connect");
-                t.setDaemon(true);
-                return t;
-              });
-      thread = own;
-      own.execute(() -> open(vertx, opened));
-    }
-    return opened.future();
-  }
-
-  private void open(Vertx vertx, Promise<QuorateClient> opened) {
-    Patience patience = new Patience(options.getJoinTimeoutMillis(), closeAsked);
-    QuorateClient connected;
-    try {
-      List<URI> endpoints =
-          options.getEndpoints().isEmpty()
-              ? discover(vertx, patience)
-              : endpoints(options.getEndpoints());
-      connected = connect(vertx, endpoints, patience);
-    } catch (Exception | Error e) {
-      closeAll();
-      Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
-      opened.fail(
-          cause instanceof Error
-              ? cause
-              : new JoinFailedException(
-                  "cannot connect to cluster '" + options.getClusterName() + "'", cause));
-      return;
-    }
-    opened.complete(connected);
+  Throwable explained(Throwable cause) {
+    return new JoinFailedException(
+        "cannot connect to cluster '" + options.getClusterName() + "'", cause);
   }
 
   private static List<URI> endpoints(Collection<String> texts) {
@@ -207,29 +164,7 @@ public final class RemoteConnection implements Connection {
   }
 
   @Override
-  public Future<Void> close() {
-    Promise<Void> done = Promise.promise();
-    synchronized (this) {
-      if (closed != null) {
-        return closed;
-      }
-      closed = done.future();
-      if (thread == null) {
-        done.complete();
-        return done.future();
-      }
-      closeAsked.complete(null);
-      thread.execute(
-          () -> {
-            closeAll();
-            done.complete();
-          });
-      thread.shutdown();
-      return done.future();
-    }
-  }
-
-  private void closeAll() {
+  void closeAll() {
     QuorateClient over = client;
     RemoteStore own = store;
     client = null;

@@ -1,0 +1,111 @@
+package io.quorate.cluster.connection;
+
+import io.quorate.cluster.QuorateClusterOptions;
+import io.quorate.vertx.client.QuorateClient;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection that is opened and closed on a thread of its own, once each, one after the other:
+ * closing while it is being opened ends the opening first.
+ */
+abstract class OwnThread implements Connection {
+  final QuorateClusterOptions options;
+  private final String threadName;
+  private final CompletableFuture<Void> closeAsked = new CompletableFuture<>();
+
+  // ---- under the lock of this
+  private @Nullable ExecutorService thread;
+  private @Nullable Future<Void> closed;
+
+  OwnThread(QuorateClusterOptions options, String threadName) {
+    this.options = new QuorateClusterOptions(options).validate();
+    this.threadName = threadName;
+  }
+
+  // ---- on that thread
+
+  /**
+   * Opens everything.
+   *
+   * @throws Exception after which {@link #closeAll} is called
+   */
+  abstract QuorateClient openAll(Vertx vertx, Patience patience) throws Exception;
+
+  /** What the caller hears of an opening that failed; never called with an {@code Error}. */
+  abstract Throwable explained(Throwable cause);
+
+  /** Closes what is open; bounded, and without complaint if nothing is. */
+  abstract void closeAll();
+
+  // ---- any thread
+
+  @Override
+  public @Nullable String host() {
+    return options.getPublicHost() != null ? options.getPublicHost() : options.getHost();
+  }
+
+  @Override
+  public Future<QuorateClient> open(Vertx vertx) {
+    Promise<QuorateClient> opened = ((ContextInternal) vertx.getOrCreateContext()).promise();
+    synchronized (this) {
+      if (thread != null || closed != null) {
+        opened.fail(new IllegalStateException("a connection is opened once"));
+        return opened.future();
+      }
+      ExecutorService own =
+          Executors.newSingleThreadExecutor(
+              task -> {
+                Thread t = new Thread(task, threadName);
+                t.setDaemon(true);
+                return t;
+              });
+      thread = own;
+      own.execute(() -> open(vertx, opened));
+    }
+    return opened.future();
+  }
+
+  private void open(Vertx vertx, Promise<QuorateClient> opened) {
+    QuorateClient client;
+    try {
+      client = openAll(vertx, new Patience(options.getJoinTimeoutMillis(), closeAsked));
+    } catch (Exception | Error e) {
+      closeAll();
+      Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+      opened.fail(cause instanceof Error ? cause : explained(cause));
+      return;
+    }
+    opened.complete(client);
+  }
+
+  @Override
+  public Future<Void> close() {
+    Promise<Void> done = Promise.promise();
+    synchronized (this) {
+      if (closed != null) {
+        return closed;
+      }
+      closed = done.future();
+      if (thread == null) {
+        done.complete();
+        return done.future();
+      }
+      closeAsked.complete(null);
+      thread.execute(
+          () -> {
+            closeAll();
+            done.complete();
+          });
+      thread.shutdown();
+      return done.future();
+    }
+  }
+}
