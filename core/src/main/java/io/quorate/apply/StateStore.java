@@ -48,7 +48,12 @@ public interface StateStore extends RecordReader, AutoCloseable {
    */
   LogPosition sync() throws IOException;
 
-  /** Writes a consistent copy of all that is committed into {@code file}, which must not exist. */
+  /**
+   * Writes a consistent copy of all that is committed into {@code file}, which must not exist.
+   *
+   * @throws DamagedStateException this store is damaged: the member must stop
+   * @throws IOException there is no copy, and the store is as it was
+   */
   void export(Path file) throws IOException;
 
   /**

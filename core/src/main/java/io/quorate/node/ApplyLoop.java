@@ -1,6 +1,7 @@
 package io.quorate.node;
 
 import io.quorate.apply.Applied;
+import io.quorate.apply.DamagedStateException;
 import io.quorate.apply.MemberTable;
 import io.quorate.apply.Outcome;
 import io.quorate.apply.StateBatch;
@@ -14,6 +15,8 @@ import io.quorate.raft.ConfState;
 import io.quorate.raft.Entry;
 import io.quorate.raft.LogPosition;
 import io.quorate.watch.WatchHub;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -267,7 +270,8 @@ public final class ApplyLoop {
   public record Exported(Path file, LogPosition position, ConfState conf) {}
 
   /**
-   * Writes a copy of the state as it is now into {@code file}; then tells on the apply executor.
+   * Writes a copy of the state as it is now into {@code file}; then tells on the apply executor. A
+   * state that turns out to be damaged ends the member.
    */
   public void export(Path file, Consumer<Exported> done, Consumer<Exception> failed) {
     run(
@@ -277,7 +281,9 @@ public final class ApplyLoop {
               () -> {
                 try {
                   store.export(file);
-                } catch (Exception e) {
+                } catch (DamagedStateException e) {
+                  throw e;
+                } catch (IOException | UncheckedIOException e) {
                   run(() -> failed.accept(e));
                   return;
                 }

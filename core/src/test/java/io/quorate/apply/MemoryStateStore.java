@@ -186,7 +186,7 @@ public final class MemoryStateStore implements StateStore {
     }
   }
 
-  /** What a process finds wrong that opens the store; null for nothing. */
+  /** What a process finds wrong that opens or copies the store; null for nothing. */
   public synchronized @Nullable String damage() {
     return damage;
   }
@@ -270,6 +270,9 @@ public final class MemoryStateStore implements StateStore {
   @Override
   public synchronized void export(Path file) throws IOException {
     requireOpen();
+    if (damage != null) {
+      throw new DamagedStateException(new IOException(damage));
+    }
     byte[] bytes = encode(current);
     CRC32C crc = new CRC32C();
     crc.update(bytes);

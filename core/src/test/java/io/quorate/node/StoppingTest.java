@@ -183,6 +183,32 @@ class StoppingTest {
     }
   }
 
+  /** It would lead on, and whoever is far behind would wait for ever. */
+  @Test
+  void a_leader_whose_state_turns_out_to_be_damaged_ends_and_another_sends_the_snapshot() {
+    SimWorld world = new SimWorld(5, directory);
+    world.settings.snapshotCount = 20;
+    world.settings.catchupEntries = 5;
+    world.found(3);
+    long leader = world.elect();
+    long late = world.otherThan(leader);
+    world.crash(late);
+    for (int i = 0; i < 60; i++) {
+      world.await(world.put(leader, "k" + i, "v"));
+    }
+    world.tick(5);
+    world.state(leader).flipBit(7, 100);
+    world.restart(late);
+    world.until("it has ended", 50, () -> !world.life(leader).failures.isEmpty());
+    assertThat(world.life(leader).failures.get(0))
+        .hasMessageContaining("its checksum does not fit");
+    world.crash(leader);
+    world.elect();
+    world.converge(100);
+    assertThat(world.history(late)).hasSize(60);
+    assertThat(world.leftFiles()).isEmpty();
+  }
+
   @Test
   void a_stop_whose_last_write_fails_still_comes_to_an_end() {
     SimWorld world = new SimWorld(3, directory);

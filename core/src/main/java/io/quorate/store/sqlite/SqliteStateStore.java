@@ -1,5 +1,6 @@
 package io.quorate.store.sqlite;
 
+import io.quorate.apply.DamagedStateException;
 import io.quorate.apply.StateBatch;
 import io.quorate.apply.StateStore;
 import io.quorate.mvcc.Record;
@@ -162,11 +163,11 @@ public final class SqliteStateStore implements StateStore {
           });
       StateSchema.check(target); // what came to be damaged here must not reach others
       StoreFiles.fsync(target);
-    } catch (UncheckedIOException e) {
+    } catch (IOException | UncheckedIOException e) {
       Files.deleteIfExists(target);
-      throw e.getCause();
-    } catch (IOException e) {
-      Files.deleteIfExists(target);
+      if (e instanceof DamagedException || e.getCause() instanceof DamagedException) {
+        throw new DamagedStateException(e);
+      }
       throw e;
     }
   }

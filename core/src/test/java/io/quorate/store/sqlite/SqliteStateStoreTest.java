@@ -3,6 +3,7 @@ package io.quorate.store.sqlite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quorate.apply.DamagedStateException;
 import io.quorate.apply.StateBatch;
 import io.quorate.apply.StateStore;
 import io.quorate.apply.StateStoreContract;
@@ -158,6 +159,19 @@ class SqliteStateStoreTest extends StateStoreContract {
 
     Files.write(disk.member("state.db"), good);
     assertThat(store("a").scan(0, 5000)).hasSize(2000);
+  }
+
+  @Test
+  void noCopyIsMadeOfADamagedStoreAndItSaysSo() throws Exception {
+    StateStore store = store("a");
+    store.commit(puts(1, 2000, 1));
+    store.sync();
+    disk("a").sql("state.db", "UPDATE record SET value = 'other' WHERE id = 1000");
+    Path export = temporary.resolve("export");
+    assertThatThrownBy(() -> store.export(export))
+        .isInstanceOf(DamagedStateException.class)
+        .hasMessageContaining("record 1000");
+    assertThat(export).doesNotExist();
   }
 
   @Test
