@@ -22,7 +22,7 @@ public final class Lines {
   private int taken;
 
   /** Reads until the process closes its end. */
-  static Lines of(InputStream stream, String threadName, @Nullable Path file) {
+  public static Lines of(InputStream stream, String threadName, @Nullable Path file) {
     Lines lines = new Lines();
     Thread reader = new Thread(() -> lines.read(stream, file), threadName);
     reader.setDaemon(true);
@@ -64,7 +64,7 @@ public final class Lines {
    *
    * @throws AssertionError if there is none in time
    */
-  synchronized @Nullable String find(Predicate<String> wanted, Duration bound) {
+  public synchronized @Nullable String find(Predicate<String> wanted, Duration bound) {
     return find(wanted, bound, 0);
   }
 
@@ -111,6 +111,11 @@ public final class Lines {
 
   public synchronized List<String> tail(int count) {
     return List.copyOf(lines.subList(Math.max(0, lines.size() - count), lines.size()));
+  }
+
+  /** All so far that fit. */
+  public synchronized List<String> matching(Predicate<String> wanted) {
+    return lines.stream().filter(wanted).toList();
   }
 
   public synchronized boolean contains(String text) {

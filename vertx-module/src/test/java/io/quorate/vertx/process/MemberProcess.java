@@ -144,25 +144,11 @@ public final class MemberProcess {
 
   /** SIGSTOP: its connections stay open, and it says nothing. */
   public void pause() {
-    signal("STOP");
+    Signals.pause(process());
   }
 
   public void resume() {
-    signal("CONT");
-  }
-
-  private void signal(String signal) {
-    try {
-      Process kill =
-          new ProcessBuilder("kill", "-" + signal, Long.toString(process().pid())).start();
-      if (!kill.waitFor(10, TimeUnit.SECONDS) || kill.exitValue() != 0) {
-        throw new IllegalStateException("kill -" + signal + " failed");
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
+    Signals.resume(process());
   }
 
   public int awaitExit(Duration bound) {

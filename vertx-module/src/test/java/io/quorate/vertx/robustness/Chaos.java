@@ -1,5 +1,6 @@
 package io.quorate.vertx.robustness;
 
+import io.quorate.vertx.links.Link;
 import io.quorate.vertx.process.Await;
 import io.quorate.vertx.process.MemberProcess;
 import io.quorate.vertx.process.ProcessCluster;

@@ -1,93 +1,40 @@
 package io.quorate.vertx.robustness;
 
+import io.quorate.vertx.links.Link;
+import io.quorate.vertx.links.Mesh;
+import io.quorate.vertx.links.Proxy;
 import io.quorate.vertx.process.MemberProcess;
 import io.quorate.vertx.process.ProcessCluster;
-import io.vertx.core.Context;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.net.NetClient;
-import io.vertx.core.net.NetClientOptions;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All ways between members, each direction for itself, and those from clients to members. A member
- * is told the addresses of proxies, also as its own.
- *
- * <p>On the bus between members a connection carries the messages of one side, and the first of
- * them names its sender; so each can be assigned to its direction.
+ * is told the addresses of proxies, also as its own, and is the sender of its messages by that
+ * address.
  */
 final class Network implements AutoCloseable {
   private static final String CLIENTS = "clients";
 
-  private final Vertx vertx;
-  private final Context context;
-  private final Map<String, Link> links = new LinkedHashMap<>();
-  private final List<Proxy> proxies = new ArrayList<>();
-  private final Map<String, String> addresses = new HashMap<>();
+  private final Mesh mesh = new Mesh();
   private final Map<String, Integer> clientPorts = new HashMap<>();
 
   /** Puts itself between the members, which do not run yet. */
   Network(ProcessCluster cluster) {
-    vertx =
-        Vertx.vertx(
-            new VertxOptions()
-                .setEventLoopPoolSize(1)
-                .setWorkerPoolSize(1)
-                .setInternalBlockingPoolSize(1));
-    context = vertx.getOrCreateContext();
-    NetClient client =
-        vertx.createNetClient(new NetClientOptions().setTcpNoDelay(true).setConnectTimeout(1_000));
+    mesh.connect(cluster.members().stream().map(MemberProcess::name).toList());
     for (MemberProcess to : cluster.members()) {
-      for (MemberProcess from : cluster.others(to)) {
-        newLink(from.name(), to.name());
-      }
-      Link ofClients = newLink(CLIENTS, to.name());
-      Proxy forPeers =
-          await(Proxy.listen(vertx, client, to.peerPort(), first -> linkTo(to.name(), first)));
-      Proxy forClients = await(Proxy.listen(vertx, client, to.clientPort(), first -> ofClients));
-      proxies.add(forPeers);
-      proxies.add(forClients);
-      addresses.put(to.name(), "127.0.0.1:" + forPeers.port());
-      clientPorts.put(to.name(), forClients.port());
-      to.advertise(forPeers.url());
+      Link ofClients = mesh.newLink(CLIENTS, to.name());
+      Proxy forPeers = mesh.standBefore(to.name(), Proxy.ANY_PORT, to.peerPort());
+      Proxy forClients = mesh.standBefore(ofClients, Proxy.ANY_PORT, to.clientPort());
+      mesh.introduce(to.name(), forPeers.address().toString());
+      clientPorts.put(to.name(), forClients.address().port());
+      to.advertise("http://" + forPeers.address());
     }
-  }
-
-  private Link newLink(String from, String to) {
-    Link link = new Link(from + ">" + to, vertx, context);
-    links.put(link.toString(), link);
-    return link;
-  }
-
-  /** Whoever is named in the first message beside the receiver has sent it. */
-  private @Nullable Link linkTo(String to, Buffer first) {
-    String text = first.toString(StandardCharsets.ISO_8859_1);
-    for (Map.Entry<String, String> each : addresses.entrySet()) {
-      if (!each.getKey().equals(to) && text.contains(each.getValue())) {
-        return link(each.getKey(), to);
-      }
-    }
-    return null;
   }
 
   /** The way of what {@code from} sends to {@code to}. */
   Link link(String from, String to) {
-    Link link = links.get(from + ">" + to);
-    if (link == null) {
-      throw new IllegalStateException("no link " + from + ">" + to);
-    }
-    return link;
+    return mesh.link(from, to);
   }
 
   Link ofClients(String to) {
@@ -104,19 +51,11 @@ final class Network implements AutoCloseable {
   }
 
   void healAll() {
-    links.values().forEach(link -> link.set(Link.Condition.OPEN));
-  }
-
-  private static <T> T await(Future<T> future) {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-    } catch (InterruptedException | ExecutionException | TimeoutException e) {
-      throw new IllegalStateException(e);
-    }
+    mesh.healAll();
   }
 
   @Override
   public void close() {
-    Void unused = await(vertx.close());
+    mesh.close();
   }
 }

@@ -1,4 +1,4 @@
-package io.quorate.vertx.robustness;
+package io.quorate.vertx.links;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

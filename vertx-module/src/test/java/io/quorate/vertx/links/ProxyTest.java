@@ -1,4 +1,4 @@
-package io.quorate.vertx.robustness;
+package io.quorate.vertx.links;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -38,6 +38,7 @@ class ProxyTest {
             Proxy.listen(
                 vertx,
                 vertx.createNetClient(),
+                Proxy.ANY_PORT,
                 port,
                 first ->
                     first.length() < 2
@@ -139,7 +140,7 @@ class ProxyTest {
   // ---- a client
 
   private Socket connect() throws IOException {
-    Socket socket = new Socket("127.0.0.1", proxy.port());
+    Socket socket = new Socket("127.0.0.1", proxy.address().port());
     socket.setSoTimeout(SOON_MILLIS);
     socket.setTcpNoDelay(true);
     return socket;

@@ -1,4 +1,4 @@
-package io.quorate.vertx.robustness;
+package io.quorate.vertx.links;
 
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -12,10 +12,10 @@ import java.util.Set;
  * One way through a {@link Proxy}, with all connections that use it. Its condition can be changed
  * by any thread; the connections belong to the proxy's event loop.
  */
-final class Link {
+public final class Link {
 
   /** What becomes of bytes. */
-  enum Mode {
+  public enum Mode {
     /** They pass. */
     OPEN,
     /** Connections are closed, and new ones at once. */
@@ -28,16 +28,16 @@ final class Link {
    * @param delayMillis how much later every byte arrives, in each direction
    * @param bytesPerSecond in each direction of each connection; 0 for as many as there are
    */
-  record Condition(Mode mode, int delayMillis, int bytesPerSecond) {
-    static final Condition OPEN = new Condition(Mode.OPEN, 0, 0);
-    static final Condition CUT = new Condition(Mode.CUT, 0, 0);
-    static final Condition SILENT = new Condition(Mode.SILENT, 0, 0);
+  public record Condition(Mode mode, int delayMillis, int bytesPerSecond) {
+    public static final Condition OPEN = new Condition(Mode.OPEN, 0, 0);
+    public static final Condition CUT = new Condition(Mode.CUT, 0, 0);
+    public static final Condition SILENT = new Condition(Mode.SILENT, 0, 0);
 
-    static Condition delayed(int millis) {
+    public static Condition delayed(int millis) {
       return new Condition(Mode.OPEN, millis, 0);
     }
 
-    static Condition limited(int bytesPerSecond) {
+    public static Condition limited(int bytesPerSecond) {
       return new Condition(Mode.OPEN, 0, bytesPerSecond);
     }
   }
@@ -54,11 +54,11 @@ final class Link {
     this.context = context;
   }
 
-  Condition condition() {
+  public Condition condition() {
     return condition;
   }
 
-  void set(Condition next) {
+  public void set(Condition next) {
     condition = next;
     context.runOnContext(v -> List.copyOf(relays).forEach(Relay::conditionChanged));
   }
