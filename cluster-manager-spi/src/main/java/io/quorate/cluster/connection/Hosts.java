@@ -117,12 +117,17 @@ final class Hosts {
   }
 
   /**
-   * Whether nobody can be connected to there. To try and listen would be to take the port from
-   * another one who looks at the same moment.
+   * Whether nobody can be connected to where this process is to listen: what others reach it by may
+   * be somebody else's, who takes every connection. To try and listen would be to take the port
+   * from another one who looks at the same moment.
    */
   boolean isFree(int port) {
     try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(advertised, port), CONNECT_MILLIS);
+      InetAddress at = InetAddress.getByName(listen);
+      socket.connect(
+          new InetSocketAddress(
+              at.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : at, port),
+          CONNECT_MILLIS);
       return false;
     } catch (SocketTimeoutException e) {
       return false;

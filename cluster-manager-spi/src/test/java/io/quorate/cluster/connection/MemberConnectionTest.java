@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quorate.cluster.QuorateClusterOptions;
 import io.quorate.cluster.connection.Members.Node;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,10 +52,12 @@ class MemberConnectionTest {
         .collect(Collectors.toSet());
   }
 
+  /** Those of this process. */
   private static Set<Path> directories() throws IOException {
+    String prefix = "quorate-member-" + ProcessHandle.current().pid() + "-";
     try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
       return files
-          .filter(f -> f.getFileName().toString().startsWith("quorate-member-"))
+          .filter(f -> f.getFileName().toString().startsWith(prefix))
           .collect(Collectors.toSet());
     }
   }
@@ -177,6 +180,42 @@ class MemberConnectionTest {
       Node unused = nodes.start().awaitOpen();
       String failure = nodes.start(o -> o.setClusterName("other")).failure();
       assertThat(failure).contains("127.0.0.1:" + nodes.port).contains("'test'");
+    }
+  }
+
+  @Test
+  void what_stands_before_a_member_under_its_public_address_does_not_take_its_port()
+      throws IOException {
+    try (Members nodes = new Members();
+        ServerSocket before =
+            new ServerSocket(nodes.port, 50, InetAddress.getByName("127.0.1.1"))) {
+      assertThat(before.isBound()).isTrue();
+      Node node =
+          nodes
+              .start(o -> o.setHost("127.0.0.1").setPublicHost("127.0.1.1").setPortRange(1))
+              .awaitOpen();
+      assertThat(node.voters()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void a_cluster_without_a_quorum_is_named_by_those_who_cannot_join_it(@TempDir Path dir) {
+    try (Members nodes = new Members()) {
+      List<Node> three = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        String own = dir.resolve("m" + i).toString();
+        three.add(nodes.start(o -> o.setDataDir(own)));
+      }
+      three.forEach(Node::awaitOpen);
+      Members.awaitTrue("three votes", () -> three.get(0).voters() == 3);
+      // members that last stay members when they are closed
+      three.get(1).close();
+      three.get(2).close();
+      long begin = System.nanoTime();
+      assertThat(nodes.start(o -> o.setJoinTimeoutMillis(2_000)).failure())
+          .contains("cannot become a member of cluster 'test'")
+          .contains("may have no quorum");
+      assertThat(millisSince(begin)).isLessThan(20_000);
     }
   }
 
