@@ -9,9 +9,12 @@ import io.quorate.command.KeyRange;
 import io.quorate.vertx.client.QuorateClient;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class RemoteConnectionTest {
   private final Vertx vertx = Vertx.vertx();
@@ -52,6 +55,34 @@ class RemoteConnectionTest {
       Throwable e =
           Members.await(connection.open(vertx).transform(r -> Future.succeededFuture(r.cause())));
       assertThat(e).hasMessageContaining(endpoint);
+      Object unused = Members.await(connection.close());
+    }
+  }
+
+  @Test
+  void says_that_there_is_no_quorum(@TempDir Path dir) {
+    try (Members members = new Members()) {
+      List<Members.Node> three = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        String own = dir.resolve("m" + i).toString();
+        three.add(members.start(o -> o.setDataDir(own)));
+      }
+      three.forEach(Members.Node::awaitOpen);
+      Members.awaitTrue("three votes", () -> three.get(0).voters() == 3);
+      // members that last stay members when they are closed
+      three.get(1).close();
+      three.get(2).close();
+      RemoteConnection connection =
+          new RemoteConnection(
+              members
+                  .options()
+                  .setRole(QuorateClusterOptions.Role.CLIENT)
+                  .setJoinTimeoutMillis(2_000));
+      Throwable e =
+          Members.await(connection.open(vertx).transform(r -> Future.succeededFuture(r.cause())));
+      assertThat(e)
+          .hasMessageContaining("cannot connect to cluster 'test'")
+          .hasMessageContaining("no quorum was reached through");
       Object unused = Members.await(connection.close());
     }
   }
