@@ -180,7 +180,9 @@ final class LockQueue {
         waiters.remove(waiter);
         locks.home.cancel(waiter.timer);
         locks.waits(-1);
-        waiter.promise.fail(new VertxException("Timed out waiting to get lock " + name, true));
+        String why = locks.life.isActive() ? "" : ": this node is not in the cluster";
+        waiter.promise.fail(
+            new VertxException("Timed out waiting to get lock " + name + why, true));
       }
     }
     if (waiters.isEmpty() && state == State.QUEUED) {
