@@ -146,8 +146,8 @@ public final class Comparison implements Callable<Integer> {
       List<Measured> measured = measure(surroundings, rows, plan);
       Path file = all.add(surroundings.name(), conditions(), measured);
       out.println("  in " + file);
+      return measured.stream().allMatch(m -> m.failure() == null) ? 0 : FAILED;
     }
-    return 0;
   }
 
   private Set<Row> rows() {
@@ -174,15 +174,18 @@ public final class Comparison implements Callable<Integer> {
         print(all, Measured.of(Figure.FORMED_COLD, trio.formedMillis(), Map.of()));
         List<Double> millis = new ArrayList<>();
         for (int i = 0; i < plan.formations(); i++) {
-          trio.close();
-          trio = Trio.form(surroundings.managers());
+          trio = again(trio, surroundings);
           millis.add(trio.formedMillis());
         }
         print(all, Measured.ofRounds(Figure.FORMED_WARM, millis));
       }
       for (Row row : rows) {
-        for (Measured measured : row.measure(trio, plan)) {
-          print(all, measured);
+        try {
+          row.measure(trio, plan).forEach(measured -> print(all, measured));
+        } catch (ComparisonFailure e) {
+          String failure = String.valueOf(e.getMessage());
+          row.figures().forEach(figure -> print(all, Measured.failed(figure, failure)));
+          trio = again(trio, surroundings); // callers of that row may still be at it
         }
       }
     } finally {
@@ -191,10 +194,19 @@ public final class Comparison implements Callable<Integer> {
     return all;
   }
 
+  private static Trio again(Trio trio, Surroundings surroundings) {
+    trio.close();
+    return Trio.form(surroundings.managers());
+  }
+
   private void print(List<Measured> all, Measured measured) {
     all.add(measured);
-    out.printf("  %-46s %10s", measured.figure().title(), Results.number(measured.value()));
-    if (!measured.more().isEmpty()) {
+    String failure = measured.failure();
+    String value = failure == null ? Results.number(measured.value()) : "FAILED";
+    out.printf("  %-46s %10s", measured.figure().title(), value);
+    if (failure != null) {
+      out.print("  " + failure);
+    } else if (!measured.more().isEmpty()) {
       out.print("  " + measured.more());
     }
     out.println();

@@ -86,7 +86,9 @@ final class Load {
     } catch (TimeoutException e) {
       return; // nothing failed
     } catch (ExecutionException e) {
-      throw new ComparisonFailure("an answer failed: " + e.getCause(), e.getCause());
+      throw e.getCause() instanceof ComparisonFailure wrong
+          ? wrong
+          : new ComparisonFailure("an answer failed: " + e.getCause(), e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ComparisonFailure("interrupted", e);

@@ -18,6 +18,7 @@ final class Results {
   private static final String ENDING = ".json";
   private static final String RUNS = "runs";
   private static final String FIGURES = "figures";
+  private static final String FAILURE = "failure";
 
   private final Path folder;
 
@@ -49,7 +50,10 @@ final class Results {
     }
   }
 
-  /** A row a figure, a column a manager; the median of its runs. */
+  /**
+   * A row a figure, a column a manager; the median of its runs. A figure that one run has not,
+   * because something was wrong, is none; what was wrong is below the table.
+   */
   String table() {
     Map<String, JsonArray> managers = read();
     StringBuilder table = new StringBuilder("| |");
@@ -62,7 +66,21 @@ final class Results {
     }
     table.append("| runs |");
     managers.values().forEach(runs -> table.append(' ').append(runs.size()).append(" |"));
-    return table.append('\n').toString();
+    table.append('\n');
+    managers.forEach((manager, runs) -> appendFailures(table, manager, runs));
+    return table.toString();
+  }
+
+  private static void appendFailures(StringBuilder table, String manager, JsonArray runs) {
+    for (Figure figure : Figure.values()) {
+      for (JsonObject measured : measured(runs, figure)) {
+        String failure = measured.getString(FAILURE);
+        if (failure != null) {
+          table.append("\n").append(manager).append(", ").append(figure.title());
+          table.append(": ").append(failure).append('\n');
+        }
+      }
+    }
   }
 
   private Map<String, JsonArray> read() {
@@ -82,15 +100,26 @@ final class Results {
   }
 
   private static String cell(JsonArray runs, Figure figure) {
-    List<Double> values = new ArrayList<>();
+    List<JsonObject> all = measured(runs, figure);
+    if (all.isEmpty()) {
+      return "–";
+    }
+    if (all.stream().anyMatch(measured -> measured.containsKey(FAILURE))) {
+      return "failed";
+    }
+    return number(
+        Measured.median(all.stream().map(measured -> measured.getDouble("value")).toList()));
+  }
+
+  private static List<JsonObject> measured(JsonArray runs, Figure figure) {
+    List<JsonObject> all = new ArrayList<>();
     for (int i = 0; i < runs.size(); i++) {
-      JsonObject measured =
-          runs.getJsonObject(i).getJsonObject(FIGURES).getJsonObject(figure.key());
-      if (measured != null) {
-        values.add(measured.getDouble("value"));
+      JsonObject one = runs.getJsonObject(i).getJsonObject(FIGURES).getJsonObject(figure.key());
+      if (one != null) {
+        all.add(one);
       }
     }
-    return values.isEmpty() ? "–" : number(Measured.median(values));
+    return all;
   }
 
   /** Three digits are more than such a figure is worth. */

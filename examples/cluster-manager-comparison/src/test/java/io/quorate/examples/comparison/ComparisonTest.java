@@ -90,6 +90,21 @@ class ComparisonTest {
   }
 
   @Test
+  void aFigureThatARunHasNotIsNone() {
+    Results written = new Results(results);
+    JsonObject conditions = new JsonObject();
+    written.add("a", conditions, List.of(Measured.ofRounds(Figure.LOCK_ONE, List.of(1.0))));
+    written.add("a", conditions, List.of(Measured.failed(Figure.LOCK_ONE, "two hold it")));
+
+    assertThat(run("--table")).as(err()).isZero();
+
+    assertThat(out().lines())
+        .contains(
+            "| locks/s, free, one at a time | failed |",
+            "a, locks/s, free, one at a time: two hold it");
+  }
+
+  @Test
   void aWrongCommandLineIsRefused() {
     assertThat(run("--only=nothing")).isEqualTo(2);
     assertThat(err()).contains("'nothing' is not one of").contains("map-get");

@@ -11,127 +11,142 @@ import io.vertx.core.shareddata.Lock;
 import io.vertx.core.spi.cluster.ClusterManager;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A manager that is fast because it is wrong has no figure. */
 class WrongAnswersTest {
   private static final Plan SHORT = new Plan(0, 200_000_000, 1, 1, 10);
   private static final int SOMETIMES = 20;
+  private static final AtomicInteger CALLS = new AtomicInteger();
 
-  private final AtomicInteger calls = new AtomicInteger();
+  private static @Nullable Surroundings surroundings;
+  private static @Nullable Trio trio;
 
   /** What is done instead of a method. */
   private interface Lie {
     @Nullable Object tell(Object[] args);
   }
 
-  private boolean sometimes() {
-    return calls.incrementAndGet() % SOMETIMES == 0;
+  @BeforeAll
+  static void form() {
+    Surroundings opened = Surroundings.open(false, 1);
+    surroundings = opened;
+    trio = Trio.form(() -> lying(opened.managers().get()));
+  }
+
+  @AfterAll
+  static void close() {
+    try (Surroundings around = surroundings;
+        Trio formed = trio) {
+      trio = null;
+      surroundings = null;
+    }
+  }
+
+  private static void measure(Row row) {
+    assertThat(row.measure(Objects.requireNonNull(trio), SHORT)).isNotEmpty();
   }
 
   @Test
   void aMapThatForgetsPuts() {
-    assertThatThrownBy(
-            () ->
-                measureMap(
-                    Row.MAP_PUT,
-                    "put",
-                    map ->
-                        args ->
-                            sometimes()
-                                ? Future.succeededFuture()
-                                : map.put((String) args[0], (String) args[1])))
+    assertThatThrownBy(() -> measure(Row.MAP_PUT))
         .isInstanceOf(ComparisonFailure.class)
         .hasMessageContaining("contents of the map");
   }
 
   @Test
   void aMapThatAnswersWithOldValues() {
-    assertThatThrownBy(
-            () -> measureMap(Row.MAP_GET, "get", map -> args -> Future.succeededFuture("old")))
+    assertThatThrownBy(() -> measure(Row.MAP_GET))
         .isInstanceOf(ComparisonFailure.class)
         .hasMessageContaining(" is old, not ");
   }
 
-  @SuppressWarnings("unchecked")
-  private static void measureMap(
-      Row row, String method, Function<AsyncMap<String, String>, Lie> lie) {
-    measure(
-        row,
-        "getAsyncMap",
-        manager ->
-            args -> {
-              manager.getAsyncMap(
-                  (String) args[0],
-                  WrongAnswersTest.<AsyncMap<String, String>>each(
-                      args[1], map -> lying(AsyncMap.class, map, method, lie.apply(map))));
-              return null;
-            });
-  }
-
   @Test
   void aCounterThatLosesSteps() {
-    AtomicLong counted = new AtomicLong();
-    Lie loses =
-        args ->
-            Future.succeededFuture(
-                sometimes() ? counted.get() + SOMETIMES : counted.incrementAndGet());
-
-    assertThatThrownBy(
-            () ->
-                measure(
-                    Row.COUNTER,
-                    "getCounter",
-                    manager ->
-                        args -> {
-                          manager.getCounter(
-                              (String) args[0],
-                              WrongAnswersTest.<Counter>each(
-                                  args[1], c -> lying(Counter.class, c, "incrementAndGet", loses)));
-                          return null;
-                        }))
+    assertThatThrownBy(() -> measure(Row.COUNTER))
         .isInstanceOf(ComparisonFailure.class)
         .hasMessageContaining("counter: ");
   }
 
   @Test
   void aLockThatTwoHold() {
-    Lie always =
-        args -> {
-          WrongAnswersTest.<Lock>completable(args[2]).succeed(() -> {});
-          return null;
-        };
-
-    assertThatThrownBy(() -> measure(Row.LOCK_CONTENDED, "getLockWithTimeout", manager -> always))
+    assertThatThrownBy(() -> measure(Row.LOCK_CONTENDED))
         .isInstanceOf(ComparisonFailure.class)
         .hasMessageContaining("hold it at once");
   }
 
-  /** Measures a manager that lies in one of its methods. */
-  private static void measure(Row row, String method, Function<ClusterManager, Lie> lie) {
-    try (Surroundings surroundings = Surroundings.open(false, 1);
-        Trio trio =
-            Trio.form(
-                () -> {
-                  ClusterManager real = surroundings.managers().get();
-                  return lying(ClusterManager.class, real, method, lie.apply(real));
-                })) {
-      assertThat(row.measure(trio, SHORT)).isNotEmpty();
-    }
+  private static boolean sometimes() {
+    return CALLS.incrementAndGet() % SOMETIMES == 0;
   }
 
-  private static <T> T lying(Class<T> type, T real, String methodThatLies, Lie lie) {
+  private static ClusterManager lying(ClusterManager real) {
+    return lying(
+        ClusterManager.class,
+        real,
+        Map.of(
+            "getAsyncMap", args -> giveMap(real, (String) args[0], args[1]),
+            "getCounter", args -> giveCounter(real, (String) args[0], args[1]),
+            "getLockWithTimeout", args -> giveLock(args[2])));
+  }
+
+  @SuppressWarnings("unchecked")
+  private static @Nullable Object giveMap(ClusterManager real, String name, Object promise) {
+    real.getAsyncMap(
+        name,
+        WrongAnswersTest.<AsyncMap<String, String>>each(
+            promise,
+            map ->
+                lying(
+                    AsyncMap.class,
+                    map,
+                    name.endsWith("get")
+                        ? Map.of("get", args -> Future.succeededFuture("old"))
+                        : Map.of("put", args -> forget(map, args)))));
+    return null;
+  }
+
+  private static Future<Void> forget(AsyncMap<String, String> map, Object[] args) {
+    return sometimes() ? Future.succeededFuture() : map.put((String) args[0], (String) args[1]);
+  }
+
+  private static @Nullable Object giveCounter(ClusterManager real, String name, Object promise) {
+    real.getCounter(
+        name,
+        WrongAnswersTest.<Counter>each(
+            promise,
+            counter ->
+                lying(
+                    Counter.class,
+                    counter,
+                    Map.of(
+                        "incrementAndGet",
+                        args ->
+                            sometimes()
+                                ? counter.get().map(value -> value + SOMETIMES)
+                                : counter.incrementAndGet()))));
+    return null;
+  }
+
+  private static @Nullable Object giveLock(Object promise) {
+    WrongAnswersTest.<Lock>completable(promise).succeed(() -> {});
+    return null;
+  }
+
+  private static <T> T lying(Class<T> type, T real, Map<String, Lie> lies) {
     return type.cast(
         Proxy.newProxyInstance(
             type.getClassLoader(),
             new Class<?>[] {type},
             (proxy, method, args) -> {
-              if (method.getName().equals(methodThatLies)) {
+              Lie lie = lies.get(method.getName());
+              if (lie != null) {
                 return lie.tell(args);
               }
               try {
