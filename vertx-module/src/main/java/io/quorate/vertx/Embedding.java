@@ -16,9 +16,16 @@ import org.jspecify.annotations.Nullable;
  *     member in the data directory
  * @param clientEventLoops loops that serve clients over the network, at least one
  * @param cacheBytes of values kept in memory
+ * @param forOneLife this member does not come back once its process has ended: nothing in its data
+ *     directory is synced, and closing writes nothing and hands nothing over. Whoever says so has
+ *     it removed from the cluster, before it is closed if that can be
  */
 public record Embedding(
-    PeerBus peerBus, @Nullable Place place, int clientEventLoops, long cacheBytes) {
+    PeerBus peerBus,
+    @Nullable Place place,
+    int clientEventLoops,
+    long cacheBytes,
+    boolean forOneLife) {
   public Embedding {
     if (clientEventLoops < 1) {
       throw new IllegalArgumentException("clientEventLoops must be at least 1");

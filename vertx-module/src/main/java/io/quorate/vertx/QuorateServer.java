@@ -196,7 +196,11 @@ public final class QuorateServer {
       opened.add(() -> await(taken.close()));
     }
     refusePortsInUse();
-    DataDirectory directory = opening(DataDirectory.open(options.dataDir()));
+    DataDirectory directory =
+        opening(
+            isForOneLife()
+                ? DataDirectory.openForOneLife(options.dataDir())
+                : DataDirectory.open(options.dataDir()));
     LogStore log = opening(new SqliteLogStore(directory));
     LogStore.Recovered found = log.recover();
     if (found instanceof LogStore.Damaged damaged) {
@@ -240,6 +244,10 @@ public final class QuorateServer {
         options.name(),
         Long.toHexString(member.identity().memberId()),
         Long.toHexString(member.identity().clusterId()));
+  }
+
+  private boolean isForOneLife() {
+    return embedding != null && embedding.forOneLife();
   }
 
   private PeerBus listenForPeers() throws Exception {
@@ -721,7 +729,8 @@ public final class QuorateServer {
   }
 
   /**
-   * Hands leadership over, stops serving, writes what is applied, and closes everything.
+   * Hands leadership over, stops serving, writes what is applied, and closes everything. A member
+   * {@linkplain Embedding#forOneLife for one life} only closes.
    *
    * @return completes when all threads, ports and files are closed; the same for each call
    */
@@ -753,11 +762,11 @@ public final class QuorateServer {
    * Leadership first, while peers and clients are still served; then what is applied is written.
    */
   private void stop(QuorateNode member) throws Exception {
-    if (failed) {
+    if (failed || isForOneLife()) {
       Promise<Void> halted = Promise.promise();
       member.halt(halted::tryComplete);
       await(halted.future());
-      return; // nothing more is written: the log has all that was acknowledged
+      return; // nothing more is written: the log has all that was acknowledged, if it matters
     }
     Promise<Void> handedOver = Promise.promise();
     member.abdicate(handedOver::tryComplete);

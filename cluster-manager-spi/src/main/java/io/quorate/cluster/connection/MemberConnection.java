@@ -329,7 +329,7 @@ public final class MemberConnection extends OwnThread {
         Patience.opened(
             QuorateServer.start(
                 serverOptions(at, self, hosts, place != null),
-                new Embedding(bus, place, 1, CACHE_BYTES)),
+                new Embedding(bus, place, 1, CACHE_BYTES, !at.isLasting())),
             OPENING_MILLIS,
             QuorateServer::close);
     MemberStore store = server.client();

@@ -44,10 +44,12 @@ public final class DataDirectory implements AutoCloseable {
 
   private final Path member;
   private final FileChannel lockChannel;
+  private final Syncing syncing;
 
-  private DataDirectory(Path member, FileChannel lockChannel) {
+  private DataDirectory(Path member, FileChannel lockChannel, Syncing syncing) {
     this.member = member;
     this.lockChannel = lockChannel;
+    this.syncing = syncing;
   }
 
   /**
@@ -57,6 +59,22 @@ public final class DataDirectory implements AutoCloseable {
    *     newer version, or the file system refuses
    */
   public static DataDirectory open(Path dataDirectory) throws StoreException {
+    return open(dataDirectory, Syncing.AS_PROMISED);
+  }
+
+  /**
+   * Opens a data directory for a member that is not to come back: when its process has ended, for
+   * whatever reason, it is to be removed from its cluster, and nobody opens the directory again. So
+   * nothing in it is synced, and {@link #open} refuses it, since after a power cut the member could
+   * not know what it has promised.
+   *
+   * @param dataDirectory empty, or not there
+   */
+  public static DataDirectory openForOneLife(Path dataDirectory) throws StoreException {
+    return open(dataDirectory, Syncing.NEVER);
+  }
+
+  private static DataDirectory open(Path dataDirectory, Syncing syncing) throws StoreException {
     Path member = dataDirectory.resolve("member");
     Path held = null;
     FileChannel channel = null;
@@ -77,9 +95,14 @@ public final class DataDirectory implements AutoCloseable {
       if (channel.tryLock() == null) {
         throw inUse(dataDirectory);
       }
-      checkFormat(dataDirectory, member);
+      if (syncing == Syncing.AS_PROMISED) {
+        checkFormat(dataDirectory, member);
+      } else if (Files.exists(member.resolve("format"))) {
+        throw new StoreException(
+            "data directory " + dataDirectory + " holds a member that may come back");
+      }
       removeLeftLibraries(member);
-      return new DataDirectory(real, channel);
+      return new DataDirectory(real, channel, syncing);
     } catch (OverlappingFileLockException e) {
       // Held by this class under another class loader. Our channel stays open: to close it would
       // give up that lock.
@@ -126,6 +149,10 @@ public final class DataDirectory implements AutoCloseable {
 
   public Path logFile() {
     return member.resolve("log.db");
+  }
+
+  Syncing syncing() {
+    return syncing;
   }
 
   Path syncMarkFile() {

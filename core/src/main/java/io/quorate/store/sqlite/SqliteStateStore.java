@@ -46,6 +46,7 @@ public final class SqliteStateStore implements StateStore {
   private static final int READERS = 4;
 
   private final Path file;
+  private final Syncing syncing;
   private final Consumer<String> replaceStep;
 
   /** Held shared by what uses the open file, alone by what closes it. */
@@ -60,8 +61,9 @@ public final class SqliteStateStore implements StateStore {
   private volatile LogPosition applied = LogPosition.ZERO;
   private volatile LogPosition synced = LogPosition.ZERO;
 
-  private SqliteStateStore(Path file, Consumer<String> replaceStep) {
+  private SqliteStateStore(Path file, Syncing syncing, Consumer<String> replaceStep) {
     this.file = file;
+    this.syncing = syncing;
     this.replaceStep = replaceStep;
   }
 
@@ -82,7 +84,8 @@ public final class SqliteStateStore implements StateStore {
    */
   static SqliteStateStore open(DataDirectory directory, Consumer<String> replaceStep)
       throws IOException {
-    SqliteStateStore store = new SqliteStateStore(directory.stateFile(), replaceStep);
+    SqliteStateStore store =
+        new SqliteStateStore(directory.stateFile(), directory.syncing(), replaceStep);
     StoreFiles.deleteDatabase(store.unfinished());
     if (!Files.exists(store.file)) {
       store.create();
@@ -162,7 +165,7 @@ public final class SqliteStateStore implements StateStore {
             return true;
           });
       StateSchema.check(target); // what came to be damaged here must not reach others
-      StoreFiles.fsync(target);
+      syncing.file(target);
     } catch (IOException | UncheckedIOException e) {
       Files.deleteIfExists(target);
       if (e instanceof DamagedException || e.getCause() instanceof DamagedException) {
@@ -250,13 +253,13 @@ public final class SqliteStateStore implements StateStore {
     }
     StoreFiles.createPrivateFile(unfinished());
     try (Database database = Database.openForWriting(unfinished())) {
-      StateSchema.create(database);
+      StateSchema.create(database, syncing);
     } catch (SQLException e) {
       throw Database.failure(file, "creating the state database", e);
     }
-    StoreFiles.fsync(unfinished());
+    syncing.file(unfinished());
     Files.move(unfinished(), file, StandardCopyOption.ATOMIC_MOVE);
-    StoreFiles.fsyncDirectoryOf(file);
+    syncing.directoryOf(file);
   }
 
   /**
@@ -279,8 +282,8 @@ public final class SqliteStateStore implements StateStore {
   private void openWriter(Checked found) throws IOException {
     try {
       StoreFiles.makeFilePrivate(file);
-      writer = StateWriter.open(file, found.meta().content());
-      StoreFiles.fsyncDirectoryOf(file);
+      writer = StateWriter.open(file, found.meta().content(), syncing);
+      syncing.directoryOf(file);
     } catch (SQLException e) {
       throw Database.failure(file, "opening the state database", e);
     }
@@ -297,7 +300,7 @@ public final class SqliteStateStore implements StateStore {
       Files.move(source, unfinished());
     }
     StoreFiles.makeFilePrivate(unfinished());
-    StoreFiles.fsync(unfinished());
+    syncing.file(unfinished());
   }
 
   private void emptyWal(StateWriter open) throws IOException {
@@ -318,10 +321,10 @@ public final class SqliteStateStore implements StateStore {
     open.close();
     Files.deleteIfExists(StoreFiles.sibling(file, "-wal"));
     Files.deleteIfExists(StoreFiles.sibling(file, "-shm"));
-    StoreFiles.fsyncDirectoryOf(file);
+    syncing.directoryOf(file);
     replaceStep.accept("closed");
     Files.move(unfinished(), file, StandardCopyOption.ATOMIC_MOVE);
-    StoreFiles.fsyncDirectoryOf(file);
+    syncing.directoryOf(file);
     replaceStep.accept("renamed");
   }
 

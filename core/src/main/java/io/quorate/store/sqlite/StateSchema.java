@@ -70,10 +70,10 @@ final class StateSchema {
   record Checked(StateMeta meta, Loaded loaded) {}
 
   /** Makes an empty state in an empty file. */
-  static void create(Database database) throws SQLException {
+  static void create(Database database, Syncing syncing) throws SQLException {
     database.execute("PRAGMA page_size = " + PAGE_SIZE_BYTES);
     database.execute("PRAGMA journal_mode = WAL");
-    database.execute("PRAGMA synchronous = FULL");
+    syncing.of(database, "FULL");
     database.beginImmediate();
     database.execute("PRAGMA application_id = " + APPLICATION_ID);
     database.execute("PRAGMA user_version = " + FORMAT);

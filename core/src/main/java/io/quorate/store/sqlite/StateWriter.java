@@ -27,6 +27,7 @@ final class StateWriter implements AutoCloseable {
 
   private final Database database;
   private final FileChannel wal;
+  private final Syncing syncing;
   private final long pageBytes;
   private final RowInserter insertRecords;
   private final RowInserter insertClocks;
@@ -48,10 +49,11 @@ final class StateWriter implements AutoCloseable {
   /** The revision of the newest clock. */
   private long lastClock;
 
-  private StateWriter(Database database, FileChannel wal, ContentDigest content)
+  private StateWriter(Database database, FileChannel wal, ContentDigest content, Syncing syncing)
       throws SQLException {
     this.database = database;
     this.wal = wal;
+    this.syncing = syncing;
     this.content = content;
     lastClock = database.queryLong("SELECT coalesce(max(revision), 0) FROM wall_clock");
     pageBytes = database.queryLong("PRAGMA page_size");
@@ -95,12 +97,13 @@ final class StateWriter implements AutoCloseable {
    *
    * @param content of the file as it was found
    */
-  static StateWriter open(Path file, ContentDigest content) throws SQLException, IOException {
+  static StateWriter open(Path file, ContentDigest content, Syncing syncing)
+      throws SQLException, IOException {
     Database database = Database.openForWriting(file);
     FileChannel wal = null;
     try {
       database.execute("PRAGMA journal_mode = WAL");
-      database.execute("PRAGMA synchronous = NORMAL");
+      syncing.of(database, "NORMAL");
       database.execute("PRAGMA cache_size = -16000");
       database.execute("PRAGMA journal_size_limit = " + 2 * CHECKPOINT_BYTES);
       if (!database.checkpoint("TRUNCATE").isComplete()) {
@@ -108,7 +111,7 @@ final class StateWriter implements AutoCloseable {
       }
       // SQLite takes no locks on the WAL itself, so closing a second descriptor loses none.
       wal = FileChannel.open(StoreFiles.sibling(file, "-wal"), StandardOpenOption.WRITE);
-      return new StateWriter(database, wal, content);
+      return new StateWriter(database, wal, content, syncing);
     } catch (SQLException | IOException e) {
       database.closeAfter(e);
       if (wal != null) {
@@ -152,7 +155,7 @@ final class StateWriter implements AutoCloseable {
    */
   void sync() throws SQLException, IOException {
     database.checkpoint("PASSIVE");
-    wal.force(false);
+    syncing.channel(wal, false);
   }
 
   /**

@@ -113,6 +113,44 @@ class DataDirectoryTest {
   }
 
   @Test
+  void aDirectoryForOneLifeIsNeverOpenedAgain() throws IOException {
+    try (DataDirectory once = DataDirectory.openForOneLife(data);
+        SqliteStateStore state = SqliteStateStore.open(once)) {
+      assertThat(state.sizeBytes()).isPositive();
+    }
+    assertRefused("it holds member/state.db but no member/format");
+    assertThatThrownBy(() -> DataDirectory.openForOneLife(data))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("it holds member/state.db");
+  }
+
+  @Test
+  void aMemberThatMayComeBackIsNotOpenedForOneLife() throws IOException {
+    DataDirectory.open(data).close();
+    assertThatThrownBy(() -> DataDirectory.openForOneLife(data))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("holds a member that may come back");
+    DataDirectory.open(data).close();
+  }
+
+  @Test
+  void onlyForOneLifeSqliteSyncsNothing(@TempDir Path temporary) throws Exception {
+    Path file = temporary.resolve("some.db");
+    StoreFiles.createPrivateFile(file);
+    try (Database database = Database.openForWriting(file)) {
+      Syncing.NEVER.of(database, "FULL");
+      assertThat(database.queryLong("PRAGMA synchronous")).isZero();
+      Syncing.AS_PROMISED.of(database, "FULL");
+      assertThat(database.queryLong("PRAGMA synchronous")).isEqualTo(2);
+      Syncing.AS_PROMISED.of(database, "NORMAL");
+      assertThat(database.queryLong("PRAGMA synchronous")).isEqualTo(1);
+    }
+    try (DataDirectory directory = DataDirectory.open(data)) {
+      assertThat(directory.syncing()).isEqualTo(Syncing.AS_PROMISED);
+    }
+  }
+
+  @Test
   void aPathThatCannotBeADirectoryIsNamed() throws IOException {
     Files.createDirectories(data.getParent());
     Files.writeString(data, "a file");

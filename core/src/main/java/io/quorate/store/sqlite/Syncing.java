@@ -1,0 +1,43 @@
+package io.quorate.store.sqlite;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.sql.SQLException;
+
+/** Whether what is written has to survive a power cut. Any thread. */
+enum Syncing {
+  /** Each store says when. */
+  AS_PROMISED,
+
+  /** Never, since nobody will read it again once the process is gone. */
+  NEVER;
+
+  void file(Path file) throws IOException {
+    if (this == AS_PROMISED) {
+      StoreFiles.fsync(file);
+    }
+  }
+
+  /** The creation, renaming or removal of the file. */
+  void directoryOf(Path file) throws IOException {
+    if (this == AS_PROMISED) {
+      StoreFiles.fsyncDirectoryOf(file);
+    }
+  }
+
+  void channel(FileChannel channel, boolean metadata) throws IOException {
+    if (this == AS_PROMISED) {
+      channel.force(metadata);
+    }
+  }
+
+  /**
+   * What SQLite syncs.
+   *
+   * @param promised FULL: each commit; NORMAL: each checkpoint
+   */
+  void of(Database database, String promised) throws SQLException {
+    database.execute("PRAGMA synchronous = " + (this == AS_PROMISED ? promised : "OFF"));
+  }
+}
