@@ -137,11 +137,25 @@ public final class PeerBus implements PeerLink {
         .buildClustered()
         .map(
             vertx -> {
+              vertx.exceptionHandler(PeerBus::unhandled);
               vertx.eventBus().registerDefaultCodec(FrameCodec.Frame.class, new FrameCodec());
               PeerBus bus = new PeerBus(vertx, nodeId);
               answers.forEach(bus::answer);
               return bus;
             });
+  }
+
+  /**
+   * Vert.x's event bus reports each write that fails at once, since its connection has just been
+   * lost, as a promise that was completed twice; it was completed once, and the one who wrote has
+   * heard of the failure.
+   */
+  private static void unhandled(Throwable e) {
+    if (e instanceof IllegalStateException && "Promise already completed".equals(e.getMessage())) {
+      LOG.debug("a message to a peer was lost with its connection");
+    } else {
+      LOG.error("unhandled", e);
+    }
   }
 
   private void answer(String name, Function<JsonObject, Future<JsonObject>> answer) {
