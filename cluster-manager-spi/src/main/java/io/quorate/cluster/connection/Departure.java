@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,14 +56,19 @@ final class Departure {
   /** Returns when this member has left, is the last one, nobody can let it go, or time is over. */
   void leave() throws InterruptedException {
     server.expectRemoval();
-    while (!patience.isOver()) {
-      if (succeeds(this::step)) {
-        return;
+    try {
+      while (!patience.isOver()) {
+        if (succeeds(this::step)) {
+          return;
+        }
+        if (succeeds(() -> !isQuorumPossible())) {
+          LOG.info("left without being removed: so many have gone that nobody can decide it");
+          return;
+        }
       }
-      if (succeeds(() -> !isQuorumPossible())) {
-        LOG.info("left without being removed: so many have gone that nobody can decide it");
-        return;
-      }
+    } catch (RejectedExecutionException e) {
+      LOG.debug("it has stopped by itself meanwhile, as it does when it is removed", e);
+      return;
     }
     LOG.warn("left without being removed from the cluster: {}", trouble);
   }

@@ -33,11 +33,14 @@ final class MemberHome {
   }
 
   /**
-   * @param dataDir null for a temporary one
+   * @param dataDir null for a temporary one, whose name has the id of this process: if that is
+   *     killed, it stays behind
    */
   static MemberHome open(@Nullable String dataDir) throws IOException {
     return dataDir == null
-        ? new MemberHome(Files.createTempDirectory("quorate-member-"), false)
+        ? new MemberHome(
+            Files.createTempDirectory("quorate-member-" + ProcessHandle.current().pid() + "-"),
+            false)
         : new MemberHome(Files.createDirectories(Path.of(dataDir)), true);
   }
 

@@ -101,8 +101,11 @@ abstract class OwnThread implements Connection {
       closeAsked.complete(null);
       thread.execute(
           () -> {
-            closeAll();
-            done.complete();
+            try {
+              closeAll();
+            } finally {
+              done.complete(); // whoever closes must not hang, whatever is broken here
+            }
           });
       thread.shutdown();
       return done.future();
