@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 final class Life {
   private static final Logger LOG = LoggerFactory.getLogger(Life.class);
   private static final long RETRY_MILLIS = 250;
+  private static final long MAX_PATIENCE_MILLIS = 8_000;
 
   /** Who has things that hang on the session. */
   interface Part {
@@ -102,18 +103,37 @@ final class Life {
     if (was) {
       parts.forEach(Part::sessionLost);
     }
-    again();
+    again(1_000);
   }
 
-  private void again() {
+  /**
+   * A member that was stopped believes for a moment that it still leads, and never answers what it
+   * takes then. So there is another attempt soon; a session that comes too late is given back.
+   */
+  private void again(long patienceMillis) {
     if (ended) {
       return;
     }
+    boolean[] over = {false};
+    long timer =
+        home.timer(
+            patienceMillis,
+            () -> {
+              over[0] = true;
+              again(Math.min(MAX_PATIENCE_MILLIS, 2 * patienceMillis));
+            });
     home.hear(
         client.session(ttlSeconds),
         (opened, failure) -> {
+          if (over[0]) {
+            if (opened != null) {
+              opened.close();
+            }
+            return;
+          }
+          home.cancel(timer);
           if (opened == null) {
-            home.timer(RETRY_MILLIS, this::again);
+            home.timer(RETRY_MILLIS, () -> again(patienceMillis));
             return;
           }
           adopt(opened);

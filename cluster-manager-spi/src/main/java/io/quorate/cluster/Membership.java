@@ -75,7 +75,7 @@ final class Membership {
             registrationListener,
             visibility::sawForeign,
             new Barrier(home, keys, store, nodeId, mirror, life));
-    this.writer = new RegistrationWriter(home, store, life, visibility);
+    this.writer = new RegistrationWriter(home, keys.node(nodeId), store, life, visibility);
     this.counters = new Counters(home, keys, store, nodeId, life);
     this.locks = new Locks(home, keys, client, nodeId, life);
     this.haMaps = new HaMaps(home, keys, store, mirror);

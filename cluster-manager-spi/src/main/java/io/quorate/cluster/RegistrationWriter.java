@@ -45,6 +45,7 @@ final class RegistrationWriter implements Life.Part {
   }
 
   private final Home home;
+  private final Bytes node;
   private final QuorateStore store;
   private final Life life;
   private final Visibility visibility;
@@ -52,11 +53,16 @@ final class RegistrationWriter implements Life.Part {
   private final AtomicInteger size = new AtomicInteger();
   private final ArrayDeque<Write> queue = new ArrayDeque<>();
   private final Set<Write> underWay = new HashSet<>();
+  private int sessionsLost;
   private boolean looking;
   private boolean closed;
 
-  RegistrationWriter(Home home, QuorateStore store, Life life, Visibility visibility) {
+  /**
+   * @param node this node's key
+   */
+  RegistrationWriter(Home home, Bytes node, QuorateStore store, Life life, Visibility visibility) {
     this.home = home;
+    this.node = node;
     this.store = store;
     this.life = life;
     this.visibility = visibility;
@@ -111,7 +117,19 @@ final class RegistrationWriter implements Life.Part {
     flight.forEach(writes -> send(writes, lease));
   }
 
+  /**
+   * Without effect unless the node's key hangs on the same session: what was sent under an earlier
+   * one, and comes late, must not bring a key back to that.
+   */
   private void send(List<Write> writes, long lease) {
+    int underSession = sessionsLost;
+    Command.Compare sameSession =
+        new Command.Compare(
+            KeyRange.single(node),
+            Command.CompareResult.EQUAL,
+            Command.CompareTarget.LEASE,
+            lease,
+            Bytes.EMPTY);
     List<Command.Op> ops = new ArrayList<>(writes.size());
     for (Write write : writes) {
       ops.add(
@@ -120,10 +138,13 @@ final class RegistrationWriter implements Life.Part {
               : new Command.DeleteRange(KeyRange.single(write.key), false));
     }
     home.hear(
-        store.txn(new Command.Txn(List.of(), ops, List.of())),
+        store.txn(new Command.Txn(List.of(sameSession), ops, List.of())),
         (done, failure) -> {
+          if (underSession != sessionsLost) {
+            return;
+          }
           writes.forEach(underWay::remove);
-          if (done != null) {
+          if (done != null && done.succeeded()) {
             size.addAndGet(-writes.size());
             written(writes, done.revision());
             flush();
@@ -187,7 +208,10 @@ final class RegistrationWriter implements Life.Part {
 
   @Override
   public void sessionLost() {
-    // what is written meanwhile fails and is repeated under the next session
+    // the answer may be long in coming; all of it is written again under the next session
+    sessionsLost++;
+    underWay.forEach(queue::addFirst);
+    underWay.clear();
   }
 
   /** What was not written need not be any more: the keys go with the session. */

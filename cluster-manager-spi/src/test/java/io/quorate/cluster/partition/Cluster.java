@@ -180,6 +180,11 @@ final class Cluster implements AutoCloseable {
     }
   }
 
+  /** Nobody reaches anybody. */
+  void cutAll(Link.Condition condition) {
+    nodes.keySet().forEach(name -> cutOff(name, condition));
+  }
+
   void heal() {
     mesh.healAll();
   }

@@ -94,18 +94,19 @@ class CrashIT {
     }
   }
 
-  @Test
-  void a_node_that_was_stopped_for_longer_than_its_session_has_no_lock_and_comes_back()
+  @ParameterizedTest(name = "{0} is stopped")
+  @ValueSource(strings = {"C", "A"})
+  void a_node_that_was_stopped_for_longer_than_its_session_has_no_lock_and_comes_back(String name)
       throws Exception {
-    try (Cluster cluster = Cluster.ofThree("stop")) {
-      NodeProcess a = cluster.node("A");
-      NodeProcess b = cluster.node("B");
-      NodeProcess stopped = cluster.node("C");
+    try (Cluster cluster = Cluster.ofThree("stop-" + name)) {
+      NodeProcess stopped = cluster.node(name);
+      NodeProcess a = cluster.node(name.equals("A") ? "B" : "A");
+      NodeProcess b = cluster.node(name.equals("C") ? "B" : "C");
       List<NodeProcess> all = List.of(a, b, stopped);
       for (NodeProcess node : all) {
         node.ask("consume", "address", "shared").value();
       }
-      stopped.ask("consume", "address", "of-C").value();
+      stopped.ask("consume", "address", "of-" + name).value();
       stopped.ask("lock", "name", "lock", "timeout", 5_000).value();
       NodeProcess.Answer taken = b.ask("lock", "name", "lock", "timeout", 30_000);
 
@@ -116,7 +117,7 @@ class CrashIT {
       }
       for (NodeProcess node : all) {
         if (node != stopped) {
-          node.ask("beginTraffic", "address", "of-C").value();
+          node.ask("beginTraffic", "address", "of-" + name).value();
         }
       }
       long resumedAt = Node.now();
@@ -140,14 +141,14 @@ class CrashIT {
       long lostMillis = 0;
       for (NodeProcess node : List.of(a, b)) {
         Await.untilTrue(
-            "C answers " + node.name(),
-            () -> !node.ask("request", "address", "of-C", "timeout", 500).failed());
-        JsonObject traffic = (JsonObject) node.ask("endTraffic", "address", "of-C").value();
+            name + " answers " + node.name(),
+            () -> !node.ask("request", "address", "of-" + name, "timeout", 500).failed());
+        JsonObject traffic = (JsonObject) node.ask("endTraffic", "address", "of-" + name).value();
         lostMillis = Math.max(lostMillis, PartitionIT.lastFailure(traffic, resumedAt));
       }
       System.out.printf(
-          "C stopped and resumed: active after %d ms, messages lost for %d ms%n",
-          active.getLong("at") - resumedAt, lostMillis);
+          "%s stopped and resumed: active after %d ms, messages lost for %d ms%n",
+          name, active.getLong("at") - resumedAt, lostMillis);
       assertThat(lostMillis).isLessThan(Cluster.SESSION_MILLIS);
     }
   }

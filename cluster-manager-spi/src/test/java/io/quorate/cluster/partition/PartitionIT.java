@@ -8,6 +8,7 @@ import io.quorate.vertx.process.Await;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -117,6 +118,50 @@ class PartitionIT {
       // it never took over from the others, whom it did not see
       assertThat(away.verticles()).containsExactly("of-" + minority);
       assertThat(away.nodeEvents()).noneMatch(event -> event.startsWith("left"));
+    }
+  }
+
+  @Test
+  void when_nobody_has_a_quorum_nothing_is_taken_over_and_all_is_as_before_afterwards()
+      throws Exception {
+    try (Cluster cluster = Cluster.ofThree("cut-all")) {
+      List<NodeProcess> all = List.of(cluster.node("A"), cluster.node("B"), cluster.node("C"));
+      for (NodeProcess node : all) {
+        node.ask("consume", "address", "shared").value();
+        node.ask("deploy", "name", "of-" + node.name()).value();
+      }
+      cluster.cutAll(Condition.CUT);
+      // on its way when its session is lost
+      List<NodeProcess.Answer> consumed =
+          all.stream().map(node -> node.ask("consume", "address", "late")).toList();
+      for (NodeProcess node : all) {
+        node.awaitEvent("active", e -> !e.getBoolean("value"));
+      }
+      long healedAt = Node.now();
+      cluster.heal();
+      for (NodeProcess node : all) {
+        node.awaitEvent("active", e -> e.getBoolean("value") && e.getLong("lastActive") > 0);
+      }
+      long activeMillis = Node.now() - healedAt;
+      for (NodeProcess node : all) {
+        for (String address : List.of("shared", "late")) {
+          Await.untilTrue(
+              "registrations at " + node.name(),
+              () -> node.ask("registrations", "address", address).value().equals(ids(all)));
+        }
+      }
+      long thereMillis = Node.now() - healedAt;
+      for (NodeProcess.Answer answer : consumed) {
+        Object unused = answer.value();
+      }
+      System.out.printf(
+          "all cut off; healed: active after %d ms, all known after %d ms%n",
+          activeMillis, thereMillis);
+      assertThat(thereMillis).isLessThan(Cluster.SESSION_MILLIS + Cluster.NEW_LEADER_MILLIS);
+      for (NodeProcess node : all) {
+        assertThat(node.nodeEvents()).noneMatch(event -> event.startsWith("left"));
+        assertThat(node.verticles()).containsExactly("of-" + node.name());
+      }
     }
   }
 
