@@ -17,26 +17,24 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.rules.ExternalResource;
 
 /**
  * A member in this process, for the nodes of a test class, which are its clients. With the system
- * property {@code quorate.kit.role=member} each node carries a replica of its own instead.
+ * property {@code quorate.kit.role=member} there is none, and each node carries a replica of its
+ * own.
  */
 public final class Store extends ExternalResource {
   private static final long PATIENCE_SECONDS = 30;
   private static final int PORTS_A_CLUSTER = 16;
-  private static final int LOWEST_PORT = 20_000;
-  private static final int PORTS = 10_000;
+  private static final int SESSION_MILLIS = 2_000;
 
   private final boolean nodesAreMembers = "member".equals(System.getProperty("quorate.kit.role"));
-  private final Map<String, Integer> ports = new ConcurrentHashMap<>();
+  private final Map<String, Ports> ports = new ConcurrentHashMap<>();
   private final AtomicInteger clusters = new AtomicInteger();
   private @Nullable Path directory;
   private @Nullable QuorateServer server;
@@ -44,6 +42,9 @@ public final class Store extends ExternalResource {
 
   @Override
   public void before() throws Exception {
+    if (nodesAreMembers) {
+      return;
+    }
     Path dir = Files.createTempDirectory("quorate-cluster");
     directory = dir;
     URI peers = url();
@@ -64,6 +65,10 @@ public final class Store extends ExternalResource {
 
   @Override
   public void after() {
+    ports.values().forEach(Ports::close);
+    if (server == null) {
+      return;
+    }
     try {
       await(server().close());
       try (Stream<Path> files = Files.walk(directory)) {
@@ -98,16 +103,30 @@ public final class Store extends ExternalResource {
     return "cluster-" + clusters.incrementAndGet() + "/";
   }
 
+  public boolean areNodesMembers() {
+    return nodesAreMembers;
+  }
+
+  /** For another process, or for what is no node of Vert.x, in the cluster with that prefix. */
+  public QuorateClusterOptions options(String cluster) {
+    QuorateClusterOptions options =
+        new QuorateClusterOptions().setSessionTimeoutMillis(SESSION_MILLIS);
+    return nodesAreMembers
+        ? options
+            .setClusterName(cluster.replace("/", ""))
+            .setHost("127.0.0.1")
+            .setPort(ports.computeIfAbsent(cluster, c -> Ports.take()).first())
+            .setPortRange(PORTS_A_CLUSTER)
+        : options
+            .setRole(QuorateClusterOptions.Role.CLIENT)
+            .setEndpoints(List.of(endpoint()))
+            .setKeyPrefix(cluster);
+  }
+
   /** A manager with a client of its own, in the cluster with that prefix. */
   public QuorateClusterManager manager(String cluster) {
     if (nodesAreMembers) {
-      return new QuorateClusterManager(
-          new QuorateClusterOptions()
-              .setClusterName(cluster.replace("/", ""))
-              .setHost("127.0.0.1")
-              .setPort(ports.computeIfAbsent(cluster, c -> freePorts()))
-              .setPortRange(PORTS_A_CLUSTER)
-              .setSessionTimeoutMillis(2_000));
+      return new QuorateClusterManager(options(cluster));
     }
     return new QuorateClusterManager(
         new Connection() {
@@ -135,25 +154,6 @@ public final class Store extends ExternalResource {
 
   public static <T> T await(Future<T> future) throws Exception {
     return future.toCompletionStage().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-  }
-
-  /** The first of so many in a row that nobody listens on; below those given out by the system. */
-  private static int freePorts() {
-    for (int attempt = 0; attempt < 1_000; attempt++) {
-      int first = LOWEST_PORT + ThreadLocalRandom.current().nextInt(PORTS);
-      if (IntStream.range(first, first + PORTS_A_CLUSTER).allMatch(Store::isFree)) {
-        return first;
-      }
-    }
-    throw new IllegalStateException("no " + PORTS_A_CLUSTER + " free ports in a row");
-  }
-
-  private static boolean isFree(int port) {
-    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-      return socket.isBound();
-    } catch (IOException taken) {
-      return false;
-    }
   }
 
   private static URI url() throws IOException {

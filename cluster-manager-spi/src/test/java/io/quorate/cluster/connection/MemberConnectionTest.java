@@ -291,7 +291,7 @@ class MemberConnectionTest {
       @TempDir Path dir) {
     try (Members nodes = new Members()) {
       UnaryOperator<QuorateClusterOptions> impatient =
-          o -> o.setHoldDownMillis(500).setSessionTimeoutMillis(1_000);
+          o -> o.setHoldDownMillis(2_000).setSessionTimeoutMillis(1_000);
       String away = dir.resolve("away").toString();
       Node first = nodes.start(impatient).awaitOpen();
       Node second = nodes.start(o -> impatient.apply(o).setDataDir(away)).awaitOpen();

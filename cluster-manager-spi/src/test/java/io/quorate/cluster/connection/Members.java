@@ -2,6 +2,7 @@ package io.quorate.cluster.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.cluster.Ports;
 import io.quorate.cluster.QuorateClusterOptions;
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
@@ -18,7 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
@@ -29,7 +29,8 @@ import java.util.function.UnaryOperator;
 final class Members implements AutoCloseable {
   private static final int RANGE = 10;
 
-  final int port;
+  private final Ports ports = Ports.take();
+  final int port = ports.first();
   private final Vertx vertx = Vertx.vertx();
   private final List<Node> all = new ArrayList<>();
 
@@ -86,24 +87,6 @@ final class Members implements AutoCloseable {
       Object unused = await(connection.close());
       return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
     }
-  }
-
-  Members() {
-    this.port = freeRange();
-  }
-
-  private static int freeRange() {
-    for (int tries = 0; tries < 100; tries++) {
-      int base = ThreadLocalRandom.current().nextInt(10_000, 32_000 - RANGE);
-      boolean free = true;
-      for (int i = 0; i < RANGE && free; i++) {
-        free = isFree(base + i);
-      }
-      if (free) {
-        return base;
-      }
-    }
-    throw new IllegalStateException("no free ports");
   }
 
   private static boolean isFree(int port) {
@@ -172,5 +155,6 @@ final class Members implements AutoCloseable {
     List<Future<Void>> closing = all.stream().map(n -> n.connection.close()).toList();
     closing.forEach(Members::await);
     Object unused = await(vertx.close());
+    ports.close();
   }
 }

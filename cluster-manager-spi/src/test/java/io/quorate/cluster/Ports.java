@@ -1,0 +1,77 @@
+package io.quorate.cluster;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ports in a row that no other test takes meanwhile, in this JVM or another one: a port before them
+ * is held as long as they are in use. They are below those that systems give out by themselves.
+ */
+public final class Ports implements AutoCloseable {
+  /** How many there are. */
+  public static final int COUNT = 31;
+
+  private static final int LOWEST = 20_000;
+  private static final int ROWS = 390;
+
+  private final ServerSocket held;
+
+  private Ports(ServerSocket held) {
+    this.held = held;
+  }
+
+  public static Ports take() {
+    int begin = ThreadLocalRandom.current().nextInt(ROWS);
+    for (int i = 0; i < ROWS; i++) {
+      ServerSocket lock = listen(LOWEST + (begin + i) % ROWS * (COUNT + 1));
+      if (lock == null) {
+        continue;
+      }
+      Ports row = new Ports(lock);
+      if (IntStream.range(row.first(), row.first() + COUNT).allMatch(Ports::isFree)) {
+        return row;
+      }
+      row.close();
+    }
+    throw new IllegalStateException("no " + COUNT + " free ports in a row");
+  }
+
+  public int first() {
+    return held.getLocalPort() + 1;
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = listen(port)) {
+      return socket != null;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Null if somebody else does. */
+  private static @Nullable ServerSocket listen(int port) {
+    try {
+      ServerSocket socket = new ServerSocket();
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
+      return socket;
+    } catch (IOException taken) {
+      return null;
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      held.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
