@@ -4,6 +4,7 @@ import io.quorate.command.EtcdError;
 import io.quorate.command.Member;
 import io.quorate.command.MemberChange;
 import io.quorate.command.Result;
+import io.quorate.node.NodeStatus;
 import io.quorate.raft.ConfState;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -71,6 +72,15 @@ final class Faults {
           Kind.MEMBER_ADDED,
           Kind.MEMBER_REMOVED);
 
+  /** What happens to a leader that has only just begun. */
+  private static final List<Kind> HUNTS =
+      List.of(Kind.CRASH, Kind.CRASH, Kind.POWER_CUT, Kind.ISOLATION);
+
+  /** Enough to write the first entry, not to have it everywhere. */
+  private static final int FEW_EVENTS = 8;
+
+  private static final int MANY_EVENTS = 60;
+
   private final SimWorld world;
   private final Ledger ledger;
   private final Overlaps overlaps;
@@ -85,6 +95,10 @@ final class Faults {
   private final Set<Long> retired = new HashSet<>();
   private final int onceIn;
   private final boolean intrudes;
+  private final boolean huntsLeaders;
+  private SimWorld.@Nullable Life prey;
+  private long termHunted;
+  private int eventsLeft;
   private final int mostLossPerMille;
   private final int mostDelayTicks;
   private final List<Long> swizzled = new ArrayList<>();
@@ -92,7 +106,10 @@ final class Faults {
   private SimWorld.@Nullable Ask<Result> change;
   private @Nullable MemberChange proposed;
 
-  Faults(SimWorld world, Ledger ledger, Overlaps overlaps, int members) {
+  /**
+   * @param huntsLeaders whether leaders end soon after they have been elected
+   */
+  Faults(SimWorld world, Ledger ledger, Overlaps overlaps, int members, boolean huntsLeaders) {
     this.world = world;
     this.ledger = ledger;
     this.overlaps = overlaps;
@@ -100,6 +117,7 @@ final class Faults {
     nextMember = members + 1L;
     onceIn = 3 + pick(20);
     intrudes = pick(3) == 0;
+    this.huntsLeaders = huntsLeaders;
     mostLossPerMille = 1 + pick(400);
     mostDelayTicks = 1 + pick(12);
     for (Kind kind : Kind.values()) {
@@ -135,14 +153,51 @@ final class Faults {
       happensPerhaps(INTRUSIONS.get(pick(INTRUSIONS.size())));
     }
     for (SimWorld.Life life : List.copyOf(world.lives.values())) {
-      if (isDown(life) && pick(25) == 0) {
+      if (isDown(life) && pick(huntsLeaders ? 5 : 25) == 0) {
         restart(life.id);
       }
     }
   }
 
+  /**
+   * After each event. Raft's figure 8: leaders end before they have committed what they or earlier
+   * ones began.
+   */
+  void between() {
+    if (!huntsLeaders) {
+      return;
+    }
+    SimWorld.Life hunted = prey;
+    if (hunted == null) {
+      for (SimWorld.Life life : running()) {
+        NodeStatus status = life.node.status();
+        if (status.isLeader() && status.term() > termHunted) {
+          termHunted = status.term();
+          prey = life;
+          eventsLeft = pick(2) == 0 ? pick(FEW_EVENTS) : pick(MANY_EVENTS);
+        }
+      }
+    } else if (eventsLeft-- == 0) {
+      prey = null;
+      if (!hunted.dead && hunted.failures.isEmpty()) {
+        happensPerhaps(HUNTS.get(pick(HUNTS.size())), hunted);
+      }
+    }
+  }
+
+  private List<SimWorld.Life> running() {
+    return world.lives.values().stream().filter(l -> !l.dead && l.failures.isEmpty()).toList();
+  }
+
   private void happensPerhaps(Kind kind) {
-    if (happens(kind)) {
+    List<SimWorld.Life> running = running();
+    if (!running.isEmpty()) {
+      happensPerhaps(kind, running.get(pick(running.size())));
+    }
+  }
+
+  private void happensPerhaps(Kind kind, SimWorld.Life life) {
+    if (happens(kind, life)) {
       done.merge(kind, 1, Integer::sum);
       world.trace.tell(() -> world.when() + " FAULT " + kind);
     }
@@ -192,13 +247,7 @@ final class Faults {
 
   // ---- one fault each
 
-  private boolean happens(Kind kind) {
-    List<SimWorld.Life> running =
-        world.lives.values().stream().filter(l -> !l.dead && l.failures.isEmpty()).toList();
-    if (running.isEmpty()) {
-      return false;
-    }
-    SimWorld.Life life = running.get(pick(running.size()));
+  private boolean happens(Kind kind, SimWorld.Life life) {
     long id = life.id;
     switch (kind) {
       case LOSS -> world.lossPerMille = pick(mostLossPerMille);
@@ -212,6 +261,7 @@ final class Faults {
       case REFUSED_LINK -> world.refuse(id, anyMember());
       case CRASH -> world.crash(id);
       case CRASH_OF_ALL -> {
+        List<SimWorld.Life> running = running();
         for (SimWorld.Life each : running) {
           if (pick(2) == 0) {
             world.crash(each.id);
@@ -247,7 +297,7 @@ final class Faults {
       }
       case LEADER_MOVED -> {
         SimWorld.Life leader =
-            running.stream().filter(l -> l.node.status().isLeader()).findFirst().orElse(life);
+            running().stream().filter(l -> l.node.status().isLeader()).findFirst().orElse(life);
         moveLeader(pick(4) == 0 ? life : leader);
       }
       case MEMBER_ADDED -> {

@@ -91,6 +91,9 @@ public final class SimWorld {
     public int maxPendingRequests = 5_000;
     public long maxPendingBytes = 64 << 20;
     public long maxUncommittedBytes = 64 << 20;
+    public long maxAppendBytes = 64 << 10;
+    public int maxInflightMessages = 64;
+    public long maxInflightBytes = 1 << 20;
     public int flushOperations = 10_000;
     public int flushTicks = 1;
     public long quotaBytes;
@@ -542,9 +545,9 @@ public final class SimWorld {
             id,
             settings.electionTicks,
             1,
-            64 << 10,
-            64,
-            1 << 20,
+            settings.maxAppendBytes,
+            settings.maxInflightMessages,
+            settings.maxInflightBytes,
             settings.maxUncommittedBytes,
             true,
             true);
@@ -762,9 +765,14 @@ public final class SimWorld {
 
   /** One tick, and only some of what comes of it. */
   public void tickHastily(int mostSteps) {
+    tickHastily(mostSteps, () -> {});
+  }
+
+  /** Runs {@code between} after each step. */
+  public void tickHastily(int mostSteps, Runnable between) {
     passTime();
     for (int i = random.nextInt(mostSteps + 1); i > 0 && step(); i--) {
-      continue;
+      between.run();
     }
   }
 

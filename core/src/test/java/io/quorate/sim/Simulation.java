@@ -60,6 +60,12 @@ final class Simulation {
     settings.maxBatchBytes = new int[] {60, 1 << 20}[pick(2)];
     settings.maxPendingRequests = new int[] {20, 5_000}[pick(2)];
     settings.maxUncommittedBytes = new int[] {600, 64 << 20}[pick(2)];
+    boolean huntsLeaders = pick(4) == 0;
+    // what earlier leaders began is then sent before what the present one begins
+    settings.maxAppendBytes = huntsLeaders ? 1 : new int[] {1, 300, 64 << 10, 64 << 10}[pick(4)];
+    settings.maxInflightMessages = new int[] {1, 4, 64, 64}[pick(4)];
+    settings.maxInflightBytes =
+        Math.max(settings.maxAppendBytes, new int[] {1_000, 1 << 20}[pick(2)]);
     settings.flushOperations = new int[] {5, 10_000}[pick(2)];
     settings.flushTicks = 1 + pick(20);
     settings.electionTicks = 5 + pick(10);
@@ -86,7 +92,7 @@ final class Simulation {
             overlaps)) {
       world.observedBy(check);
     }
-    faults = new Faults(world, ledger, overlaps, members);
+    faults = new Faults(world, ledger, overlaps, members, huntsLeaders);
     clients = new Clients(world);
     lockers = new Lockers(world, clients);
     watchers = new Watchers(world, clients);
@@ -105,7 +111,7 @@ final class Simulation {
     int hasty = 20 + pick(300);
     int ticks = 100 + pick(300);
     for (int tick = 0; tick < ticks; tick++) {
-      world.tickHastily(hasty);
+      world.tickHastily(hasty, faults::between);
       faults.tick();
       clients.tick();
       lockers.tick();
