@@ -33,6 +33,9 @@ public final class Store extends ExternalResource {
   private static final int PORTS_A_CLUSTER = 16;
   private static final int SESSION_MILLIS = 2_000;
 
+  /** Less than the kit waits for nodes to start. */
+  private static final int JOIN_MILLIS = 90_000;
+
   private final boolean nodesAreMembers = "member".equals(System.getProperty("quorate.kit.role"));
   private final Map<String, Ports> ports = new ConcurrentHashMap<>();
   private final AtomicInteger clusters = new AtomicInteger();
@@ -110,7 +113,9 @@ public final class Store extends ExternalResource {
   /** For another process, or for what is no node of Vert.x, in the cluster with that prefix. */
   public QuorateClusterOptions options(String cluster) {
     QuorateClusterOptions options =
-        new QuorateClusterOptions().setSessionTimeoutMillis(SESSION_MILLIS);
+        new QuorateClusterOptions()
+            .setSessionTimeoutMillis(SESSION_MILLIS)
+            .setJoinTimeoutMillis(JOIN_MILLIS);
     return nodesAreMembers
         ? options
             .setClusterName(cluster.replace("/", ""))
