@@ -229,18 +229,21 @@ final class LockQueue {
           if (done == null) {
             notEntered(old, taken, session);
           } else if (Objects.equals(place, taken) && state == State.ENTERING) {
+            if (old != null) {
+              locks.gone(old);
+            }
             entered(taken, done);
           } else {
-            locks.giveUp(taken, session); // the session it was for is lost
+            locks.giveUpUnknown(taken, session); // the session it was for is lost
           }
         });
   }
 
   /** It may have been executed all the same. */
   private void notEntered(@Nullable Bytes old, Bytes taken, long session) {
-    locks.giveUp(taken, session);
+    locks.giveUpUnknown(taken, session);
     if (old != null) {
-      locks.giveUp(old, session);
+      locks.giveUpUnknown(old, session);
     }
     if (Objects.equals(place, taken) && state == State.ENTERING) {
       out();

@@ -10,8 +10,10 @@ import io.vertx.core.shareddata.Counter;
 import io.vertx.core.shareddata.Lock;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -273,6 +275,23 @@ class SharedDataTest {
       Store.await(Future.all(all));
       assertThat(most).hasValue(1);
       TestCluster.until(() -> places(cluster) == 0);
+    }
+  }
+
+  /** Keys that are gone stay in the store's history, where each reader of the queue meets them. */
+  @Test
+  void aLockThatIsTakenOverAndOverHasFewKeys() throws Exception {
+    try (TestCluster cluster = new TestCluster(STORE, 2)) {
+      Command.Range queue = Command.Range.of(new Keys(cluster.prefix()).lock("lock"));
+      Set<String> keys = new HashSet<>();
+      for (int i = 0; i < 100; i++) {
+        Lock lock = Store.await(cluster.node(i % 2).sharedData().getLock("lock"));
+        Store.await(STORE.server().client().range(queue))
+            .kvs()
+            .forEach(kv -> keys.add(kv.key().utf8()));
+        lock.release();
+      }
+      assertThat(keys).hasSizeBetween(2, 8);
     }
   }
 }
