@@ -22,7 +22,7 @@ final class Load {
   /** Answers that were there at once, before the event loop is given to others. */
   private static final int AT_ONCE = 64;
 
-  private static final long PATIENCE_SECONDS = 120;
+  private static final long PATIENCE_SECONDS = 40;
 
   /** What a caller does over and over. */
   interface Operation {

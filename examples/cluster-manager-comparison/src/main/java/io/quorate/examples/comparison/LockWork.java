@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 final class LockWork {
   private static final int FREE_CALLERS = 64;
   private static final int CONTENDERS = 12;
-  private static final long TIMEOUT_MILLIS = 60_000;
+  private static final long TIMEOUT_MILLIS = 30_000;
 
   private LockWork() {}
 
