@@ -303,7 +303,8 @@ public final class QuorateClusterManager implements ClusterManager {
 
   @Override
   public @Nullable String clusterPublicHost() {
-    return clusterHost();
+    Means m = means;
+    return m == null ? null : m.connection().publicHost();
   }
 
   // ---- registrations

@@ -21,8 +21,13 @@ public interface Connection {
    */
   Future<QuorateClient> open(Vertx vertx);
 
-  /** The address other hosts reach this one by, null to leave the choice to Vert.x. */
+  /** The address of this host that is listened at, null to leave the choice to Vert.x. */
   @Nullable String host();
+
+  /** The address other hosts reach this one by, which may be another one; null as before. */
+  default @Nullable String publicHost() {
+    return host();
+  }
 
   /**
    * Hands over what this process carries for others, if there is anybody to take it, then closes

@@ -49,6 +49,11 @@ abstract class OwnThread implements Connection {
 
   @Override
   public @Nullable String host() {
+    return options.getHost() != null ? options.getHost() : options.getPublicHost();
+  }
+
+  @Override
+  public @Nullable String publicHost() {
     return options.getPublicHost() != null ? options.getPublicHost() : options.getHost();
   }
 

@@ -32,11 +32,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Nodes that reach each other through proxies only: both the members of Raft and the event buses of
- * the application. A member listens at 127.0.0.1 and is known at an address of its own, where a
- * proxy has the same port.
+ * the application. A node listens at 127.0.0.1 and is known at an address of its own, where proxies
+ * listen: that for its member has the same port.
  */
 final class Cluster implements AutoCloseable {
-  static final long SESSION_MILLIS = 2_000;
+  static final long SESSION_MILLIS = 3_000;
 
   /** For the store to notice that a session is over, and for a busy machine. */
   static final long LATE_MILLIS = 1_500;
@@ -125,7 +125,8 @@ final class Cluster implements AutoCloseable {
     SocketAddress at = SocketAddress.inetSocketAddress(port, hostOf(name));
     Proxy unused = mesh.standBefore(name, at, port);
     mesh.introduce(name, addressOf(name));
-    Proxy forBus = mesh.standBefore(name, Proxy.ANY_PORT, busPort);
+    Proxy forBus =
+        mesh.standBefore(name, SocketAddress.inetSocketAddress(0, hostOf(name)), busPort);
     JsonObject how =
         new JsonObject()
             .put("name", name)
@@ -141,11 +142,7 @@ final class Cluster implements AutoCloseable {
                     .toJson())
             .put(
                 "bus",
-                new JsonObject()
-                    .put("host", LOOPBACK)
-                    .put("port", busPort)
-                    .put("publicHost", LOOPBACK)
-                    .put("publicPort", forBus.address().port()));
+                new JsonObject().put("port", busPort).put("publicPort", forBus.address().port()));
     NodeProcess node =
         new NodeProcess(name, how, temporary.resolve(name), logs.resolve(name + ".log"));
     nodes.put(name, node);

@@ -88,9 +88,7 @@ final class Node {
     JsonObject bus = how.getJsonObject("bus");
     options
         .getEventBusOptions()
-        .setHost(bus.getString("host"))
         .setPort(bus.getInteger("port"))
-        .setClusterPublicHost(bus.getString("publicHost"))
         .setClusterPublicPort(bus.getInteger("publicPort"));
     ClusterManager manager =
         heard(new QuorateClusterManager(new QuorateClusterOptions(how.getJsonObject("cluster"))));

@@ -37,6 +37,7 @@ final class NodeProcess {
     Path logging = Path.of(System.getProperty("java.home"), "conf", "logging.properties");
     try {
       Files.createDirectories(temporary);
+      boolean unused = Files.deleteIfExists(log); // of an earlier run
       process =
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
