@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Nodes implements Mirror.Part, Life.Part {
   private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
+  private static final int MAX_HELD = 10_000;
   private static final String UNKNOWN = "Not a member of the cluster: ";
 
   private record Event(String nodeId, boolean added, List<String> ids) {}
@@ -183,28 +184,43 @@ final class Nodes implements Mirror.Part, Life.Part {
       return;
     }
     if (!telling) {
-      held.add(event);
+      hold(event);
       return;
     }
-    teller.execute(
-        () -> {
-          NodeListener l = listener;
-          if (l == null) {
-            return;
-          }
-          idsTold = event.ids();
-          try {
-            if (event.added()) {
-              l.nodeAdded(event.nodeId());
-            } else {
-              l.nodeLeft(event.nodeId());
-            }
-          } catch (RuntimeException e) {
-            LOG.error("a node listener failed on {}", event, e);
-          } finally {
-            idsTold = null;
-          }
-        });
+    teller.execute(() -> tellNow(event));
+  }
+
+  /**
+   * Who has come and gone meanwhile is told to have gone: high availability looks after what it may
+   * have left, and asks nothing of one who came.
+   */
+  private void hold(Event event) {
+    if (!event.added()) {
+      held.removeIf(earlier -> earlier.added() && earlier.nodeId().equals(event.nodeId()));
+    }
+    held.add(event);
+    if (held.size() > MAX_HELD) {
+      LOG.warn("not in the cluster for so long that {} is not told to listeners", held.poll());
+    }
+  }
+
+  private void tellNow(Event event) {
+    NodeListener l = listener;
+    if (l == null) {
+      return;
+    }
+    idsTold = event.ids();
+    try {
+      if (event.added()) {
+        l.nodeAdded(event.nodeId());
+      } else {
+        l.nodeLeft(event.nodeId());
+      }
+    } catch (RuntimeException e) {
+      LOG.error("a node listener failed on {}", event, e);
+    } finally {
+      idsTold = null;
+    }
   }
 
   /** Nothing is told afterwards but what is being told. */

@@ -386,8 +386,12 @@ public final class MemberConnection extends OwnThread {
     String last = "no leader";
     try {
       while (!patience.isOver()) {
-        if (ended.isCompletedExceptionally()) {
+        if (ended.isDone()) {
           ended.get();
+          throw new JoinFailedException(
+              self
+                  + " was slower to start than others wait for a member (option holdDownMillis):"
+                  + " its place was given away");
         }
         if (server.client().memberStatus().leader() != 0) {
           try {
