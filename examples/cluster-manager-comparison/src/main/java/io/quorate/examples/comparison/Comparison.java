@@ -81,6 +81,11 @@ public final class Comparison implements Callable<Integer> {
   private int servers = 1;
 
   @Option(
+      names = "--durable",
+      description = "Quorate with members that keep their data, and sync before they answer.")
+  private boolean isDurable;
+
+  @Option(
       names = "--results",
       description = "A folder with a file a manager (default: ${DEFAULT-VALUE}).")
   private Path results = Path.of("target", "results");
@@ -141,7 +146,7 @@ public final class Comparison implements Callable<Integer> {
             rounds,
             formations,
             consumers);
-    try (Surroundings surroundings = Surroundings.open(isClient, servers)) {
+    try (Surroundings surroundings = Surroundings.open(isClient, isDurable, servers)) {
       out.println(surroundings.name());
       List<Measured> measured = measure(surroundings, rows, plan);
       Path file = all.add(surroundings.name(), conditions(), measured);

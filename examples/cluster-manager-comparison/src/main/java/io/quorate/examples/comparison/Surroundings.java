@@ -27,6 +27,8 @@ final class Surroundings implements AutoCloseable {
   private final Path folder;
   private final List<ServerProcess> servers = new ArrayList<>();
   private final Map<String, @Nullable String> replaced = new TreeMap<>();
+  private boolean isDurable;
+  private int managersMade;
 
   private Surroundings(
       ServiceLoader.Provider<VertxServiceProvider> provider, String name, Path folder) {
@@ -38,9 +40,10 @@ final class Surroundings implements AutoCloseable {
   /**
    * @param serverCount servers to start if the manager is a client of some: Quorate's with the role
    *     client; ZooKeeper's is always one
+   * @param isDurable whether Quorate's nodes keep their data, and so sync before they answer
    * @throws ComparisonFailure if there is no manager, or more than one, or a server does not start
    */
-  static Surroundings open(boolean isClient, int serverCount) {
+  static Surroundings open(boolean isClient, boolean isDurable, int serverCount) {
     List<ServiceLoader.Provider<VertxServiceProvider>> found =
         ServiceLoader.load(VertxServiceProvider.class).stream()
             .filter(p -> ClusterManager.class.isAssignableFrom(p.type()))
@@ -53,7 +56,11 @@ final class Surroundings implements AutoCloseable {
     String type = found.get(0).type().getSimpleName();
     String name = type.replace("ClusterManager", "").toLowerCase(Locale.ROOT);
     Surroundings surroundings =
-        new Surroundings(found.get(0), isClient ? name + "-client" : name, newFolder());
+        new Surroundings(
+            found.get(0),
+            isClient ? name + "-client" : isDurable ? name + "-durable" : name,
+            newFolder());
+    surroundings.isDurable = isDurable;
     try {
       surroundings.prepare(name, isClient, serverCount);
     } catch (RuntimeException e) {
@@ -74,6 +81,9 @@ final class Surroundings implements AutoCloseable {
   private void prepare(String manager, boolean isClient, int serverCount) {
     if (isClient && !manager.equals("quorate")) {
       throw new ComparisonFailure("only Quorate has the role client");
+    }
+    if (isDurable && (isClient || !manager.equals("quorate"))) {
+      throw new ComparisonFailure("only Quorate's members can be told to keep their data");
     }
     switch (manager) {
       case "quorate" -> prepareQuorate(isClient, serverCount);
@@ -115,7 +125,10 @@ final class Surroundings implements AutoCloseable {
   }
 
   private void set(String property, String value) {
-    replaced.put(property, System.setProperty(property, value));
+    String before = System.setProperty(property, value);
+    if (!replaced.containsKey(property)) {
+      replaced.put(property, before);
+    }
   }
 
   /** For tables and files. */
@@ -124,7 +137,20 @@ final class Surroundings implements AutoCloseable {
   }
 
   Supplier<ClusterManager> managers() {
-    return () -> (ClusterManager) provider.get();
+    return () -> {
+      if (isDurable) {
+        nextDirectory();
+      }
+      return (ClusterManager) provider.get();
+    };
+  }
+
+  /** Members that keep their data stay members: so each three are a cluster of their own. */
+  private void nextDirectory() {
+    Path cluster = folder.resolve("cluster" + managersMade / Trio.SIZE);
+    set("quorate.cluster.clusterName", folder.getFileName() + "-" + cluster.getFileName());
+    set("quorate.cluster.dataDir", cluster.resolve("node" + managersMade % Trio.SIZE).toString());
+    managersMade++;
   }
 
   @Override

@@ -71,6 +71,17 @@ class ComparisonTest {
   }
 
   @Test
+  void membersThatKeepTheirDataAreMeasuredApart() throws Exception {
+    int code =
+        run("--durable", "--only=formation,counter", "--warm-up=0", "--rounds=1", "--formations=1");
+
+    assertThat(code).as(err()).isZero();
+    JsonObject written = new JsonObject(Files.readString(results.resolve("quorate-durable.json")));
+    JsonObject figures = written.getJsonArray("runs").getJsonObject(0).getJsonObject("figures");
+    assertThat(figures.fieldNames()).contains("counter");
+  }
+
+  @Test
   void aTableHasTheMedianOfTheRunsOfEachManager() {
     Results written = new Results(results);
     JsonObject conditions = new JsonObject();

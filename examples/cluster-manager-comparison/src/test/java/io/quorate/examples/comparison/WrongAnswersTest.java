@@ -36,7 +36,7 @@ class WrongAnswersTest {
 
   @BeforeAll
   static void form() {
-    Surroundings opened = Surroundings.open(false, 1);
+    Surroundings opened = Surroundings.open(false, false, 1);
     surroundings = opened;
     trio = Trio.form(() -> lying(opened.managers().get()));
   }
