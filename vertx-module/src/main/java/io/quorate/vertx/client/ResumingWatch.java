@@ -96,7 +96,7 @@ final class ResumingWatch implements WatchStream {
     }
     long current = ++attempt;
     confirmed = false;
-    setTimer(CREATE_NANOS, () -> lost(current));
+    setTimer(CREATE_NANOS, () -> lost(current, null));
     if (next == 0) {
       store
           .range(presentRevision())
@@ -129,7 +129,7 @@ final class ResumingWatch implements WatchStream {
       return;
     }
     if (failed != null || ranged == null) {
-      lost(current);
+      lost(current, failed);
       return;
     }
     next = ranged.revision() + 1;
@@ -140,7 +140,7 @@ final class ResumingWatch implements WatchStream {
     QuorateStore.WatchChannel opened = store.watch(response -> heard(current, response));
     channel = opened;
     channelPaused = false;
-    opened.closeHandler(cause -> lost(current));
+    opened.closeHandler(cause -> lost(current, cause));
     opened.create(
         new WatchSpec(
             0,
@@ -153,11 +153,15 @@ final class ResumingWatch implements WatchStream {
             false));
   }
 
-  private void lost(long current) {
+  private void lost(long current, @Nullable Throwable cause) {
     if (over || failure != null || current != attempt) {
       return;
     }
     attempt++;
+    if (cause instanceof StoreClosedException) {
+      fail(cause);
+      return;
+    }
     closeChannel();
     long wait = MIN_WAIT_NANOS << Math.min(failures, MAX_DOUBLINGS);
     failures++;
@@ -262,10 +266,10 @@ final class ResumingWatch implements WatchStream {
 
   private void canceled(long current, long compactRevision) {
     if (compactRevision == 0) {
-      lost(current);
+      lost(current, null);
     } else if (options.startRevision() == 0 && !started.future().isComplete()) {
       next = 0; // "now" is no longer where it was
-      lost(current);
+      lost(current, null);
     } else {
       fail(new WatchCompactedException(compactRevision));
     }

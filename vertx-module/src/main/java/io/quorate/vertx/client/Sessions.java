@@ -162,7 +162,10 @@ final class Sessions {
                 if (over) {
                   return;
                 }
-                if (failure != null || time == null) {
+                if (failure instanceof StoreClosedException) {
+                  renewAtNanos = holdsUntilNanos; // nobody will renew it
+                  schedule();
+                } else if (failure != null || time == null) {
                   long retry = Math.min(MAX_RETRY_NANOS, thirdNanos() / 2);
                   renewAtNanos = Math.min(renewAtNanos, loop.nanoTime() + retry);
                   schedule();

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>If compaction has removed a revision that was not delivered yet, the exception handler gets a
  * {@link WatchCompactedException} and the stream ends: whoever keeps a copy reads the range again
- * and watches from there.
+ * and watches from there. If the store is closed, the stream ends with a {@link
+ * StoreClosedException}.
  */
 public interface WatchStream extends ReadStream<WatchBatch> {
 

@@ -1,6 +1,7 @@
 package io.quorate.vertx.client.remote;
 
 import io.quorate.command.EtcdError;
+import io.quorate.vertx.client.StoreClosedException;
 import io.quorate.vertx.client.UnknownOutcomeException;
 import io.quorate.vertx.client.UnreachableException;
 import io.vertx.core.Future;
@@ -27,17 +28,12 @@ final class Calls {
   private final Connections connections;
   private final Endpoints endpoints;
   private final long timeoutNanos;
-  private volatile boolean closed;
 
   Calls(Vertx vertx, Connections connections, Endpoints endpoints, RemoteOptions options) {
     this.vertx = vertx;
     this.connections = connections;
     this.endpoints = endpoints;
     this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(options.requestTimeoutMillis());
-  }
-
-  void close() {
-    closed = true;
   }
 
   /** May be executed twice. Completes on the caller's context. */
@@ -61,6 +57,9 @@ final class Calls {
     private final long endNanos = System.nanoTime() + timeoutNanos;
     private int attempts;
 
+    /** Why there was no connection, when that was said last. */
+    private @Nullable UnreachableException unreachable;
+
     Call(String what, ServiceMethod<R, Q> method, Q message, boolean repeatable) {
       this.what = what;
       this.method = method;
@@ -69,8 +68,8 @@ final class Calls {
     }
 
     Future<R> begin() {
-      if (closed) {
-        return context.failedFuture(new IllegalStateException("the store is closed"));
+      if (connections.isClosed()) {
+        return context.failedFuture(new StoreClosedException(null));
       }
       if (context.isRunningOnContext()) {
         attempt();
@@ -85,7 +84,7 @@ final class Calls {
       new Attempt().begin();
     }
 
-    private void failed(Failure failure) {
+    private void failed(Endpoints.Endpoint endpoint, Failure failure) {
       boolean again =
           switch (failure.kind()) {
             case NOT_EXECUTED -> true;
@@ -94,8 +93,10 @@ final class Calls {
           };
       boolean wait = attempts % endpoints.size() == 0;
       long left = endNanos - System.nanoTime();
-      if (!again || closed || left <= (wait ? TimeUnit.MILLISECONDS.toNanos(WAIT_MILLIS) : 0)) {
-        promise.tryFail(told(failure));
+      if (!again
+          || connections.isClosed()
+          || left <= (wait ? TimeUnit.MILLISECONDS.toNanos(WAIT_MILLIS) : 0)) {
+        promise.tryFail(told(endpoint, failure));
       } else if (wait) {
         context.setTimer(WAIT_MILLIS, id -> attempt());
       } else {
@@ -103,15 +104,26 @@ final class Calls {
       }
     }
 
-    private Throwable told(Failure failure) {
-      return switch (failure.kind()) {
-        case ANSWERED -> failure.cause();
-        case NOT_EXECUTED -> new UnreachableException(what, failure.cause());
-        case OPEN ->
-            repeatable
-                ? EtcdError.TIMEOUT.exception()
-                : new UnknownOutcomeException(what, failure.cause());
-      };
+    private Throwable told(Endpoints.Endpoint endpoint, Failure failure) {
+      if (failure.kind() == Failure.Kind.ANSWERED) {
+        return failure.cause();
+      }
+      if (failure.kind() == Failure.Kind.OPEN && !repeatable) {
+        return new UnknownOutcomeException(what, failure.cause());
+      }
+      if (connections.isClosed()) {
+        return new StoreClosedException(failure.cause());
+      }
+      if (failure.kind() == Failure.Kind.OPEN) {
+        return EtcdError.TIMEOUT.exception();
+      }
+      return failure.cause() instanceof UnreachableException told
+          ? told
+          : unreachable(endpoint, failure.cause());
+    }
+
+    private UnreachableException unreachable(Endpoints.Endpoint endpoint, Throwable cause) {
+      return new UnreachableException(what, endpoint.toString(), cause);
     }
 
     /** One try at one endpoint. */
@@ -129,7 +141,7 @@ final class Calls {
         timer = context.setTimer(millis, id -> late());
         connections
             .request(endpoint, method)
-            .onFailure(noConnection -> end(Failure.notSent(noConnection)))
+            .onFailure(this::noConnection)
             .onSuccess(made -> send(made, millis));
       }
 
@@ -163,15 +175,23 @@ final class Calls {
         }
       }
 
+      private void noConnection(Throwable cause) {
+        if (!over) {
+          UnreachableException told = unreachable(endpoint, cause);
+          unreachable = told;
+          end(Failure.notSent(told));
+        }
+      }
+
       private void late() {
         GrpcClientRequest<Q, R> sent = request;
-        end(
-            sent == null
-                ? Failure.notSent(
-                    new IllegalStateException("no connection to " + endpoint.address()))
-                : Failure.late());
         if (sent != null) {
+          end(Failure.late());
           sent.cancel();
+        } else if (unreachable != null) {
+          end(Failure.notSent(unreachable));
+        } else {
+          noConnection(new IllegalStateException("no connection in time"));
         }
       }
 
@@ -182,7 +202,7 @@ final class Calls {
           if (failure.kind() != Failure.Kind.ANSWERED) {
             endpoints.failed(endpoint);
           }
-          failed(failure);
+          failed(endpoint, failure);
         }
       }
     }

@@ -1,7 +1,9 @@
 package io.quorate.vertx.client.remote;
 
+import io.quorate.vertx.client.StoreClosedException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClientOptions;
@@ -14,6 +16,7 @@ import io.vertx.grpc.client.GrpcClientOptions;
 import io.vertx.grpc.client.GrpcClientRequest;
 import io.vertx.grpc.common.ServiceMethod;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -36,6 +39,8 @@ final class Connections {
   /** On {@link #home} only. */
   private final Map<HttpConnection, Pinged> pinged = new IdentityHashMap<>();
 
+  private volatile boolean closed;
+
   Connections(Vertx vertx, ContextInternal home, RemoteOptions options) {
     this.vertx = vertx;
     this.home = home;
@@ -49,30 +54,76 @@ final class Connections {
             .setInitialSettings(new Http2Settings().setInitialWindowSize(WINDOW_BYTES))
             .setHttp2ConnectionWindowSize(CONNECTION_WINDOW_BYTES);
     if (options.isTls()) {
-      http.setSsl(true).setUseAlpn(true);
-      ClientSSLOptions ssl = options.ssl();
-      if (ssl != null) {
-        http.setTrustAll(ssl.isTrustAll());
-        http.setVerifyHost(!"".equals(ssl.getHostnameVerificationAlgorithm()));
-        http.setTrustOptions(ssl.getTrustOptions());
-        http.setKeyCertOptions(ssl.getKeyCertOptions());
-        http.setEnabledSecureTransportProtocols(ssl.getEnabledSecureTransportProtocols());
-      }
+      encrypt(http, options);
     }
     this.client =
         GrpcClient.client(
             vertx, new GrpcClientOptions().setMaxMessageSize(MAX_MESSAGE_BYTES), http);
   }
 
-  /** Fails if there is no connection; then nothing was sent. */
+  private static void encrypt(HttpClientOptions http, RemoteOptions options) {
+    ClientSSLOptions ssl = options.ssl() == null ? new ClientSSLOptions() : options.ssl();
+    http.setSsl(true)
+        .setUseAlpn(true)
+        .setAlpnVersions(List.of(HttpVersion.HTTP_2))
+        .setTrustAll(ssl.isTrustAll())
+        .setTrustOptions(ssl.getTrustOptions())
+        .setKeyCertOptions(ssl.getKeyCertOptions())
+        .setEnabledSecureTransportProtocols(ssl.getEnabledSecureTransportProtocols())
+        .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
+        .setSslHandshakeTimeout(
+            Math.min(
+                ssl.getSslHandshakeTimeoutUnit().toMillis(ssl.getSslHandshakeTimeout()),
+                options.requestTimeoutMillis()));
+    ssl.getEnabledCipherSuites().forEach(http::addEnabledCipherSuite);
+    ssl.getCrlPaths().forEach(http::addCrlPath);
+    ssl.getCrlValues().forEach(http::addCrlValue);
+    String algorithm = ssl.getHostnameVerificationAlgorithm();
+    // the name of who answers is checked unless that is refused outright
+    http.getSslOptions().setHostnameVerificationAlgorithm(algorithm == null ? "HTTPS" : algorithm);
+  }
+
+  /** True once nothing is sent any more. */
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** Fails if there is no connection; then nothing was sent. Throws nothing. */
   <Q, R> Future<GrpcClientRequest<Q, R>> request(
       Endpoints.Endpoint endpoint, ServiceMethod<R, Q> method) {
-    return client.request(endpoint.address(), method);
+    if (!closed) {
+      try {
+        Future<GrpcClientRequest<Q, R>> request = client.request(endpoint.address(), method);
+        return options.isTls()
+            ? request.recover(failure -> Future.failedFuture(explained(failure)))
+            : request;
+      } catch (IllegalStateException clientIsClosed) {
+        closed = true; // with its Vert.x, which asks nobody
+      }
+    }
+    return Future.failedFuture(new StoreClosedException(null));
+  }
+
+  /**
+   * Since TLS 1.3 a client has finished its handshake before the member looks at its certificate,
+   * and Vert.x keeps the member's alert to itself.
+   */
+  private static Throwable explained(Throwable failure) {
+    return failure instanceof VertxException
+        ? new IllegalStateException(
+            "the connection was closed, perhaps as the member refuses or misses our certificate",
+            failure)
+        : failure;
   }
 
   /** A stream that stays open began on the connection. Any thread. */
   void streamOpened(HttpConnection connection) {
-    home.runOnContext(v -> pinged.computeIfAbsent(connection, Pinged::new).streams++);
+    home.runOnContext(
+        v -> {
+          if (!closed) {
+            pinged.computeIfAbsent(connection, Pinged::new).streams++;
+          }
+        });
   }
 
   /** It has ended. Any thread. */
@@ -87,7 +138,8 @@ final class Connections {
   }
 
   Future<Void> close() {
-    home.runOnContext(v -> java.util.List.copyOf(pinged.values()).forEach(Pinged::stop));
+    closed = true;
+    home.runOnContext(v -> List.copyOf(pinged.values()).forEach(Pinged::stop));
     return client.close();
   }
 

@@ -13,13 +13,18 @@ final class Endpoints {
   private final AtomicInteger current = new AtomicInteger();
 
   /** One member's address. */
-  record Endpoint(int index, SocketAddress address) {}
+  record Endpoint(int index, URI url, SocketAddress address) {
+    @Override
+    public String toString() {
+      return url.toString();
+    }
+  }
 
   Endpoints(RemoteOptions options) {
     for (URI url : options.endpoints()) {
       String host = url.getHost();
       String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-      all.add(new Endpoint(all.size(), SocketAddress.inetSocketAddress(url.getPort(), bare)));
+      all.add(new Endpoint(all.size(), url, SocketAddress.inetSocketAddress(url.getPort(), bare)));
     }
     if (options.isShuffled()) {
       current.set(ThreadLocalRandom.current().nextInt(all.size()));

@@ -2,6 +2,7 @@ package io.quorate.vertx.client.remote;
 
 import io.quorate.command.EtcdError;
 import io.quorate.vertx.client.QuorateStore.LeaseTime;
+import io.quorate.vertx.client.StoreClosedException;
 import io.quorate.vertx.proto.rpc.LeaseGrpcClient;
 import io.quorate.vertx.proto.rpc.LeaseKeepAliveRequest;
 import io.quorate.vertx.proto.rpc.LeaseKeepAliveResponse;
@@ -34,7 +35,6 @@ final class KeepAlives {
   private final long timeoutNanos;
   private @Nullable Stream stream;
   private long timer = -1;
-  private boolean closed;
 
   private static final class Renewal {
     final long id;
@@ -65,19 +65,18 @@ final class KeepAlives {
   void renew(long id, Promise<LeaseTime> promise) {
     home.runOnContext(
         v -> {
-          if (closed) {
-            promise.fail(new IllegalStateException("the store is closed"));
+          if (connections.isClosed()) {
+            promise.fail(new StoreClosedException(null));
           } else {
             ask(new Renewal(id, System.nanoTime() + timeoutNanos, promise));
           }
         });
   }
 
-  /** Any thread. */
+  /** After the connections. Any thread. */
   void close() {
     home.runOnContext(
         v -> {
-          closed = true;
           Stream open = stream;
           if (open != null) {
             open.lost();
@@ -88,12 +87,14 @@ final class KeepAlives {
 
   private void ask(Renewal renewal) {
     Stream open = stream;
-    if (open == null) {
+    if (open != null) {
+      open.send(renewal);
+    } else {
       open = new Stream();
       stream = open;
+      open.send(renewal);
       open.begin();
     }
-    open.send(renewal);
     if (timer == -1) {
       timer = vertx.setPeriodic(CHECK_MILLIS, id -> check());
     }
@@ -118,8 +119,8 @@ final class KeepAlives {
   private void askAgain(List<Renewal> renewals) {
     long now = System.nanoTime();
     for (Renewal renewal : renewals) {
-      if (closed) {
-        renewal.promise.fail(new IllegalStateException("the store is closed"));
+      if (connections.isClosed()) {
+        renewal.promise.fail(new StoreClosedException(null));
       } else if (now - renewal.endNanos >= 0) {
         renewal.promise.fail(EtcdError.TIMEOUT.exception());
       } else {
@@ -218,7 +219,7 @@ final class KeepAlives {
       }
       List<Renewal> unanswered = new ArrayList<>(asked);
       asked.clear();
-      if (closed) {
+      if (connections.isClosed()) {
         askAgain(unanswered);
       } else if (!unanswered.isEmpty()) {
         home.setTimer(REOPEN_MILLIS, id -> askAgain(unanswered));

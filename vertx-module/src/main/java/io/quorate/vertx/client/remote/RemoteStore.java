@@ -68,13 +68,13 @@ public final class RemoteStore implements QuorateStore {
   }
 
   /**
-   * Closes the connections; requests and watches that are open fail. Whoever opened them through a
-   * client closes that first.
+   * Closes the connections; requests and watches that are open fail, and so does what is asked
+   * later: nothing is sent any more. Whoever opened them through a client closes that first.
    */
   public Future<Void> close() {
-    calls.close();
+    Future<Void> closed = connections.close();
     keepAlives.close();
-    return connections.close();
+    return closed;
   }
 
   private ContextInternal context() {
@@ -213,11 +213,7 @@ public final class RemoteStore implements QuorateStore {
   public WatchChannel watch(Handler<WatchResponse> handler) {
     ContextInternal context = context();
     RemoteWatch watch = new RemoteWatch(connections, endpoints, context, handler);
-    if (context.isRunningOnContext()) {
-      watch.open();
-    } else {
-      context.runOnContext(v -> watch.open());
-    }
+    context.runOnContext(v -> watch.open()); // the caller sets its closeHandler first
     return watch;
   }
 

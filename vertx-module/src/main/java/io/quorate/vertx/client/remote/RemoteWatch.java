@@ -2,6 +2,7 @@ package io.quorate.vertx.client.remote;
 
 import io.quorate.command.Event;
 import io.quorate.vertx.client.QuorateStore;
+import io.quorate.vertx.client.StoreClosedException;
 import io.quorate.vertx.grpc.ByteStrings;
 import io.quorate.vertx.proto.rpc.WatchCancelRequest;
 import io.quorate.vertx.proto.rpc.WatchCreateRequest;
@@ -133,7 +134,7 @@ final class RemoteWatch implements QuorateStore.WatchChannel {
     endpoints.failed(endpoint);
     Handler<Throwable> hears = closeHandler;
     if (hears != null) {
-      hears.handle(cause);
+      hears.handle(connections.isClosed() ? new StoreClosedException(cause) : cause);
     }
   }
 
