@@ -271,4 +271,23 @@ class ResumingWatchTest {
     assertThat(loop.timers()).isZero();
     assertThat(watch.close().succeeded()).isTrue();
   }
+
+  @Test
+  void endsWithItsStoreAndAsksNothingMore() {
+    ResumingWatch reading = watch(0);
+    StoreClosedException closed = new StoreClosedException(null);
+    script.last("range").fail(closed);
+    assertThat(reading.started().cause()).isSameAs(closed);
+    assertThat(ends).containsExactly("over", closed, "end");
+    ends.clear();
+    ResumingWatch watching = watch(5);
+    created();
+    assertThat(watching.started().result()).isEqualTo(4);
+    script.channel().lose(closed);
+    assertThat(ends).containsExactly("over", closed, "end");
+    loop.pass(60_000);
+    assertThat(script.count("range")).isEqualTo(1);
+    assertThat(script.channels).hasSize(1);
+    assertThat(loop.timers()).isZero();
+  }
 }

@@ -81,9 +81,13 @@ final class ScriptedStore {
     }
 
     void lose() {
+      lose(new IllegalStateException("connection lost"));
+    }
+
+    void lose(Throwable cause) {
       Handler<Throwable> hears = closeHandler;
       if (hears != null) {
-        hears.handle(new IllegalStateException("connection lost"));
+        hears.handle(cause);
       }
     }
 

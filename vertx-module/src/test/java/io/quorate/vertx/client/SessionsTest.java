@@ -168,4 +168,18 @@ class SessionsTest {
     assertThat(sessions.open(9).failed()).isTrue();
     assertThat(loop.timers()).isZero();
   }
+
+  @Test
+  void whatAClosedStoreDoesNotRenewIsNotAskedAgainAndLostInItsTime() {
+    Session session = open(7, 9);
+    loop.pass(3_000);
+    script.last("leaseKeepAlive").fail(new StoreClosedException(null));
+    loop.pass(5_999);
+    assertThat(session.isAlive()).isTrue();
+    assertThat(script.count("leaseKeepAlive")).isEqualTo(1);
+    loop.pass(1);
+    assertThat(session.isAlive()).isFalse();
+    assertThat(session.lost().isComplete()).isTrue();
+    assertThat(loop.timers()).isZero();
+  }
 }
