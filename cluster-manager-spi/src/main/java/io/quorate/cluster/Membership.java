@@ -65,7 +65,14 @@ final class Membership {
     this.life = new Life(home, client, settings.sessionTimeoutSeconds());
     this.mirror = new Mirror(home, client, keys);
     this.nodes =
-        new Nodes(home, keys, store, nodeId, this::evicted, () -> this.visibility().nodesChanged());
+        new Nodes(
+            home,
+            keys,
+            store,
+            nodeId,
+            this::evicted,
+            () -> this.visibility().nodeCame(),
+            () -> this.visibility().nodeWent());
     this.visibility = new Visibility(home, keys, store, nodeId, life, nodes::joined);
     this.registrations =
         new Registrations(
@@ -127,7 +134,8 @@ final class Membership {
                         joined.fail(unread);
                       } else if (!left) {
                         life.activate();
-                        joined.succeed();
+                        stage = "the others to see the node";
+                        visibility.await(announcedRevision, joined);
                       }
                     });
               });

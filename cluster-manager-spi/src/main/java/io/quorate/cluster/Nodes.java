@@ -44,7 +44,8 @@ final class Nodes implements Mirror.Part, Life.Part {
   private final QuorateStore store;
   private final String ownId;
   private final LongConsumer evicted;
-  private final Runnable changed;
+  private final Runnable came;
+  private final Runnable went;
   private final Map<String, Long> joined = new HashMap<>();
   private final ConcurrentHashMap<String, NodeInfo> infos = new ConcurrentHashMap<>();
   private final ExecutorService teller;
@@ -58,7 +59,8 @@ final class Nodes implements Mirror.Part, Life.Part {
 
   /**
    * @param evicted called with the revision when this node's own key is gone
-   * @param changed called when another node has come or gone
+   * @param came called when another node has come
+   * @param went called when another node has gone
    */
   Nodes(
       Home home,
@@ -66,13 +68,15 @@ final class Nodes implements Mirror.Part, Life.Part {
       QuorateStore store,
       String ownId,
       LongConsumer evicted,
-      Runnable changed) {
+      Runnable came,
+      Runnable went) {
     this.home = home;
     this.keys = keys;
     this.store = store;
     this.ownId = ownId;
     this.evicted = evicted;
-    this.changed = changed;
+    this.came = came;
+    this.went = went;
     this.teller =
         Executors.newSingleThreadExecutor(
             task -> {
@@ -139,7 +143,7 @@ final class Nodes implements Mirror.Part, Life.Part {
       publish();
       if (!nodeId.equals(ownId)) {
         tell(new Event(nodeId, true, ids));
-        changed.run();
+        came.run();
       }
     }
   }
@@ -156,7 +160,7 @@ final class Nodes implements Mirror.Part, Life.Part {
       evicted.accept(revision);
     } else {
       tell(new Event(nodeId, false, ids));
-      changed.run();
+      went.run();
     }
   }
 

@@ -13,10 +13,11 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Knows when every other node has seen a revision. Each node that has told its event bus of others'
- * registrations says up to which revision, under a key of its own, one write under way at a time;
- * whoever registers waits for all that were there before. A node that is too slow is waited for
- * once, for a second; then not until it is heard of again. {@link Home} only.
+ * Knows when every other node has seen a revision. Each node that has seen others come, or told its
+ * event bus of their registrations, says up to which revision, under a key of its own, one write
+ * under way at a time; whoever joins or registers waits for all that were there before. A node that
+ * is too slow is waited for once, for a second; then not until it is heard of again. {@link Home}
+ * only.
  */
 final class Visibility implements Mirror.Part {
   private static final long PATIENCE_MILLIS = 1_000;
@@ -155,8 +156,13 @@ final class Visibility implements Mirror.Part {
     settle();
   }
 
-  /** A node has come or gone. */
-  void nodesChanged() {
+  /** It waits until all others know of it. */
+  void nodeCame() {
+    sawForeign();
+    settle();
+  }
+
+  void nodeWent() {
     slow.retainAll(joined.get().keySet());
     settle();
   }

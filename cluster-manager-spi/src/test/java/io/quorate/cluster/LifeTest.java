@@ -66,6 +66,18 @@ class LifeTest {
   }
 
   @Test
+  void whoHasJoinedIsKnownToAllWhoWereThere() throws Exception {
+    try (TestCluster cluster = new TestCluster(STORE, 1)) {
+      for (int size = 2; size <= 8; size++) {
+        cluster.start();
+        for (int node = 0; node < size; node++) {
+          assertThat(cluster.manager(node).getNodes()).as("of node %d", node).hasSize(size);
+        }
+      }
+    }
+  }
+
+  @Test
   void nodeEventsComeInOneOrderEachWithTheListAsItWasThen() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 2)) {
       List<ConcurrentLinkedQueue<String>> heard = new ArrayList<>();

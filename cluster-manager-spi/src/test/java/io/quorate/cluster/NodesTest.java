@@ -27,7 +27,14 @@ class NodesTest {
   void open() {
     vertx = Vertx.vertx();
     nodes =
-        new Nodes(new Home(vertx), keys, nobodyAsks(), "0123456789abcdef", evicted -> {}, () -> {});
+        new Nodes(
+            new Home(vertx),
+            keys,
+            nobodyAsks(),
+            "0123456789abcdef",
+            evicted -> {},
+            () -> {},
+            () -> {});
     nodes.listener(
         new NodeListener() {
           @Override
