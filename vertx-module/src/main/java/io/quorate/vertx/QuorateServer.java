@@ -40,14 +40,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,6 +66,8 @@ public final class QuorateServer {
   private static final int CLIENT_EVENT_LOOPS = 2;
   private static final long CACHE_BYTES = 64L << 20;
   private static final int STEP_SECONDS = 30;
+  private static final int JOIN_SECONDS = 10;
+  private static final long JOIN_AGAIN_MILLIS = 100;
   private static final long ABDICATE_MILLIS = 700;
   private static final long CLOSE_CALLS_MILLIS = 300;
   private static final long ASK_MILLIS = 2_000;
@@ -215,7 +219,7 @@ public final class QuorateServer {
     if (recovered.state().members().isEmpty()) {
       // about to join: until the leader's snapshot is here, it knows nobody by itself
       Embedding.Place place = embedding == null ? null : embedding.place();
-      peerBus.introduce(place != null ? place.members() : askCluster(peerBus).members());
+      peerBus.introduce(place != null ? place.members() : askCluster(peerBus, Joining::members));
     }
     Path snapshots = snapshotDirectory(directory);
     QuorateNode member = build(recovered, log, state, peerBus, snapshots);
@@ -330,73 +334,52 @@ public final class QuorateServer {
         log,
         place != null
             ? new LogStore.Identity(place.clusterId(), place.memberId())
-            : placeIn(askCluster(peerBus)));
+            : askCluster(peerBus, Joining::place));
   }
 
-  /** Asks the other members that the flags name, until one answers, who is in their cluster. */
-  private PeerBus.ClusterView askCluster(PeerBus peerBus) throws Exception {
-    List<String> tried = new ArrayList<>();
-    for (var member : options.initialCluster().entrySet()) {
-      if (member.getKey().equals(options.name())) {
-        continue;
-      }
-      for (URI peer : member.getValue()) {
+  /**
+   * Asks all other members that the flags name, and again those that do not answer: a member that
+   * was just added may be here before all others have heard of it.
+   *
+   * @param wanted what is to be made of the answers; throws {@link ConfigurationException} if it
+   *     cannot be
+   */
+  private <T> T askCluster(
+      PeerBus peerBus, BiFunction<Joining, List<PeerBus.ClusterView>, T> wanted) throws Exception {
+    Joining joining = new Joining(options);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(JOIN_SECONDS);
+    while (true) {
+      Map<URI, Future<PeerBus.ClusterView>> asked = new LinkedHashMap<>();
+      joining.others().forEach(peer -> asked.put(peer, peerBus.askMembers(peer)));
+      List<PeerBus.ClusterView> views = new ArrayList<>();
+      List<String> silent = new ArrayList<>();
+      for (var answer : asked.entrySet()) {
         try {
-          return await(peerBus.askMembers(peer));
+          views.add(await(answer.getValue()));
         } catch (ExecutionException e) {
-          tried.add(peer + " (" + (e.getCause() == null ? e : e.getCause()).getMessage() + ")");
+          String why = String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage());
+          silent.add(answer.getKey() + " (" + why + ")");
         }
       }
-    }
-    throw new ConfigurationException(
-        "initial-cluster-state",
-        "existing",
-        "no member of the cluster answered; tried "
-            + tried
-            + ": start one of them, or correct --initial-cluster");
-  }
-
-  /** Who this member is to be in the running cluster. */
-  private LogStore.Identity placeIn(PeerBus.ClusterView view) {
-    TreeSet<String> configured = new TreeSet<>();
-    options.initialCluster().values().forEach(us -> us.forEach(u -> configured.add(u.toString())));
-    TreeSet<String> actual = new TreeSet<>();
-    Member self = null;
-    TreeSet<String> own = new TreeSet<>();
-    options
-        .initialCluster()
-        .getOrDefault(options.name(), List.of())
-        .forEach(u -> own.add(u.toString()));
-    for (Member m : view.members()) {
-      actual.addAll(m.peerUrls());
-      if (new TreeSet<>(m.peerUrls()).equals(own)) {
-        self = m;
+      boolean isLast = silent.isEmpty() || System.nanoTime() > deadline;
+      if (!views.isEmpty()) {
+        try {
+          return wanted.apply(joining, views);
+        } catch (ConfigurationException e) {
+          if (isLast) {
+            throw e;
+          }
+        }
+      } else if (isLast) {
+        throw new ConfigurationException(
+            "initial-cluster-state",
+            "existing",
+            "no member of the cluster answered; tried "
+                + silent
+                + ": start one of them, or correct --initial-cluster");
       }
+      await(peerBus.vertx().timer(JOIN_AGAIN_MILLIS, TimeUnit.MILLISECONDS));
     }
-    if (self == null) {
-      throw new ConfigurationException(
-          "initial-advertise-peer-urls",
-          own,
-          "the cluster has no member there; add it first (etcdctl member add)");
-    }
-    if (!configured.equals(actual)) {
-      throw new ConfigurationException(
-          "initial-cluster",
-          configured,
-          "does not match the members of the running cluster, " + actual + "; make them equal");
-    }
-    if (!self.name().isEmpty()) {
-      throw new ConfigurationException(
-          "data-dir",
-          options.dataDir(),
-          "is empty, but the cluster knows this member, "
-              + self.name()
-              + ", as started: a member that lost its disk must not vote again under its old"
-              + " identity; remove it (etcdctl member remove "
-              + Long.toHexString(self.id())
-              + ") and add it again");
-    }
-    return new LogStore.Identity(view.clusterId(), self.id());
   }
 
   /** A data directory that was made by a member of another name. */
