@@ -2,6 +2,7 @@ package io.quorate.sim;
 
 import io.quorate.apply.StateBatch;
 import io.quorate.command.Command;
+import io.quorate.command.EtcdError;
 import io.quorate.mvcc.KvStore;
 import io.quorate.sim.checks.AcknowledgedIsDurable;
 import io.quorate.sim.checks.CommittedStays;
@@ -40,6 +41,9 @@ final class Simulation {
       long digest) {}
 
   private static final int MOST_TICKS_TO_RECOVER = 400;
+
+  /** Five ticks each: longer than a request lives. */
+  private static final int MOST_CROWDED = 24;
 
   private final SimWorld world;
   private final int members;
@@ -161,9 +165,11 @@ final class Simulation {
 
   /**
    * The answer to a first write may get lost, as its effect may come as part of a snapshot; and an
-   * alarm raised before peace may be on its way still, or too many requests.
+   * alarm raised before peace may be on its way still. Too many requests are none once those that
+   * nobody answers have timed out.
    */
   private void writeFresh(SimWorld.Life life) {
+    int crowded = 0;
     for (int attempt = 1; takesPart(life); attempt++) {
       var ask = clients.askAlone(life, attempt + " from " + life.id).ask();
       world.until(
@@ -176,7 +182,9 @@ final class Simulation {
       if (!takesPart(life)) {
         return;
       }
-      if (ask.succeeded() || attempt == 5) {
+      if (ask.error == EtcdError.TOO_MANY_REQUESTS && ++crowded <= MOST_CROWDED) {
+        attempt--;
+      } else if (ask.succeeded() || attempt == 5) {
         ask.get();
         return;
       }
