@@ -33,7 +33,8 @@ final class Arrivals<T> {
     }
   }
 
-  private void take() {
+  /** What has been added before is taken now. Home only. */
+  void take() {
     scheduled.set(false);
     T next;
     while ((next = arrived.poll()) != null) {

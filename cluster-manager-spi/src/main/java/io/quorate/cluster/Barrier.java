@@ -2,32 +2,57 @@ package io.quorate.cluster;
 
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
+import io.quorate.command.KeyValue;
 import io.quorate.vertx.client.QuorateStore;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Waits until the mirror has what was asked of the store before now, also what has not been
- * answered yet: with a write, since a read may overtake that. All who wait share the next one.
- * {@link Home} only.
+ * Waits until the mirror has every registration that any node was asked for before now, also those
+ * that are still on their way: with a write, which each other node acknowledges when it has written
+ * what it was asked for until then. All who wait share the next one. {@link Home} only.
  */
-final class Barrier {
-  private static final long PATIENCE_MILLIS = 250;
+final class Barrier implements Mirror.Part {
+  private static final long PATIENCE_MILLIS = 2_000;
 
   private final Home home;
   private final QuorateStore store;
   private final Mirror mirror;
   private final Life life;
+  private final Visibility visibility;
+  private final RegistrationWriter writer;
   private final Bytes key;
   private List<Runnable> next = new ArrayList<>();
   private boolean underWay;
 
-  Barrier(Home home, Keys keys, QuorateStore store, String ownId, Mirror mirror, Life life) {
+  Barrier(
+      Home home,
+      Keys keys,
+      QuorateStore store,
+      String ownId,
+      Mirror mirror,
+      Life life,
+      Visibility visibility,
+      RegistrationWriter writer) {
     this.home = home;
     this.store = store;
     this.mirror = mirror;
     this.life = life;
+    this.visibility = visibility;
+    this.writer = writer;
     this.key = keys.barrier(ownId);
+  }
+
+  @Override
+  public void put(KeyValue kv) {
+    if (!kv.key().equals(key)) {
+      writer.afterAllAsked(() -> visibility.say(kv.modRevision()));
+    }
+  }
+
+  @Override
+  public void deleted(Bytes foreign, long revision) {
+    // its node has gone
   }
 
   /** Runs {@code task} then, or when that takes too long. */
@@ -70,7 +95,9 @@ final class Barrier {
           if (putted == null) {
             passed.run();
           } else {
-            mirror.await(putted.revision(), passed);
+            mirror.await(
+                putted.revision(),
+                () -> visibility.await(putted.revision(), (nothing, unseen) -> passed.run()));
           }
         });
   }

@@ -18,6 +18,7 @@ final class Keys {
   static final byte REGISTRATION = 'r';
   static final byte HA = 'h';
   static final byte ACK = 'a';
+  static final byte BARRIER = 'b';
 
   private static final HexFormat HEX = HexFormat.of();
 
@@ -65,7 +66,7 @@ final class Keys {
         prefix + "s/r/" + nodeId + '/' + Long.toUnsignedString(seq, 16) + '/' + address);
   }
 
-  /** Mirrored, and looked at by nobody: that it has come is what counts. */
+  /** Without content: that it has come is what counts. */
   Bytes barrier(String nodeId) {
     return Bytes.utf8(prefix + "s/b/" + nodeId);
   }

@@ -74,15 +74,11 @@ final class Membership {
             () -> this.visibility().nodeCame(),
             () -> this.visibility().nodeWent());
     this.visibility = new Visibility(home, keys, store, nodeId, life, nodes::joined);
+    this.writer = new RegistrationWriter(home, keys.node(nodeId), store, life, visibility);
+    Barrier barrier = new Barrier(home, keys, store, nodeId, mirror, life, visibility, writer);
     this.registrations =
         new Registrations(
-            home,
-            keys,
-            nodeId,
-            registrationListener,
-            visibility::sawForeign,
-            new Barrier(home, keys, store, nodeId, mirror, life));
-    this.writer = new RegistrationWriter(home, keys.node(nodeId), store, life, visibility);
+            home, keys, nodeId, registrationListener, visibility::sawForeign, barrier);
     this.counters = new Counters(home, keys, store, nodeId, life);
     this.locks = new Locks(home, keys, client, nodeId, life);
     this.haMaps = new HaMaps(home, keys, store, mirror);
@@ -91,6 +87,7 @@ final class Membership {
     mirror.add(Keys.NODE, nodes);
     mirror.add(Keys.HA, haMaps);
     mirror.add(Keys.REGISTRATION, registrations);
+    mirror.add(Keys.BARRIER, barrier);
     mirror.add(Keys.ACK, visibility); // the last: it says what the others have told
     life.add(nodes);
     life.add(writer);

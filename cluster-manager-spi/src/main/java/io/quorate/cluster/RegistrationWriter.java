@@ -44,6 +44,8 @@ final class RegistrationWriter implements Life.Part {
     }
   }
 
+  private record Follower(long asked, Runnable task) {}
+
   private final Home home;
   private final Bytes node;
   private final QuorateStore store;
@@ -53,6 +55,9 @@ final class RegistrationWriter implements Life.Part {
   private final AtomicInteger size = new AtomicInteger();
   private final ArrayDeque<Write> queue = new ArrayDeque<>();
   private final Set<Write> underWay = new HashSet<>();
+  private final ArrayDeque<Follower> followers = new ArrayDeque<>();
+  private long asked;
+  private long written;
   private int sessionsLost;
   private boolean looking;
   private boolean closed;
@@ -66,7 +71,7 @@ final class RegistrationWriter implements Life.Part {
     this.store = store;
     this.life = life;
     this.visibility = visibility;
-    this.arrivals = new Arrivals<>(home, queue::add, this::flush);
+    this.arrivals = new Arrivals<>(home, this::take, this::flush);
   }
 
   /** Completes when the other nodes can see it. */
@@ -85,6 +90,25 @@ final class RegistrationWriter implements Life.Part {
       return;
     }
     arrivals.add(write);
+  }
+
+  private void take(Write write) {
+    asked++;
+    queue.add(write);
+  }
+
+  /** Runs {@code task} once all that was asked for before has been written. */
+  void afterAllAsked(Runnable task) {
+    arrivals.take();
+    followers.add(new Follower(asked, task));
+    runFollowers();
+  }
+
+  private void runFollowers() {
+    while (!followers.isEmpty()
+        && (closed || underWay.isEmpty() && followers.peek().asked() <= written)) {
+      followers.remove().task().run();
+    }
   }
 
   private void flush() {
@@ -146,7 +170,9 @@ final class RegistrationWriter implements Life.Part {
           writes.forEach(underWay::remove);
           if (done != null && done.succeeded()) {
             size.addAndGet(-writes.size());
+            written += writes.size();
             written(writes, done.revision());
+            runFollowers();
             flush();
           } else {
             for (int i = writes.size() - 1; i >= 0; i--) {
@@ -231,5 +257,6 @@ final class RegistrationWriter implements Life.Part {
         promise.succeed();
       }
     }
+    runFollowers();
   }
 }

@@ -68,10 +68,15 @@ final class Visibility implements Mirror.Part {
   public void caughtUp(long revision) {
     if (sawForeign) {
       sawForeign = false;
-      toSay = revision;
-      say();
+      say(revision);
     }
     settle();
+  }
+
+  /** This node has seen {@code revision}, and done what that asks of it. */
+  void say(long revision) {
+    toSay = Math.max(toSay, revision);
+    say();
   }
 
   private void say() {
@@ -108,7 +113,7 @@ final class Visibility implements Mirror.Part {
 
   /**
    * Succeeds when all other nodes have seen {@code revision}, or patience is over. Revisions are to
-   * come in their order.
+   * come in about their order: one waits for those before it.
    */
   void await(long revision, Completable<Void> promise) {
     waiting.add(new Waiting(revision, System.nanoTime() + PATIENCE_MILLIS * 1_000_000, promise));

@@ -110,6 +110,19 @@ class RoutingTest {
     }
   }
 
+  /** A service that is bound while its verticle starts is asked for like that. */
+  @Test
+  void aConsumerIsFoundAlsoIfNobodyWaitedForItsRegistration() throws Exception {
+    try (TestCluster cluster = new TestCluster(STORE, 3)) {
+      for (int round = 0; round < 200; round++) {
+        String address = "address" + round;
+        cluster.node(1 + round % 2).eventBus().consumer(address, m -> m.reply("pong"));
+        assertThat(Store.await(cluster.node(0).eventBus().request(address, "ping")).body())
+            .isEqualTo("pong");
+      }
+    }
+  }
+
   @Test
   void aRequestToAnAddressThatWasGivenUpFailsAtOnce() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 2)) {
