@@ -71,7 +71,7 @@ final class Membership {
             store,
             nodeId,
             this::evicted,
-            () -> this.visibility().nodeCame(),
+            () -> this.visibility().sawForeign(),
             () -> this.visibility().nodeWent());
     this.visibility = new Visibility(home, keys, store, nodeId, life, nodes::joined);
     this.writer = new RegistrationWriter(home, keys.node(nodeId), store, life, visibility);

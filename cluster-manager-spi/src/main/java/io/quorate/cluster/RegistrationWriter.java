@@ -3,6 +3,7 @@ package io.quorate.cluster;
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
 import io.quorate.command.KeyRange;
+import io.quorate.vertx.client.Compares;
 import io.quorate.vertx.client.QuorateStore;
 import io.vertx.core.Completable;
 import java.util.ArrayDeque;
@@ -147,13 +148,7 @@ final class RegistrationWriter implements Life.Part {
    */
   private void send(List<Write> writes, long lease) {
     int underSession = sessionsLost;
-    Command.Compare sameSession =
-        new Command.Compare(
-            KeyRange.single(node),
-            Command.CompareResult.EQUAL,
-            Command.CompareTarget.LEASE,
-            lease,
-            Bytes.EMPTY);
+    Command.Compare sameSession = Compares.lease(node).isEqualTo(lease);
     List<Command.Op> ops = new ArrayList<>(writes.size());
     for (Write write : writes) {
       ops.add(

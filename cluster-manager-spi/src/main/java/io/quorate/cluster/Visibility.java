@@ -161,12 +161,6 @@ final class Visibility implements Mirror.Part {
     settle();
   }
 
-  /** It waits until all others know of it. */
-  void nodeCame() {
-    sawForeign();
-    settle();
-  }
-
   void nodeWent() {
     slow.retainAll(joined.get().keySet());
     settle();
