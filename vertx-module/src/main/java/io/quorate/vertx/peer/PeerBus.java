@@ -131,8 +131,10 @@ public final class PeerBus implements PeerLink {
             .setClusterPingInterval(2_000)
             .setClusterPingReplyInterval(2_000)
             .setTcpNoDelay(true));
+    LostConnections connections = new LostConnections();
     return Vertx.builder()
         .with(options)
+        .withMetrics(ignored -> connections)
         .withClusterManager(new PeerDirectory(nodeId))
         .buildClustered()
         .map(
@@ -140,6 +142,7 @@ public final class PeerBus implements PeerLink {
               vertx.exceptionHandler(PeerBus::unhandled);
               vertx.eventBus().registerDefaultCodec(FrameCodec.Frame.class, new FrameCodec());
               PeerBus bus = new PeerBus(vertx, nodeId);
+              connections.handler(bus::connectionLost);
               answers.forEach(bus::answer);
               return bus;
             });
@@ -191,6 +194,11 @@ public final class PeerBus implements PeerLink {
     return url.getHost() + ":" + url.getPort();
   }
 
+  /** The same of a socket, where an IPv6 address has no brackets. */
+  private static String hostAndPort(String host, int port) {
+    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+  }
+
   private static String host(URI url) {
     String host = url.getHost();
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
@@ -211,7 +219,8 @@ public final class PeerBus implements PeerLink {
    *
    * @param incarnation random number of this process life
    * @param received frames that are of this cluster and for this member, on the loop
-   * @param lost hears of a peer that does not take frames any more, on the loop
+   * @param lost hears of a peer that does not take frames any more, and of one whose connection was
+   *     closed, on the loop
    */
   public Future<Void> serve(
       long clusterId,
@@ -333,6 +342,20 @@ public final class PeerBus implements PeerLink {
               }
             });
     return true;
+  }
+
+  private void connectionLost(String host, int port) {
+    String where = hostAndPort(host, port);
+    context.runOnContext(
+        v ->
+            List.copyOf(peers.entrySet())
+                .forEach(
+                    entry -> {
+                      if (entry.getValue().hostAndPort.equals(where)) {
+                        entry.getValue().connected = false;
+                        lost.accept(entry.getKey());
+                      }
+                    }));
   }
 
   private void unreachable(long to, Peer peer) {
