@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -89,6 +90,25 @@ final class Members implements AutoCloseable {
       for (ServerSocket socket : held) {
         socket.close();
       }
+    }
+  }
+
+  /** Below those that systems give out by themselves. */
+  static int firstOfFreePorts(int count) {
+    for (int tried = 0; tried < 100; tried++) {
+      int first = ThreadLocalRandom.current().nextInt(10_000, 30_000);
+      if (IntStream.range(first, first + count).allMatch(Members::isFree)) {
+        return first;
+      }
+    }
+    throw new IllegalStateException("no " + count + " free ports in a row");
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return socket.isBound();
+    } catch (IOException taken) {
+      return false;
     }
   }
 
