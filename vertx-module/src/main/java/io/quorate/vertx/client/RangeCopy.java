@@ -6,6 +6,7 @@ import io.quorate.command.Event;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Result;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
@@ -52,16 +53,27 @@ public final class RangeCopy {
   private int failures;
   private boolean over;
 
-  private RangeCopy(QuorateClient client, KeyRange range, Listener listener) {
+  private RangeCopy(ContextInternal home, QuorateClient client, KeyRange range, Listener listener) {
     this.client = client;
     this.range = range;
     this.listener = listener;
-    this.home = ((VertxInternal) client.vertx()).createEventLoopContext();
+    this.home = home;
   }
 
-  /** Begins at once. Any thread. */
+  /** Begins at once, on a context of its own. Any thread. */
   public static RangeCopy follow(QuorateClient client, KeyRange range, Listener listener) {
-    RangeCopy copy = new RangeCopy(client, range, listener);
+    return follow(
+        ((VertxInternal) client.vertx()).createEventLoopContext(), client, range, listener);
+  }
+
+  /**
+   * As {@link #follow(QuorateClient, KeyRange, Listener)}.
+   *
+   * @param home an event loop's, on which the listener hears
+   */
+  public static RangeCopy follow(
+      Context home, QuorateClient client, KeyRange range, Listener listener) {
+    RangeCopy copy = new RangeCopy((ContextInternal) home, client, range, listener);
     copy.home.runOnContext(v -> copy.read());
     return copy;
   }
