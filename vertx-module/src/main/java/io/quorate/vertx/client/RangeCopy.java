@@ -37,6 +37,12 @@ public final class RangeCopy {
      */
     void changed(NavigableMap<Bytes, KeyValue> pairs, long revision);
 
+    /**
+     * A pair was there and is not any more; told before the change it is part of. Several revisions
+     * may be one change, so this may be all that is heard of {@code last}.
+     */
+    default void gone(KeyValue last) {}
+
     /** They could not be read; it is tried again until the copy is closed. */
     void unavailable(Throwable cause);
 
@@ -131,7 +137,10 @@ public final class RangeCopy {
       if (event.type() == Event.Type.PUT) {
         pairs.put(event.kv().key(), event.kv());
       } else {
-        pairs.remove(event.kv().key());
+        KeyValue last = pairs.remove(event.kv().key());
+        if (last != null) {
+          listener.gone(last);
+        }
       }
     }
     listener.changed(Collections.unmodifiableNavigableMap(pairs), batch.revision());

@@ -45,6 +45,11 @@ class RangeCopyTest {
             }
 
             @Override
+            public void gone(KeyValue last) {
+              heard.add("gone: " + last.key() + "=" + last.value());
+            }
+
+            @Override
             public void unavailable(Throwable cause) {
               heard.add("unavailable: " + cause.getMessage());
             }
@@ -135,8 +140,10 @@ class RangeCopyTest {
         channel,
         events(
             7,
+            new Event(Event.Type.PUT, pair("p/a", "2", 6), null),
             new Event(Event.Type.DELETE, KeyValue.tombstone(Bytes.utf8("p/a"), 7), null),
             new Event(Event.Type.PUT, pair("p/b", "2", 7), null)));
+    assertThat(next()).isEqualTo("gone: p/a=2");
     assertThat(next()).isEqualTo("7 p/b=2");
     assertThat(store.count("range")).isEqualTo(1);
   }

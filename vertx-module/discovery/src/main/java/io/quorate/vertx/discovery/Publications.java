@@ -66,8 +66,14 @@ final class Publications {
     /** The lease it hangs on; 0 if it has to be put. */
     long leaseId;
 
-    /** Of its last put: a copy of the store at an earlier one does not know of that. */
+    /**
+     * Of the last put that we know of; 0 if there was none yet. A copy of the store at an earlier
+     * one does not know of that.
+     */
     long revision;
+
+    /** Of the last version that was seen to go. */
+    long goneRevision;
 
     /** Attempts to put it for the first time. */
     int attempts;
@@ -82,6 +88,13 @@ final class Publications {
 
     boolean isNew() {
       return revision == 0;
+    }
+
+    void seen(Bytes present, long presentRevision) {
+      if (presentRevision >= revision && !isNew()) {
+        value = present;
+        revision = presentRevision;
+      }
     }
 
     void answer(@Nullable Throwable failure) {
@@ -126,6 +139,17 @@ final class Publications {
           }
         });
     return done.future();
+  }
+
+  /** A record was changed here, ours or not. */
+  void changed(String id, Bytes value, long revision) {
+    home.runOnContext(
+        v -> {
+          Publication publication = all.get(id);
+          if (publication != null) {
+            publication.seen(value, revision);
+          }
+        });
   }
 
   private void await(Publication publication, Promise<Void> done) {
@@ -253,6 +277,8 @@ final class Publications {
                 if (toPut.contains(publication) || !isCurrent(leaseId)) {
                   toPut.add(publication);
                   putAll();
+                } else if (publication.goneRevision >= done.revision()) {
+                  missing(publication); // that was told before our answer
                 }
               }
             });
@@ -369,9 +395,19 @@ final class Publications {
         }
         KeyValue pair = pairs.get(publication.key);
         if (pair != null) {
-          publication.value = pair.value();
+          publication.seen(pair.value(), pair.modRevision());
         } else {
           missing(publication);
+        }
+      }
+    }
+
+    @Override
+    public void gone(KeyValue last) {
+      for (Publication publication : all.values()) {
+        if (publication.key.equals(last.key())) {
+          publication.goneRevision = last.modRevision();
+          publication.seen(last.value(), last.modRevision());
         }
       }
     }

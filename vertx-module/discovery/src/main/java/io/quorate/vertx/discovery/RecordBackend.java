@@ -153,7 +153,14 @@ final class RecordBackend implements ServiceDiscoveryBackend {
         .when(Compares.createRevision(key).isGreaterThan(0))
         .then(new Command.Put(key, value, 0, false, false, true))
         .commit()
-        .map(Result.TxnDone::succeeded);
+        .map(
+            done -> {
+              Publications publications = o.publications();
+              if (done.succeeded() && publications != null) {
+                publications.changed(id, value, done.revision());
+              }
+              return done.succeeded();
+            });
   }
 
   @Override
