@@ -4,6 +4,9 @@ import static io.quorate.vertx.client.OneMember.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.quorate.command.Command;
 import io.quorate.vertx.client.OneMember;
 import io.quorate.vertx.client.QuorateClient;
@@ -24,6 +27,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -36,6 +40,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 class QuorateConfigStoreTest {
   private static OneMember member;
@@ -176,8 +181,15 @@ class QuorateConfigStoreTest {
             .changes(told::add);
     String good = "{\"config\":{\"a\":1}}";
     assertThat(await(store.get()).toString()).isEqualTo(good);
+    ListAppender<ILoggingEvent> log = log();
     put(prefix + "config/b", "2");
     put(key, "{");
+    Await.untilTrue(
+        "a word on the second",
+        () ->
+            List.copyOf(log.list).stream()
+                .anyMatch(line -> line.getFormattedMessage().contains("not JSON: Unexpected")));
+    assertThat(await(store.get()).toString()).isEqualTo(good);
     put(prefix + "other", "3");
     assertThat(await(client.delete(prefix + "config/b"))).isTrue();
     put(key, "{\"a\":4}");
@@ -190,6 +202,14 @@ class QuorateConfigStoreTest {
         .containsExactly("{\"config\":{\"a\":4},\"other\":3}");
     becomes(retriever, "{'a':4}");
     Void unused = await(store.close());
+  }
+
+  private static ListAppender<ILoggingEvent> log() {
+    ListAppender<ILoggingEvent> appender = new ListAppender<>();
+    appender.list = new CopyOnWriteArrayList<>();
+    appender.start();
+    ((Logger) LoggerFactory.getLogger(QuorateConfigStore.class)).addAppender(appender);
+    return appender;
   }
 
   @Test
