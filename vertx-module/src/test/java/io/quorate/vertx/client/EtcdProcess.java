@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A real etcd, a cluster of one on loopback. */
-final class EtcdProcess implements AutoCloseable {
+public final class EtcdProcess implements AutoCloseable {
   private static final Path ETCD = Path.of("/usr/bin/etcd");
 
   private final URI clientUrl;
@@ -19,7 +19,7 @@ final class EtcdProcess implements AutoCloseable {
    * @param scheme of the URL for clients
    * @param flags beyond where it listens
    */
-  EtcdProcess(Path directory, String scheme, List<String> flags) throws IOException {
+  public EtcdProcess(Path directory, String scheme, List<String> flags) throws IOException {
     if (!Files.isExecutable(ETCD)) {
       throw new AssertionError("there is no " + ETCD + "; install Debian's package etcd-server");
     }
@@ -46,7 +46,7 @@ final class EtcdProcess implements AutoCloseable {
             .start();
   }
 
-  URI clientUrl() {
+  public URI clientUrl() {
     return clientUrl;
   }
 

@@ -15,13 +15,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** A cluster of one, in this process. */
-final class OneMember implements AutoCloseable {
+public final class OneMember implements AutoCloseable {
   private static final long WAIT_SECONDS = 30;
 
   private final QuorateServer server;
   private final URI clientUrl;
 
-  OneMember(Path dataDir) {
+  public OneMember(Path dataDir) {
     clientUrl = url(freePort());
     URI peerUrl = url(freePort());
     server =
@@ -39,19 +39,19 @@ final class OneMember implements AutoCloseable {
                     .setInitialCluster(Map.of("one", List.of(peerUrl)))));
   }
 
-  QuorateServer server() {
+  public QuorateServer server() {
     return server;
   }
 
-  URI clientUrl() {
+  public URI clientUrl() {
     return clientUrl;
   }
 
-  static URI url(int port) {
+  public static URI url(int port) {
     return URI.create("http://127.0.0.1:" + port);
   }
 
-  static int freePort() {
+  public static int freePort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     } catch (IOException e) {
@@ -59,7 +59,7 @@ final class OneMember implements AutoCloseable {
     }
   }
 
-  static <T> T await(Future<T> future) {
+  public static <T> T await(Future<T> future) {
     try {
       return future.toCompletionStage().toCompletableFuture().get(WAIT_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {

@@ -2,8 +2,10 @@ package io.quorate.vertx.client;
 
 import io.quorate.watch.WatchResponse;
 import io.quorate.watch.WatchSpec;
+import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,12 +15,17 @@ import org.jspecify.annotations.Nullable;
 final class ScriptedStore {
   final List<Asked> asked = new ArrayList<>();
   final List<Channel> channels = new ArrayList<>();
+
+  /** Of whoever asked last; null if nobody has, or without one. */
+  volatile @Nullable Context context;
+
   final QuorateStore store =
       (QuorateStore)
           Proxy.newProxyInstance(
               ScriptedStore.class.getClassLoader(),
               new Class<?>[] {QuorateStore.class},
               (proxy, method, args) -> {
+                context = Vertx.currentContext();
                 if (method.getName().equals("watch")) {
                   return open(args[0]);
                 }

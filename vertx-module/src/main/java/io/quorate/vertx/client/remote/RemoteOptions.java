@@ -1,12 +1,21 @@
 package io.quorate.vertx.client.remote;
 
+import io.quorate.vertx.client.JsonFields;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.ClientSSLOptions;
 import java.net.URI;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Where the members are and how long to wait for them. */
+/**
+ * Where the members are and how long to wait for them. In JSON the names are those of the getters;
+ * TLS is {@code trustedCaFile}, {@code certFile} and {@code keyFile}, each one PEM file, and {@code
+ * ssl} for what Vert.x's {@link ClientSSLOptions} have in JSON. Not thread-safe.
+ */
 public final class RemoteOptions {
+  private static final String DEFAULT_ENDPOINT = "http://127.0.0.1:2379";
+  private static final long MAX_MILLIS = 86_400_000;
   private static final long DEFAULT_REQUEST_TIMEOUT_MILLIS = 5_000;
   private static final long DEFAULT_PING_INTERVAL_MILLIS = 10_000;
   private static final long DEFAULT_PING_TIMEOUT_MILLIS = 5_000;
@@ -34,6 +43,55 @@ public final class RemoteOptions {
         throw new IllegalArgumentException("endpoints of both http and https: " + endpoints);
       }
     }
+  }
+
+  /**
+   * As {@link #toJson} writes it; {@value #DEFAULT_ENDPOINT} unless there are endpoints.
+   *
+   * @throws IllegalArgumentException naming what is unknown or cannot be right
+   */
+  public RemoteOptions(JsonObject json) {
+    this(endpoints(new JsonFields(json)));
+    JsonFields fields = new JsonFields(json);
+    fields.has("endpoints");
+    shuffled = fields.flag("shuffled", shuffled);
+    requestTimeoutMillis =
+        fields.number("requestTimeoutMillis", requestTimeoutMillis, 1, MAX_MILLIS);
+    pingIntervalMillis =
+        fields.number(
+            "pingIntervalMillis", pingIntervalMillis, MIN_PING_INTERVAL_MILLIS, MAX_MILLIS);
+    pingTimeoutMillis = fields.number("pingTimeoutMillis", pingTimeoutMillis, 1, MAX_MILLIS);
+    ssl = SslJson.read(fields, isTls());
+    fields.refuseOthers();
+  }
+
+  private static List<URI> endpoints(JsonFields fields) {
+    try {
+      return fields.texts("endpoints", List.of(DEFAULT_ENDPOINT)).stream()
+          .map(URI::create)
+          .toList();
+    } catch (IllegalArgumentException e) {
+      throw e.getCause() == null ? e : fields.refused("endpoints", String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * For {@link #RemoteOptions(JsonObject)}.
+   *
+   * @throws IllegalStateException if trust or certificate are not one PEM file each
+   */
+  public JsonObject toJson() {
+    JsonObject json =
+        new JsonObject()
+            .put("endpoints", new JsonArray(endpoints.stream().map(URI::toString).toList()))
+            .put("shuffled", shuffled)
+            .put("requestTimeoutMillis", requestTimeoutMillis)
+            .put("pingIntervalMillis", pingIntervalMillis)
+            .put("pingTimeoutMillis", pingTimeoutMillis);
+    if (ssl != null && isTls()) {
+      SslJson.write(ssl, json);
+    }
+    return json;
   }
 
   private static void check(URI endpoint) {

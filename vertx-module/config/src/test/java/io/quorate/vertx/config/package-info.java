@@ -1,0 +1,4 @@
+@NullMarked
+package io.quorate.vertx.config;
+
+import org.jspecify.annotations.NullMarked;

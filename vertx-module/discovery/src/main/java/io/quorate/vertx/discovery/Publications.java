@@ -1,0 +1,425 @@
+package io.quorate.vertx.discovery;
+
+import io.quorate.command.Bytes;
+import io.quorate.command.Command;
+import io.quorate.command.EtcdError;
+import io.quorate.command.EtcdException;
+import io.quorate.command.KeyRange;
+import io.quorate.command.KeyValue;
+import io.quorate.vertx.client.Compares;
+import io.quorate.vertx.client.QuorateClient;
+import io.quorate.vertx.client.RangeCopy;
+import io.quorate.vertx.client.Session;
+import io.quorate.vertx.client.UnknownOutcomeException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.internal.ContextInternal;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What this process has published, under one session at a time. When a session is lost the next one
+ * is opened and everything put again: as it was last seen in the store, since others may have
+ * changed it, and without what others have removed. Methods may be called by any thread, all else
+ * is on one event loop.
+ */
+final class Publications {
+  private static final Logger LOG = LoggerFactory.getLogger(Publications.class);
+  private static final long AGAIN_MILLIS = 200;
+  private static final int ATTEMPTS = 3;
+  private static final Throwable NO_ANSWER = new IllegalStateException("no answer");
+
+  private final ContextInternal home;
+  private final QuorateClient client;
+  private final Settings settings;
+  private final Map<String, Publication> all = new HashMap<>();
+  private final Set<Publication> toPut = new LinkedHashSet<>();
+  private @Nullable Future<Session> session;
+  private @Nullable RangeCopy copy;
+  private boolean timed;
+  private boolean closed;
+
+  Publications(ContextInternal home, QuorateClient client, Settings settings) {
+    this.home = home;
+    this.client = client;
+    this.settings = settings;
+  }
+
+  /** One record. */
+  private static final class Publication {
+    final String id;
+    final Bytes key;
+    final List<Promise<Void>> waiting = new ArrayList<>();
+
+    /** As last seen in the store. */
+    Bytes value;
+
+    /** The lease it hangs on; 0 if it has to be put. */
+    long leaseId;
+
+    /**
+     * Of the last put that we know of; 0 if there was none yet. A copy of the store at an earlier
+     * one does not know of that.
+     */
+    long revision;
+
+    /** Of the last version that was seen to go. */
+    long goneRevision;
+
+    /** Attempts to put it for the first time. */
+    int attempts;
+
+    boolean busy;
+
+    Publication(String id, Bytes key, Bytes value) {
+      this.id = id;
+      this.key = key;
+      this.value = value;
+    }
+
+    boolean isNew() {
+      return revision == 0;
+    }
+
+    void seen(Bytes present, long presentRevision) {
+      if (presentRevision >= revision && !isNew()) {
+        value = present;
+        revision = presentRevision;
+      }
+    }
+
+    void answer(@Nullable Throwable failure) {
+      List<Promise<Void>> answered = List.copyOf(waiting);
+      waiting.clear();
+      for (Promise<Void> promise : answered) {
+        if (failure == null) {
+          promise.complete();
+        } else {
+          promise.fail(failure);
+        }
+      }
+    }
+  }
+
+  private <T> Promise<T> promise() {
+    return ((ContextInternal) client.vertx().getOrCreateContext()).promise();
+  }
+
+  /** Puts a record that is new; if that fails it is not published later either. */
+  Future<Void> publish(String id, Bytes value) {
+    Promise<Void> done = promise();
+    home.runOnContext(
+        v -> {
+          Publication publication = new Publication(id, Bytes.utf8(settings.key(id)), value);
+          all.put(id, publication);
+          await(publication, done);
+        });
+    return done.future();
+  }
+
+  /** Completes when a record that is not in the store is there again, if it is one of ours. */
+  Future<Void> restored(String id) {
+    Promise<Void> done = promise();
+    home.runOnContext(
+        v -> {
+          Publication publication = all.get(id);
+          if (publication == null) {
+            done.fail("Record '" + id + "' not found");
+          } else {
+            await(publication, done);
+          }
+        });
+    return done.future();
+  }
+
+  /** A record was changed here, ours or not. */
+  void changed(String id, Bytes value, long revision) {
+    home.runOnContext(
+        v -> {
+          Publication publication = all.get(id);
+          if (publication != null) {
+            publication.seen(value, revision);
+          }
+        });
+  }
+
+  private void await(Publication publication, Promise<Void> done) {
+    if (closed) {
+      done.fail("the service discovery is closed");
+      return;
+    }
+    publication.waiting.add(done);
+    toPut.add(publication);
+    putAll();
+  }
+
+  /**
+   * Removes a record, ours or not, so that it is not put again either.
+   *
+   * @param deletion of its key
+   */
+  <T> Future<T> remove(String id, Supplier<Future<T>> deletion) {
+    Promise<T> done = promise();
+    home.runOnContext(
+        v -> {
+          Publication ours = all.remove(id);
+          if (ours != null) {
+            toPut.remove(ours);
+          }
+          deletion
+              .get()
+              .onFailure(
+                  failure -> {
+                    if (ours != null && !closed) {
+                      all.put(id, ours);
+                      toPut.add(ours);
+                      putAll();
+                    }
+                  })
+              .onComplete(done);
+        });
+    return done.future();
+  }
+
+  /** Gives the lease back, and with it all records. Completes in bounded time. */
+  Future<Void> close() {
+    Promise<Void> done = promise();
+    home.runOnContext(
+        v -> {
+          closed = true;
+          toPut.clear();
+          for (Publication publication : all.values()) {
+            publication.answer(new IllegalStateException("the service discovery is closed"));
+          }
+          Future<Void> ended = copy == null ? Future.succeededFuture() : copy.close();
+          Future<Session> open = session;
+          if (open != null) {
+            ended = Future.join(ended, open.compose(Session::close)).mapEmpty();
+          }
+          ended.otherwiseEmpty().onComplete(done);
+        });
+    return done.future();
+  }
+
+  // ---- on the event loop
+
+  private Future<Session> session() {
+    Future<Session> current = session;
+    if (current == null || current.failed()) {
+      current = client.session(settings.ttlSeconds());
+      session = current;
+      current.onSuccess(opened -> opened.lost().onComplete(v -> lost(opened.leaseId())));
+    }
+    return current;
+  }
+
+  private void putAll() {
+    if (closed || toPut.isEmpty()) {
+      return;
+    }
+    session()
+        .onComplete(
+            (opened, failure) -> {
+              if (opened != null) {
+                follow();
+              }
+              for (Publication publication : List.copyOf(toPut)) {
+                if (opened == null) {
+                  failed(publication, failure == null ? NO_ANSWER : failure);
+                } else if (!publication.busy) {
+                  toPut.remove(publication);
+                  put(publication, opened.leaseId());
+                }
+              }
+            });
+  }
+
+  private void follow() {
+    if (copy == null && !closed) {
+      KeyRange range = KeyRange.prefix(Bytes.utf8(settings.prefix()));
+      copy = RangeCopy.follow(home, client, range, new Following());
+    }
+  }
+
+  /** If it is there, only its lease is changed: others may know better what it says. */
+  private void put(Publication publication, long leaseId) {
+    publication.busy = true;
+    Bytes key = publication.key;
+    client
+        .txn()
+        .when(Compares.createRevision(key).isEqualTo(0))
+        .then(new Command.Put(key, publication.value, leaseId, false, false, false))
+        .otherwise(new Command.Put(key, Bytes.EMPTY, leaseId, false, true, false))
+        .commit()
+        .onComplete(
+            (done, failure) -> {
+              publication.busy = false;
+              if (all.get(publication.id) != publication) {
+                drop(publication);
+              } else if (done == null) {
+                failed(publication, failure == null ? NO_ANSWER : failure);
+                if (isGone(failure)) {
+                  lost(leaseId);
+                }
+              } else {
+                publication.leaseId = leaseId;
+                publication.revision = done.revision();
+                publication.answer(null);
+                if (toPut.contains(publication) || !isCurrent(leaseId)) {
+                  toPut.add(publication);
+                  putAll();
+                } else if (publication.goneRevision >= done.revision()) {
+                  missing(publication); // that was told before our answer
+                }
+              }
+            });
+  }
+
+  private static boolean isGone(@Nullable Throwable failure) {
+    return failure instanceof EtcdException e && e.error() == EtcdError.LEASE_NOT_FOUND;
+  }
+
+  private boolean isCurrent(long leaseId) {
+    Future<Session> current = session;
+    return current != null && current.succeeded() && current.result().leaseId() == leaseId;
+  }
+
+  /** It may be there all the same, and would stay as long as the session. */
+  private void drop(Publication publication) {
+    publication.answer(new IllegalStateException("the record was removed"));
+    client
+        .delete(publication.key)
+        .onFailure(
+            failure ->
+                LOG.warn(
+                    "key '{}' may have to be deleted by hand: {}",
+                    publication.key,
+                    failure.getMessage()));
+  }
+
+  private void failed(Publication publication, Throwable failure) {
+    boolean open = failure instanceof UnknownOutcomeException;
+    if (publication.isNew() && !((open || isGone(failure)) && ++publication.attempts < ATTEMPTS)) {
+      all.remove(publication.id);
+      toPut.remove(publication);
+      publication.answer(failure);
+      if (open) {
+        drop(publication);
+      }
+      return;
+    }
+    if (!publication.isNew()) {
+      publication.answer(failure);
+    }
+    toPut.add(publication);
+    if (!timed && !closed) {
+      timed = true;
+      home.setTimer(
+          AGAIN_MILLIS,
+          id -> {
+            timed = false;
+            putAll();
+          });
+    }
+  }
+
+  private void lost(long leaseId) {
+    if (isCurrent(leaseId)) {
+      session = null;
+    }
+    if (closed) {
+      return;
+    }
+    for (Publication publication : all.values()) {
+      if (publication.leaseId == leaseId) {
+        publication.leaseId = 0;
+        toPut.add(publication);
+      }
+    }
+    if (!toPut.isEmpty()) {
+      LOG.warn(
+          "lease {} is lost, putting {} records again", Long.toHexString(leaseId), toPut.size());
+      putAll();
+    }
+  }
+
+  /** Gone with its lease, or removed by somebody else: then it is not put again. */
+  private void missing(Publication publication) {
+    long leaseId = publication.leaseId;
+    publication.busy = true;
+    client
+        .store()
+        .leaseTimeToLive(leaseId, false)
+        .onComplete(
+            (time, failure) -> {
+              publication.busy = false;
+              if (closed
+                  || all.get(publication.id) != publication
+                  || publication.leaseId != leaseId) {
+                putAll(); // it may have been waiting for us
+              } else if (time == null) {
+                home.setTimer(
+                    AGAIN_MILLIS,
+                    id -> {
+                      if (!closed && !publication.busy && publication.leaseId == leaseId) {
+                        missing(publication);
+                      }
+                    });
+              } else if (time.ttlSeconds() < 0) {
+                lost(leaseId);
+              } else {
+                all.remove(publication.id);
+                toPut.remove(publication);
+                publication.answer(
+                    new IllegalStateException("Record '" + publication.id + "' not found"));
+              }
+            });
+  }
+
+  private final class Following implements RangeCopy.Listener {
+
+    @Override
+    public void changed(NavigableMap<Bytes, KeyValue> pairs, long revision) {
+      for (Publication publication : List.copyOf(all.values())) {
+        if (publication.leaseId == 0 || publication.busy || publication.revision > revision) {
+          continue;
+        }
+        KeyValue pair = pairs.get(publication.key);
+        if (pair != null) {
+          publication.seen(pair.value(), pair.modRevision());
+        } else {
+          missing(publication);
+        }
+      }
+    }
+
+    @Override
+    public void gone(KeyValue last) {
+      for (Publication publication : all.values()) {
+        if (publication.key.equals(last.key())) {
+          publication.goneRevision = last.modRevision();
+          publication.seen(last.value(), last.modRevision());
+        }
+      }
+    }
+
+    @Override
+    public void unavailable(Throwable cause) {
+      LOG.warn("published records cannot be read, trying again: {}", cause.getMessage());
+    }
+
+    @Override
+    public void ended(Throwable cause) {
+      LOG.debug("published records are not followed any more", cause);
+    }
+  }
+}

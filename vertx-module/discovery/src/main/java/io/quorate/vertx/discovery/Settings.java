@@ -1,0 +1,39 @@
+package io.quorate.vertx.discovery;
+
+import io.quorate.vertx.client.JsonFields;
+import io.vertx.core.json.JsonObject;
+
+/**
+ * How records are kept.
+ *
+ * @param connection as {@code ClientConnection} reads it
+ * @param prefix of all keys; what follows is the registration id
+ * @param ephemeral whether records go with their publisher
+ * @param ttlSeconds how long they outlive it, if it does not say goodbye
+ */
+record Settings(JsonObject connection, String prefix, boolean ephemeral, long ttlSeconds) {
+  private static final String DEFAULT_PREFIX = "vertx/services/";
+  private static final long DEFAULT_TTL_SECONDS = 10;
+  private static final long MAX_TTL_SECONDS = 86_400;
+
+  static Settings read(JsonObject json) {
+    JsonFields fields = new JsonFields(json);
+    fields.text("backend-name");
+    JsonObject connection = fields.object("connection");
+    Settings settings =
+        new Settings(
+            connection == null ? new JsonObject() : connection,
+            fields.text("prefix", DEFAULT_PREFIX),
+            fields.flag("ephemeral", true),
+            fields.number("ttlSeconds", DEFAULT_TTL_SECONDS, 1, MAX_TTL_SECONDS));
+    if (!settings.ephemeral && fields.has("ttlSeconds")) {
+      throw fields.refused("ttlSeconds", "has a meaning for ephemeral records only");
+    }
+    fields.refuseOthers();
+    return settings;
+  }
+
+  String key(String registration) {
+    return prefix + registration;
+  }
+}

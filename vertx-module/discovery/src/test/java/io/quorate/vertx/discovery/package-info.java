@@ -1,0 +1,4 @@
+@NullMarked
+package io.quorate.vertx.discovery;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,37 @@
+package io.quorate.vertx.health;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.healthchecks.Status;
+
+/** What becomes of a read that has to be over in time. Any thread. */
+final class Answer {
+  private Answer() {}
+
+  /**
+   * @param data of the answer; the reason is added if it is a bad one
+   */
+  static void when(
+      Vertx vertx, Future<?> read, long timeoutMillis, JsonObject data, Promise<Status> answer) {
+    long timer =
+        vertx.setTimer(
+            timeoutMillis,
+            id -> bad(answer, data, "no answer to a read within " + timeoutMillis + " ms"));
+    read.onComplete(
+        (done, failure) -> {
+          if (vertx.cancelTimer(timer)) {
+            if (failure == null) {
+              answer.tryComplete(Status.OK(data));
+            } else {
+              bad(answer, data, String.valueOf(failure.getMessage()));
+            }
+          }
+        });
+  }
+
+  static void bad(Promise<Status> answer, JsonObject data, String reason) {
+    answer.tryComplete(Status.KO(data.copy().put("reason", reason)));
+  }
+}

@@ -1,0 +1,76 @@
+package io.quorate.vertx.health;
+
+import io.quorate.command.Bytes;
+import io.quorate.command.Command;
+import io.quorate.command.KeyRange;
+import io.quorate.vertx.QuorateServer;
+import io.quorate.vertx.client.MemberStore;
+import io.quorate.vertx.client.QuorateStore.MemberStatus;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.healthchecks.Status;
+import org.jspecify.annotations.Nullable;
+
+/** A look at a member in this process, and then a read. */
+final class MemberProcedure implements Handler<Promise<Status>> {
+  private final Vertx vertx;
+  private final QuorateServer server;
+  private final MemberStore store;
+  private final Judgement judgement;
+  private final long timeoutMillis;
+
+  MemberProcedure(Vertx vertx, QuorateServer server, Judgement judgement, long timeoutMillis) {
+    if (timeoutMillis < 1) {
+      throw new IllegalArgumentException("time-out " + timeoutMillis + " ms");
+    }
+    this.vertx = vertx;
+    this.server = server;
+    this.store = server.client(vertx);
+    this.judgement = judgement;
+    this.timeoutMillis = timeoutMillis;
+  }
+
+  @Override
+  public void handle(Promise<Status> answer) {
+    MemberStatus status = store.memberStatus();
+    JsonObject data =
+        new JsonObject()
+            .put("member", Long.toHexString(status.memberId()))
+            .put("leader", Long.toHexString(status.leader()))
+            .put("revision", status.revision());
+    Future<Void> end = server.termination();
+    @Nullable String reason;
+    if (end.failed()) {
+      reason = "has stopped: " + end.cause().getMessage();
+    } else if (end.isComplete()) {
+      reason = "is closed";
+    } else {
+      reason = judgement.reason(status);
+    }
+    if (reason != null) {
+      Answer.bad(answer, data, reason);
+    } else {
+      Answer.when(vertx, store.range(read()), timeoutMillis, data, answer);
+    }
+  }
+
+  /** Of a key that hardly anybody has. */
+  private Command.Range read() {
+    return new Command.Range(
+        KeyRange.single(Bytes.ZERO),
+        1,
+        0,
+        Command.SortOrder.NONE,
+        Command.SortTarget.KEY,
+        !judgement.readsLinearizable(),
+        true,
+        false,
+        0,
+        0,
+        0,
+        0);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.quorate.vertx.health;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.quorate.vertx.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,58 @@
+package io.quorate.vertx.client.remote;
+
+import io.quorate.vertx.client.JsonFields;
+import io.quorate.vertx.client.QuorateClient;
+import io.quorate.vertx.client.SharedClients;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The client of something that is configured, and how to give it back. Any thread.
+ *
+ * <p>In JSON it is either the options of a connection of its own, as {@link
+ * RemoteOptions#RemoteOptions(JsonObject)} reads them, or {@code {"shared": name}}, a client that
+ * the application has in {@link SharedClients}.
+ */
+public final class ClientConnection {
+  private static final String SHARED = "shared";
+
+  private final QuorateClient client;
+  private final @Nullable RemoteStore own;
+
+  private ClientConnection(QuorateClient client, @Nullable RemoteStore own) {
+    this.client = client;
+    this.own = own;
+  }
+
+  /** Somebody else's, who closes it. */
+  public static ClientConnection given(QuorateClient client) {
+    return new ClientConnection(client, null);
+  }
+
+  /**
+   * What {@code connection} says; nothing is sent yet.
+   *
+   * @throws IllegalArgumentException naming what is unknown or cannot be right
+   */
+  public static ClientConnection of(Vertx vertx, JsonObject connection) {
+    if (connection.containsKey(SHARED)) {
+      JsonFields fields = new JsonFields(connection);
+      String name = fields.text(SHARED, "");
+      fields.refuseOthers();
+      return given(SharedClients.find(vertx, name));
+    }
+    RemoteStore store = new RemoteStore(vertx, new RemoteOptions(connection));
+    return new ClientConnection(QuorateClient.over(vertx, store), store);
+  }
+
+  public QuorateClient client() {
+    return client;
+  }
+
+  /** Closes what is its own; what was given stays open. Completes in bounded time. */
+  public Future<Void> close() {
+    return own == null ? Future.succeededFuture() : client.close().eventually(own::close);
+  }
+}
