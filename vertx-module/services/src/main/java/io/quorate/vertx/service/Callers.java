@@ -132,7 +132,7 @@ final class Callers implements InvocationHandler {
   private Future<?> ask(Call call, int attempt) {
     Future<?> answer;
     try {
-      answer = (Future<?>) call.method().invoke(target(call), arguments(call));
+      answer = (Future<?>) call.method().invoke(target(call, attempt), arguments(call));
     } catch (InvocationTargetException e) {
       return Future.failedFuture(e.getCause() == null ? e : e.getCause());
     } catch (IllegalAccessException e) {
@@ -141,9 +141,9 @@ final class Callers implements InvocationHandler {
     return answer.recover(failure -> again(call, attempt, failure));
   }
 
-  private Object target(Call call) {
+  private Object target(Call call, int attempt) {
     if (!call.isRepeatable()) {
-      return once;
+      return attempt == 1 ? once : proxy(leftMillis(call));
     }
     // a service that was asked to wait may take that long; one that is dead must be noticed before
     return call.waitMillis() == 0 ? repeated : proxy(Math.min(leftMillis(call), timeoutMillis));
@@ -170,7 +170,9 @@ final class Callers implements InvocationHandler {
     if (isTime && isTimeout(failure) && call.isRepeatable()) {
       return next(call, attempt);
     }
-    if (isTime && attempt < ATTEMPTS && wasNotExecuted(call, failure)) {
+    // what took long may do so again, and then its outcome would be unknown
+    boolean isEarly = 2 * call.elapsedMillis() < call.waitMillis() + timeoutMillis;
+    if (isEarly && attempt < ATTEMPTS && wasNotExecuted(call, failure)) {
       return vertx.timer(PAUSE_MILLIS, TimeUnit.MILLISECONDS).compose(v -> next(call, attempt));
     }
     return Future.failedFuture(CallFailures.told(failure, call.isRepeatable()));

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Keys and values, each test with a prefix of its own. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KvServiceTest {
-  @TempDir Path dataDir;
+  @TempDir static Path dataDir;
   private Served served;
   private KvService kv;
 

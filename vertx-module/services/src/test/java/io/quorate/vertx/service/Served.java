@@ -95,8 +95,8 @@ final class Served implements AutoCloseable {
 
   @Override
   public void close() {
-    Void services =
+    Void unused =
         await(registration.close().compose(v -> client.close()).compose(v -> server.close()));
-    Void all = await(vertx.close()); // a chain would end on one of its loops
+    unused = await(vertx.close()); // a chain would end on one of its loops
   }
 }
