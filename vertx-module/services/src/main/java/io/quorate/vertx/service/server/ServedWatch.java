@@ -35,6 +35,7 @@ final class ServedWatch {
   private long timer = NONE;
   private long sequence;
   private long revision;
+  private int credit;
   private int unanswered;
   private boolean quiet = true;
   private boolean over;
@@ -71,6 +72,7 @@ final class ServedWatch {
       return;
     }
     this.revision = revision;
+    this.credit = credit;
     timer = context.setPeriodic(Math.max(1, progressMillis / 2), fired -> tellProgress());
     stream.exceptionHandler(this::ended);
     stream.handler(this::tell);
@@ -87,7 +89,7 @@ final class ServedWatch {
     }
     revision = batch.revision();
     quiet = false;
-    send(delivery, true);
+    send(delivery);
   }
 
   private WatchDelivery delivery() {
@@ -96,15 +98,14 @@ final class ServedWatch {
 
   private void tellProgress() {
     if (quiet && unanswered == 0) {
-      send(delivery(), false);
+      send(delivery());
+      stream.pause().fetch(credit - unanswered); // it has taken the place of a batch
     }
     quiet = true;
   }
 
-  /**
-   * @param isBatch whether its reply is the leave for another
-   */
-  private void send(WatchDelivery delivery, boolean isBatch) {
+  /** What the stream may still give and what is unanswered are the credit together. */
+  private void send(WatchDelivery delivery) {
     unanswered++;
     request(delivery)
         .onComplete(
@@ -116,7 +117,7 @@ final class ServedWatch {
               if (failure != null) {
                 LOG.debug("watch {}: {} does not answer: {}", id, address, failure.getMessage());
                 close();
-              } else if (isBatch) {
+              } else {
                 stream.fetch(1);
               }
             });
