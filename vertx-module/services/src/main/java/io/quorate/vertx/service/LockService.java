@@ -34,7 +34,8 @@ public interface LockService {
    *
    * @param key as it was acquired
    * @param fencingToken as it was acquired
-   * @return whether it was still held
+   * @return whether it was still held; false, too, if the call was asked twice and the first had
+   *     effect
    */
   Future<Boolean> unlock(String key, long fencingToken);
 }
