@@ -12,6 +12,8 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -94,10 +96,7 @@ final class Callers implements InvocationHandler {
         default -> service.getSimpleName() + " at " + address;
       };
     }
-    Object @Nullable [] given = arguments;
-    if (given == null) {
-      given = new Object[0];
-    }
+    List<Object> given = arguments == null ? List.of() : Arrays.asList(arguments);
     Call call = new Call(method, given, System.nanoTime(), waitMillis(given));
     return call.isRepeatable() && call.waitMillis() == 0 ? askAll(call) : ask(call, 1);
   }
@@ -105,10 +104,12 @@ final class Callers implements InvocationHandler {
   /**
    * @param waitMillis what the service may take beyond the time-out, as it was asked to wait
    */
-  private record Call(Method method, Object[] arguments, long sinceNanos, long waitMillis) {
+  private record Call(Method method, List<Object> arguments, long sinceNanos, long waitMillis) {
     boolean isRepeatable() {
       return REPEATABLE.contains(method.getName())
-          || arguments.length == 1 && arguments[0] instanceof TxnRequest txn && readsOnly(txn);
+          || (arguments.size() == 1
+              && arguments.get(0) instanceof TxnRequest txn
+              && readsOnly(txn));
     }
 
     private static boolean readsOnly(TxnRequest txn) {
@@ -121,11 +122,11 @@ final class Callers implements InvocationHandler {
     }
   }
 
-  private static long waitMillis(Object[] arguments) {
-    if (arguments.length == 1 && arguments[0] instanceof LockRequest lock) {
+  private static long waitMillis(List<Object> arguments) {
+    if (arguments.size() == 1 && arguments.get(0) instanceof LockRequest lock) {
       return Math.max(0, lock.getWaitMillis());
     }
-    if (arguments.length == 1 && arguments[0] instanceof CampaignRequest campaign) {
+    if (arguments.size() == 1 && arguments.get(0) instanceof CampaignRequest campaign) {
       return Math.max(0, campaign.getWaitMillis());
     }
     return 0;
@@ -202,13 +203,13 @@ final class Callers implements InvocationHandler {
   /** Who asks again for a lock waits for what is left of the time. */
   private static Object[] arguments(Call call) {
     long left = Math.max(0, call.waitMillis() - call.elapsedMillis());
-    if (call.waitMillis() > 0 && call.arguments()[0] instanceof LockRequest lock) {
+    if (call.waitMillis() > 0 && call.arguments().get(0) instanceof LockRequest lock) {
       return new Object[] {new LockRequest(lock).setWaitMillis(left)};
     }
-    if (call.waitMillis() > 0 && call.arguments()[0] instanceof CampaignRequest campaign) {
+    if (call.waitMillis() > 0 && call.arguments().get(0) instanceof CampaignRequest campaign) {
       return new Object[] {new CampaignRequest(campaign).setWaitMillis(left)};
     }
-    return call.arguments();
+    return call.arguments().toArray();
   }
 
   private Future<Object> again(Call call, int attempt, Throwable failure) {
@@ -238,6 +239,6 @@ final class Callers implements InvocationHandler {
         || code == ServiceFailure.CLOSED
         || code == ServiceFailure.TOO_MANY_WATCHES
         || code == ServiceFailure.TOO_MANY_WAITING
-        || code == ServiceFailure.STOPPED && call.isRepeatable();
+        || (code == ServiceFailure.STOPPED && call.isRepeatable());
   }
 }

@@ -24,8 +24,9 @@ public interface LockService {
    * perhaps since the answer was lost, keeps the place, or has the lock as before.
    *
    * <p>Fails with {@code NOT_ACQUIRED} after {@code waitMillis}, and with {@code LEASE_NOT_FOUND}
-   * as soon as the lease has ended. A caller that goes by the event bus alone sets its send
-   * time-out longer than {@code waitMillis}.
+   * as soon as the lease has ended. {@link QuorateServices} asks again each request time-out, so
+   * that waiting goes on when the instance that was asked is gone. A caller that goes by the event
+   * bus alone sets its send time-out longer than {@code waitMillis}.
    */
   Future<Acquired> lock(LockRequest request);
 
