@@ -1,0 +1,70 @@
+package io.quorate.vertx;
+
+import io.quorate.vertx.tls.TlsFileException;
+import io.quorate.vertx.tls.TlsFiles;
+import io.quorate.vertx.tls.TlsLimits;
+import io.quorate.vertx.tls.TlsMaterial;
+import java.net.URI;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a member's options say about TLS, read from the disk; what is wrong is said by flag. */
+final class ServerTls {
+  private static final Logger LOG = LoggerFactory.getLogger(ServerTls.class);
+
+  private ServerTls() {}
+
+  /**
+   * For the client port; null if all its URLs are {@code http}. Blocks.
+   *
+   * @throws ConfigurationException naming flag, file and reason
+   */
+  static @Nullable TlsMaterial forClients(QuorateOptions options) {
+    return options.isClientTls() ? again(options) : null;
+  }
+
+  /** What the files of the client port hold now. */
+  static TlsMaterial again(QuorateOptions options) {
+    return load("", options.clientTls(), options.tlsLimits());
+  }
+
+  /** As {@link #forClients}, for what members say to each other. */
+  static @Nullable TlsMaterial forPeers(QuorateOptions options) {
+    return options.isPeerTls() ? load("peer-", options.peerTls(), options.tlsLimits()) : null;
+  }
+
+  /** As with etcd, files do not make {@code http} encrypted. */
+  static void warnOfIgnored(QuorateOptions options) {
+    warnOfIgnored("", options.clientTls(), options.listenClientUrls());
+    warnOfIgnored("peer-", options.peerTls(), options.listenPeerUrls());
+  }
+
+  private static void warnOfIgnored(String prefix, TlsFiles files, List<URI> urls) {
+    for (URI url : urls) {
+      if (!QuorateOptions.isHttps(url) && (!files.isWithoutIdentity() || files.clientCertAuth())) {
+        LOG.warn(
+            "{} is http: --{}cert-file, --{}key-file and --{}client-cert-auth are ignored there",
+            url,
+            prefix,
+            prefix,
+            prefix);
+      }
+    }
+  }
+
+  private static TlsMaterial load(String prefix, TlsFiles files, TlsLimits limits) {
+    try {
+      return TlsMaterial.load(files, limits);
+    } catch (TlsFileException e) {
+      String flag =
+          switch (e.role()) {
+            case CERTIFICATE -> "cert-file";
+            case KEY -> "key-file";
+            case TRUSTED_CA -> "trusted-ca-file";
+          };
+      throw new ConfigurationException(prefix + flag, e.file(), e.reason());
+    }
+  }
+}
