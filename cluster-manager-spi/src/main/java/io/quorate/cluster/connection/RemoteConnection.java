@@ -6,6 +6,7 @@ import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.remote.RemoteOptions;
 import io.quorate.vertx.client.remote.RemoteStore;
 import io.quorate.vertx.peer.PeerBus;
+import io.quorate.vertx.tls.TlsMaterial;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -51,11 +52,12 @@ public final class RemoteConnection extends OwnThread {
 
   @Override
   QuorateClient openAll(Vertx vertx, Patience patience) throws Exception {
+    TlsMaterial tls = Encryption.read(options);
     List<URI> endpoints =
         options.getEndpoints().isEmpty()
-            ? discover(vertx, patience)
+            ? discover(vertx, tls, patience)
             : endpoints(options.getEndpoints());
-    return connect(vertx, endpoints, patience);
+    return connect(vertx, endpoints, tls, patience);
   }
 
   @Override
@@ -66,23 +68,18 @@ public final class RemoteConnection extends OwnThread {
 
   private static List<URI> endpoints(Collection<String> texts) {
     return texts.stream()
-        .map(
-            text -> {
-              if (text.startsWith("https:")) {
-                throw new IllegalArgumentException(
-                    "endpoints: "
-                        + text
-                        + ": TLS is not available in this version; use http, on a network you"
-                        + " trust");
-              }
-              return URI.create(text.contains("://") ? text : "http://" + text);
-            })
+        .map(text -> URI.create(text.contains("://") ? text : "http://" + text))
         .toList();
   }
 
-  private QuorateClient connect(Vertx vertx, List<URI> endpoints, Patience patience)
+  private QuorateClient connect(
+      Vertx vertx, List<URI> endpoints, @Nullable TlsMaterial tls, Patience patience)
       throws Exception {
-    RemoteStore own = new RemoteStore(vertx, new RemoteOptions(endpoints).setShuffled(true));
+    RemoteOptions remote = new RemoteOptions(endpoints).setShuffled(true);
+    if (tls != null) {
+      remote.setSsl(tls.client());
+    }
+    RemoteStore own = new RemoteStore(vertx, remote);
     store = own;
     String last = "no answer";
     while (!patience.isOver()) {
@@ -103,12 +100,17 @@ public final class RemoteConnection extends OwnThread {
   }
 
   /** Client URLs of the voters of the cluster, found over the bus between members. */
-  private List<URI> discover(Vertx vertx, Patience patience) throws Exception {
+  private List<URI> discover(Vertx vertx, @Nullable TlsMaterial tls, Patience patience)
+      throws Exception {
     Hosts hosts = Hosts.of(options, names != null ? names : Names.system(vertx));
     Address self = new Address(hosts.advertised(), freePort(hosts));
     PeerBus bus =
         Patience.opened(
-            PeerBus.listen(new Address(hosts.listen(), self.port()).url(), self.url()),
+            PeerBus.listen(
+                new Address(hosts.listen(), self.port()).url(tls != null),
+                self.url(tls != null),
+                Map.of(),
+                tls),
             CLOSE_MILLIS,
             PeerBus::close);
     try {
@@ -122,9 +124,13 @@ public final class RemoteConnection extends OwnThread {
           return endpoints;
         }
         if (patience.isOver()) {
+          Map<Address, Probe.Finding> explained =
+              patience.atLeast(5_000).await(probe.explained(found));
           throw new JoinFailedException(
               "no member was found: "
-                  + found.values().stream().filter(f -> founding.isDecisive(f.address())).toList());
+                  + explained.values().stream()
+                      .filter(f -> founding.isDecisive(f.address()))
+                      .toList());
         }
         patience.pause(AGAIN_MILLIS);
       }
@@ -146,12 +152,14 @@ public final class RemoteConnection extends OwnThread {
         continue;
       }
       try {
-        List<Member> members = patience.await(bus.askMembers(finding.address().url())).members();
+        List<Member> members =
+            patience.await(bus.askMembers(finding.address().url(bus.isEncrypted()))).members();
         List<URI> urls =
             endpoints(
                 members.stream()
                     .filter(m -> !m.isLearner())
                     .flatMap(m -> m.clientUrls().stream())
+                    .filter(url -> url.startsWith("https:") == bus.isEncrypted())
                     .toList());
         if (!urls.isEmpty()) {
           return urls;

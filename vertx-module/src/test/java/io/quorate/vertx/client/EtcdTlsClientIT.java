@@ -8,6 +8,7 @@ import io.quorate.command.Bytes;
 import io.quorate.command.KeyRange;
 import io.quorate.vertx.client.remote.RemoteOptions;
 import io.quorate.vertx.client.remote.RemoteStore;
+import io.quorate.vertx.process.Certificates;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.ClientSSLOptions;
 import java.net.URI;
