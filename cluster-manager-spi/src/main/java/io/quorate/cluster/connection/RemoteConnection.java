@@ -34,6 +34,7 @@ public final class RemoteConnection extends OwnThread {
   private static final Logger LOG = LoggerFactory.getLogger(RemoteConnection.class);
   private static final long AGAIN_MILLIS = 50;
   private static final long CLOSE_MILLIS = 3_000;
+  private static final long BRIEF_MILLIS = 700;
 
   private final @Nullable Names names;
 
@@ -75,13 +76,9 @@ public final class RemoteConnection extends OwnThread {
   private QuorateClient connect(
       Vertx vertx, List<URI> endpoints, @Nullable TlsMaterial tls, Patience patience)
       throws Exception {
-    RemoteOptions remote = new RemoteOptions(endpoints).setShuffled(true);
-    if (tls != null) {
-      remote.setSsl(tls.client());
-    }
-    RemoteStore own = new RemoteStore(vertx, remote);
+    RemoteStore own = new RemoteStore(vertx, remote(endpoints, tls));
     store = own;
-    String last = "no answer";
+    String last = "";
     while (!patience.isOver()) {
       try {
         patience.await(own.memberList(true));
@@ -96,7 +93,31 @@ public final class RemoteConnection extends OwnThread {
         break;
       }
     }
+    if (last.isEmpty()) {
+      last = brieflyAsked(vertx, remote(endpoints, tls));
+    }
     throw new JoinFailedException("no quorum was reached through " + endpoints + ": " + last);
+  }
+
+  private static RemoteOptions remote(List<URI> endpoints, @Nullable TlsMaterial tls) {
+    RemoteOptions remote = new RemoteOptions(endpoints).setShuffled(true);
+    return tls == null ? remote : remote.setSsl(tls.client());
+  }
+
+  /** What is wrong with the members, where a request goes on trying for longer than there is time. */
+  private static String brieflyAsked(Vertx vertx, RemoteOptions remote) throws Exception {
+    RemoteStore asking = new RemoteStore(vertx, remote.setRequestTimeoutMillis(BRIEF_MILLIS));
+    try {
+      Object unused =
+          new Patience(2 * BRIEF_MILLIS, new CompletableFuture<>()).await(asking.memberList(true));
+      return "no answer in time";
+    } catch (ExecutionException e) {
+      return String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
+    } catch (TimeoutException e) {
+      return "no answer";
+    } finally {
+      close("the connections", asking.close());
+    }
   }
 
   /** Client URLs of the voters of the cluster, found over the bus between members. */

@@ -92,7 +92,8 @@ class TlsConnectionTest {
       Object unused = Members.await(found.close());
 
       Members.awaitTrue(
-          "client URLs are known", () -> one.members().stream().noneMatch(m -> m.clientUrls().isEmpty()));
+          "client URLs are known",
+          () -> one.members().stream().noneMatch(m -> m.clientUrls().isEmpty()));
       List<String> endpoints = one.members().get(0).clientUrls();
       assertThat(endpoints).allMatch(url -> url.startsWith("https://"));
       RemoteConnection given =
@@ -103,14 +104,11 @@ class TlsConnectionTest {
       unused = Members.await(given.close());
 
       String refused =
-          failure(
-              impatient(as("stranger", "ca"))
-                  .apply(members.options().setEndpoints(endpoints)));
+          failure(impatient(as("stranger", "ca")).apply(members.options().setEndpoints(endpoints)));
       assertThat(refused).contains(endpoints.get(0)).contains("certificate");
       String distrusted =
           failure(
-              impatient(as("client", "other-ca"))
-                  .apply(members.options().setEndpoints(endpoints)));
+              impatient(as("client", "other-ca")).apply(members.options().setEndpoints(endpoints)));
       assertThat(distrusted)
           .contains(endpoints.get(0))
           .contains("unable to find valid certification path");

@@ -8,6 +8,7 @@ import io.quorate.codec.PeerMessage;
 import io.quorate.command.Member;
 import io.quorate.node.PeerLink;
 import io.quorate.vertx.ConfigurationException;
+import io.quorate.vertx.tls.TlsFailure;
 import io.quorate.vertx.tls.TlsMaterial;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -54,7 +55,7 @@ public final class PeerBus implements PeerLink {
   private static final int MEMBERS_FORMAT = 1;
   private static final int REFUSED = 1;
   private static final int TLS_HANDSHAKE_MILLIS = 5_000;
-  private static final long LOOK_AFTER_SILENT_MILLIS = 3_000;
+  private static final long LOOK_AFTER_SILENT_MILLIS = 2_500;
 
   private final Vertx vertx;
   private final Context context;
@@ -87,6 +88,11 @@ public final class PeerBus implements PeerLink {
     boolean connected;
     boolean wanted;
     boolean heard;
+
+    /** Why nothing has come lately, as it looked last. */
+    String suspicion = "";
+
+    /** The same, once it is sure: until it is over, or the peer is heard, nothing is sent. */
     String trouble = "";
 
     Peer(String hostAndPort, MessageProducer<FrameCodec.Frame> producer) {
@@ -299,6 +305,8 @@ public final class PeerBus implements PeerLink {
     Peer peer = peers.get(decoded.from());
     if (peer != null) {
       peer.heard = true;
+      peer.suspicion = "";
+      peer.trouble = "";
     }
     received.accept(decoded);
   }
@@ -311,27 +319,30 @@ public final class PeerBus implements PeerLink {
     peers.forEach(
         (id, peer) -> {
           boolean silent = peer.wanted && !peer.heard;
-          if (peer.heard) {
-            peer.trouble = "";
-          }
           peer.wanted = false;
           peer.heard = false;
-          if (!silent) {
-            return;
+          if (silent) {
+            why(URI.create("//" + peer.hostAndPort))
+                .onSuccess(
+                    why -> {
+                      if (!peer.heard) {
+                        silent(id, peer, why);
+                      }
+                    });
           }
-          why(URI.create("//" + peer.hostAndPort))
-              .onSuccess(
-                  trouble -> {
-                    if (!trouble.isEmpty() && !trouble.equals(peer.trouble) && !peer.heard) {
-                      LOG.warn(
-                          "no connection with member {} at {}: {}",
-                          Long.toHexString(id),
-                          peer.hostAndPort,
-                          trouble);
-                      peer.trouble = trouble;
-                    }
-                  });
         });
+  }
+
+  private static void silent(long id, Peer peer, String why) {
+    boolean sure = !why.equals(TlsFailure.NO_ANSWER) || why.equals(peer.suspicion);
+    peer.suspicion = why;
+    if (sure && !why.equals(peer.trouble)) {
+      if (!why.isEmpty()) {
+        LOG.warn(
+            "no connection with member {} at {}: {}", Long.toHexString(id), peer.hostAndPort, why);
+      }
+      peer.trouble = why;
+    }
   }
 
   /** Whether connections with peers are encrypted. */
@@ -406,6 +417,9 @@ public final class PeerBus implements PeerLink {
       return false;
     }
     peer.wanted = true;
+    if (!peer.trouble.isEmpty()) {
+      return false; // each try would be a handshake for nothing, and a line in the log
+    }
     if (peer.silentUntilNanos != 0) {
       if (System.nanoTime() - peer.silentUntilNanos < 0) {
         return false;

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PeerLine {
   private static final int CONNECT_MILLIS = 300;
-  private static final int HANDSHAKE_MILLIS = 1_000;
+  private static final int HANDSHAKE_MILLIS = 1_500;
 
   /** Since TLS 1.3 a refusal comes after the handshake, and takes as long as a message. */
   private static final long REFUSAL_MILLIS = 500;

@@ -10,11 +10,16 @@ import javax.net.ssl.SSLException;
 /** What a handshake that failed means, as half a sentence about the other side. */
 public final class TlsFailure {
   private static final String ALERT = "Received fatal alert: ";
+  private static final String NATIVE_ALERT = "_ALERT_"; // SSLV3_ALERT_BAD_CERTIFICATE
   private static final int MAX_CAUSES = 16;
 
   /** One that says no more than that the connection has ended, though it had begun well. */
   public static final String CLOSED =
       "it closed the connection after the handshake, as one does that refuses a certificate";
+
+  /** It may as well be slow. */
+  public static final String NO_ANSWER =
+      "it does not answer a TLS handshake, so it may not speak TLS";
 
   private TlsFailure() {}
 
@@ -26,7 +31,7 @@ public final class TlsFailure {
         return "it does not speak TLS";
       }
       if (deepest instanceof SslHandshakeTimeoutException) {
-        return "it does not answer a TLS handshake, so it may not speak TLS";
+        return NO_ANSWER;
       }
       Throwable cause = deepest.getCause();
       if (cause == null || cause == deepest) {
@@ -38,13 +43,13 @@ public final class TlsFailure {
     if (deepest instanceof ClosedChannelException) {
       return "it closed the connection during the handshake";
     }
-    int alert = message.indexOf(ALERT);
+    int alert = Math.max(message.indexOf(ALERT), message.indexOf(NATIVE_ALERT));
     if (alert >= 0) {
-      String name = message.substring(alert + ALERT.length());
+      String name = message.substring(alert).replaceFirst(ALERT + "|" + NATIVE_ALERT, "");
       return (isAboutCertificates(name)
               ? "it refuses the certificate it was shown ("
               : "it ended the handshake (")
-          + name
+          + name.toLowerCase(Locale.ROOT)
           + ")";
     }
     if (deepest instanceof GeneralSecurityException) {

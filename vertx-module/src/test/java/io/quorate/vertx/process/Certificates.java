@@ -125,11 +125,16 @@ public final class Certificates {
   }
 
   public Path certificateFile(String name) throws IOException, GeneralSecurityException {
-    return Files.writeString(directory.resolve(name + ".crt"), certificate(name));
+    return written(directory.resolve(name + ".crt"), certificate(name));
   }
 
   public Path keyFile(String name) throws IOException, GeneralSecurityException {
-    return Files.writeString(directory.resolve(name + ".key"), key(name));
+    return written(directory.resolve(name + ".key"), key(name));
+  }
+
+  /** Once: somebody may be reading it. */
+  private static Path written(Path file, String content) throws IOException {
+    return Files.exists(file) ? file : Files.writeString(file, content);
   }
 
   public PemTrustOptions trust(String authority) throws IOException, GeneralSecurityException {
