@@ -457,9 +457,7 @@ public final class QuorateOptions {
     validateListen("listen-peer-urls", listenPeerUrls);
     validateAdvertised();
     validateCluster();
-    validateClientTls();
-    validatePeerTls();
-    validateTlsLimits();
+    ServerTls.check(this);
     validateTimes();
     validateLimits();
     return this;
@@ -569,86 +567,6 @@ public final class QuorateOptions {
             + ", but --initial-advertise-peer-urls says "
             + join(initialAdvertisePeerUrls())
             + "; make them equal");
-  }
-
-  private void validateClientTls() {
-    validatePair("", clientTls);
-    for (URI url : listenClientUrls()) {
-      check(
-          !isHttps(url) || !clientTls.isWithoutIdentity(),
-          "listen-client-urls",
-          url,
-          "is https, which needs --cert-file and --key-file; set both, or use http");
-    }
-    check(
-        !clientTls.clientCertAuth() || clientTls.trustedCaFile() != null || !isClientTls(),
-        "client-cert-auth",
-        true,
-        "needs --trusted-ca-file: whose certificates are to be accepted?");
-  }
-
-  /**
-   * Names of members cannot be checked, so being signed by the trusted authority is all there is:
-   * without one, anybody with a certificate could vote.
-   */
-  private void validatePeerTls() {
-    validatePair("peer-", peerTls);
-    List<URI> all = new ArrayList<>(listenPeerUrls);
-    all.addAll(initialAdvertisePeerUrls());
-    initialCluster().values().forEach(all::addAll);
-    for (URI url : all) {
-      check(
-          isHttps(url) == isPeerTls(),
-          "listen-peer-urls",
-          listenPeerUrls.get(0),
-          "is "
-              + listenPeerUrls.get(0).getScheme()
-              + " and "
-              + url
-              + " is not: either all members talk TLS with each other or none does");
-    }
-    if (isPeerTls()) {
-      check(
-          !peerTls.isWithoutIdentity(),
-          "listen-peer-urls",
-          listenPeerUrls.get(0),
-          "is https, which needs --peer-cert-file and --peer-key-file; set both, or use http");
-      check(
-          peerTls.trustedCaFile() != null,
-          "listen-peer-urls",
-          listenPeerUrls.get(0),
-          "is https, which needs --peer-trusted-ca-file: whoever that authority has signed may be a"
-              + " member");
-    }
-  }
-
-  private static void validatePair(String prefix, TlsFiles files) {
-    check(
-        files.certFile() == null || files.keyFile() != null,
-        prefix + "cert-file",
-        String.valueOf(files.certFile()),
-        "needs --" + prefix + "key-file as well");
-    check(
-        files.keyFile() == null || files.certFile() != null,
-        prefix + "key-file",
-        String.valueOf(files.keyFile()),
-        "needs --" + prefix + "cert-file as well");
-  }
-
-  private void validateTlsLimits() {
-    String contradiction = tlsLimits.contradiction();
-    if (contradiction != null) {
-      throw new ConfigurationException(
-          "tls-max-version", String.valueOf(tlsLimits.max()), contradiction);
-    }
-    String suites = String.join(",", tlsLimits.cipherSuites());
-    check(
-        suites.isEmpty() || !tlsLimits.isOnlyTls13(),
-        "cipher-suites",
-        suites,
-        "cannot be chosen when only TLS1.3 is allowed; leave it out");
-    String unknown = tlsLimits.unknownSuite();
-    check(unknown == null, "cipher-suites", suites, "has " + unknown + ", which this JVM has not");
   }
 
   private void validateTimes() {
@@ -769,7 +687,7 @@ public final class QuorateOptions {
     return String.join(",", urls.stream().map(URI::toString).toList());
   }
 
-  private static void check(boolean ok, String flag, Object value, String advice) {
+  static void check(boolean ok, String flag, Object value, String advice) {
     if (!ok) {
       throw new ConfigurationException(flag, value, advice);
     }

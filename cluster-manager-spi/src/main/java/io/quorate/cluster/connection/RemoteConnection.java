@@ -104,7 +104,9 @@ public final class RemoteConnection extends OwnThread {
     return tls == null ? remote : remote.setSsl(tls.client());
   }
 
-  /** What is wrong with the members, where a request goes on trying for longer than there is time. */
+  /**
+   * What is wrong with the members, where a request goes on trying for longer than there is time.
+   */
   private static String brieflyAsked(Vertx vertx, RemoteOptions remote) throws Exception {
     RemoteStore asking = new RemoteStore(vertx, remote.setRequestTimeoutMillis(BRIEF_MILLIS));
     try {

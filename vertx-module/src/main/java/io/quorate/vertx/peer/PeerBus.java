@@ -334,7 +334,7 @@ public final class PeerBus implements PeerLink {
   }
 
   private static void silent(long id, Peer peer, String why) {
-    boolean sure = !why.equals(TlsFailure.NO_ANSWER) || why.equals(peer.suspicion);
+    boolean sure = why.isEmpty() || TlsFailure.isCertain(why) || why.equals(peer.suspicion);
     peer.suspicion = why;
     if (sure && !why.equals(peer.trouble)) {
       if (!why.isEmpty()) {

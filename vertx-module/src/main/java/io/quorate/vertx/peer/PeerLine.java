@@ -8,7 +8,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetSocket;
-import java.net.ConnectException;
 import java.net.URI;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
@@ -71,7 +70,7 @@ public final class PeerLine {
         .recover(
             e ->
                 Future.failedFuture(
-                    e instanceof ConnectException ? e : new SSLException(TlsFailure.text(e), e)));
+                    e instanceof SSLException ? new SSLException(TlsFailure.text(e), e) : e));
   }
 
   /** Why the other side has ended it; empty while it has not, or if it has not said. */

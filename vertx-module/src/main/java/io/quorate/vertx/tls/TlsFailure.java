@@ -17,11 +17,18 @@ public final class TlsFailure {
   public static final String CLOSED =
       "it closed the connection after the handshake, as one does that refuses a certificate";
 
-  /** It may as well be slow. */
-  public static final String NO_ANSWER =
+  private static final String NO_ANSWER =
       "it does not answer a TLS handshake, so it may not speak TLS";
 
+  private static final String REFUSES = "it refuses the certificate it was shown (";
+  private static final String DISTRUSTED = "its certificate is not trusted (";
+
   private TlsFailure() {}
+
+  /** Whether a text of {@link #text} can have no other cause, such as a process that ends. */
+  public static boolean isCertain(String text) {
+    return text.startsWith(REFUSES) || text.startsWith(DISTRUSTED);
+  }
 
   /** Of any failure of a connection that was to be encrypted. */
   public static String text(Throwable failure) {
@@ -46,14 +53,12 @@ public final class TlsFailure {
     int alert = Math.max(message.indexOf(ALERT), message.indexOf(NATIVE_ALERT));
     if (alert >= 0) {
       String name = message.substring(alert).replaceFirst(ALERT + "|" + NATIVE_ALERT, "");
-      return (isAboutCertificates(name)
-              ? "it refuses the certificate it was shown ("
-              : "it ended the handshake (")
+      return (isAboutCertificates(name) ? REFUSES : "it ended the handshake (")
           + name.toLowerCase(Locale.ROOT)
           + ")";
     }
     if (deepest instanceof GeneralSecurityException) {
-      return "its certificate is not trusted (" + message + ")";
+      return DISTRUSTED + message + ")";
     }
     return deepest instanceof SSLException ? "the TLS handshake failed: " + message : message;
   }
