@@ -62,7 +62,7 @@ final class Membership {
     this.store = client.store();
     this.nodeId = nodeId;
     this.keys = new Keys(settings.keyPrefix());
-    this.life = new Life(home, client, settings.sessionTimeoutSeconds());
+    this.life = new Life(home, client, settings.leaseSeconds());
     this.mirror = new Mirror(home, client, keys);
     this.nodes =
         new Nodes(

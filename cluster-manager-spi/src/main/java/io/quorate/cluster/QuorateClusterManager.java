@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxException;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.shareddata.AsyncMap;
 import io.vertx.core.shareddata.Counter;
@@ -49,6 +50,7 @@ public final class QuorateClusterManager implements ClusterManager {
   private volatile @Nullable Means means;
   private volatile @Nullable Home home;
   private volatile @Nullable Membership membership;
+  private volatile @Nullable QuorateClient client;
   private volatile @Nullable RegistrationListener registrationListener;
   private volatile @Nullable NodeListener nodeListener;
   private @Nullable Promise<Void> leaving;
@@ -99,6 +101,25 @@ public final class QuorateClusterManager implements ClusterManager {
           case CLIENT -> new RemoteConnection(options);
         };
     return new Means(connection, Settings.of(options));
+  }
+
+  /**
+   * A client of the store that clusters {@code vertx}, for keys, locks and elections of the
+   * application's own: it needs no second member for these. Keys of the cluster itself have {@link
+   * QuorateClusterOptions#getKeyPrefix} in front. The client ends with {@code vertx}; closing it
+   * before that ends what was opened through it and nothing else. Any thread.
+   *
+   * @throws IllegalStateException if it is not clustered, or not by Quorate
+   */
+  public static QuorateClient clientOf(Vertx vertx) {
+    if (((VertxInternal) vertx).clusterManager() instanceof QuorateClusterManager manager) {
+      QuorateClient own = manager.client;
+      if (own == null) {
+        throw new IllegalStateException(NOT_JOINED);
+      }
+      return QuorateClient.over(vertx, own.store());
+    }
+    throw new IllegalStateException("this Vert.x is not clustered by Quorate");
   }
 
   // ---- joining and leaving
@@ -155,16 +176,17 @@ public final class QuorateClusterManager implements ClusterManager {
         });
     h.hear(
         how.connection().open(h.vertx()),
-        (client, failure) -> {
-          if (client == null) {
+        (opened, failure) -> {
+          if (opened == null) {
             once.tryFail(failure);
           } else if (leaving != null || once.future().isComplete()) {
             once.tryFail(NOT_JOINED);
           } else {
+            client = opened;
             Membership m =
                 new Membership(
                     h,
-                    client,
+                    opened,
                     settings,
                     UUID.randomUUID().toString(),
                     Objects.requireNonNull(registrationListener));

@@ -387,7 +387,12 @@ public final class QuorateClusterOptions {
     return this;
   }
 
-  /** How long a process that is not heard of stays in the cluster. */
+  /**
+   * Within which a process that was killed is out of the cluster, with all that it had. Two seconds
+   * of it are kept for the election that comes first if that process led; the rest, in whole
+   * seconds and at least one, is how long a node goes without an answer before it counts itself
+   * out.
+   */
   public long getSessionTimeoutMillis() {
     return sessionTimeoutMillis;
   }

@@ -68,6 +68,35 @@ class ProgrammaticTest {
   }
 
   @Test
+  void whatClustersANodeIsAlsoAStoreForTheApplication() throws Exception {
+    ClusterManager manager = new QuorateClusterManager(options());
+    Vertx vertx = Store.await(Vertx.builder().withClusterManager(manager).buildClustered());
+    String key = STORE.newCluster() + "own";
+    try {
+      QuorateClient client = QuorateClusterManager.clientOf(vertx);
+      Store.await(client.put(key, "value"));
+      assertThat(Store.await(client.get(key)).orElseThrow().value().utf8()).isEqualTo("value");
+      Store.await(client.close());
+      assertThat(manager.isActive()).isTrue();
+      assertThat(Store.await(QuorateClusterManager.clientOf(vertx).delete(key))).isTrue();
+    } finally {
+      Store.await(vertx.close());
+    }
+  }
+
+  @Test
+  void whoIsNotClusteredByQuorateHasNoClientOfIt() throws Exception {
+    Vertx alone = Vertx.vertx();
+    try {
+      assertThatThrownBy(() -> QuorateClusterManager.clientOf(alone))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("not clustered by Quorate");
+    } finally {
+      Store.await(alone.close());
+    }
+  }
+
+  @Test
   void anOptionThatDoesNotExistIsRefusedByItsName() {
     assertThatThrownBy(() -> new QuorateClusterManager(new JsonObject().put("colour", "red")))
         .isInstanceOf(IllegalArgumentException.class)

@@ -31,7 +31,7 @@ import org.junit.rules.ExternalResource;
 public final class Store extends ExternalResource {
   private static final long PATIENCE_SECONDS = 30;
   private static final int PORTS_A_CLUSTER = 16;
-  private static final int SESSION_MILLIS = 2_000;
+  private static final int SESSION_MILLIS = 4_000;
 
   /** Less than the kit waits for nodes to start. */
   private static final int JOIN_MILLIS = 90_000;

@@ -13,6 +13,7 @@ import io.quorate.node.NodeConfig;
 import io.quorate.node.NodeThreads;
 import io.quorate.node.QuorateNode;
 import io.quorate.node.Ticker;
+import io.quorate.node.TransientLog;
 import io.quorate.raft.RaftConfig;
 import io.quorate.store.sqlite.DataDirectory;
 import io.quorate.store.sqlite.SqliteLogStore;
@@ -46,6 +47,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -210,7 +212,7 @@ public final class QuorateServer {
             isForOneLife()
                 ? DataDirectory.openForOneLife(options.dataDir())
                 : DataDirectory.open(options.dataDir()));
-    LogStore log = opening(new SqliteLogStore(directory));
+    LogStore log = opening(isForOneLife() ? new TransientLog() : new SqliteLogStore(directory));
     LogStore.Recovered found = log.recover();
     if (found instanceof LogStore.Damaged damaged) {
       throw new StoreException(damaged.what());
@@ -480,7 +482,8 @@ public final class QuorateServer {
             options.maxLearners(),
             options.strictReconfigCheck(),
             snapshots);
-    ExecutorService logThread = executor("quorate-log", 1);
+    // a log that is nowhere written blocks nobody
+    Executor logThread = isForOneLife() ? Runnable::run : executor("quorate-log", 1);
     ExecutorService applyThread = executor("quorate-apply", 1);
     ExecutorService writerThread = executor("quorate-state", 1);
     ExecutorService readers = executor("quorate-read", 2);

@@ -36,13 +36,10 @@ import org.jspecify.annotations.Nullable;
  * listen: that for its member has the same port.
  */
 final class Cluster implements AutoCloseable {
-  static final long SESSION_MILLIS = 3_000;
+  static final long SESSION_MILLIS = 5_000;
 
-  /** For the store to notice that a session is over, and for a busy machine. */
+  /** For a busy machine, where an election waits for its time-out. */
   static final long LATE_MILLIS = 1_500;
-
-  /** For an election, and what a new leader adds to all sessions, since it knows no renewals. */
-  static final long NEW_LEADER_MILLIS = 2_000;
 
   /** For a process to end by itself once it has closed everything. */
   static final Duration TO_END = Duration.ofSeconds(20);

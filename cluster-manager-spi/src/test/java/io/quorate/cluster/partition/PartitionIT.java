@@ -61,11 +61,7 @@ class PartitionIT {
       assertThat(first.ask("put", "key", "key", "value", "majority").value()).isEqualTo("");
       JsonObject traffic = (JsonObject) first.ask("endTraffic", "address", "shared").value();
       long lostMillis = lastFailure(traffic, cutAt);
-      assertThat(lostMillis)
-          .isLessThan(
-              Cluster.SESSION_MILLIS
-                  + Cluster.LATE_MILLIS
-                  + (minority.equals("A") ? Cluster.NEW_LEADER_MILLIS : 0));
+      assertThat(lostMillis).isLessThan(Cluster.SESSION_MILLIS + Cluster.LATE_MILLIS);
 
       // it refuses what needs the others, and says why
       List<String> why = refused.stream().map(NodeProcess.Answer::failure).toList();
@@ -157,7 +153,7 @@ class PartitionIT {
       System.out.printf(
           "all cut off; healed: active after %d ms, all known after %d ms%n",
           activeMillis, thereMillis);
-      assertThat(thereMillis).isLessThan(Cluster.SESSION_MILLIS + Cluster.NEW_LEADER_MILLIS);
+      assertThat(thereMillis).isLessThan(Cluster.SESSION_MILLIS);
       for (NodeProcess node : all) {
         assertThat(node.nodeEvents()).noneMatch(event -> event.startsWith("left"));
         assertThat(node.verticles()).containsExactly("of-" + node.name());

@@ -66,7 +66,8 @@ public final class DataDirectory implements AutoCloseable {
    * Opens a data directory for a member that is not to come back: when its process has ended, for
    * whatever reason, it is to be removed from its cluster, and nobody opens the directory again. So
    * nothing in it is synced, and {@link #open} refuses it, since after a power cut the member could
-   * not know what it has promised.
+   * not know what it has promised. Its log is not kept here at all, see {@link
+   * io.quorate.node.TransientLog}.
    *
    * @param dataDirectory empty, or not there
    */

@@ -88,10 +88,10 @@ final class LogSchema {
   record Found(Existing existing, long commits) {}
 
   /** Makes an empty log in an empty file. */
-  static void create(Database database, Identity identity, Syncing syncing) throws SQLException {
+  static void create(Database database, Identity identity) throws SQLException {
     database.execute("PRAGMA page_size = " + PAGE_SIZE_BYTES);
     database.execute("PRAGMA journal_mode = WAL");
-    syncing.of(database, "FULL");
+    database.execute("PRAGMA synchronous = FULL");
     database.beginImmediate();
     database.execute("PRAGMA application_id = " + APPLICATION_ID);
     database.execute("PRAGMA user_version = " + FORMAT);

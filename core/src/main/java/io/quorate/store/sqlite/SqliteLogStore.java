@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The Raft log in {@code log.db}: WAL mode with synchronous=FULL, so that a commit has been synced
- * when it returns; but see {@link DataDirectory#openForOneLife}. One thread, except for {@link
- * #sizeBytes}.
+ * when it returns. One thread, except for {@link #sizeBytes}.
  *
  * <p>Invariants:
  *
@@ -46,7 +45,6 @@ public final class SqliteLogStore implements LogStore {
 
   private final Path file;
   private final Path syncMark;
-  private final Syncing syncing;
   private @Nullable Writer writer;
   private @Nullable IOException failure;
   private boolean recovered;
@@ -55,7 +53,6 @@ public final class SqliteLogStore implements LogStore {
   public SqliteLogStore(DataDirectory directory) {
     this.file = directory.logFile();
     this.syncMark = directory.syncMarkFile();
-    this.syncing = directory.syncing();
   }
 
   @Override
@@ -99,14 +96,14 @@ public final class SqliteLogStore implements LogStore {
     try {
       StoreFiles.createPrivateFile(unfinished);
       try (Database database = Database.openForWriting(unfinished)) {
-        LogSchema.create(database, identity, syncing);
+        LogSchema.create(database, identity);
       } // the last one to close moves everything into the file
       if (StoreFiles.size(StoreFiles.sibling(unfinished, "-wal")) > 0) {
         throw new StoreException(unfinished + ": its WAL could not be moved into it");
       }
-      syncing.file(unfinished);
+      StoreFiles.fsync(unfinished);
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-      syncing.directoryOf(file);
+      StoreFiles.fsyncDirectoryOf(file);
     } catch (SQLException e) {
       throw dead(Database.failure(file, "creating the log", e));
     } catch (IOException e) {
@@ -205,7 +202,7 @@ public final class SqliteLogStore implements LogStore {
     try {
       StoreFiles.makeFilePrivate(file);
       database = Database.openForWriting(file);
-      writer = new Writer(database, state, syncMark, syncing);
+      writer = new Writer(database, state, syncMark);
     } catch (SQLException | IOException e) {
       if (database != null) {
         database.closeAfter(e);
@@ -332,12 +329,12 @@ public final class SqliteLogStore implements LogStore {
     private final PreparedStatement updateState;
     private final long pageBytes;
 
-    Writer(Database database, LogSchema.State state, Path syncMark, Syncing syncing)
+    Writer(Database database, LogSchema.State state, Path syncMark)
         throws SQLException, IOException {
       this.database = database;
       this.state = state;
       database.execute("PRAGMA journal_mode = WAL");
-      syncing.of(database, "FULL");
+      database.execute("PRAGMA synchronous = FULL");
       database.execute("PRAGMA cache_size = -8000");
       database.execute("PRAGMA journal_size_limit = " + CHECKPOINT_AT_LAST_BYTES);
       if (!database.checkpoint("TRUNCATE").isComplete()) {
@@ -355,7 +352,7 @@ public final class SqliteLogStore implements LogStore {
                   + " start_index = ?, last_term = ?, last_index = ?, commits = ?, crc = ?"
                   + " WHERE id = 1");
       firstRow = database.queryLong("SELECT coalesce(min(idx), " + Long.MAX_VALUE + ") FROM entry");
-      mark = SyncMark.open(syncMark, state.commits(), syncing);
+      mark = SyncMark.open(syncMark, state.commits());
     }
 
     void commit(Change change) throws SQLException, IOException {

@@ -55,7 +55,7 @@ final class SyncMark implements AutoCloseable {
   }
 
   /** Makes a mark of {@code commits} that survives a power cut. */
-  static SyncMark open(Path file, long commits, Syncing syncing) throws IOException {
+  static SyncMark open(Path file, long commits) throws IOException {
     if (!Files.exists(file)) {
       StoreFiles.createPrivateFile(file);
     }
@@ -63,8 +63,8 @@ final class SyncMark implements AutoCloseable {
     try {
       SyncMark mark = new SyncMark(channel);
       mark.write(commits);
-      syncing.channel(channel, true);
-      syncing.directoryOf(file);
+      channel.force(true);
+      StoreFiles.fsyncDirectoryOf(file);
       return mark;
     } catch (IOException e) {
       channel.close();

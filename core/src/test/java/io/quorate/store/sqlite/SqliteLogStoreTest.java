@@ -358,7 +358,7 @@ class SqliteLogStoreTest extends LogStoreContract {
 
   /** As a power cut may leave it: it is not synced once it was made. */
   private static void forgetSyncs(Path member) throws IOException {
-    SyncMark.open(member.resolve("log.synced"), 0, Syncing.AS_PROMISED).close();
+    SyncMark.open(member.resolve("log.synced"), 0).close();
   }
 
   /** Two copies a frame, with one bit changed in its header and in its page. */

@@ -158,8 +158,10 @@ public final class PeerBus implements PeerLink {
       encrypt(busOptions, tls);
     }
     options.setEventBusOptions(busOptions);
+    LostConnections connections = new LostConnections();
     return Vertx.builder()
         .with(options)
+        .withMetrics(ignored -> connections)
         .withClusterManager(new PeerDirectory(nodeId))
         .buildClustered()
         .map(
@@ -167,6 +169,7 @@ public final class PeerBus implements PeerLink {
               vertx.exceptionHandler(PeerBus::unhandled);
               vertx.eventBus().registerDefaultCodec(FrameCodec.Frame.class, new FrameCodec());
               PeerBus bus = new PeerBus(vertx, nodeId, tls);
+              connections.handler(bus::connectionLost);
               answers.forEach(bus::answer);
               return bus;
             });
@@ -233,6 +236,11 @@ public final class PeerBus implements PeerLink {
     return url.getHost() + ":" + url.getPort();
   }
 
+  /** The same of a socket, where an IPv6 address has no brackets. */
+  private static String hostAndPort(String host, int port) {
+    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+  }
+
   static String host(URI url) {
     String host = url.getHost();
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
@@ -253,7 +261,8 @@ public final class PeerBus implements PeerLink {
    *
    * @param incarnation random number of this process life
    * @param received frames that are of this cluster and for this member, on the loop
-   * @param lost hears of a peer that does not take frames any more, on the loop
+   * @param lost hears of a peer that does not take frames any more, and of one whose connection was
+   *     closed, on the loop
    */
   public Future<Void> serve(
       long clusterId,
@@ -445,6 +454,20 @@ public final class PeerBus implements PeerLink {
               }
             });
     return true;
+  }
+
+  private void connectionLost(String host, int port) {
+    String where = hostAndPort(host, port);
+    context.runOnContext(
+        v ->
+            List.copyOf(peers.entrySet())
+                .forEach(
+                    entry -> {
+                      if (entry.getValue().hostAndPort.equals(where)) {
+                        entry.getValue().connected = false;
+                        lost.accept(entry.getKey());
+                      }
+                    }));
   }
 
   private void unreachable(long to, Peer peer) {

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * tells what the bus does not: who refuses whom, and why. Nothing is said over it.
  */
 public final class PeerLine {
+  /** What sets these connections apart from those of the bus. */
+  static final String METRICS_NAME = "line";
+
   private static final int CONNECT_MILLIS = 300;
   private static final int HANDSHAKE_MILLIS = 1_500;
 
@@ -56,6 +59,7 @@ public final class PeerLine {
     NetClientOptions options =
         new NetClientOptions()
             .setConnectTimeout(CONNECT_MILLIS)
+            .setMetricsName(METRICS_NAME)
             .setHostnameVerificationAlgorithm(""); // as the bus
     options
         .setSslHandshakeTimeout(HANDSHAKE_MILLIS)

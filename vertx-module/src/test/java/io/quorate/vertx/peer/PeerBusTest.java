@@ -2,13 +2,18 @@ package io.quorate.vertx.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.apply.MemberTable;
+import io.quorate.command.Member;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -58,6 +63,40 @@ class PeerBusTest {
     } finally {
       Object unused = await(asking.close());
       unused = await(asked.close());
+    }
+  }
+
+  @Test
+  void a_peer_that_has_died_is_missed_at_once_although_nobody_writes_to_it() throws Exception {
+    URI here = freeUrl();
+    URI there = freeUrl();
+    PeerBus dying = await(PeerBus.listen(there, there));
+    PeerBus bus = await(PeerBus.listen(here, here));
+    try {
+      CompletableFuture<Void> heard = new CompletableFuture<>();
+      CompletableFuture<Long> lost = new CompletableFuture<>();
+      Object unused = await(dying.serve(9, 2, 1, frame -> heard.complete(null), peer -> {}));
+      unused = await(bus.serve(9, 1, 1, frame -> {}, lost::complete));
+      bus.context()
+          .runOnContext(
+              v -> {
+                bus.membersChanged(
+                    MemberTable.of(
+                        List.of(
+                            new Member(1, "", List.of(here.toString()), List.of(), false),
+                            new Member(2, "", List.of(there.toString()), List.of(), false)),
+                        Set.of()));
+                assertThat(bus.send(2, List.of())).isTrue();
+              });
+      heard.get(20, TimeUnit.SECONDS);
+      assertThat(lost).isNotDone();
+
+      unused = await(dying.close());
+
+      assertThat(lost.get(20, TimeUnit.SECONDS)).isEqualTo(2);
+    } finally {
+      Object unused = await(bus.close());
+      unused = await(dying.close());
     }
   }
 }
