@@ -148,7 +148,7 @@ public final class RemoteConnection extends OwnThread {
         }
         if (patience.isOver()) {
           Map<Address, Probe.Finding> explained =
-              patience.atLeast(5_000).await(probe.explained(found));
+              patience.atLeast(10_000).await(probe.explained(found));
           throw new JoinFailedException(
               "no member was found: "
                   + explained.values().stream()

@@ -82,7 +82,7 @@ final class Search {
   private Map<Address, Finding> await(Future<Map<Address, Finding>> found)
       throws InterruptedException, ExecutionException {
     try {
-      return patience.atLeast(5_000).await(found);
+      return patience.atLeast(10_000).await(found);
     } catch (TimeoutException e) {
       throw new IllegalStateException("a question without an end", e);
     }

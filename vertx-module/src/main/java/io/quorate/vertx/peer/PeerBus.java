@@ -371,7 +371,7 @@ public final class PeerBus implements PeerLink {
 
   /**
    * Why whoever is at {@code peer} and this one do not come to talk; empty if there is nobody, or
-   * nothing that could be seen. Takes less than three seconds and never fails.
+   * nothing that could be seen. Takes less than five seconds and never fails.
    */
   public Future<String> why(URI peer) {
     return PeerLine.why(vertx, lines, encrypted, peer);

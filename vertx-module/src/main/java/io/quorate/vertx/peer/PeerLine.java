@@ -22,10 +22,10 @@ public final class PeerLine {
   static final String METRICS_NAME = "line";
 
   private static final int CONNECT_MILLIS = 300;
-  private static final int HANDSHAKE_MILLIS = 1_500;
+  private static final int HANDSHAKE_MILLIS = 2_000;
 
   /** Since TLS 1.3 a refusal comes after the handshake, and takes as long as a message. */
-  private static final long REFUSAL_MILLIS = 500;
+  private static final long REFUSAL_MILLIS = 2_000;
 
   private final NetSocket socket;
   private final boolean encrypted;
