@@ -92,7 +92,7 @@ public final class PeerBus implements PeerLink {
     /** Why nothing has come lately, as it looked last. */
     String suspicion = "";
 
-    /** The same, once it is sure: until it is over, or the peer is heard, nothing is sent. */
+    /** The same, as it was told. While somebody refuses the other, nothing is sent. */
     String trouble = "";
 
     Peer(String hostAndPort, MessageProducer<FrameCodec.Frame> producer) {
@@ -426,7 +426,7 @@ public final class PeerBus implements PeerLink {
       return false;
     }
     peer.wanted = true;
-    if (!peer.trouble.isEmpty()) {
+    if (TlsFailure.isCertain(peer.trouble)) {
       return false; // each try would be a handshake for nothing, and a line in the log
     }
     if (peer.silentUntilNanos != 0) {
