@@ -12,9 +12,9 @@ import io.quorate.vertx.process.Certificates;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -69,17 +69,17 @@ class TlsConnectionTest {
 
   /** Once they are known; a learner answers nobody. */
   private static List<String> clientUrlsOfVoter(Node node) {
-    AtomicReference<List<String>> urls = new AtomicReference<>(List.of());
+    List<String> urls = new ArrayList<>();
     Members.awaitTrue(
         "client URLs are known",
         () -> {
           node.members().stream()
               .filter(m -> !m.isLearner() && !m.clientUrls().isEmpty())
-              .findFirst()
-              .ifPresent(m -> urls.set(m.clientUrls()));
-          return !urls.get().isEmpty();
+              .limit(1)
+              .forEach(m -> urls.addAll(m.clientUrls()));
+          return !urls.isEmpty();
         });
-    return urls.get();
+    return urls;
   }
 
   private static void assertRefused(Members members, Node node, String reason) {
