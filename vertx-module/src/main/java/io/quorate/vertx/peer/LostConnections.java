@@ -23,7 +23,10 @@ final class LostConnections implements VertxMetrics {
   }
 
   @Override
-  public TCPMetrics<?> createNetClientMetrics(NetClientOptions options) {
+  public @Nullable TCPMetrics<?> createNetClientMetrics(NetClientOptions options) {
+    if (options.getMetricsName().equals(PeerLine.METRICS_NAME)) {
+      return null; // not the bus's
+    }
     return new TCPMetrics<SocketAddress>() {
       @Override
       public SocketAddress connected(SocketAddress remoteAddress, @Nullable String remoteName) {
