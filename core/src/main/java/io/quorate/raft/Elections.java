@@ -73,7 +73,7 @@ final class Elections {
 
   private boolean isActive(long id) {
     Progress follower = s.followers.get(id);
-    return id == s.id() || (follower != null && follower.recentlyActive());
+    return id == s.id() || (follower != null && follower.isPresent());
   }
 
   /** Thesis 4.2.3: while a leader is heard, requests for votes are somebody's disturbance. */

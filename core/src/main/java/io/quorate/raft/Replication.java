@@ -40,29 +40,38 @@ final class Replication {
   // --- leader ---
 
   void beginTerm() {
-    for (List<Long> ids : List.of(s.conf().voters(), s.conf().votersOutgoing())) {
-      ids.forEach(id -> follow(id, false));
-    }
-    s.conf().learners().forEach(id -> follow(id, true));
+    TreeSet<Long> voters = new TreeSet<>(Long::compareUnsigned);
+    voters.addAll(s.conf().voters());
+    voters.addAll(s.conf().votersOutgoing());
+    voters.remove(s.id());
+    voters.forEach(id -> feed(id, false));
+    s.conf().learners().forEach(id -> feed(id, true));
     uncommittedBytes = 0;
     countedFrom = s.log.lastIndex();
     append(Entry.Kind.NORMAL, new byte[0]);
   }
 
-  /** Begins to feed {@code id}, optimistic that it has what we have. */
+  /**
+   * A change has made {@code id} a member, or another kind of one. Who is new has had no time to be
+   * heard of, and is not missed by the next quorum check.
+   */
   void follow(long id, boolean learner) {
-    if (id == s.id()) {
-      return;
-    }
     Progress known = s.followers.get(id);
     if (known != null) {
       known.setLearner(learner);
-      return;
+    } else if (id != s.id()) {
+      feed(id, learner).excuse();
     }
+  }
+
+  /** Begins to feed {@code id}, optimistic that it has what we have. */
+  private Progress feed(long id, boolean learner) {
     int messages = s.config.maxInflightMessages();
     long bytes = s.config.maxInflightBytes();
-    s.followers.put(id, new Progress(id, learner, s.log.lastIndex() + 1, messages, bytes));
+    Progress follower = new Progress(id, learner, s.log.lastIndex() + 1, messages, bytes);
+    s.followers.put(id, follower);
     wake(id);
+    return follower;
   }
 
   LogPosition append(Entry.Kind kind, byte[] data) {

@@ -27,6 +27,7 @@ public final class Progress {
   private boolean probeSent;
   private long pendingSnapshot;
   private boolean recentlyActive;
+  private boolean excused;
   private long sentCommit;
   private long readRound;
 
@@ -178,6 +179,17 @@ public final class Progress {
   /** The quorum check begins anew. */
   public void forgetActivity() {
     recentlyActive = false;
+    excused = false;
+  }
+
+  /** The quorum check that is next is not to miss this one. */
+  public void excuse() {
+    excused = true;
+  }
+
+  /** True if it was heard of since the last quorum check, or could not be expected to be. */
+  public boolean isPresent() {
+    return recentlyActive || excused;
   }
 
   /** Confirms that the leader led when it began read round {@code round} (thesis 6.4). */
