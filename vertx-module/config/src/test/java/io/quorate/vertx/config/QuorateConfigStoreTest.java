@@ -288,4 +288,19 @@ class QuorateConfigStoreTest {
     assertThat(READS.get()).isEqualTo(reads);
     Void unused = await(other.close());
   }
+
+  @Test
+  void changesAreToldWithoutARetriever() {
+    put("shop/config", "{\"open\":false}");
+    BlockingQueue<JsonObject> told = new LinkedBlockingQueue<>();
+    // tag::changes[]
+    QuorateConfigStore configuration =
+        QuorateConfigStore.open(client, new JsonObject().put("key", "shop/config"))
+            .changes(content -> told.add(content.toJsonObject()));
+    // end::changes[]
+    assertThat(await(configuration.get()).toJsonObject().getBoolean("open")).isFalse();
+    put("shop/config", "{\"open\":true}");
+    Await.untilTrue("told", () -> told.stream().anyMatch(content -> content.getBoolean("open")));
+    Void unused = await(configuration.close());
+  }
 }
