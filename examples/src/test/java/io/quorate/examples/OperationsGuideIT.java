@@ -30,7 +30,7 @@ class OperationsGuideIT {
           console.add(block);
         }
       }
-      console.run(script -> script);
+      console.run(console.script());
       assertThat(console.answers()).isGreaterThan(4);
     }
   }

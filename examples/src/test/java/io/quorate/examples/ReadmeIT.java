@@ -41,7 +41,7 @@ class ReadmeIT {
         console.add(block);
       }
     }
-    console.run(ReadmeIT::onFreePorts);
+    console.run(onFreePorts(console.script()));
     assertThat(console.answers()).isGreaterThan(5);
   }
 

@@ -17,6 +17,8 @@ import java.util.concurrent.CountDownLatch;
  * well.
  */
 public final class LiveConfiguration {
+  private static final CountDownLatch CHANGED = new CountDownLatch(1);
+
   private LiveConfiguration() {}
 
   public static void main(String[] args) throws InterruptedException {
@@ -45,20 +47,20 @@ public final class LiveConfiguration {
 
     System.out.println("configured: " + sorted(retriever.getConfig().await()));
 
-    CountDownLatch changed = new CountDownLatch(1);
     // tag::listen[]
-    retriever.listen(
-        change -> {
-          System.out.println("changed: " + sorted(change.getNewConfiguration()));
-          changed.countDown();
-        });
+    retriever.listen(change -> apply(change.getNewConfiguration()));
     // end::listen[]
 
     client.put("shop/config/greeting", "good evening").await();
-    changed.await();
+    CHANGED.await();
 
     retriever.close().await();
     vertx.close().await();
+  }
+
+  private static void apply(JsonObject configuration) {
+    System.out.println("changed: " + sorted(configuration));
+    CHANGED.countDown();
   }
 
   /** Always in the same order, for people. */

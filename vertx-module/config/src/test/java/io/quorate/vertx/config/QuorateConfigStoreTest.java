@@ -48,6 +48,7 @@ class QuorateConfigStoreTest {
   private static QuorateClient client;
   private static final AtomicInteger READS = new AtomicInteger();
 
+  private final BlockingQueue<JsonObject> applied = new LinkedBlockingQueue<>();
   private String prefix = "";
   private @Nullable ConfigRetriever retriever;
 
@@ -289,18 +290,21 @@ class QuorateConfigStoreTest {
     Void unused = await(other.close());
   }
 
+  private void apply(JsonObject configuration) {
+    applied.add(configuration);
+  }
+
   @Test
   void changesAreToldWithoutARetriever() {
     put("shop/config", "{\"open\":false}");
-    BlockingQueue<JsonObject> told = new LinkedBlockingQueue<>();
     // tag::changes[]
     QuorateConfigStore configuration =
         QuorateConfigStore.open(client, new JsonObject().put("key", "shop/config"))
-            .changes(content -> told.add(content.toJsonObject()));
+            .changes(content -> apply(content.toJsonObject()));
     // end::changes[]
     assertThat(await(configuration.get()).toJsonObject().getBoolean("open")).isFalse();
     put("shop/config", "{\"open\":true}");
-    Await.untilTrue("told", () -> told.stream().anyMatch(content -> content.getBoolean("open")));
+    Await.untilTrue("told", () -> applied.stream().anyMatch(content -> content.getBoolean("open")));
     Void unused = await(configuration.close());
   }
 }
