@@ -89,4 +89,17 @@ class GuideTest {
     String file = Files.readString(Path.of("src/test/resources/guides/quorate-cluster.json"));
     assertThat(new QuorateClusterOptions(new JsonObject(file)).validate().getSeeds()).hasSize(3);
   }
+
+  @Test
+  void theGuideHasEveryOptionAndItsDefault() throws Exception {
+    String guide = Files.readString(Path.of("GUIDE.md"));
+    JsonObject defaults = new QuorateClusterOptions().toJson();
+    for (String name : QuorateClusterOptions.names()) {
+      assertThat(guide).containsPattern("\\n\\| [^|]*`" + name + "`");
+    }
+    for (String name : defaults.fieldNames()) {
+      assertThat(guide)
+          .containsPattern("`" + name + "` \\| `?" + defaults.getValue(name) + "`? \\|");
+    }
+  }
 }

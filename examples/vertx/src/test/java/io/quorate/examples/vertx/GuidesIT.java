@@ -28,6 +28,7 @@ import io.quorate.vertx.service.Acquired;
 import io.quorate.vertx.service.LeaseKeeper;
 import io.quorate.vertx.service.LockRequest;
 import io.quorate.vertx.service.QuorateServices;
+import io.quorate.vertx.service.QuorateServicesOptions;
 import io.quorate.vertx.service.QuorateVerticle;
 import io.quorate.vertx.service.ServiceFailure;
 import io.quorate.vertx.service.WatchEvent;
@@ -333,6 +334,21 @@ class GuidesIT {
               .deployVerticle(new QuorateVerticle(), new DeploymentOptions().setConfig(shown))
               .await();
       vertx.undeploy(deployment).await();
+    }
+  }
+
+  @Test
+  void theGuideToTheServicesHasEveryOptionAndFailure() throws IOException {
+    String guide = Files.readString(Path.of("../../vertx-module/guides/services.md"));
+    JsonObject defaults = new QuorateServicesOptions().toJson();
+    for (String name : defaults.fieldNames()) {
+      String value = name.equals("services") ? "all" : String.valueOf(defaults.getValue(name));
+      assertThat(guide).containsPattern("`" + name + "` \\| `?" + value + "`? \\|");
+    }
+    for (ServiceFailure failure : ServiceFailure.values()) {
+      if (failure.code() > 2000) {
+        assertThat(guide).contains("| " + failure.code() + " | `" + failure + "` |");
+      }
     }
   }
 
