@@ -2,23 +2,33 @@ package io.quorate.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.examples.Markdown.Block;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The pages name what there is: links lead somewhere, classes and their methods exist. */
+/**
+ * The pages name what there is: links lead somewhere, classes and their methods exist, code is cut
+ * from code that is compiled. {@code -Dquorate.rewrite=true} cuts it anew.
+ */
 class DocumentsIT {
+  private static final Set<String> CUT = Set.of("java", "json", "yaml");
+
   /** {@code Name} or {@code Name.member}; a name of capitals alone is not a class here. */
   private static final Pattern OF_CODE =
       Pattern.compile("([A-Z]\\w*[a-z]\\w*)(?:\\.([a-z]\\w*))?(?:\\(\\))?");
+
+  private static final Pattern IMPORT = Pattern.compile("(?m)^import [\\w.]+\\.([A-Z]\\w*);");
 
   private final Path root =
       Path.of(System.getProperty("quorate.root")).toAbsolutePath().normalize();
@@ -39,6 +49,7 @@ class DocumentsIT {
   @Test
   void classesAndMethodsThatAreNamedExist() throws IOException {
     Map<String, String> sources = sources();
+    Set<String> imported = imported(sources.values());
     List<String> unknown = new ArrayList<>();
     int named = 0;
     for (Markdown page : pages()) {
@@ -48,7 +59,11 @@ class DocumentsIT {
           named++;
           String source = sources.get(name.group(1));
           String member = name.group(2);
-          if (source == null || (member != null && !hasMember(source, member))) {
+          boolean known =
+              source == null
+                  ? imported.contains(name.group(1))
+                  : member == null || hasMember(source, member);
+          if (!known) {
             unknown.add(root.relativize(page.path()) + ": " + code);
           }
         }
@@ -56,6 +71,52 @@ class DocumentsIT {
     }
     assertThat(unknown).isEmpty();
     assertThat(named).isGreaterThan(30);
+  }
+
+  @Test
+  void whatIsShownIsCutFromWhatIsCompiledOrReadByTests() throws IOException {
+    Snippets snippets = new Snippets(root);
+    boolean rewrite = Boolean.getBoolean("quorate.rewrite");
+    List<String> wrong = new ArrayList<>();
+    int shown = 0;
+    for (Markdown page : pages()) {
+      Markdown cut = page;
+      List<Block> blocks = page.blocks();
+      for (int i = blocks.size() - 1; i >= 0; i--) { // from below, as lines above keep their place
+        Block block = blocks.get(i);
+        if (CUT.contains(block.language()) || !block.place().isEmpty()) {
+          shown++;
+          String where = root.relativize(page.path()) + ":" + block.begin() + ": ";
+          if (block.place().isEmpty()) {
+            wrong.add(where + "<!-- the file it is cut from --> is missing above");
+          } else {
+            try {
+              List<String> content = snippets.at(block.place());
+              if (!content.equals(block.lines()) && !rewrite) {
+                wrong.add(where + "differs from " + block.place());
+              }
+              cut = cut.with(block, content);
+            } catch (IllegalArgumentException e) {
+              wrong.add(where + e.getMessage());
+            }
+          }
+        }
+      }
+      if (rewrite) {
+        Files.write(page.path(), cut.lines());
+      }
+    }
+    assertThat(wrong).isEmpty();
+    assertThat(shown).isGreaterThan(20);
+  }
+
+  /** Other people's classes: what is imported was there to be compiled. */
+  private static Set<String> imported(Iterable<String> sources) {
+    Set<String> imported = new HashSet<>();
+    for (String source : sources) {
+      IMPORT.matcher(source).results().forEach(found -> imported.add(found.group(1)));
+    }
+    return imported;
   }
 
   private static boolean hasMember(String source, String member) {

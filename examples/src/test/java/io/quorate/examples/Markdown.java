@@ -12,14 +12,17 @@ import java.util.regex.Pattern;
 record Markdown(Path path, List<String> lines) {
   private static final String FENCE = "```";
   private static final Pattern INLINE = Pattern.compile("`([^`]+)`");
+  private static final Pattern PLACE = Pattern.compile("<!-- (\\S+) -->");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#]+)(?:#[^)]*)?\\)");
 
   /**
    * A fenced block.
    *
    * @param section heading it stands below
+   * @param place what an HTML comment right above says that it is cut from; empty if none does
+   * @param begin index of its first line in the page
    */
-  record Block(String section, String language, List<String> lines) {
+  record Block(String section, String language, String place, int begin, List<String> lines) {
     String text() {
       return String.join("\n", lines);
     }
@@ -33,10 +36,12 @@ record Markdown(Path path, List<String> lines) {
     List<Block> blocks = new ArrayList<>();
     String section = "";
     Block open = null;
-    for (String line : lines) {
+    for (int i = 0; i < lines.size(); i++) {
+      String line = lines.get(i);
       if (line.startsWith(FENCE)) {
         if (open == null) {
-          open = new Block(section, line.substring(FENCE.length()), new ArrayList<>());
+          String language = line.substring(FENCE.length());
+          open = new Block(section, language, placeAbove(i), i + 1, new ArrayList<>());
         } else {
           blocks.add(open);
           open = null;
@@ -48,6 +53,19 @@ record Markdown(Path path, List<String> lines) {
       }
     }
     return blocks;
+  }
+
+  private String placeAbove(int fence) {
+    Matcher comment = PLACE.matcher(fence > 0 ? lines.get(fence - 1) : "");
+    return comment.matches() ? comment.group(1) : "";
+  }
+
+  /** The same page with what {@code block} is cut from in its place. */
+  Markdown with(Block block, List<String> content) {
+    List<String> changed = new ArrayList<>(lines.subList(0, block.begin()));
+    changed.addAll(content);
+    changed.addAll(lines.subList(block.begin() + block.lines().size(), lines.size()));
+    return new Markdown(path, changed);
   }
 
   /** All between single backticks, outside of blocks. */

@@ -30,65 +30,19 @@ class ReadmeIT {
     readme = Markdown.read(Path.of(System.getProperty("quorate.root"), "README.md"));
   }
 
-  /** A command of a console block and what the README says that it prints. */
-  private record Said(String command, List<String> expected) {}
-
   @Test
   void threeMembersStartAndAnswerAsThePageSays(@TempDir Path directory) throws Exception {
     Files.createDirectories(directory.resolve("vertx-module/target"));
     Files.createSymbolicLink(directory.resolve("vertx-module/target/quorate.jar"), Members.jar());
-    List<Said> conversation = new ArrayList<>();
-    String script = onFreePorts(script(conversation));
-
-    run(directory, script);
-
-    assertThat(conversation).hasSizeGreaterThan(5);
-    for (int i = 0; i < conversation.size(); i++) {
-      Said said = conversation.get(i);
-      assertThat(String.join("\n", Files.readAllLines(directory.resolve("answer-" + i))))
-          .as(said.command())
-          .matches(pattern(said.expected()));
-    }
-  }
-
-  /** Blocks in their order; what console commands answer goes to files, numbered. */
-  private String script(List<Said> conversation) {
-    StringBuilder script = new StringBuilder("set -eu\n");
+    Console console = new Console(directory);
     for (Block block : readme.blocks()) {
-      if (!block.section().equals("Three members on one machine")) {
-        continue;
-      }
-      if (block.language().equals("console")) {
-        for (Said said : conversationOf(block)) {
-          script.append(said.command()).append(" > answer-" + conversation.size() + " 2>&1\n");
-          conversation.add(said);
-        }
-      } else if (!block.text().contains("examples/target")) {
-        script.append(block.text()).append('\n'); // the example has a test of its own
+      if (block.section().equals("Three members on one machine")
+          && !block.text().contains("examples/target")) { // that one has a test of its own
+        console.add(block);
       }
     }
-    return script.toString();
-  }
-
-  private static List<Said> conversationOf(Block block) {
-    List<Said> conversation = new ArrayList<>();
-    for (String line : block.lines()) {
-      if (line.startsWith("$ ")) {
-        conversation.add(new Said(line.substring(2), new ArrayList<>()));
-      } else {
-        conversation.get(conversation.size() - 1).expected().add(line);
-      }
-    }
-    return conversation;
-  }
-
-  /** Three dots stand for anything within a line. */
-  private static Pattern pattern(List<String> expected) {
-    List<String> lines = new ArrayList<>();
-    for (String line : expected) {
-      lines.add(Pattern.quote(line).replace("...", "\\E.+\\Q"));
-    }
-    return Pattern.compile(String.join("\n", lines));
+    console.run(onFreePorts(console.script()));
+    assertThat(console.answers()).isGreaterThan(5);
   }
 
   private static String onFreePorts(String script) throws IOException {
@@ -107,35 +61,19 @@ class ReadmeIT {
         .replaceAll(found -> replacements.getOrDefault(found.group(), found.group()));
   }
 
-  private static void run(Path directory, String script) throws Exception {
-    Path output = directory.resolve("output");
-    ProcessBuilder builder =
-        new ProcessBuilder("bash", "-c", script)
-            .directory(directory.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile());
-    builder.environment().put("JAVA_TOOL_OPTIONS", "-Xmx256m -XX:+UseSerialGC");
-    builder.environment().put("PATH", Members.java().getParent() + ":" + System.getenv("PATH"));
-    builder.environment().keySet().removeIf(variable -> variable.startsWith("ETCDCTL_"));
-    Process bash = builder.start();
-    try {
-      boolean ended = bash.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
-      String said = Files.readString(output);
-      assertThat(ended).as("it ended; it said:%n%s", said).isTrue();
-      assertThat(bash.exitValue()).as("exit code; it said:%n%s", said).isZero();
-    } finally {
-      bash.descendants().forEach(ProcessHandle::destroy);
-      bash.destroy();
-    }
-  }
-
   @Test
   void everyFlagThatIsNamedIsKnown() throws Exception {
+    Path guides = Path.of(System.getProperty("quorate.root"), "vertx-module/guides");
     String ofServer = helpOf(List.of("--help"));
     String ofBench = helpOf(List.of("bench", "--help"));
     List<String> unknown = new ArrayList<>();
     int named = 0;
-    for (Block block : readme.blocks()) {
+    List<Markdown> pages =
+        List.of(
+            readme,
+            Markdown.read(guides.resolve("server.md")),
+            Markdown.read(guides.resolve("operations.md")));
+    for (Block block : pages.stream().flatMap(page -> page.blocks().stream()).toList()) {
       for (String command : block.text().replace("\\\n", " ").split("\n")) {
         if (command.contains("quorate.jar")) {
           String arguments = command.substring(command.indexOf("quorate.jar"));
@@ -149,7 +87,7 @@ class ReadmeIT {
         }
       }
     }
-    for (String code : readme.inlineCode()) {
+    for (String code : pages.stream().flatMap(page -> page.inlineCode().stream()).toList()) {
       if (code.startsWith("--")) {
         named++;
         if (!flagsIn(ofServer + ofBench).containsAll(flagsIn(code))) {

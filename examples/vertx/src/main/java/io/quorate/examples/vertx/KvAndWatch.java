@@ -33,8 +33,10 @@ public final class KvAndWatch {
     String endpoint = args.length > 0 ? args[0] : "http://127.0.0.1:2379";
     Vertx vertx = Vertx.vertx();
     try {
+      // tag::remote[]
       RemoteStore store = new RemoteStore(vertx, new RemoteOptions(List.of(URI.create(endpoint))));
       QuorateClient client = QuorateClient.over(vertx, store);
+      // end::remote[]
       long begin =
           client
               .store()

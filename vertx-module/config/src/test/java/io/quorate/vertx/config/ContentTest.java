@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.command.Bytes;
 import io.quorate.command.KeyValue;
+import io.quorate.vertx.client.remote.RemoteOptions;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -117,5 +121,16 @@ class ContentTest {
     assertThatThrownBy(() -> Settings.read(json(options)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(message);
+  }
+
+  @Test
+  void whatTheGuideShowsIsUnderstood() throws IOException {
+    assertThat(Settings.read(guide("config-store.json")).content())
+        .isInstanceOf(PrefixContent.class);
+    assertThat(new RemoteOptions(guide("connection.json")).requestTimeoutMillis()).isEqualTo(3_000);
+  }
+
+  private static JsonObject guide(String file) throws IOException {
+    return new JsonObject(Files.readString(Path.of("src/test/resources/guides", file)));
   }
 }

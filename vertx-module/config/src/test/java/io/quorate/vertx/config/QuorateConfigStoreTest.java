@@ -48,6 +48,7 @@ class QuorateConfigStoreTest {
   private static QuorateClient client;
   private static final AtomicInteger READS = new AtomicInteger();
 
+  private final BlockingQueue<JsonObject> applied = new LinkedBlockingQueue<>();
   private String prefix = "";
   private @Nullable ConfigRetriever retriever;
 
@@ -287,5 +288,23 @@ class QuorateConfigStoreTest {
     assertThat(await(other.getConfig())).isEqualTo(new JsonObject().put("a", 1));
     assertThat(READS.get()).isEqualTo(reads);
     Void unused = await(other.close());
+  }
+
+  private void apply(JsonObject configuration) {
+    applied.add(configuration);
+  }
+
+  @Test
+  void changesAreToldWithoutARetriever() {
+    put("shop/config", "{\"open\":false}");
+    // tag::changes[]
+    QuorateConfigStore configuration =
+        QuorateConfigStore.open(client, new JsonObject().put("key", "shop/config"))
+            .changes(content -> apply(content.toJsonObject()));
+    // end::changes[]
+    assertThat(await(configuration.get()).toJsonObject().getBoolean("open")).isFalse();
+    put("shop/config", "{\"open\":true}");
+    Await.untilTrue("told", () -> applied.stream().anyMatch(content -> content.getBoolean("open")));
+    Void unused = await(configuration.close());
   }
 }

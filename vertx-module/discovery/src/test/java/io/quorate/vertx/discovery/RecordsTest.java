@@ -19,6 +19,7 @@ import io.vertx.servicediscovery.ServiceDiscovery;
 import io.vertx.servicediscovery.ServiceDiscoveryOptions;
 import io.vertx.servicediscovery.Status;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -246,5 +247,16 @@ class RecordsTest {
                     vertx,
                     configuration().put("connection", new JsonObject().put("shared", "nobody"))))
         .hasMessageContaining("'nobody'");
+  }
+
+  @Test
+  void whatTheGuideShowsAreTheDefaults() throws IOException {
+    Path shown = Path.of("src/test/resources/guides/discovery-backend.json");
+    JsonObject all = new JsonObject(Files.readString(shown));
+    JsonObject least = all.copy();
+    for (String name : List.of("prefix", "ephemeral", "ttlSeconds")) {
+      assertThat(least.remove(name)).isNotNull();
+    }
+    assertThat(Settings.read(least)).isEqualTo(Settings.read(all));
   }
 }

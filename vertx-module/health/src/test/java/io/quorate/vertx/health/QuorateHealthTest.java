@@ -141,23 +141,35 @@ class QuorateHealthTest {
   @Test
   void aRouterOfVertxWebAnswersForThem(@TempDir Path directory) {
     OneMember member = new OneMember(directory);
-    Handler<Promise<Status>> ready = QuorateHealth.readiness(vertx, member.server());
-    Await.untilTrue("ready", () -> CheckResult.isUp(check(ready)));
-    HealthChecks checks = HealthChecks.create(vertx).register("quorate", ready);
+    QuorateServer server = member.server();
+    QuorateClient client = QuorateClient.over(vertx, server.client(vertx));
+    Handler<Promise<Status>> readiness = QuorateHealth.readiness(vertx, server);
+    Await.untilTrue("ready", () -> CheckResult.isUp(check(readiness)));
     Router router = Router.router(vertx);
-    router.get("/readyz").handler(HealthCheckHandler.createWithHealthChecks(checks));
+    // tag::route[]
+    HealthChecks alive =
+        HealthChecks.create(vertx).register("quorate", QuorateHealth.liveness(vertx, server));
+    HealthChecks ready =
+        HealthChecks.create(vertx)
+            .register("quorate", QuorateHealth.readiness(vertx, server))
+            .register("prices", QuorateHealth.client(client));
+    router.get("/livez").handler(HealthCheckHandler.createWithHealthChecks(alive));
+    router.get("/readyz").handler(HealthCheckHandler.createWithHealthChecks(ready));
+    // end::route[]
     int port =
         await(vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1")).actualPort();
-    assertThat(status(port)).isEqualTo(200);
+    assertThat(status(port, "/livez")).isEqualTo(200);
+    assertThat(status(port, "/readyz")).isEqualTo(200);
     member.close();
-    assertThat(status(port)).isEqualTo(503);
+    assertThat(status(port, "/livez")).isEqualTo(503);
+    assertThat(status(port, "/readyz")).isEqualTo(503);
   }
 
-  private int status(int port) {
+  private int status(int port, String path) {
     return await(
         vertx
             .createHttpClient()
-            .request(HttpMethod.GET, port, "127.0.0.1", "/readyz")
+            .request(HttpMethod.GET, port, "127.0.0.1", path)
             .compose(request -> request.send())
             .map(response -> response.statusCode()));
   }

@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.quorate.command.Command;
+import io.quorate.vertx.QuorateServer;
 import io.quorate.vertx.client.OneMember;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.QuorateStore.MemberStatus;
@@ -24,7 +25,6 @@ import io.vertx.micrometer.MicrometerMetricsOptions;
 import io.vertx.micrometer.backends.BackendRegistries;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -110,19 +110,27 @@ class QuorateMetricsTest {
             .withMetrics(new MicrometerMetricsFactory(prometheus))
             .build();
     try (OneMember member = new OneMember(directory)) {
-      MeterRegistry registry = Objects.requireNonNull(BackendRegistries.getDefaultNow());
+      QuorateServer server = member.server();
+      // tag::meter[]
+      MeterRegistry registry = BackendRegistries.getDefaultNow();
+      QuorateMetrics metrics = QuorateMetrics.bindTo(registry, server);
+      MeteredStore metered = new MeteredStore(server.client(vertx), registry);
+      QuorateClient counted = QuorateClient.over(vertx, metered);
+      // end::meter[]
       assertThat(registry).isSameAs(prometheus);
-      try (QuorateMetrics unused = QuorateMetrics.bindTo(registry, member.server())) {
-        awaitLeader(member);
-        String id = Long.toHexString(member.server().client().memberStatus().memberId());
-        assertThat(prometheus.scrape())
-            .contains("vertx_quorate_has_leader{member=\"" + id + "\"} 1.0")
-            .contains("vertx_quorate_db_size_bytes{member=\"" + id + "\"}")
-            .contains("vertx_quorate_db_size_in_use_bytes{")
-            .contains("vertx_quorate_db_quota_bytes{")
-            .contains("vertx_quorate_raft_applied_index{")
-            .contains("vertx_quorate_alarm{member=\"" + id + "\",type=\"NOSPACE\"} 0.0");
-      }
+      awaitLeader(member);
+      assertThat(await(counted.put("k", "v"))).isPositive();
+      String id = Long.toHexString(server.client().memberStatus().memberId());
+      assertThat(prometheus.scrape())
+          .contains("vertx_quorate_has_leader{member=\"" + id + "\"} 1.0")
+          .contains("vertx_quorate_db_size_bytes{member=\"" + id + "\"}")
+          .contains("vertx_quorate_db_size_in_use_bytes{")
+          .contains("vertx_quorate_db_quota_bytes{")
+          .contains("vertx_quorate_raft_applied_index{")
+          .contains("vertx_quorate_client_requests_seconds_count{")
+          .contains("vertx_quorate_alarm{member=\"" + id + "\",type=\"NOSPACE\"} 0.0");
+      metered.close();
+      metrics.close();
       assertThat(prometheus.scrape()).doesNotContain("vertx_quorate").contains("vertx_");
       assertThat(BackendRegistries.getDefaultNow()).isSameAs(prometheus);
       assertThat(prometheus.isClosed()).isFalse();

@@ -24,7 +24,7 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The client of a member in the same process. Any context; see {@link QuorateStore}. */
+/** The client of a member in the same process. Any context; see {@link MemberStore}. */
 public final class EmbeddedStore implements MemberStore {
   /** Up to so many keys an unbounded range is read on the caller's event loop. */
   private static final int SMALL_RANGE_KEYS = 256;

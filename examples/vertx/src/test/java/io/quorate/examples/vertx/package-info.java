@@ -1,0 +1,5 @@
+/** What the guides show, executed. */
+@NullMarked
+package io.quorate.examples.vertx;
+
+import org.jspecify.annotations.NullMarked;
