@@ -2,10 +2,6 @@ package io.quorate.vertx.launch;
 
 import io.quorate.vertx.ConfigurationException;
 import io.quorate.vertx.QuorateOptions;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -14,10 +10,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
-import org.yaml.snakeyaml.error.YAMLException;
 
 /**
  * What a member is to be, from all places where that can be said: a flag wins over its environment
@@ -28,7 +20,6 @@ import org.yaml.snakeyaml.error.YAMLException;
 record Configuration(QuorateOptions options, List<Note> notes) {
   private static final String PREFIX = "QUORATE_";
   private static final String ETCD_PREFIX = "ETCD_";
-  private static final int MAX_FILE_BYTES = 1 << 20;
 
   /** A line for the log. */
   record Note(boolean isWarning, String text) {}
@@ -108,7 +99,7 @@ record Configuration(QuorateOptions options, List<Note> notes) {
   }
 
   private static Map<Flag, String> readFile(String file) {
-    Object document = load(file);
+    Object document = ConfigurationFile.load(file);
     if (document == null) {
       return Map.of();
     }
@@ -116,68 +107,55 @@ record Configuration(QuorateOptions options, List<Note> notes) {
       throw new ConfigurationException(
           Flags.CONFIG_FILE, file, "must hold flag names and their values: 'name: value'");
     }
+    return readEntries("--" + Flags.CONFIG_FILE + "=" + file, map);
+  }
+
+  /**
+   * @param source for people
+   */
+  static Map<Flag, String> readEntries(String source, Map<?, ?> entries) {
     Map<Flag, String> values = new LinkedHashMap<>();
-    map.forEach((key, value) -> readEntry(file, String.valueOf(key), value, values));
+    entries.forEach((key, value) -> readEntry(source, String.valueOf(key), value, values));
     return values;
   }
 
-  private static @Nullable Object load(String file) {
-    try {
-      Path path = Path.of(file);
-      if (Files.size(path) > MAX_FILE_BYTES) {
-        throw new ConfigurationException(Flags.CONFIG_FILE, file, "is larger than a mebibyte");
-      }
-      LoaderOptions strict = new LoaderOptions();
-      strict.setAllowDuplicateKeys(false);
-      return new Yaml(new SafeConstructor(strict)).load(Files.readString(path));
-    } catch (IOException | InvalidPathException e) {
-      throw new ConfigurationException(
-          Flags.CONFIG_FILE, file, "cannot be read: " + e.getClass().getSimpleName());
-    } catch (YAMLException e) {
-      throw new ConfigurationException(Flags.CONFIG_FILE, file, "is not YAML: " + e.getMessage());
-    }
-  }
-
   private static void readEntry(
-      String file, String key, @Nullable Object value, Map<Flag, String> values) {
+      String source, String key, @Nullable Object value, Map<Flag, String> values) {
     if (value == null) {
       return;
     }
     if (key.equals("client-transport-security") || key.equals("peer-transport-security")) {
-      refuseTls(file, key, value);
+      refuseTls(source, key, value);
       return;
     }
     Flag flag = Flags.find(key);
     if (flag == null || flag.name().equals(Flags.CONFIG_FILE)) {
       String nearest = flag == null ? Flags.nearest(key) : null;
       throw new ConfigurationException(
-          Flags.CONFIG_FILE,
-          file,
-          "has the unknown key '"
+          source
+              + ": has the unknown key '"
               + key
               + "'"
               + (nearest == null ? "; remove it" : "; did you mean '" + nearest + "'?"));
     }
-    values.put(flag, text(file, flag, value));
+    values.put(flag, text(source, flag, value));
   }
 
-  private static void refuseTls(String file, String key, Object value) {
+  private static void refuseTls(String source, String key, Object value) {
     boolean empty =
         value instanceof Map<?, ?> map
             && map.values().stream()
                 .allMatch(v -> v == null || v.equals("") || v.equals(Boolean.FALSE));
     if (!empty) {
       throw new ConfigurationException(
-          Flags.CONFIG_FILE,
-          file,
-          "sets " + key + ", but TLS is not available in this version; remove it");
+          source + ": sets " + key + ", but TLS is not available in this version; remove it");
     }
   }
 
-  private static String text(String file, Flag flag, Object value) {
+  private static String text(String source, Flag flag, Object value) {
     if (value instanceof Map<?, ?>) {
       throw new ConfigurationException(
-          Flags.CONFIG_FILE, file, "'" + flag.name() + "' must be a value, not a section");
+          source + ": '" + flag.name() + "' must be a value, not a section");
     }
     if (value instanceof Collection<?> list) {
       return String.join(",", list.stream().map(String::valueOf).toList());

@@ -1,0 +1,102 @@
+package io.quorate.vertx.service;
+
+import io.vertx.codegen.annotations.DataObject;
+import io.vertx.codegen.json.annotations.JsonGen;
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** Which election is to be won, and for which lease. */
+@DataObject
+@JsonGen(publicConverter = false)
+public final class CampaignRequest {
+  private @Nullable String name;
+  private @Nullable String leaseId;
+  private @Nullable String value;
+  private long waitMillis;
+  private @Nullable Encoding encoding;
+
+  public CampaignRequest() {}
+
+  /** A copy. */
+  public CampaignRequest(CampaignRequest other) {
+    this(other.toJson());
+  }
+
+  /**
+   * @throws IllegalArgumentException naming the first field that is unknown or of the wrong type
+   */
+  public CampaignRequest(JsonObject json) {
+    StrictJson.read(json, fields -> CampaignRequestConverter.fromJson(fields, this), this::toJson);
+  }
+
+  public JsonObject toJson() {
+    JsonObject json = new JsonObject();
+    CampaignRequestConverter.toJson(this, json);
+    return json;
+  }
+
+  /** Shared by all who compete; not empty. */
+  public @Nullable String getName() {
+    return name;
+  }
+
+  public CampaignRequest setName(@Nullable String name) {
+    this.name = name;
+    return this;
+  }
+
+  /** The lease whose end ends it, in hex. The caller renews it. */
+  public @Nullable String getLeaseId() {
+    return leaseId;
+  }
+
+  public CampaignRequest setLeaseId(@Nullable String leaseId) {
+    this.leaseId = leaseId;
+    return this;
+  }
+
+  /** What others see of the leader; empty unless set. */
+  public @Nullable String getValue() {
+    return value;
+  }
+
+  public CampaignRequest setValue(@Nullable String value) {
+    this.value = value;
+    return this;
+  }
+
+  /** How long to wait; 0 to lead at once or not at all. */
+  public long getWaitMillis() {
+    return waitMillis;
+  }
+
+  public CampaignRequest setWaitMillis(long waitMillis) {
+    this.waitMillis = waitMillis;
+    return this;
+  }
+
+  /** How keys and values stand in this request and its answer; {@link Encoding#UTF8} unless set. */
+  public @Nullable Encoding getEncoding() {
+    return encoding;
+  }
+
+  public CampaignRequest setEncoding(@Nullable Encoding encoding) {
+    this.encoding = encoding;
+    return this;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof CampaignRequest that && toJson().equals(that.toJson());
+  }
+
+  @Override
+  public int hashCode() {
+    return toJson().hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return toJson().encode();
+  }
+}

@@ -1,0 +1,69 @@
+package io.quorate.vertx.service;
+
+import io.vertx.codegen.annotations.DataObject;
+import io.vertx.codegen.json.annotations.JsonGen;
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** Which history to forget. */
+@DataObject
+@JsonGen(publicConverter = false)
+public final class CompactRequest {
+  private long revision;
+  private boolean physical;
+
+  public CompactRequest() {}
+
+  /** A copy. */
+  public CompactRequest(CompactRequest other) {
+    this(other.toJson());
+  }
+
+  /**
+   * @throws IllegalArgumentException naming the first field that is unknown or of the wrong type
+   */
+  public CompactRequest(JsonObject json) {
+    StrictJson.read(json, fields -> CompactRequestConverter.fromJson(fields, this), this::toJson);
+  }
+
+  public JsonObject toJson() {
+    JsonObject json = new JsonObject();
+    CompactRequestConverter.toJson(this, json);
+    return json;
+  }
+
+  /** What is older is forgotten. */
+  public long getRevision() {
+    return revision;
+  }
+
+  public CompactRequest setRevision(long revision) {
+    this.revision = revision;
+    return this;
+  }
+
+  /** Answers once the data is gone from the store of the member that is asked. */
+  public boolean isPhysical() {
+    return physical;
+  }
+
+  public CompactRequest setPhysical(boolean physical) {
+    this.physical = physical;
+    return this;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof CompactRequest that && toJson().equals(that.toJson());
+  }
+
+  @Override
+  public int hashCode() {
+    return toJson().hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return toJson().encode();
+  }
+}

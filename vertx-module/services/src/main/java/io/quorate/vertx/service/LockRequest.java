@@ -1,0 +1,80 @@
+package io.quorate.vertx.service;
+
+import io.vertx.codegen.annotations.DataObject;
+import io.vertx.codegen.json.annotations.JsonGen;
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** Which lock is wanted, and for which lease. */
+@DataObject
+@JsonGen(publicConverter = false)
+public final class LockRequest {
+  private @Nullable String name;
+  private @Nullable String leaseId;
+  private long waitMillis;
+
+  public LockRequest() {}
+
+  /** A copy. */
+  public LockRequest(LockRequest other) {
+    this(other.toJson());
+  }
+
+  /**
+   * @throws IllegalArgumentException naming the first field that is unknown or of the wrong type
+   */
+  public LockRequest(JsonObject json) {
+    StrictJson.read(json, fields -> LockRequestConverter.fromJson(fields, this), this::toJson);
+  }
+
+  public JsonObject toJson() {
+    JsonObject json = new JsonObject();
+    LockRequestConverter.toJson(this, json);
+    return json;
+  }
+
+  /** Shared by all who compete for it; not empty. */
+  public @Nullable String getName() {
+    return name;
+  }
+
+  public LockRequest setName(@Nullable String name) {
+    this.name = name;
+    return this;
+  }
+
+  /** The lease whose end ends it, in hex. The caller renews it. */
+  public @Nullable String getLeaseId() {
+    return leaseId;
+  }
+
+  public LockRequest setLeaseId(@Nullable String leaseId) {
+    this.leaseId = leaseId;
+    return this;
+  }
+
+  /** How long to wait for it; 0 to have it at once or not at all. */
+  public long getWaitMillis() {
+    return waitMillis;
+  }
+
+  public LockRequest setWaitMillis(long waitMillis) {
+    this.waitMillis = waitMillis;
+    return this;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof LockRequest that && toJson().equals(that.toJson());
+  }
+
+  @Override
+  public int hashCode() {
+    return toJson().hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return toJson().encode();
+  }
+}

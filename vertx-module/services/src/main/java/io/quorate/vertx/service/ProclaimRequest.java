@@ -1,0 +1,91 @@
+package io.quorate.vertx.service;
+
+import io.vertx.codegen.annotations.DataObject;
+import io.vertx.codegen.json.annotations.JsonGen;
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** Another value of the leader. */
+@DataObject
+@JsonGen(publicConverter = false)
+public final class ProclaimRequest {
+  private @Nullable String key;
+  private long fencingToken;
+  private @Nullable String value;
+  private @Nullable Encoding encoding;
+
+  public ProclaimRequest() {}
+
+  /** A copy. */
+  public ProclaimRequest(ProclaimRequest other) {
+    this(other.toJson());
+  }
+
+  /**
+   * @throws IllegalArgumentException naming the first field that is unknown or of the wrong type
+   */
+  public ProclaimRequest(JsonObject json) {
+    StrictJson.read(json, fields -> ProclaimRequestConverter.fromJson(fields, this), this::toJson);
+  }
+
+  public JsonObject toJson() {
+    JsonObject json = new JsonObject();
+    ProclaimRequestConverter.toJson(this, json);
+    return json;
+  }
+
+  /** The key of the leader, as it was won. */
+  public @Nullable String getKey() {
+    return key;
+  }
+
+  public ProclaimRequest setKey(@Nullable String key) {
+    this.key = key;
+    return this;
+  }
+
+  /** As it was won. */
+  public long getFencingToken() {
+    return fencingToken;
+  }
+
+  public ProclaimRequest setFencingToken(long fencingToken) {
+    this.fencingToken = fencingToken;
+    return this;
+  }
+
+  /** What others see from now on; empty unless set. */
+  public @Nullable String getValue() {
+    return value;
+  }
+
+  public ProclaimRequest setValue(@Nullable String value) {
+    this.value = value;
+    return this;
+  }
+
+  /** How keys and values stand in this request and its answer; {@link Encoding#UTF8} unless set. */
+  public @Nullable Encoding getEncoding() {
+    return encoding;
+  }
+
+  public ProclaimRequest setEncoding(@Nullable Encoding encoding) {
+    this.encoding = encoding;
+    return this;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ProclaimRequest that && toJson().equals(that.toJson());
+  }
+
+  @Override
+  public int hashCode() {
+    return toJson().hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return toJson().encode();
+  }
+}

@@ -1,0 +1,127 @@
+package io.quorate.vertx.service;
+
+import io.vertx.codegen.annotations.DataObject;
+import io.vertx.codegen.json.annotations.JsonGen;
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** What to write. */
+@DataObject
+@JsonGen(publicConverter = false)
+public final class PutRequest {
+  private @Nullable String key;
+  private @Nullable String value;
+  private @Nullable String leaseId;
+  private boolean prevKv;
+  private boolean ignoreValue;
+  private boolean ignoreLease;
+  private @Nullable Encoding encoding;
+
+  public PutRequest() {}
+
+  /** A copy. */
+  public PutRequest(PutRequest other) {
+    this(other.toJson());
+  }
+
+  /**
+   * @throws IllegalArgumentException naming the first field that is unknown or of the wrong type
+   */
+  public PutRequest(JsonObject json) {
+    StrictJson.read(json, fields -> PutRequestConverter.fromJson(fields, this), this::toJson);
+  }
+
+  public JsonObject toJson() {
+    JsonObject json = new JsonObject();
+    PutRequestConverter.toJson(this, json);
+    return json;
+  }
+
+  /** The key. */
+  public @Nullable String getKey() {
+    return key;
+  }
+
+  public PutRequest setKey(@Nullable String key) {
+    this.key = key;
+    return this;
+  }
+
+  /** The value; empty unless set. */
+  public @Nullable String getValue() {
+    return value;
+  }
+
+  public PutRequest setValue(@Nullable String value) {
+    this.value = value;
+    return this;
+  }
+
+  /** The lease to hang it on, in hex; none unless set. */
+  public @Nullable String getLeaseId() {
+    return leaseId;
+  }
+
+  public PutRequest setLeaseId(@Nullable String leaseId) {
+    this.leaseId = leaseId;
+    return this;
+  }
+
+  /** Answers with the pair that was there before. */
+  public boolean isPrevKv() {
+    return prevKv;
+  }
+
+  public PutRequest setPrevKv(boolean prevKv) {
+    this.prevKv = prevKv;
+    return this;
+  }
+
+  /** Keeps the present value, which there must be. */
+  public boolean isIgnoreValue() {
+    return ignoreValue;
+  }
+
+  public PutRequest setIgnoreValue(boolean ignoreValue) {
+    this.ignoreValue = ignoreValue;
+    return this;
+  }
+
+  /** Keeps the present lease; the key must be there. */
+  public boolean isIgnoreLease() {
+    return ignoreLease;
+  }
+
+  public PutRequest setIgnoreLease(boolean ignoreLease) {
+    this.ignoreLease = ignoreLease;
+    return this;
+  }
+
+  /**
+   * How keys and values stand in this request and its answer; {@link Encoding#UTF8} unless set. As
+   * part of a transaction it must not differ from that one's.
+   */
+  public @Nullable Encoding getEncoding() {
+    return encoding;
+  }
+
+  public PutRequest setEncoding(@Nullable Encoding encoding) {
+    this.encoding = encoding;
+    return this;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof PutRequest that && toJson().equals(that.toJson());
+  }
+
+  @Override
+  public int hashCode() {
+    return toJson().hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return toJson().encode();
+  }
+}

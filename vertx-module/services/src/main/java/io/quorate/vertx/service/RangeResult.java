@@ -1,0 +1,90 @@
+package io.quorate.vertx.service;
+
+import io.vertx.codegen.annotations.DataObject;
+import io.vertx.codegen.json.annotations.JsonGen;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What was read. */
+@DataObject
+@JsonGen(publicConverter = false)
+public final class RangeResult {
+  private long revision;
+  private List<KeyValue> kvs = List.of();
+  private boolean more;
+  private long count;
+
+  public RangeResult() {}
+
+  /** A copy. */
+  public RangeResult(RangeResult other) {
+    this(other.toJson());
+  }
+
+  /** Fields it does not know are passed over. */
+  public RangeResult(JsonObject json) {
+    RangeResultConverter.fromJson(json, this);
+  }
+
+  public JsonObject toJson() {
+    JsonObject json = new JsonObject();
+    RangeResultConverter.toJson(this, json);
+    return json;
+  }
+
+  /** The revision of the store. */
+  public long getRevision() {
+    return revision;
+  }
+
+  public RangeResult setRevision(long revision) {
+    this.revision = revision;
+    return this;
+  }
+
+  /** The pairs, in the order asked for. */
+  public List<KeyValue> getKvs() {
+    return kvs;
+  }
+
+  public RangeResult setKvs(List<KeyValue> kvs) {
+    this.kvs = List.copyOf(kvs);
+    return this;
+  }
+
+  /** True if the limit cut something off. */
+  public boolean isMore() {
+    return more;
+  }
+
+  public RangeResult setMore(boolean more) {
+    this.more = more;
+    return this;
+  }
+
+  /** Keys in the range, before limit and bounds. */
+  public long getCount() {
+    return count;
+  }
+
+  public RangeResult setCount(long count) {
+    this.count = count;
+    return this;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof RangeResult that && toJson().equals(that.toJson());
+  }
+
+  @Override
+  public int hashCode() {
+    return toJson().hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return toJson().encode();
+  }
+}

@@ -1,0 +1,98 @@
+package io.quorate.vertx.service;
+
+import io.vertx.codegen.annotations.DataObject;
+import io.vertx.codegen.json.annotations.JsonGen;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transaction: if all compares hold, the first operations are executed, otherwise the others, in
+ * one revision.
+ */
+@DataObject
+@JsonGen(publicConverter = false)
+public final class TxnRequest {
+  private List<Compare> compares = List.of();
+  private List<TxnOp> success = List.of();
+  private List<TxnOp> failure = List.of();
+  private @Nullable Encoding encoding;
+
+  public TxnRequest() {}
+
+  /** A copy. */
+  public TxnRequest(TxnRequest other) {
+    this(other.toJson());
+  }
+
+  /**
+   * @throws IllegalArgumentException naming the first field that is unknown or of the wrong type
+   */
+  public TxnRequest(JsonObject json) {
+    StrictJson.read(json, fields -> TxnRequestConverter.fromJson(fields, this), this::toJson);
+  }
+
+  public JsonObject toJson() {
+    JsonObject json = new JsonObject();
+    TxnRequestConverter.toJson(this, json);
+    return json;
+  }
+
+  /** The conditions. */
+  public List<Compare> getCompares() {
+    return compares;
+  }
+
+  public TxnRequest setCompares(List<Compare> compares) {
+    this.compares = List.copyOf(compares);
+    return this;
+  }
+
+  /** What is done if they all hold. */
+  public List<TxnOp> getSuccess() {
+    return success;
+  }
+
+  public TxnRequest setSuccess(List<TxnOp> success) {
+    this.success = List.copyOf(success);
+    return this;
+  }
+
+  /** What is done otherwise. */
+  public List<TxnOp> getFailure() {
+    return failure;
+  }
+
+  public TxnRequest setFailure(List<TxnOp> failure) {
+    this.failure = List.copyOf(failure);
+    return this;
+  }
+
+  /**
+   * How keys and values stand in this request and its answer; {@link Encoding#UTF8} unless set. As
+   * part of a transaction it must not differ from that one's.
+   */
+  public @Nullable Encoding getEncoding() {
+    return encoding;
+  }
+
+  public TxnRequest setEncoding(@Nullable Encoding encoding) {
+    this.encoding = encoding;
+    return this;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof TxnRequest that && toJson().equals(that.toJson());
+  }
+
+  @Override
+  public int hashCode() {
+    return toJson().hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return toJson().encode();
+  }
+}

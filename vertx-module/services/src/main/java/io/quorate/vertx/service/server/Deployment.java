@@ -1,0 +1,174 @@
+package io.quorate.vertx.service.server;
+
+import io.quorate.vertx.QuorateServer;
+import io.quorate.vertx.client.QuorateClient;
+import io.quorate.vertx.client.remote.RemoteOptions;
+import io.quorate.vertx.client.remote.RemoteStore;
+import io.quorate.vertx.launch.MemberOptions;
+import io.quorate.vertx.service.QuorateServicesOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a {@link io.quorate.vertx.service.QuorateVerticle} opens: a member in this process, or
+ * connections to members elsewhere, and their services. On the verticle's context.
+ */
+public final class Deployment {
+  private static final Logger LOG = LoggerFactory.getLogger(Deployment.class);
+  private static final String SERVER = "server";
+  private static final String ENDPOINTS = "endpoints";
+  private static final String SERVICES = "services";
+
+  private final Vertx vertx;
+  private final Deque<Supplier<Future<Void>>> opened = new ArrayDeque<>();
+
+  private Deployment(Vertx vertx) {
+    this.vertx = vertx;
+  }
+
+  /**
+   * Opens what the configuration says; if something cannot be opened, nothing stays open.
+   *
+   * @throws IllegalArgumentException if it is wrong, naming the key
+   */
+  public static Future<Deployment> open(Vertx vertx, JsonObject configuration) {
+    check(configuration);
+    QuorateServicesOptions services = services(configuration);
+    Deployment deployment = new Deployment(vertx);
+    Future<Void> done =
+        configuration.containsKey(SERVER)
+            ? deployment.openMember(configuration, services)
+            : deployment.openRemote(configuration, services);
+    return done.map(deployment)
+        .recover(
+            failure -> deployment.close().transform(v -> Future.<Deployment>failedFuture(failure)));
+  }
+
+  private static void check(JsonObject configuration) {
+    Set<String> known = Set.of(SERVER, ENDPOINTS, SERVICES);
+    for (String key : configuration.fieldNames()) {
+      if (!known.contains(key)) {
+        throw new IllegalArgumentException(
+            "the configuration has the unknown key '" + key + "'; there are " + known);
+      }
+    }
+    if (configuration.containsKey(SERVER) == configuration.containsKey(ENDPOINTS)) {
+      throw new IllegalArgumentException(
+          "the configuration must have either '"
+              + SERVER
+              + "', for a member in this process, or '"
+              + ENDPOINTS
+              + "', for members elsewhere");
+    }
+  }
+
+  private static QuorateServicesOptions services(JsonObject configuration) {
+    JsonObject services = object(configuration, SERVICES);
+    try {
+      return new QuorateServicesOptions(services);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(SERVICES + "." + e.getMessage(), e);
+    }
+  }
+
+  private static JsonObject object(JsonObject configuration, String key) {
+    Object value = configuration.getValue(key, new JsonObject());
+    if (value instanceof JsonObject object) {
+      return object;
+    }
+    throw new IllegalArgumentException("'" + key + "' must be a JSON object");
+  }
+
+  private Future<Void> openMember(JsonObject configuration, QuorateServicesOptions services) {
+    Map<String, Object> entries = new LinkedHashMap<>();
+    for (Map.Entry<String, Object> entry : object(configuration, SERVER)) {
+      entries.put(
+          entry.getKey(),
+          entry.getValue() instanceof JsonArray list ? list.getList() : plain(entry));
+    }
+    ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
+    return onContext(context, QuorateServer.start(MemberOptions.of(SERVER, entries, LOG::info)))
+        .compose(
+            server -> {
+              opened.push(() -> onContext(context, server.close()));
+              QuorateClient client = QuorateClient.over(vertx, server.client(vertx));
+              opened.push(client::close);
+              return serve(client, services)
+                  .onSuccess(registration -> closeWith(server, registration))
+                  .mapEmpty();
+            });
+  }
+
+  private static Object plain(Map.Entry<String, Object> entry) {
+    return entry.getValue() instanceof JsonObject object ? object.getMap() : entry.getValue();
+  }
+
+  /** A member that had to stop serves nobody; callers go to others at once. */
+  private static void closeWith(QuorateServer server, ServicesRegistration registration) {
+    server
+        .termination()
+        .onFailure(
+            failure -> {
+              LOG.error("the member has stopped; its services are taken off the bus", failure);
+              registration.close();
+            });
+  }
+
+  private static <T> Future<T> onContext(ContextInternal context, Future<T> future) {
+    io.vertx.core.Promise<T> promise = context.promise();
+    future.onComplete(promise);
+    return promise.future();
+  }
+
+  private Future<Void> openRemote(JsonObject configuration, QuorateServicesOptions services) {
+    RemoteStore store = new RemoteStore(vertx, new RemoteOptions(endpoints(configuration)));
+    opened.push(store::close);
+    QuorateClient client = QuorateClient.over(vertx, store);
+    opened.push(client::close);
+    return serve(client, services).mapEmpty();
+  }
+
+  private static List<URI> endpoints(JsonObject configuration) {
+    if (!(configuration.getValue(ENDPOINTS) instanceof JsonArray list)) {
+      throw new IllegalArgumentException("'" + ENDPOINTS + "' must be a list of URLs");
+    }
+    List<URI> endpoints = new ArrayList<>();
+    for (Object url : list) {
+      try {
+        endpoints.add(URI.create(String.valueOf(url)));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("'" + ENDPOINTS + "': '" + url + "' is not a URL", e);
+      }
+    }
+    return endpoints;
+  }
+
+  private Future<ServicesRegistration> serve(
+      QuorateClient client, QuorateServicesOptions services) {
+    return QuorateServicesBinder.bind(client, services)
+        .onSuccess(registration -> opened.push(registration::close));
+  }
+
+  /** Closes everything, the services first. */
+  public Future<Void> close() {
+    Supplier<Future<Void>> next = opened.poll();
+    if (next == null) {
+      return Future.succeededFuture();
+    }
+    return next.get().transform((v, failure) -> close());
+  }
+}

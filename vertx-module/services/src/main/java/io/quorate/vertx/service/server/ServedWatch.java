@@ -1,0 +1,172 @@
+package io.quorate.vertx.service.server;
+
+import io.quorate.vertx.client.WatchBatch;
+import io.quorate.vertx.client.WatchCompactedException;
+import io.quorate.vertx.client.WatchStream;
+import io.quorate.vertx.service.ServiceFailure;
+import io.quorate.vertx.service.WatchDelivery;
+import io.quorate.vertx.service.WatchEnd;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.json.JsonObject;
+import io.vertx.serviceproxy.ServiceException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A watch for a caller at an address. A reply to a delivery is the leave to send another; without
+ * one in time the caller is gone, and so is the watch. One context.
+ */
+final class ServedWatch {
+  private static final Logger LOG = LoggerFactory.getLogger(ServedWatch.class);
+  private static final long NONE = -1;
+
+  private final Vertx vertx;
+  private final ContextInternal context;
+  private final WatchStream stream;
+  private final String id;
+  private final String address;
+  private final KvResults results;
+  private final DeliveryOptions options;
+  private final Runnable onOver;
+  private long timer = NONE;
+  private long sequence;
+  private long revision;
+  private int credit;
+  private int unanswered;
+  private boolean quiet = true;
+  private boolean over;
+
+  /**
+   * @param address of the caller
+   * @param onOver hears once that the watch is over
+   */
+  ServedWatch(
+      Vertx vertx,
+      ContextInternal context,
+      WatchStream stream,
+      String id,
+      String address,
+      KvResults results,
+      long replyMillis,
+      Runnable onOver) {
+    this.vertx = vertx;
+    this.context = context;
+    this.stream = stream;
+    this.id = id;
+    this.address = address;
+    this.results = results;
+    this.options = new DeliveryOptions().setSendTimeout(replyMillis);
+    this.onOver = onOver;
+  }
+
+  /**
+   * @param revision after which it tells
+   * @param progressMillis how often it says at least that there is no news
+   */
+  void begin(long revision, int credit, long progressMillis) {
+    if (over) {
+      return;
+    }
+    this.revision = revision;
+    this.credit = credit;
+    timer = context.setPeriodic(Math.max(1, progressMillis / 2), fired -> tellProgress());
+    stream.exceptionHandler(this::ended);
+    stream.handler(this::tell);
+    stream.fetch(credit);
+  }
+
+  private void tell(WatchBatch batch) {
+    WatchDelivery delivery;
+    try {
+      delivery = delivery().setEvents(batch.events().stream().map(results::event).toList());
+    } catch (ServiceException e) {
+      end(e, 0); // not UTF-8
+      return;
+    }
+    revision = batch.revision();
+    quiet = false;
+    send(delivery);
+  }
+
+  private WatchDelivery delivery() {
+    return new WatchDelivery().setWatchId(id);
+  }
+
+  private void tellProgress() {
+    if (quiet && unanswered == 0) {
+      send(delivery());
+      stream.pause().fetch(credit - unanswered); // it has taken the place of a batch
+    }
+    quiet = true;
+  }
+
+  /** What the stream may still give and what is unanswered are the credit together. */
+  private void send(WatchDelivery delivery) {
+    unanswered++;
+    request(delivery)
+        .onComplete(
+            (reply, failure) -> {
+              unanswered--;
+              if (over) {
+                return;
+              }
+              if (failure != null) {
+                LOG.debug("watch {}: {} does not answer: {}", id, address, failure.getMessage());
+                close();
+              } else {
+                stream.fetch(1);
+              }
+            });
+  }
+
+  private io.vertx.core.Future<Message<@Nullable Object>> request(WatchDelivery delivery) {
+    JsonObject body =
+        delivery
+            .setSequence(++sequence)
+            .setRevision(revision)
+            .setNextRevision(revision + 1)
+            .toJson();
+    return vertx.eventBus().request(address, body, options);
+  }
+
+  private void ended(Throwable failure) {
+    end(
+        Answers.told(failure),
+        failure instanceof WatchCompactedException e ? e.compactRevision() : 0);
+  }
+
+  /** The last thing that is told. */
+  void end(ServiceException failure, long compactRevision) {
+    if (over) {
+      return;
+    }
+    ServiceFailure code = ServiceFailure.ofCode(failure.failureCode());
+    var unused =
+        request(
+            delivery()
+                .setEnd(
+                    new WatchEnd()
+                        .setCode(failure.failureCode())
+                        .setName(code == null ? "" : code.name())
+                        .setMessage(String.valueOf(failure.getMessage()))
+                        .setCompactRevision(compactRevision)));
+    close();
+  }
+
+  /** Nothing is sent afterwards. */
+  void close() {
+    if (over) {
+      return;
+    }
+    over = true;
+    if (timer != NONE) {
+      vertx.cancelTimer(timer);
+    }
+    stream.close();
+    onOver.run();
+  }
+}

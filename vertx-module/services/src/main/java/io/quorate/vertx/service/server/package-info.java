@@ -1,0 +1,8 @@
+/**
+ * The services' other side: what serves them over a {@link io.quorate.vertx.client.QuorateClient}.
+ * Only this package needs {@code quorate-vertx}.
+ */
+@NullMarked
+package io.quorate.vertx.service.server;
+
+import org.jspecify.annotations.NullMarked;

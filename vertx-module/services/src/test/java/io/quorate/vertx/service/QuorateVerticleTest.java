@@ -1,0 +1,112 @@
+package io.quorate.vertx.service;
+
+import static io.quorate.vertx.service.Served.await;
+import static io.quorate.vertx.service.Served.failure;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Deployed by the name of its class, with JSON. */
+class QuorateVerticleTest {
+  private static final String NAME = "io.quorate.vertx.service.QuorateVerticle";
+
+  private final Vertx vertx = Vertx.vertx();
+
+  @AfterEach
+  void close() {
+    Void unused = await(vertx.close());
+  }
+
+  private Future<String> deploy(JsonObject configuration) {
+    return vertx.deployVerticle(NAME, new DeploymentOptions().setConfig(configuration));
+  }
+
+  private static JsonObject member(Path dataDir, int clientPort, int peerPort) {
+    String client = Served.url(clientPort).toString();
+    return new JsonObject()
+        .put("name", "one")
+        .put("data-dir", dataDir.toString())
+        .put("listen-client-urls", new JsonArray().add(client))
+        .put("advertise-client-urls", client)
+        .put("listen-peer-urls", Served.url(peerPort).toString())
+        .put("heartbeat-interval", 20)
+        .put("election-timeout", 200);
+  }
+
+  @Test
+  void aMemberAndItsServicesAreThereUntilItIsUndeployed(@TempDir Path dataDir) {
+    int clientPort = Served.freePort();
+    JsonObject member = member(dataDir, clientPort, Served.freePort());
+    String id = await(deploy(new JsonObject().put("server", member)));
+    QuorateServices services = QuorateServices.of(vertx);
+    assertThat(await(services.kv().put("k", "v")).getRevision()).isPositive();
+
+    JsonObject remote =
+        new JsonObject()
+            .put("endpoints", new JsonArray().add(Served.url(clientPort).toString()))
+            .put("services", new JsonObject().put("addressPrefix", "remote"));
+    String remoteId = await(deploy(remote));
+    QuorateServices remotely =
+        QuorateServices.of(vertx, new QuorateServicesOptions().setAddressPrefix("remote"));
+    assertThat(await(remotely.kv().get("k")).getValue()).isEqualTo("v");
+    Void unused = await(vertx.undeploy(remoteId));
+    Failed.with(ServiceFailure.UNREACHABLE, "nobody serves", remotely.kv().get("k"));
+
+    unused = await(vertx.undeploy(id));
+    Failed.with(ServiceFailure.UNREACHABLE, "nobody serves", services.kv().get("k"));
+    // the data directory and the ports are free
+    id = await(deploy(new JsonObject().put("server", member)));
+    assertThat(await(services.kv().get("k")).getValue()).isEqualTo("v");
+    unused = await(vertx.undeploy(id));
+  }
+
+  @Test
+  void onlyTheServicesThatAreWantedAreThere() {
+    JsonObject configuration =
+        new JsonObject()
+            .put("endpoints", new JsonArray().add("http://127.0.0.1:" + Served.freePort()))
+            .put("services", new JsonObject().put("services", new JsonArray().add("LEASE")));
+    String unused = await(deploy(configuration));
+    QuorateServices services = QuorateServices.of(vertx);
+    Failed.with(ServiceFailure.UNREACHABLE, "nobody serves", services.kv().put("k", "v"));
+    Failed.with(ServiceFailure.UNREACHABLE, "could not be sent", services.leases().grant(60));
+  }
+
+  @Test
+  void aWrongConfigurationIsRefusedByName(@TempDir Path dataDir) {
+    JsonObject good = new JsonObject().put("endpoints", new JsonArray().add("http://h:1"));
+    refused("must have either 'server'", new JsonObject());
+    refused("must have either 'server'", good.copy().put("server", new JsonObject()));
+    refused("unknown key 'endpoint'", good.copy().put("endpoint", "http://h:1"));
+    refused("'endpoints' must be a list", new JsonObject().put("endpoints", "http://h:1"));
+    refused(
+        "is not of the form", new JsonObject().put("endpoints", new JsonArray().add("nowhere")));
+    refused("services.adress: ", good.copy().put("services", new JsonObject().put("adress", "")));
+    refused(
+        "services.maxWatches: ",
+        good.copy().put("services", new JsonObject().put("maxWatches", 0)));
+    refused(
+        "services.services: ",
+        good.copy().put("services", new JsonObject().put("services", new JsonArray().add("KVS"))));
+    refused("'services' must be a JSON object", good.copy().put("services", 1));
+    JsonObject member = member(dataDir, 1, 2);
+    refused(
+        "server: has the unknown key 'data-dri'; did you mean 'data-dir'?",
+        new JsonObject().put("server", member.copy().put("data-dri", "x")));
+    refused(
+        "--election-timeout=20",
+        new JsonObject().put("server", member.copy().put("election-timeout", 20)));
+  }
+
+  private void refused(String message, JsonObject configuration) {
+    assertThat(failure(deploy(configuration))).hasMessageContaining(message);
+  }
+}

@@ -1,0 +1,40 @@
+package io.quorate.vertx.service;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Who calls needs no member. */
+@AnalyzeClasses(
+    packages = "io.quorate.vertx.service",
+    importOptions = ImportOption.DoNotIncludeTests.class)
+class ServicesWallsTest {
+
+  @ArchTest
+  static final ArchRule callersNeedNothingButVertx =
+      noClasses()
+          .that()
+          .resideInAPackage("io.quorate.vertx.service")
+          .and()
+          .doNotHaveSimpleName("QuorateVerticle")
+          .should()
+          .dependOnClassesThat()
+          .resideOutsideOfPackages(
+              "java..", "io.vertx..", "org.jspecify..", "io.quorate.vertx.service");
+
+  @ArchTest
+  static final ArchRule theVerticleLoadsWithoutAMember =
+      noClasses()
+          .that()
+          .haveSimpleName("QuorateVerticle")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.quorate.vertx",
+              "io.quorate.vertx.client..",
+              "io.quorate.vertx.launch..",
+              "io.quorate.command..");
+}
