@@ -1,15 +1,19 @@
 package io.quorate.vertx.service;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.serviceproxy.ServiceProxyBuilder;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -17,13 +21,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Stands before a generated proxy, says what a failure means, and asks again where that does no
  * harm. The bus says nothing of a node that is dead: a request to it stays without an answer. So
- * each attempt of what may be repeated has but a part of the time, and the next one goes to another
- * instance, as the bus takes them in turn.
+ * what may be repeated is asked again after a part of the time, which goes to another instance, as
+ * the bus takes them in turn; and the first answer of any counts.
  */
 final class Callers implements InvocationHandler {
   private static final int ATTEMPTS = 4;
   private static final long MIN_ATTEMPT_MILLIS = 250;
   private static final long PAUSE_MILLIS = 50;
+  private static final long NONE = -1;
 
   /** What may be executed twice. */
   private static final Set<String> REPEATABLE =
@@ -48,16 +53,14 @@ final class Callers implements InvocationHandler {
   private final Vertx vertx;
   private final String address;
   private final long timeoutMillis;
-  private final Object once;
-  private final Object repeated;
+  private final Object generated;
 
   private Callers(Class<?> service, Vertx vertx, String address, long timeoutMillis) {
     this.service = service;
     this.vertx = vertx;
     this.address = address;
     this.timeoutMillis = timeoutMillis;
-    this.once = proxy(timeoutMillis);
-    this.repeated = proxy(attemptMillis());
+    this.generated = proxy(timeoutMillis);
   }
 
   static <T> T at(Class<T> service, Vertx vertx, String address) {
@@ -93,20 +96,20 @@ final class Callers implements InvocationHandler {
         default -> service.getSimpleName() + " at " + address;
       };
     }
-    Object @Nullable [] given = arguments;
-    if (given == null) {
-      given = new Object[0];
-    }
-    return ask(new Call(method, given, System.nanoTime(), waitMillis(given)), 1);
+    List<Object> given = arguments == null ? List.of() : Arrays.asList(arguments);
+    Call call = new Call(method, given, System.nanoTime(), waitMillis(given));
+    return call.isRepeatable() && call.waitMillis() == 0 ? askAll(call) : ask(call, 1);
   }
 
   /**
    * @param waitMillis what the service may take beyond the time-out, as it was asked to wait
    */
-  private record Call(Method method, Object[] arguments, long sinceNanos, long waitMillis) {
+  private record Call(Method method, List<Object> arguments, long sinceNanos, long waitMillis) {
     boolean isRepeatable() {
       return REPEATABLE.contains(method.getName())
-          || arguments.length == 1 && arguments[0] instanceof TxnRequest txn && readsOnly(txn);
+          || (arguments.size() == 1
+              && arguments.get(0) instanceof TxnRequest txn
+              && readsOnly(txn));
     }
 
     private static boolean readsOnly(TxnRequest txn) {
@@ -119,34 +122,78 @@ final class Callers implements InvocationHandler {
     }
   }
 
-  private static long waitMillis(Object[] arguments) {
-    if (arguments.length == 1 && arguments[0] instanceof LockRequest lock) {
+  private static long waitMillis(List<Object> arguments) {
+    if (arguments.size() == 1 && arguments.get(0) instanceof LockRequest lock) {
       return Math.max(0, lock.getWaitMillis());
     }
-    if (arguments.length == 1 && arguments[0] instanceof CampaignRequest campaign) {
+    if (arguments.size() == 1 && arguments.get(0) instanceof CampaignRequest campaign) {
       return Math.max(0, campaign.getWaitMillis());
     }
     return 0;
   }
 
-  private Future<?> ask(Call call, int attempt) {
-    Future<?> answer;
+  /** Does not wait for one to fail before it asks the next. */
+  private Future<Object> askAll(Call call) {
+    Promise<Object> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
+    long end =
+        vertx.setTimer(
+            timeoutMillis,
+            id ->
+                promise.tryFail(
+                    CallFailures.exception(
+                        ServiceFailure.NO_ANSWER, "no answer within " + timeoutMillis + " ms")));
+    promise.future().onComplete(done -> vertx.cancelTimer(end));
+    attempt(call, 1, promise);
+    return promise.future();
+  }
+
+  private void attempt(Call call, int attempt, Promise<Object> promise) {
+    if (promise.future().isComplete()) {
+      return;
+    }
+    boolean isLast = attempt == ATTEMPTS;
+    long next =
+        isLast ? NONE : vertx.setTimer(attemptMillis(), id -> attempt(call, attempt + 1, promise));
+    invoke(generated, call)
+        .onComplete(
+            (answer, failure) -> {
+              if (failure == null) {
+                vertx.cancelTimer(next);
+                promise.tryComplete(answer);
+              } else if (isTimeout(failure)) {
+                return; // then so is the call's
+              } else if (!isLast && isEarly(call) && wasNotExecuted(call, failure)) {
+                if (vertx.cancelTimer(next)) {
+                  vertx.setTimer(PAUSE_MILLIS, id -> attempt(call, attempt + 1, promise));
+                }
+              } else {
+                vertx.cancelTimer(next);
+                promise.tryFail(CallFailures.told(failure, true));
+              }
+            });
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Future<Object> invoke(Object target, Call call) {
     try {
-      answer = (Future<?>) call.method().invoke(target(call, attempt), arguments(call));
+      return (Future<Object>) call.method().invoke(target, arguments(call));
     } catch (InvocationTargetException e) {
       return Future.failedFuture(e.getCause() == null ? e : e.getCause());
     } catch (IllegalAccessException e) {
       return Future.failedFuture(e);
     }
-    return answer.recover(failure -> again(call, attempt, failure));
   }
 
+  /** One attempt after the other. */
+  private Future<Object> ask(Call call, int attempt) {
+    return invoke(target(call, attempt), call).recover(failure -> again(call, attempt, failure));
+  }
+
+  /**
+   * A service that was asked to wait may take that long; that it is dead must be noticed before.
+   */
   private Object target(Call call, int attempt) {
-    if (!call.isRepeatable()) {
-      return attempt == 1 ? once : proxy(leftMillis(call));
-    }
-    // a service that was asked to wait may take that long; one that is dead must be noticed before
-    return call.waitMillis() == 0 ? repeated : proxy(Math.min(leftMillis(call), timeoutMillis));
+    return attempt == 1 ? generated : proxy(Math.min(leftMillis(call), timeoutMillis));
   }
 
   private long leftMillis(Call call) {
@@ -156,31 +203,29 @@ final class Callers implements InvocationHandler {
   /** Who asks again for a lock waits for what is left of the time. */
   private static Object[] arguments(Call call) {
     long left = Math.max(0, call.waitMillis() - call.elapsedMillis());
-    if (call.waitMillis() > 0 && call.arguments()[0] instanceof LockRequest lock) {
+    if (call.waitMillis() > 0 && call.arguments().get(0) instanceof LockRequest lock) {
       return new Object[] {new LockRequest(lock).setWaitMillis(left)};
     }
-    if (call.waitMillis() > 0 && call.arguments()[0] instanceof CampaignRequest campaign) {
+    if (call.waitMillis() > 0 && call.arguments().get(0) instanceof CampaignRequest campaign) {
       return new Object[] {new CampaignRequest(campaign).setWaitMillis(left)};
     }
-    return call.arguments();
+    return call.arguments().toArray();
   }
 
-  private <T> Future<T> again(Call call, int attempt, Throwable failure) {
+  private Future<Object> again(Call call, int attempt, Throwable failure) {
     boolean isTime = call.elapsedMillis() < call.waitMillis() + timeoutMillis;
     if (isTime && isTimeout(failure) && call.isRepeatable()) {
-      return next(call, attempt);
+      return ask(call, attempt + 1);
     }
-    // what took long may do so again, and then its outcome would be unknown
-    boolean isEarly = 2 * call.elapsedMillis() < call.waitMillis() + timeoutMillis;
-    if (isEarly && attempt < ATTEMPTS && wasNotExecuted(call, failure)) {
-      return vertx.timer(PAUSE_MILLIS, TimeUnit.MILLISECONDS).compose(v -> next(call, attempt));
+    if (attempt < ATTEMPTS && isEarly(call) && wasNotExecuted(call, failure)) {
+      return vertx.timer(PAUSE_MILLIS, TimeUnit.MILLISECONDS).compose(v -> ask(call, attempt + 1));
     }
     return Future.failedFuture(CallFailures.told(failure, call.isRepeatable()));
   }
 
-  @SuppressWarnings("unchecked")
-  private <T> Future<T> next(Call call, int attempt) {
-    return (Future<T>) ask(call, attempt + 1);
+  /** What took long may do so again, and then its outcome would be unknown. */
+  private boolean isEarly(Call call) {
+    return 2 * call.elapsedMillis() < call.waitMillis() + timeoutMillis;
   }
 
   private static boolean isTimeout(Throwable failure) {
@@ -194,6 +239,6 @@ final class Callers implements InvocationHandler {
         || code == ServiceFailure.CLOSED
         || code == ServiceFailure.TOO_MANY_WATCHES
         || code == ServiceFailure.TOO_MANY_WAITING
-        || code == ServiceFailure.STOPPED && call.isRepeatable();
+        || (code == ServiceFailure.STOPPED && call.isRepeatable());
   }
 }

@@ -37,7 +37,7 @@ public interface ElectionService {
    *
    * @param key as it was acquired
    * @param fencingToken as it was acquired
-   * @return whether it still led
+   * @return whether it still led; false, too, if the call was asked twice and the first had effect
    */
   Future<Boolean> resign(String key, long fencingToken);
 

@@ -24,8 +24,9 @@ public interface LockService {
    * perhaps since the answer was lost, keeps the place, or has the lock as before.
    *
    * <p>Fails with {@code NOT_ACQUIRED} after {@code waitMillis}, and with {@code LEASE_NOT_FOUND}
-   * as soon as the lease has ended. A caller that goes by the event bus alone sets its send
-   * time-out longer than {@code waitMillis}.
+   * as soon as the lease has ended. {@link QuorateServices} asks again each request time-out, so
+   * that waiting goes on when the instance that was asked is gone. A caller that goes by the event
+   * bus alone sets its send time-out longer than {@code waitMillis}.
    */
   Future<Acquired> lock(LockRequest request);
 
@@ -34,7 +35,8 @@ public interface LockService {
    *
    * @param key as it was acquired
    * @param fencingToken as it was acquired
-   * @return whether it was still held
+   * @return whether it was still held; false, too, if the call was asked twice and the first had
+   *     effect
    */
   Future<Boolean> unlock(String key, long fencingToken);
 }

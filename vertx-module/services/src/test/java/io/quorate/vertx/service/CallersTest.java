@@ -57,9 +57,20 @@ class CallersTest {
   }
 
   @Test
+  void aLateAnswerCountsAlthoughAnotherWasAsked() {
+    serve(
+        "quorate.kv",
+        message ->
+            vertx.setTimer(
+                375, id -> message.fail(ServiceFailure.TIMEOUT.code(), "request timed out")));
+    Failed.with(ServiceFailure.TIMEOUT, "request timed out", services.kv().get("k"));
+    assertThat(asked.get()).isGreaterThan(1);
+  }
+
+  @Test
   void aReadThatNobodyAnswersFailsInTime() {
     serve("quorate.kv", CallersTest::dead);
-    Failed.with(ServiceFailure.NO_ANSWER, "Timed out", services.kv().get("k"));
+    Failed.with(ServiceFailure.NO_ANSWER, "no answer within 800 ms", services.kv().get("k"));
     assertThat(asked.get()).isBetween(2, 5);
   }
 
@@ -75,7 +86,7 @@ class CallersTest {
     serve("quorate.kv", CallersTest::dead);
     TxnRequest reads =
         new TxnRequest().setSuccess(List.of(new TxnOp().setRange(new RangeRequest().setKey("k"))));
-    Failed.with(ServiceFailure.NO_ANSWER, "Timed out", services.kv().txn(reads));
+    Failed.with(ServiceFailure.NO_ANSWER, "no answer within 800 ms", services.kv().txn(reads));
     int forReads = asked.getAndSet(0);
     TxnRequest writes =
         new TxnRequest().setSuccess(List.of(new TxnOp().setPut(new PutRequest().setKey("k"))));

@@ -172,6 +172,30 @@ class WatchServiceTest {
   }
 
   @Test
+  void aFloodFromHistoryComesInPortions() {
+    String large = "x".repeat(400_000);
+    long first = put("n", large);
+    for (int i = 1; i < 10; i++) {
+      assertThat(put("n", large)).isPositive();
+    }
+    Listener listener = new Listener();
+    String id =
+        watch(
+                new WatchRequest()
+                    .setKey("n")
+                    .setStartRevision(first)
+                    .setCredit(2)
+                    .setAddress(listener.address))
+            .getWatchId();
+    Await.untilTrue("there is no credit left", () -> listener.unanswered.size() >= 2);
+    assertThat(listener.heard).hasSize(2).allMatch(delivery -> delivery.getEvents().size() <= 2);
+    listener.answerAll();
+    Await.untilTrue("all is heard", () -> listener.values().size() == 10);
+    assertThat(listener.heard).allMatch(delivery -> delivery.getEvents().size() <= 2);
+    assertThat(isThere(id)).isTrue();
+  }
+
+  @Test
   void aQuietWatchSaysThatItIsThere() {
     Listener listener = new Listener();
     listener.answers = true;

@@ -6,12 +6,15 @@ import io.quorate.vertx.client.WatchStream;
 import io.quorate.vertx.service.ServiceFailure;
 import io.quorate.vertx.service.WatchDelivery;
 import io.quorate.vertx.service.WatchEnd;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.json.JsonObject;
 import io.vertx.serviceproxy.ServiceException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +35,7 @@ final class ServedWatch {
   private final KvResults results;
   private final DeliveryOptions options;
   private final Runnable onOver;
+  private final Deque<WatchBatch> waiting = new ArrayDeque<>();
   private long timer = NONE;
   private long sequence;
   private long revision;
@@ -75,8 +79,23 @@ final class ServedWatch {
     this.credit = credit;
     timer = context.setPeriodic(Math.max(1, progressMillis / 2), fired -> tellProgress());
     stream.exceptionHandler(this::ended);
-    stream.handler(this::tell);
-    stream.fetch(credit);
+    stream.handler(this::take);
+    tell();
+  }
+
+  private void take(WatchBatch batch) {
+    waiting.addAll(Portions.of(batch));
+    tell();
+  }
+
+  /** What the stream may still give, and what is unanswered, are the credit together. */
+  private void tell() {
+    while (!over && unanswered < credit && !waiting.isEmpty()) {
+      tell(waiting.remove());
+    }
+    if (!over) {
+      stream.pause().fetch(waiting.isEmpty() ? credit - unanswered : 0);
+    }
   }
 
   private void tell(WatchBatch batch) {
@@ -99,12 +118,11 @@ final class ServedWatch {
   private void tellProgress() {
     if (quiet && unanswered == 0) {
       send(delivery());
-      stream.pause().fetch(credit - unanswered); // it has taken the place of a batch
+      tell();
     }
     quiet = true;
   }
 
-  /** What the stream may still give and what is unanswered are the credit together. */
   private void send(WatchDelivery delivery) {
     unanswered++;
     request(delivery)
@@ -118,12 +136,12 @@ final class ServedWatch {
                 LOG.debug("watch {}: {} does not answer: {}", id, address, failure.getMessage());
                 close();
               } else {
-                stream.fetch(1);
+                tell();
               }
             });
   }
 
-  private io.vertx.core.Future<Message<@Nullable Object>> request(WatchDelivery delivery) {
+  private Future<Message<@Nullable Object>> request(WatchDelivery delivery) {
     JsonObject body =
         delivery
             .setSequence(++sequence)

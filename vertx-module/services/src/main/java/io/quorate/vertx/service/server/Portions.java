@@ -1,0 +1,47 @@
+package io.quorate.vertx.service.server;
+
+import io.quorate.command.Event;
+import io.quorate.command.KeyValue;
+import io.quorate.vertx.client.WatchBatch;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What comes from history comes a thousand revisions at once; on the bus that would be one message.
+ */
+final class Portions {
+  /** A portion is larger only if one revision alone is. */
+  static final long MAX_BYTES = 1 << 20;
+
+  private Portions() {}
+
+  /** Whole revisions, in order, none of them empty unless the batch is. */
+  static List<WatchBatch> of(WatchBatch batch) {
+    List<WatchBatch> portions = new ArrayList<>();
+    List<Event> events = new ArrayList<>();
+    long bytes = 0;
+    long last = 0;
+    for (Event event : batch.events()) {
+      long revision = event.kv().modRevision();
+      if (revision != last && bytes + size(event) > MAX_BYTES && !events.isEmpty()) {
+        portions.add(new WatchBatch(last, events));
+        events.clear();
+        bytes = 0;
+      }
+      events.add(event);
+      bytes += size(event);
+      last = revision;
+    }
+    portions.add(new WatchBatch(batch.revision(), events));
+    return portions;
+  }
+
+  private static long size(Event event) {
+    return size(event.kv()) + size(event.prevKv());
+  }
+
+  private static long size(@Nullable KeyValue kv) {
+    return kv == null ? 0 : kv.key().length() + kv.value().length();
+  }
+}
