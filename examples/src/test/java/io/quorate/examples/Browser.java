@@ -117,6 +117,15 @@ final class Browser implements AutoCloseable {
         find("//*[@id='" + id + "']/descendant-or-self::*[normalize-space()='" + text + "']");
   }
 
+  /** What the page's own script says. */
+  int number(String expression) throws IOException, InterruptedException {
+    JsonObject script =
+        new JsonObject()
+            .put("script", "return {number: " + expression + "}")
+            .put("args", new JsonArray());
+    return post(session + "/execute/sync", script).getInteger("number");
+  }
+
   private String find(String xpath) throws IOException, InterruptedException {
     JsonObject found =
         post(session + "/element", new JsonObject().put("using", "xpath").put("value", xpath));
