@@ -39,7 +39,7 @@ final class Browser implements AutoCloseable {
     driver = driver(directory);
     try {
       String url = "http://127.0.0.1:" + port() + "/session";
-      session = url + "/" + post(url, capabilities(directory)).getString("sessionId");
+      session = url + "/" + begin(url, directory);
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
       stop();
       throw e;
@@ -66,6 +66,14 @@ final class Browser implements AutoCloseable {
       }
     }
     throw new AssertionError("chromedriver has ended" + INSTALL);
+  }
+
+  private String begin(String url, Path directory) throws IOException, InterruptedException {
+    try {
+      return post(url, capabilities(directory)).getString("sessionId");
+    } catch (AssertionError e) {
+      throw new AssertionError("no browser starts" + INSTALL, e);
+    }
   }
 
   private static JsonObject capabilities(Path directory) {
@@ -141,7 +149,7 @@ final class Browser implements AutoCloseable {
             BodyHandlers.ofString());
     Object value = new JsonObject(response.body()).getValue("value");
     assertThat(response.statusCode())
-        .withFailMessage(() -> body.encode() + ": " + value + INSTALL)
+        .withFailMessage(() -> value + " to " + body.encode())
         .isEqualTo(200);
     return value instanceof JsonObject answer ? answer : new JsonObject();
   }
