@@ -42,7 +42,10 @@ public final class QuorateClusterOptions {
           "joinTimeoutMillis",
           "holdDownMillis",
           "keyPrefix",
-          "endpoints");
+          "endpoints",
+          "certFile",
+          "keyFile",
+          "trustedCaFile");
 
   /** Whether a process carries a replica. */
   public enum Role {
@@ -67,6 +70,9 @@ public final class QuorateClusterOptions {
   private long holdDownMillis = DEFAULT_HOLD_DOWN_MILLIS;
   private String keyPrefix = DEFAULT_KEY_PREFIX;
   private List<String> endpoints = List.of();
+  private @Nullable String certFile;
+  private @Nullable String keyFile;
+  private @Nullable String trustedCaFile;
 
   public QuorateClusterOptions() {}
 
@@ -86,6 +92,9 @@ public final class QuorateClusterOptions {
     holdDownMillis = other.holdDownMillis;
     keyPrefix = other.keyPrefix;
     endpoints = other.endpoints;
+    certFile = other.certFile;
+    keyFile = other.keyFile;
+    trustedCaFile = other.trustedCaFile;
   }
 
   /**
@@ -106,7 +115,8 @@ public final class QuorateClusterOptions {
   public QuorateClusterOptions set(String name, @Nullable Object value) {
     if (name.equals("tls") || name.startsWith("ssl") || name.equals("keyCertOptions")) {
       throw new IllegalArgumentException(
-          name + ": TLS is not available in this version; leave it out, on a network you trust");
+          name
+              + ": there is no such option; TLS is on if certFile, keyFile and trustedCaFile are set");
     }
     if (!NAMES.contains(name)) {
       throw new IllegalArgumentException(
@@ -131,6 +141,9 @@ public final class QuorateClusterOptions {
       case "holdDownMillis" -> setHoldDownMillis(millis(name, value));
       case "keyPrefix" -> setKeyPrefix(text(name, value));
       case "endpoints" -> setEndpoints(list(name, value));
+      case "certFile" -> setCertFile(text(name, value));
+      case "keyFile" -> setKeyFile(text(name, value));
+      case "trustedCaFile" -> setTrustedCaFile(text(name, value));
       default -> throw new IllegalStateException("no case for " + name);
     }
     return this;
@@ -208,6 +221,9 @@ public final class QuorateClusterOptions {
     putIfSet(json, "publicHost", publicHost);
     putIfSet(json, "dns", dns);
     putIfSet(json, "dataDir", dataDir);
+    putIfSet(json, "certFile", certFile);
+    putIfSet(json, "keyFile", keyFile);
+    putIfSet(json, "trustedCaFile", trustedCaFile);
     if (!seeds.isEmpty()) {
       json.put("seeds", new JsonArray(seeds));
     }
@@ -240,6 +256,23 @@ public final class QuorateClusterOptions {
     if (port + portRange - 1 > 65_535) {
       throw new IllegalArgumentException(
           "portRange: " + portRange + " ports from " + port + " on go beyond 65535");
+    }
+    if ((certFile == null) != (keyFile == null)) {
+      throw new IllegalArgumentException(
+          (certFile == null ? "certFile" : "keyFile")
+              + ": must be set together with "
+              + (certFile == null ? "keyFile" : "certFile"));
+    }
+    if (endpoints.isEmpty() && (certFile == null) != (trustedCaFile == null)) {
+      throw new IllegalArgumentException(
+          (certFile == null ? "certFile" : "trustedCaFile")
+              + ": must be set together with "
+              + (certFile == null ? "trustedCaFile" : "certFile")
+              + "; who looks for members has to trust them, and to be trusted");
+    }
+    if (trustedCaFile != null && endpoints.stream().anyMatch(e -> !e.startsWith("https:"))) {
+      throw new IllegalArgumentException(
+          "endpoints: must all begin with https:// if trustedCaFile is set, not " + endpoints);
     }
     return this;
   }
@@ -406,6 +439,44 @@ public final class QuorateClusterOptions {
 
   public QuorateClusterOptions setEndpoints(List<String> endpoints) {
     this.endpoints = List.copyOf(endpoints);
+    return this;
+  }
+
+  /**
+   * This process's own certificate, PEM, with its chain. Together with {@link #getKeyFile} and
+   * {@link #getTrustedCaFile} it turns TLS on, between members and for their clients: everybody
+   * shows a certificate that the authority has signed. For clients it must name the address that
+   * the member is reached by.
+   */
+  public @Nullable String getCertFile() {
+    return certFile;
+  }
+
+  public QuorateClusterOptions setCertFile(@Nullable String certFile) {
+    this.certFile = certFile;
+    return this;
+  }
+
+  /** The key of {@link #getCertFile}, PEM, RSA or EC, not encrypted. */
+  public @Nullable String getKeyFile() {
+    return keyFile;
+  }
+
+  public QuorateClusterOptions setKeyFile(@Nullable String keyFile) {
+    this.keyFile = keyFile;
+    return this;
+  }
+
+  /**
+   * The authorities that sign for this cluster, PEM. Between members no names are looked at, so use
+   * one that signs for nothing else.
+   */
+  public @Nullable String getTrustedCaFile() {
+    return trustedCaFile;
+  }
+
+  public QuorateClusterOptions setTrustedCaFile(@Nullable String trustedCaFile) {
+    this.trustedCaFile = trustedCaFile;
     return this;
   }
 

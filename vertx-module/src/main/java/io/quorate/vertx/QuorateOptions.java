@@ -1,5 +1,7 @@
 package io.quorate.vertx;
 
+import io.quorate.vertx.tls.TlsFiles;
+import io.quorate.vertx.tls.TlsLimits;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -79,6 +81,9 @@ public final class QuorateOptions {
   private long grpcKeepaliveIntervalMillis = 7_200_000;
   private long grpcKeepaliveTimeoutMillis = 20_000;
   private long watchProgressNotifyIntervalMillis = 600_000;
+  private TlsFiles clientTls = TlsFiles.NONE;
+  private TlsFiles peerTls = TlsFiles.NONE;
+  private TlsLimits tlsLimits = TlsLimits.DEFAULT;
   private LogLevel logLevel = LogLevel.INFO;
   private LogFormat logFormat = LogFormat.TEXT;
 
@@ -111,6 +116,9 @@ public final class QuorateOptions {
     grpcKeepaliveIntervalMillis = other.grpcKeepaliveIntervalMillis;
     grpcKeepaliveTimeoutMillis = other.grpcKeepaliveTimeoutMillis;
     watchProgressNotifyIntervalMillis = other.watchProgressNotifyIntervalMillis;
+    clientTls = other.clientTls;
+    peerTls = other.peerTls;
+    tlsLimits = other.tlsLimits;
     logLevel = other.logLevel;
     logFormat = other.logFormat;
   }
@@ -373,6 +381,52 @@ public final class QuorateOptions {
     return this;
   }
 
+  /** What the client port shows and trusts, at the URLs that are {@code https}. */
+  public TlsFiles clientTls() {
+    return clientTls;
+  }
+
+  public QuorateOptions setClientTls(TlsFiles clientTls) {
+    this.clientTls = clientTls;
+    return this;
+  }
+
+  /**
+   * What this member shows other members and trusts of them, if the peer URLs are {@code https}.
+   */
+  public TlsFiles peerTls() {
+    return peerTls;
+  }
+
+  public QuorateOptions setPeerTls(TlsFiles peerTls) {
+    this.peerTls = peerTls;
+    return this;
+  }
+
+  /** Of clients and peers. */
+  public TlsLimits tlsLimits() {
+    return tlsLimits;
+  }
+
+  public QuorateOptions setTlsLimits(TlsLimits tlsLimits) {
+    this.tlsLimits = tlsLimits;
+    return this;
+  }
+
+  /** Whether members talk with each other by TLS. */
+  boolean isPeerTls() {
+    return isHttps(listenPeerUrls.get(0));
+  }
+
+  /** Whether any client is served by TLS. */
+  boolean isClientTls() {
+    return listenClientUrls().stream().anyMatch(QuorateOptions::isHttps);
+  }
+
+  static boolean isHttps(URI url) {
+    return "https".equals(url.getScheme());
+  }
+
   public LogLevel logLevel() {
     return logLevel;
   }
@@ -403,6 +457,7 @@ public final class QuorateOptions {
     validateListen("listen-peer-urls", listenPeerUrls);
     validateAdvertised();
     validateCluster();
+    ServerTls.check(this);
     validateTimes();
     validateLimits();
     return this;
@@ -439,6 +494,11 @@ public final class QuorateOptions {
           "must be an IP address or localhost, not a domain name");
     }
     check(new TreeSet<>(urls).size() == urls.size(), flag, join(urls), "names a URL twice");
+    check(
+        urls.stream().map(URI::getAuthority).distinct().count() == urls.size(),
+        flag,
+        join(urls),
+        "has http and https at one address, which is not available; give each a port of its own");
   }
 
   private void validateAdvertised() {
@@ -570,13 +630,15 @@ public final class QuorateOptions {
   private static void validateUrl(String flag, URI url) {
     String scheme = url.getScheme() == null ? "" : url.getScheme();
     check(
-        !scheme.equals("https") && !scheme.equals("unixs"),
+        !scheme.equals("unix") && !scheme.equals("unixs"),
         flag,
         url,
-        "TLS is not available in this version; use http, on a network you trust");
+        "Unix sockets are not available; use http://host:port or https://host:port");
     check(
-        !scheme.equals("unix"), flag, url, "Unix sockets are not available; use http://host:port");
-    check(scheme.equals("http"), flag, url, "must be of the form http://host:port");
+        scheme.equals("http") || scheme.equals("https"),
+        flag,
+        url,
+        "must be of the form http://host:port or https://host:port");
     check(
         url.getHost() != null
             && url.getPort() >= 0
@@ -625,7 +687,7 @@ public final class QuorateOptions {
     return String.join(",", urls.stream().map(URI::toString).toList());
   }
 
-  private static void check(boolean ok, String flag, Object value, String advice) {
+  static void check(boolean ok, String flag, Object value, String advice) {
     if (!ok) {
       throw new ConfigurationException(flag, value, advice);
     }

@@ -25,6 +25,8 @@ import io.quorate.vertx.grpc.RpcOptions;
 import io.quorate.vertx.http.ClientEndpoint;
 import io.quorate.vertx.http.EndpointOptions;
 import io.quorate.vertx.peer.PeerBus;
+import io.quorate.vertx.tls.TlsEngine;
+import io.quorate.vertx.tls.TlsMaterial;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -201,6 +203,9 @@ public final class QuorateServer {
       PeerBus taken = embedding.peerBus();
       opened.add(() -> await(taken.close()));
     }
+    ServerTls.warnOfIgnored(options);
+    TlsMaterial clientTls = ServerTls.forClients(options);
+    TlsMaterial peerTls = embedding != null ? null : ServerTls.forPeers(options);
     refusePortsInUse();
     DataDirectory directory =
         opening(
@@ -213,7 +218,7 @@ public final class QuorateServer {
       throw new StoreException(damaged.what());
     }
     SqliteStateStore state = opening(SqliteStateStore.open(directory));
-    PeerBus peerBus = embedding != null ? embedding.peerBus() : listenForPeers();
+    PeerBus peerBus = embedding != null ? embedding.peerBus() : listenForPeers(peerTls);
     LogStore.Existing existing =
         found instanceof LogStore.Existing e ? e : begin(log, state, peerBus);
     Bootstrap.Recovered recovered = Bootstrap.recover(log, existing, state);
@@ -238,12 +243,20 @@ public final class QuorateServer {
             member.identity().memberId(),
             () -> member.members().members());
     await(connectPeers(peerBus, member));
-    listenForClients(created, embedded);
+    listenForClients(created, embedded, clientTls);
     opened.add(() -> stop(member));
     member.start();
     startTicking(peerBus, member);
     publish(member);
     lookOutForRemoval(peerBus, member);
+    if (clientTls != null || peerTls != null) {
+      LOG.info(
+          "TLS {} by {}",
+          clientTls == null
+              ? "for peers"
+              : peerTls == null ? "for clients" : "for clients and peers",
+          TlsEngine.description());
+    }
     LOG.info(
         "ready to serve client requests on {}: member {} ({}) of cluster {}",
         clientUrls,
@@ -256,11 +269,14 @@ public final class QuorateServer {
     return embedding != null && embedding.forOneLife();
   }
 
-  private PeerBus listenForPeers() throws Exception {
+  private PeerBus listenForPeers(@Nullable TlsMaterial tls) throws Exception {
     PeerBus peerBus =
         await(
             PeerBus.listen(
-                options.listenPeerUrls().get(0), options.initialAdvertisePeerUrls().get(0)));
+                options.listenPeerUrls().get(0),
+                options.initialAdvertisePeerUrls().get(0),
+                Map.of(),
+                tls));
     opened.add(() -> await(peerBus.close()));
     return peerBus;
   }
@@ -638,11 +654,17 @@ public final class QuorateServer {
   }
 
   /** One server for clients on each event loop, all sharing the ports. */
-  private void listenForClients(Vertx clientVertx, MemberStore embedded) throws Exception {
-    List<SocketAddress> addresses =
+  private void listenForClients(Vertx clientVertx, MemberStore embedded, @Nullable TlsMaterial tls)
+      throws Exception {
+    List<ClientEndpoint.Listener> listeners =
         options.listenClientUrls().stream()
-            .map(url -> SocketAddress.inetSocketAddress(url.getPort(), host(url)))
+            .map(
+                url ->
+                    new ClientEndpoint.Listener(
+                        SocketAddress.inetSocketAddress(url.getPort(), host(url)),
+                        QuorateOptions.isHttps(url) ? tls : null))
             .toList();
+    List<ClientEndpoint> endpoints = new ArrayList<>();
     EndpointOptions endpointOptions = endpointOptions(options);
     for (int i = 0; i < clientEventLoops(); i++) {
       ClientEndpoint endpoint = new ClientEndpoint(clientVertx, embedded, endpointOptions);
@@ -650,11 +672,22 @@ public final class QuorateServer {
       Promise<Void> listening = Promise.promise();
       ((VertxInternal) clientVertx)
           .createEventLoopContext()
-          .runOnContext(v -> endpoint.listen(addresses).onComplete(listening));
+          .runOnContext(v -> endpoint.listenOn(listeners).onComplete(listening));
       await(listening.future());
       if (i == 0) {
         clientUrls = advertised(endpoint.ports());
       }
+      endpoints.add(endpoint);
+    }
+    if (tls != null) {
+      CertificateReload reload =
+          new CertificateReload(
+              clientVertx,
+              () -> ServerTls.again(options),
+              tls,
+              changed -> Future.join(endpoints.stream().map(e -> e.update(changed)).toList()));
+      opened.add(reload::end);
+      reload.begin();
     }
   }
 

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.quorate.vertx.http.EndpointOptions;
+import io.quorate.vertx.tls.TlsFiles;
+import io.quorate.vertx.tls.TlsLimits;
+import io.quorate.vertx.tls.TlsLimits.TlsVersion;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -18,6 +21,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class QuorateOptionsTest {
+  private static final Path FILE = Path.of("some.pem");
 
   @Test
   void theDefaultsAreOneValidMemberOnThisHostAlone() {
@@ -96,6 +100,9 @@ class QuorateOptionsTest {
             .setGrpcKeepaliveTimeoutMillis(22)
             .setGrpcKeepaliveMinTimeMillis(13)
             .setWatchProgressNotifyIntervalMillis(116)
+            .setClientTls(new TlsFiles(FILE, FILE, null, false))
+            .setPeerTls(new TlsFiles(FILE, FILE, FILE, true))
+            .setTlsLimits(TlsLimits.DEFAULT.withMin(TlsVersion.TLS1_3))
             .setLogLevel(QuorateOptions.LogLevel.WARN)
             .setLogFormat(QuorateOptions.LogFormat.JSON);
     QuorateOptions defaults = new QuorateOptions();
@@ -194,7 +201,72 @@ class QuorateOptionsTest {
             "listen-peer-urls",
             o -> o.setListenPeerUrls(urls("http://127.0.0.1:1", "http://127.0.0.1:1"))),
         invalid(
-            "https", "listen-peer-urls", o -> o.setListenPeerUrls(urls("https://127.0.0.1:2380"))),
+            "https without a certificate",
+            "listen-client-urls",
+            o ->
+                o.setListenClientUrls(urls("https://127.0.0.1:2379"))
+                    .setAdvertiseClientUrls(urls("https://127.0.0.1:2379"))),
+        invalid(
+            "a certificate without its key",
+            "cert-file",
+            o -> o.setClientTls(TlsFiles.NONE.withCertFile(FILE))),
+        invalid(
+            "a key without its certificate",
+            "peer-key-file",
+            o -> o.setPeerTls(TlsFiles.NONE.withKeyFile(FILE))),
+        invalid(
+            "certificates asked for and nobody trusted",
+            "client-cert-auth",
+            o ->
+                o.setListenClientUrls(urls("https://127.0.0.1:2379"))
+                    .setAdvertiseClientUrls(urls("https://127.0.0.1:2379"))
+                    .setClientTls(new TlsFiles(FILE, FILE, null, true))),
+        invalid(
+            "https and http at one port",
+            "listen-client-urls",
+            o ->
+                o.setListenClientUrls(urls("https://127.0.0.1:1", "http://127.0.0.1:1"))
+                    .setAdvertiseClientUrls(urls("https://127.0.0.1:1"))
+                    .setClientTls(new TlsFiles(FILE, FILE, null, false))),
+        invalid(
+            "https peers without a certificate",
+            "listen-peer-urls",
+            o -> o.setListenPeerUrls(urls("https://127.0.0.1:2380"))),
+        invalid(
+            "https peers who trust anybody",
+            "listen-peer-urls",
+            o ->
+                o.setListenPeerUrls(urls("https://127.0.0.1:2380"))
+                    .setPeerTls(new TlsFiles(FILE, FILE, null, true))),
+        invalid(
+            "peers of which one is plain",
+            "listen-peer-urls",
+            o -> {
+              Map<String, List<URI>> cluster =
+                  new LinkedHashMap<>(cluster("default", "https://127.0.0.1:2380"));
+              cluster.put("other", urls("http://127.0.0.1:2381"));
+              return o.setListenPeerUrls(urls("https://127.0.0.1:2380"))
+                  .setPeerTls(new TlsFiles(FILE, FILE, FILE, true))
+                  .setInitialCluster(cluster);
+            }),
+        invalid(
+            "versions that exclude each other",
+            "tls-max-version",
+            o ->
+                o.setTlsLimits(
+                    TlsLimits.DEFAULT.withMin(TlsVersion.TLS1_3).withMax(TlsVersion.TLS1_2))),
+        invalid(
+            "a suite that nobody knows",
+            "cipher-suites",
+            o -> o.setTlsLimits(TlsLimits.DEFAULT.withCipherSuites(List.of("TLS_ROT13")))),
+        invalid(
+            "suites where none can be chosen",
+            "cipher-suites",
+            o ->
+                o.setTlsLimits(
+                    TlsLimits.DEFAULT
+                        .withMin(TlsVersion.TLS1_3)
+                        .withCipherSuites(List.of("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")))),
         invalid(
             "a socket file",
             "listen-peer-urls",
@@ -207,10 +279,6 @@ class QuorateOptionsTest {
             "listening without advertising",
             "advertise-client-urls",
             o -> o.setListenClientUrls(urls("http://127.0.0.1:1"))),
-        invalid(
-            "https advertised",
-            "advertise-client-urls",
-            o -> o.setAdvertiseClientUrls(urls("https://10.0.0.1:1"))),
         invalid(
             "all interfaces advertised to peers",
             "initial-advertise-peer-urls",

@@ -48,9 +48,9 @@ record Address(String host, int port) implements Comparable<Address> {
     return new Address(address.getHostAddress().replaceAll("%.*", ""), port);
   }
 
-  /** As a peer URL. */
-  URI url() {
-    return URI.create("http://" + this);
+  /** As a peer URL, of one who is reached by TLS or not. */
+  URI url(boolean encrypted) {
+    return URI.create((encrypted ? "https://" : "http://") + this);
   }
 
   static Address of(URI url) {

@@ -8,6 +8,7 @@ import io.quorate.vertx.QuorateServer;
 import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.peer.PeerBus;
+import io.quorate.vertx.tls.TlsMaterial;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -56,6 +57,7 @@ public final class MemberConnection extends OwnThread {
   private final Presence.Roll roll;
 
   // ---- that thread only
+  private @Nullable TlsMaterial tls;
   private @Nullable MemberHome home;
   private @Nullable PeerBus ownBus;
   private @Nullable Address claimed;
@@ -93,6 +95,7 @@ public final class MemberConnection extends OwnThread {
 
   @Override
   QuorateClient openAll(Vertx vertx, Patience patience) throws Exception {
+    tls = Encryption.read(options);
     Hosts hosts = Hosts.of(options, names != null ? names : Names.system(vertx));
     MemberHome at = MemberHome.open(options.getDataDir());
     home = at;
@@ -199,12 +202,12 @@ public final class MemberConnection extends OwnThread {
       release();
       return false;
     }
-    URI listen = claim.url();
-    URI advertise = new Address(hosts.advertised(), port).url();
+    URI listen = claim.url(isEncrypted());
+    URI advertise = new Address(hosts.advertised(), port).url(isEncrypted());
     try {
       ownBus =
           Patience.opened(
-              PeerBus.listen(listen, advertise, reception.answers()),
+              PeerBus.listen(listen, advertise, reception.answers(), tls),
               OPENING_MILLIS,
               PeerBus::close);
       return true;
@@ -252,7 +255,8 @@ public final class MemberConnection extends OwnThread {
                   + " of the same name; remove the directory, or the other cluster");
         }
         try {
-          PeerBus.ClusterView view = patience.await(bus.askMembers(finding.address().url()));
+          PeerBus.ClusterView view =
+              patience.await(bus.askMembers(finding.address().url(isEncrypted())));
           if (view.removed().contains(note.memberId())) {
             return true;
           }
@@ -267,7 +271,7 @@ public final class MemberConnection extends OwnThread {
   /** Null if it has to be tried anew. */
   private Embedding.@Nullable Place askIn(
       Decision.Join join, PeerBus bus, Address self, Patience patience) throws Exception {
-    URI member = join.member().url();
+    URI member = join.member().url(isEncrypted());
     ExecutionException last = null;
     while (!patience.isOver()) {
       try {
@@ -279,7 +283,7 @@ public final class MemberConnection extends OwnThread {
                     new JsonObject()
                         .put("format", Reception.FORMAT)
                         .put("cluster", options.getClusterName())
-                        .put("url", self.url().toString()),
+                        .put("url", self.url(isEncrypted()).toString()),
                     Math.max(1, Math.min(JOIN_ANSWER_MILLIS, patience.leftMillis()))));
         PeerBus.ClusterView view = patience.await(bus.askMembers(member));
         return new Embedding.Place(
@@ -357,18 +361,17 @@ public final class MemberConnection extends OwnThread {
   private QuorateOptions serverOptions(MemberHome at, Address self, Hosts hosts, boolean joins) {
     byte[] random = new byte[8];
     new SecureRandom().nextBytes(random);
-    URI client =
-        URI.create(new Address(hosts.listen(), 1).url().toString().replaceAll(":1$", ":0"));
-    URI advertisedClient =
-        URI.create(new Address(hosts.advertised(), 1).url().toString().replaceAll(":1$", ":0"));
+    URI peer = self.url(isEncrypted());
     return new QuorateOptions()
         .setName(self.toString())
         .setDataDir(at.store())
-        .setListenClientUrls(List.of(client))
-        .setAdvertiseClientUrls(List.of(advertisedClient))
-        .setListenPeerUrls(List.of(new Address(hosts.listen(), self.port()).url()))
-        .setInitialAdvertisePeerUrls(List.of(self.url()))
-        .setInitialCluster(Map.of(self.toString(), List.of(self.url())))
+        .setListenClientUrls(List.of(anyPort(hosts.listen())))
+        .setAdvertiseClientUrls(List.of(anyPort(hosts.advertised())))
+        .setListenPeerUrls(List.of(new Address(hosts.listen(), self.port()).url(isEncrypted())))
+        .setInitialAdvertisePeerUrls(List.of(peer))
+        .setInitialCluster(Map.of(self.toString(), List.of(peer)))
+        .setClientTls(Encryption.files(options))
+        .setPeerTls(Encryption.files(options))
         .setInitialClusterState(
             joins ? QuorateOptions.ClusterState.EXISTING : QuorateOptions.ClusterState.NEW)
         // each cluster that is begun is another one, also at the same address
@@ -378,6 +381,14 @@ public final class MemberConnection extends OwnThread {
         .setElectionTimeoutMillis(ELECTION_MILLIS)
         .setMaxLearners(MAX_LEARNERS)
         .setMaxTxnOps(MAX_TXN_OPS);
+  }
+
+  private boolean isEncrypted() {
+    return tls != null;
+  }
+
+  private URI anyPort(String host) {
+    return URI.create(new Address(host, 1).url(isEncrypted()).toString().replaceAll(":1$", ":0"));
   }
 
   /** Until a linearizable read succeeds: then there is a leader, and the state is here. */

@@ -1,10 +1,9 @@
 package io.quorate.cluster.connection;
 
 import io.quorate.vertx.peer.PeerBus;
+import io.quorate.vertx.peer.PeerLine;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
-import io.vertx.core.net.NetClient;
-import io.vertx.core.net.NetClientOptions;
 import java.net.ConnectException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -52,13 +51,11 @@ final class Probe {
   }
 
   private final PeerBus bus;
-  private final NetClient net;
   private final String clusterName;
 
   Probe(PeerBus bus, String clusterName) {
     this.bus = bus;
     this.clusterName = clusterName;
-    this.net = bus.vertx().createNetClient(new NetClientOptions().setConnectTimeout(ANSWER_MILLIS));
   }
 
   /** Who is where, by address; never fails. */
@@ -76,13 +73,33 @@ final class Probe {
 
   /**
    * A bare connection first: the bus would take as long to say that nobody is there as that
-   * somebody does not answer.
+   * somebody does not answer, and keeps to itself what a handshake has come to.
    */
   private Future<Finding> find(Address address) {
-    return net.connect(address.port(), address.host())
-        .compose(socket -> socket.close().otherwiseEmpty())
-        .compose(closed -> ask(address))
+    return bus.line(address.url(bus.isEncrypted()))
+        .compose(line -> ask(address, line).eventually(line::close))
         .otherwise(e -> new Finding(address, isRefusal(e) ? Kind.NOBODY : Kind.SILENT, text(e)));
+  }
+
+  /** With what can be seen of why those are silent who are; never fails. */
+  Future<Map<Address, Finding>> explained(Map<Address, Finding> found) {
+    List<Future<Finding>> explaining = new ArrayList<>();
+    found.values().forEach(finding -> explaining.add(explained(finding)));
+    return Future.join(explaining)
+        .map(
+            all -> {
+              Map<Address, Finding> known = new TreeMap<>();
+              explaining.forEach(f -> known.put(f.result().address(), f.result()));
+              return known;
+            });
+  }
+
+  private Future<Finding> explained(Finding finding) {
+    if (finding.kind() != Kind.SILENT) {
+      return Future.succeededFuture(finding);
+    }
+    return bus.why(finding.address().url(bus.isEncrypted()))
+        .map(why -> why.isEmpty() ? finding : new Finding(finding.address(), Kind.SILENT, why));
   }
 
   private static String text(Throwable e) {
@@ -95,15 +112,21 @@ final class Probe {
         && text(e).toLowerCase(Locale.ROOT).contains("connection refused");
   }
 
-  private Future<Finding> ask(Address address) {
+  private Future<Finding> ask(Address address, PeerLine line) {
     return bus.ask(
-            address.url(),
+            address.url(bus.isEncrypted()),
             Reception.STANDING,
             new JsonObject().put("format", Reception.FORMAT),
             ANSWER_MILLIS)
         .map(answer -> understand(address, answer))
         .otherwise(
-            e -> new Finding(address, Kind.SILENT, "no answer within " + ANSWER_MILLIS + " ms"));
+            e ->
+                new Finding(
+                    address,
+                    Kind.SILENT,
+                    line.whyEnded().isEmpty()
+                        ? "no answer within " + ANSWER_MILLIS + " ms"
+                        : line.whyEnded()));
   }
 
   private Finding understand(Address address, JsonObject answer) {

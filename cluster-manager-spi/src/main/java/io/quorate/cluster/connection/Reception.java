@@ -5,6 +5,7 @@ import io.quorate.command.Result;
 import io.quorate.vertx.client.QuorateStore;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -109,8 +110,13 @@ final class Reception {
             });
   }
 
+  /** Who is known there, also from a time when the cluster talked otherwise. */
   private static @Nullable Member at(String url, List<Member> members) {
-    return members.stream().filter(m -> m.peerUrls().contains(url)).findFirst().orElse(null);
+    Address address = Address.of(URI.create(url));
+    return members.stream()
+        .filter(m -> m.peerUrls().stream().anyMatch(u -> Address.of(URI.create(u)).equals(address)))
+        .findFirst()
+        .orElse(null);
   }
 
   private Future<JsonObject> leave(JsonObject question) {

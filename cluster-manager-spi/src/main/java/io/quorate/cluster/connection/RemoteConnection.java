@@ -6,6 +6,7 @@ import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.remote.RemoteOptions;
 import io.quorate.vertx.client.remote.RemoteStore;
 import io.quorate.vertx.peer.PeerBus;
+import io.quorate.vertx.tls.TlsMaterial;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -33,6 +34,7 @@ public final class RemoteConnection extends OwnThread {
   private static final Logger LOG = LoggerFactory.getLogger(RemoteConnection.class);
   private static final long AGAIN_MILLIS = 50;
   private static final long CLOSE_MILLIS = 3_000;
+  private static final long BRIEF_MILLIS = 700;
 
   private final @Nullable Names names;
 
@@ -51,11 +53,12 @@ public final class RemoteConnection extends OwnThread {
 
   @Override
   QuorateClient openAll(Vertx vertx, Patience patience) throws Exception {
+    TlsMaterial tls = Encryption.read(options);
     List<URI> endpoints =
         options.getEndpoints().isEmpty()
-            ? discover(vertx, patience)
+            ? discover(vertx, tls, patience)
             : endpoints(options.getEndpoints());
-    return connect(vertx, endpoints, patience);
+    return connect(vertx, endpoints, tls, patience);
   }
 
   @Override
@@ -66,25 +69,16 @@ public final class RemoteConnection extends OwnThread {
 
   private static List<URI> endpoints(Collection<String> texts) {
     return texts.stream()
-        .map(
-            text -> {
-              if (text.startsWith("https:")) {
-                throw new IllegalArgumentException(
-                    "endpoints: "
-                        + text
-                        + ": TLS is not available in this version; use http, on a network you"
-                        + " trust");
-              }
-              return URI.create(text.contains("://") ? text : "http://" + text);
-            })
+        .map(text -> URI.create(text.contains("://") ? text : "http://" + text))
         .toList();
   }
 
-  private QuorateClient connect(Vertx vertx, List<URI> endpoints, Patience patience)
+  private QuorateClient connect(
+      Vertx vertx, List<URI> endpoints, @Nullable TlsMaterial tls, Patience patience)
       throws Exception {
-    RemoteStore own = new RemoteStore(vertx, new RemoteOptions(endpoints).setShuffled(true));
+    RemoteStore own = new RemoteStore(vertx, remote(endpoints, tls));
     store = own;
-    String last = "no answer";
+    String last = "";
     while (!patience.isOver()) {
       try {
         patience.await(own.memberList(true));
@@ -99,16 +93,47 @@ public final class RemoteConnection extends OwnThread {
         break;
       }
     }
+    if (last.isEmpty()) {
+      last = brieflyAsked(vertx, remote(endpoints, tls));
+    }
     throw new JoinFailedException("no quorum was reached through " + endpoints + ": " + last);
   }
 
+  private static RemoteOptions remote(List<URI> endpoints, @Nullable TlsMaterial tls) {
+    RemoteOptions remote = new RemoteOptions(endpoints).setShuffled(true);
+    return tls == null ? remote : remote.setSsl(tls.client());
+  }
+
+  /**
+   * What is wrong with the members, where a request goes on trying for longer than there is time.
+   */
+  private static String brieflyAsked(Vertx vertx, RemoteOptions remote) throws Exception {
+    RemoteStore asking = new RemoteStore(vertx, remote.setRequestTimeoutMillis(BRIEF_MILLIS));
+    try {
+      Object unused =
+          new Patience(2 * BRIEF_MILLIS, new CompletableFuture<>()).await(asking.memberList(true));
+      return "no answer in time";
+    } catch (ExecutionException e) {
+      return String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
+    } catch (TimeoutException e) {
+      return "no answer";
+    } finally {
+      close("the connections", asking.close());
+    }
+  }
+
   /** Client URLs of the voters of the cluster, found over the bus between members. */
-  private List<URI> discover(Vertx vertx, Patience patience) throws Exception {
+  private List<URI> discover(Vertx vertx, @Nullable TlsMaterial tls, Patience patience)
+      throws Exception {
     Hosts hosts = Hosts.of(options, names != null ? names : Names.system(vertx));
     Address self = new Address(hosts.advertised(), freePort(hosts));
     PeerBus bus =
         Patience.opened(
-            PeerBus.listen(new Address(hosts.listen(), self.port()).url(), self.url()),
+            PeerBus.listen(
+                new Address(hosts.listen(), self.port()).url(tls != null),
+                self.url(tls != null),
+                Map.of(),
+                tls),
             CLOSE_MILLIS,
             PeerBus::close);
     try {
@@ -122,9 +147,13 @@ public final class RemoteConnection extends OwnThread {
           return endpoints;
         }
         if (patience.isOver()) {
+          Map<Address, Probe.Finding> explained =
+              patience.atLeast(10_000).await(probe.explained(found));
           throw new JoinFailedException(
               "no member was found: "
-                  + found.values().stream().filter(f -> founding.isDecisive(f.address())).toList());
+                  + explained.values().stream()
+                      .filter(f -> founding.isDecisive(f.address()))
+                      .toList());
         }
         patience.pause(AGAIN_MILLIS);
       }
@@ -146,12 +175,14 @@ public final class RemoteConnection extends OwnThread {
         continue;
       }
       try {
-        List<Member> members = patience.await(bus.askMembers(finding.address().url())).members();
+        List<Member> members =
+            patience.await(bus.askMembers(finding.address().url(bus.isEncrypted()))).members();
         List<URI> urls =
             endpoints(
                 members.stream()
                     .filter(m -> !m.isLearner())
                     .flatMap(m -> m.clientUrls().stream())
+                    .filter(url -> url.startsWith("https:") == bus.isEncrypted())
                     .toList());
         if (!urls.isEmpty()) {
           return urls;

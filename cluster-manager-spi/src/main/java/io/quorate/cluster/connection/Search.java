@@ -3,7 +3,7 @@ package io.quorate.cluster.connection;
 import io.quorate.cluster.connection.Founding.Decision;
 import io.quorate.cluster.connection.Probe.Finding;
 import io.quorate.cluster.connection.Probe.Kind;
-import java.util.Collection;
+import io.vertx.core.Future;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -55,7 +55,9 @@ final class Search {
         return decision;
       }
       if (patience.isOver()) {
-        throw new JoinFailedException(wait.why());
+        known.putAll(await(probe.explained(known)));
+        throw new JoinFailedException(
+            now.decide(self, known) instanceof Decision.Wait still ? still.why() : wait.why());
       }
       patience.pause(AGAIN_MILLIS);
     }
@@ -68,7 +70,7 @@ final class Search {
     if (!all) {
       asked.removeIf(a -> known.containsKey(a) && isNobody(known.get(a)) && !now.isDecisive(a));
     }
-    known.putAll(findAll(asked));
+    known.putAll(await(probe.findAll(asked)));
     return now.decide(self, known);
   }
 
@@ -77,10 +79,10 @@ final class Search {
   }
 
   /** Each question has an end of its own, so this comes to one even if time is over. */
-  private Map<Address, Finding> findAll(Collection<Address> asked)
+  private Map<Address, Finding> await(Future<Map<Address, Finding>> found)
       throws InterruptedException, ExecutionException {
     try {
-      return patience.atLeast(5_000).await(probe.findAll(asked));
+      return patience.atLeast(10_000).await(found);
     } catch (TimeoutException e) {
       throw new IllegalStateException("a question without an end", e);
     }

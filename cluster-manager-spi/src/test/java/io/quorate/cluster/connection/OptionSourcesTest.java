@@ -52,6 +52,17 @@ class OptionSourcesTest {
   }
 
   @Test
+  void files_for_tls_have_names_as_all_others() {
+    environment.put("QUORATE_CLUSTER_CERT_FILE", "c");
+    environment.put("QUORATE_CLUSTER_KEY_FILE", "k");
+    properties.put("quorate.cluster.trustedCaFile", "t");
+    QuorateClusterOptions options = read();
+    assertThat(options.getCertFile()).isEqualTo("c");
+    assertThat(options.getKeyFile()).isEqualTo("k");
+    assertThat(options.getTrustedCaFile()).isEqualTo("t");
+  }
+
+  @Test
   void the_file_may_be_named_by_the_environment_and_be_on_the_class_path() {
     environment.put(OptionSources.VARIABLE, "classpath:none.json");
     assertThatThrownBy(this::read)
@@ -86,7 +97,10 @@ class OptionSourcesTest {
             .setJoinTimeoutMillis(4)
             .setHoldDownMillis(5)
             .setKeyPrefix("k")
-            .setEndpoints(List.of("e"));
+            .setEndpoints(List.of("e"))
+            .setCertFile("c")
+            .setKeyFile("y")
+            .setTrustedCaFile("t");
     JsonObject json = options.toJson();
     assertThat(json.fieldNames()).isEqualTo(QuorateClusterOptions.names());
     assertThat(new QuorateClusterOptions(json).toJson()).isEqualTo(json);

@@ -2,6 +2,8 @@ package io.quorate.vertx.http;
 
 import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.grpc.RpcServer;
+import io.quorate.vertx.tls.TlsFailure;
+import io.quorate.vertx.tls.TlsMaterial;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -15,13 +17,15 @@ import io.vertx.core.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The port clients talk to: gRPC (HTTP/2 with prior knowledge) and plain HTTP/1.1, told apart by
- * their first bytes.
+ * their first bytes; with TLS, by what the handshake has agreed on.
  *
  * <p>One endpoint serves on one event loop, that of the context {@link #listen} is called on (or of
  * one of its own). Several endpoints on different contexts that listen on the same address share
@@ -32,6 +36,19 @@ public final class ClientEndpoint {
   private static final Logger LOG = LoggerFactory.getLogger(ClientEndpoint.class);
   private static final int RESET_WINDOW_SECONDS = 30;
 
+  private static final int MAX_TLS_HANDSHAKE_MILLIS = 10_000;
+  private static final int REFUSALS_A_LINE = 1_000;
+
+  /** Of all endpoints of this process: whoever refuses certificates must not fill the log. */
+  private static final AtomicLong FAILED_HANDSHAKES = new AtomicLong();
+
+  /**
+   * Where to listen.
+   *
+   * @param tls null for plain connections
+   */
+  public record Listener(SocketAddress address, @Nullable TlsMaterial tls) {}
+
   private final Vertx vertx;
   private final MemberStore client;
   private final EndpointOptions options;
@@ -39,6 +56,7 @@ public final class ClientEndpoint {
   private @Nullable Context context;
   private @Nullable RpcServer rpc;
   private List<HttpServer> servers = List.of();
+  private List<HttpServer> encrypted = List.of();
 
   /**
    * @param client called on the endpoint's event loop only
@@ -50,39 +68,54 @@ public final class ClientEndpoint {
     this.plain = new PlainHttp(client);
   }
 
+  /** As {@link #listenOn}, for plain connections everywhere. */
+  public Future<Void> listen(List<SocketAddress> addresses) {
+    return listenOn(addresses.stream().map(address -> new Listener(address, null)).toList());
+  }
+
   /**
-   * Opens all {@code addresses}, or none and fails.
+   * Opens all {@code listeners}, or none and fails.
    *
    * @throws IllegalStateException if called before
    */
-  public synchronized Future<Void> listen(List<SocketAddress> addresses) {
+  public synchronized Future<Void> listenOn(List<Listener> listeners) {
     if (context != null) {
       throw new IllegalStateException("listens already");
     }
     Context own = vertx.getOrCreateContext();
     context = own;
     Promise<Void> listening = Promise.promise();
-    own.runOnContext(start -> open(addresses).<Void>mapEmpty().onComplete(listening));
+    own.runOnContext(start -> open(listeners).<Void>mapEmpty().onComplete(listening));
     return listening.future().recover(e -> close().transform(closed -> Future.failedFuture(e)));
   }
 
-  private Future<?> open(List<SocketAddress> addresses) {
+  private Future<?> open(List<Listener> listeners) {
     RpcServer grpc = new RpcServer(vertx, client, options.rpc());
     List<Future<HttpServer>> opening = new ArrayList<>();
     List<HttpServer> opened = new ArrayList<>();
-    for (SocketAddress address : addresses) {
+    List<HttpServer> openedEncrypted = new ArrayList<>();
+    for (Listener listener : listeners) {
+      HttpServerOptions http = httpOptions();
+      TlsMaterial tls = listener.tls();
+      if (tls != null) {
+        encrypt(http, tls);
+      }
       HttpServer server =
           vertx
-              .createHttpServer(httpOptions())
-              .requestHandler(request -> route(grpc, request))
+              .createHttpServer(http)
+              .requestHandler(request -> route(grpc, request, tls != null))
               .connectionHandler(c -> ConnectionGuard.guard(c, options))
-              .exceptionHandler(e -> LOG.debug("connection failed: {}", e.toString()));
+              .exceptionHandler(ClientEndpoint::failed);
       opened.add(server);
-      opening.add(server.listen(address));
+      if (tls != null) {
+        openedEncrypted.add(server);
+      }
+      opening.add(server.listen(listener.address()));
     }
     synchronized (this) {
       rpc = grpc;
       servers = opened;
+      encrypted = openedEncrypted;
     }
     return Future.join(opening);
   }
@@ -103,8 +136,42 @@ public final class ClientEndpoint {
         .setHttp2RstFloodWindowDurationTimeUnit(TimeUnit.SECONDS);
   }
 
-  /** HTTP/2 is for gRPC alone, as on etcd's plain listener. */
-  private void route(RpcServer grpc, HttpServerRequest request) {
+  private void encrypt(HttpServerOptions http, TlsMaterial tls) {
+    tls.turnOn(http)
+        .setClientAuth(tls.clientAuth())
+        .setUseAlpn(true)
+        .setAlpnVersions(List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1))
+        .setSslHandshakeTimeout(
+            Math.min(MAX_TLS_HANDSHAKE_MILLIS, options.handshakeTimeoutMillis()))
+        .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
+  }
+
+  private static void failed(Throwable e) {
+    if (!(e instanceof SSLException)) {
+      LOG.debug("connection failed: {}", e.toString());
+      return;
+    }
+    long count = FAILED_HANDSHAKES.getAndIncrement();
+    if (count % REFUSALS_A_LINE == 0) {
+      LOG.warn("a client's TLS handshake failed: {} ({} so far)", TlsFailure.text(e), count + 1);
+    }
+  }
+
+  /**
+   * Other certificates, keys and authorities for the connections that come from now on; without
+   * effect where connections are plain. Any thread.
+   */
+  public Future<Void> update(TlsMaterial tls) {
+    List<HttpServer> updating;
+    synchronized (this) {
+      updating = encrypted;
+    }
+    return Future.join(updating.stream().map(s -> s.updateSSLOptions(tls.server())).toList())
+        .mapEmpty();
+  }
+
+  /** Over plain HTTP/2 there is gRPC alone, as with etcd. */
+  private void route(RpcServer grpc, HttpServerRequest request, boolean isEncrypted) {
     if (request.version() != HttpVersion.HTTP_2) {
       plain.handle(request);
       return;
@@ -112,6 +179,8 @@ public final class ClientEndpoint {
     String contentType = request.getHeader("content-type");
     if (contentType != null && contentType.startsWith("application/grpc")) {
       grpc.handle(request);
+    } else if (isEncrypted) {
+      plain.handle(request);
     } else {
       PlainHttp.notFound(request.response());
     }

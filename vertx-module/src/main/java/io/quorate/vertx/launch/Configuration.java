@@ -4,6 +4,7 @@ import io.quorate.vertx.ConfigurationException;
 import io.quorate.vertx.QuorateOptions;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,37 @@ import org.jspecify.annotations.Nullable;
 record Configuration(QuorateOptions options, List<Note> notes) {
   private static final String PREFIX = "QUORATE_";
   private static final String ETCD_PREFIX = "ETCD_";
+
+  private static final Map<String, Map<String, String>> SECTIONS =
+      Map.of(
+          "client-transport-security",
+          sorted(
+              Map.of(
+                  "cert-file", "cert-file",
+                  "key-file", "key-file",
+                  "trusted-ca-file", "trusted-ca-file",
+                  "client-cert-auth", "client-cert-auth",
+                  "client-cert-file", "client-cert-file",
+                  "client-key-file", "client-key-file",
+                  "auto-tls", "auto-tls",
+                  "allowed-hostname", "client-cert-allowed-hostname")),
+          "peer-transport-security",
+          sorted(
+              Map.of(
+                  "cert-file", "peer-cert-file",
+                  "key-file", "peer-key-file",
+                  "trusted-ca-file", "peer-trusted-ca-file",
+                  "client-cert-auth", "peer-client-cert-auth",
+                  "client-cert-file", "peer-client-cert-file",
+                  "client-key-file", "peer-client-key-file",
+                  "auto-tls", "peer-auto-tls",
+                  "allowed-cn", "peer-cert-allowed-cn",
+                  "allowed-hostname", "peer-cert-allowed-hostname",
+                  "skip-client-san-verification", "peer-skip-client-san-verification")));
+
+  private static Map<String, String> sorted(Map<String, String> map) {
+    return Collections.unmodifiableMap(new TreeMap<>(map));
+  }
 
   /** A line for the log. */
   record Note(boolean isWarning, String text) {}
@@ -124,8 +156,9 @@ record Configuration(QuorateOptions options, List<Note> notes) {
     if (value == null) {
       return;
     }
-    if (key.equals("client-transport-security") || key.equals("peer-transport-security")) {
-      refuseTls(source, key, value);
+    Map<String, String> section = SECTIONS.get(key);
+    if (section != null) {
+      readSection(source, key, section, value, values);
       return;
     }
     Flag flag = Flags.find(key);
@@ -141,15 +174,34 @@ record Configuration(QuorateOptions options, List<Note> notes) {
     values.put(flag, text(source, flag, value));
   }
 
-  private static void refuseTls(String source, String key, Object value) {
-    boolean empty =
-        value instanceof Map<?, ?> map
-            && map.values().stream()
-                .allMatch(v -> v == null || v.equals("") || v.equals(Boolean.FALSE));
-    if (!empty) {
+  /** In the two sections for TLS, flags have shorter names. */
+  private static void readSection(
+      String source,
+      String section,
+      Map<String, String> flags,
+      Object value,
+      Map<Flag, String> values) {
+    if (!(value instanceof Map<?, ?> entries)) {
       throw new ConfigurationException(
-          source + ": sets " + key + ", but TLS is not available in this version; remove it");
+          source + ": '" + section + "' must be a section: 'cert-file: path' and so on");
     }
+    entries.forEach(
+        (key, entry) -> {
+          Flag flag = Flags.find(flags.getOrDefault(String.valueOf(key), ""));
+          if (flag == null) {
+            throw new ConfigurationException(
+                source
+                    + ": has the unknown key '"
+                    + key
+                    + "' in "
+                    + section
+                    + "; known are "
+                    + flags.keySet());
+          }
+          if (entry != null) {
+            values.put(flag, text(source, flag, entry));
+          }
+        });
   }
 
   private static String text(String source, Flag flag, Object value) {

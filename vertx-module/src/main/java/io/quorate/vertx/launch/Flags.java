@@ -10,6 +10,7 @@ import io.quorate.vertx.QuorateOptions.LogFormat;
 import io.quorate.vertx.QuorateOptions.LogLevel;
 import io.quorate.vertx.launch.Flag.Kind;
 import io.quorate.vertx.launch.Flag.Support;
+import io.quorate.vertx.tls.TlsLimits.TlsVersion;
 import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -29,9 +30,6 @@ final class Flags {
 
   /** etcd once prefixed these; scripts still do. */
   private static final String EXPERIMENTAL = "experimental-";
-
-  private static final String NO_TLS =
-      "TLS is not available in this version; leave it out and use http URLs on a network you trust";
 
   private static final Map<String, Flag> ALL = table();
 
@@ -243,38 +241,87 @@ final class Flags {
   }
 
   private static void tls(Table t) {
-    for (String name :
-        List.of(
-            "cert-file",
-            "key-file",
-            "client-cert-file",
-            "client-key-file",
-            "trusted-ca-file",
-            "client-crl-file",
-            "client-cert-allowed-hostname",
-            "peer-cert-file",
-            "peer-key-file",
-            "peer-client-cert-file",
-            "peer-client-key-file",
-            "peer-trusted-ca-file",
-            "peer-crl-file",
-            "peer-cert-allowed-cn",
-            "peer-cert-allowed-hostname",
-            "cipher-suites",
-            "tls-max-version")) {
-      t.refused(name, TEXT, "", NO_TLS);
-    }
-    for (String name :
-        List.of(
-            "client-cert-auth",
-            "auto-tls",
-            "peer-client-cert-auth",
-            "peer-auto-tls",
-            "peer-skip-client-san-verification")) {
-      t.refused(name, BOOLEAN, "false", NO_TLS);
-    }
-    t.refused("tls-min-version", TEXT, "TLS1.2", NO_TLS);
-    t.ignored("self-signed-cert-validity", TEXT, "1", "there is no TLS in this version");
+    t.used(
+        "cert-file",
+        "",
+        "certificate for clients, PEM, with its chain; for https URLs",
+        (o, v) -> o.setClientTls(o.clientTls().withCertFile(file(v))));
+    t.used(
+        "key-file",
+        "",
+        "its private key, PEM",
+        (o, v) -> o.setClientTls(o.clientTls().withKeyFile(file(v))));
+    t.used(
+        "trusted-ca-file",
+        "",
+        "whose certificates clients must show; set, they must",
+        (o, v) -> o.setClientTls(o.clientTls().withTrustedCaFile(file(v))));
+    t.flag(
+        "client-cert-auth",
+        BOOLEAN,
+        "false",
+        "clients must show a certificate; needs --trusted-ca-file, which does as much",
+        (o, v) -> o.setClientTls(o.clientTls().withClientCertAuth(Boolean.parseBoolean(v))));
+    t.used(
+        "peer-cert-file",
+        "",
+        "certificate for the other members, PEM; for https peer URLs",
+        (o, v) -> o.setPeerTls(o.peerTls().withCertFile(file(v))));
+    t.used(
+        "peer-key-file",
+        "",
+        "its private key, PEM",
+        (o, v) -> o.setPeerTls(o.peerTls().withKeyFile(file(v))));
+    t.used(
+        "peer-trusted-ca-file",
+        "",
+        "whose certificates members must show each other; for https peer URLs",
+        (o, v) -> o.setPeerTls(o.peerTls().withTrustedCaFile(file(v))));
+    t.flag(
+        "peer-client-cert-auth",
+        BOOLEAN,
+        "false",
+        "members must show each other certificates; with https peer URLs they always must",
+        (o, v) -> o.setPeerTls(o.peerTls().withClientCertAuth(Boolean.parseBoolean(v))));
+    t.used(
+        "tls-min-version",
+        "TLS1.2",
+        "TLS1.2 or TLS1.3",
+        (o, v) -> o.setTlsLimits(o.tlsLimits().withMin(version(v))));
+    t.used(
+        "tls-max-version",
+        "",
+        "TLS1.2 or TLS1.3; the newest unless set",
+        (o, v) -> o.setTlsLimits(o.tlsLimits().withMax(v.isEmpty() ? null : version(v))));
+    t.used(
+        "cipher-suites",
+        "",
+        "for TLS1.2, by IANA names, separated by commas",
+        (o, v) -> o.setTlsLimits(o.tlsLimits().withCipherSuites(names(v))));
+
+    String lists = "is not available in this version; replace the authority instead";
+    t.refused("client-crl-file", TEXT, "", lists);
+    t.refused("peer-crl-file", TEXT, "", lists);
+    String names =
+        "names in certificates are not looked at; use an authority that signs for this purpose only";
+    t.refused("client-cert-allowed-hostname", TEXT, "", names);
+    t.refused("peer-cert-allowed-cn", TEXT, "", names);
+    t.refused("peer-cert-allowed-hostname", TEXT, "", names);
+    String automatic = "certificates are not made here; give files of your own";
+    t.refused("auto-tls", BOOLEAN, "false", automatic);
+    t.refused("peer-auto-tls", BOOLEAN, "false", automatic);
+    String both = "a member shows the same certificate in both directions; leave it out";
+    t.refused("peer-client-cert-file", TEXT, "", both);
+    t.refused("peer-client-key-file", TEXT, "", both);
+    String itself = "a member makes no connections to client ports";
+    t.ignored("client-cert-file", TEXT, "", itself);
+    t.ignored("client-key-file", TEXT, "", itself);
+    t.ignored(
+        "peer-skip-client-san-verification",
+        BOOLEAN,
+        "false",
+        "names in certificates of members are not looked at");
+    t.ignored("self-signed-cert-validity", TEXT, "1", "certificates are not made here");
   }
 
   private static void notYet(Table t) {
@@ -438,6 +485,23 @@ final class Flags {
     } catch (InvalidPathException e) {
       throw new IllegalArgumentException("is not a path on this system", e);
     }
+  }
+
+  /** Null for none. */
+  private static @Nullable Path file(String value) {
+    return value.isBlank() ? null : path(value);
+  }
+
+  private static TlsVersion version(String value) {
+    TlsVersion version = TlsVersion.of(value);
+    if (version == null) {
+      throw new IllegalArgumentException("must be TLS1.2 or TLS1.3");
+    }
+    return version;
+  }
+
+  private static List<String> names(String value) {
+    return value.isBlank() ? List.of() : List.of(value.strip().split("\\s*,\\s*", -1));
   }
 
   private static List<URI> urls(String value) {

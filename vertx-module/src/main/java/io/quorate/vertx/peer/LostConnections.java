@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Hears of each connection to a peer that is closed, at once. The event bus itself says so only to
- * the next one who writes, and a follower writes to a leader when it has heard from it: so never to
- * one that has just died. Of all that Vert.x tells, its metrics alone tell this.
+ * the next one who writes, and only if nobody accepts connections there any more, which a proxy
+ * goes on to do for a peer that has died. Of all that Vert.x tells, its metrics alone tell this.
  */
 final class LostConnections implements VertxMetrics {
   private volatile BiConsumer<String, Integer> lost = (host, port) -> {};
@@ -23,7 +23,10 @@ final class LostConnections implements VertxMetrics {
   }
 
   @Override
-  public TCPMetrics<?> createNetClientMetrics(NetClientOptions options) {
+  public @Nullable TCPMetrics<?> createNetClientMetrics(NetClientOptions options) {
+    if (options.getMetricsName().equals(PeerLine.METRICS_NAME)) {
+      return null; // not the bus's
+    }
     return new TCPMetrics<SocketAddress>() {
       @Override
       public SocketAddress connected(SocketAddress remoteAddress, @Nullable String remoteName) {

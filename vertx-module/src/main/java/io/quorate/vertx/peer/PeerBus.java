@@ -8,6 +8,8 @@ import io.quorate.codec.PeerMessage;
 import io.quorate.command.Member;
 import io.quorate.node.PeerLink;
 import io.quorate.vertx.ConfigurationException;
+import io.quorate.vertx.tls.TlsFailure;
+import io.quorate.vertx.tls.TlsMaterial;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -17,8 +19,10 @@ import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageProducer;
 import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.ClientAuth;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.NetClient;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
@@ -50,12 +54,16 @@ public final class PeerBus implements PeerLink {
   private static final long MAX_BACKOFF_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int MEMBERS_FORMAT = 1;
   private static final int REFUSED = 1;
+  private static final int TLS_HANDSHAKE_MILLIS = 5_000;
+  private static final long LOOK_AFTER_SILENT_MILLIS = 2_500;
 
   private final Vertx vertx;
   private final Context context;
   private final String hostAndPort;
   private final Map<Long, Peer> peers = new HashMap<>();
   private final AtomicLong refused = new AtomicLong();
+  private final boolean encrypted;
+  private final NetClient lines;
   private long clusterId;
   private long self;
   private long incarnation;
@@ -78,6 +86,14 @@ public final class PeerBus implements PeerLink {
     long backoffNanos;
     long silentUntilNanos;
     boolean connected;
+    boolean wanted;
+    boolean heard;
+
+    /** Why nothing has come lately, as it looked last. */
+    String suspicion = "";
+
+    /** The same, as it was told. While somebody refuses the other, nothing is sent. */
+    String trouble = "";
 
     Peer(String hostAndPort, MessageProducer<FrameCodec.Frame> producer) {
       this.hostAndPort = hostAndPort;
@@ -85,10 +101,12 @@ public final class PeerBus implements PeerLink {
     }
   }
 
-  private PeerBus(Vertx vertx, String hostAndPort) {
+  private PeerBus(Vertx vertx, String hostAndPort, @Nullable TlsMaterial tls) {
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.hostAndPort = hostAndPort;
+    this.encrypted = tls != null;
+    this.lines = PeerLine.client(vertx, tls);
   }
 
   /**
@@ -99,7 +117,7 @@ public final class PeerBus implements PeerLink {
    * @param advertise where others find this member
    */
   public static Future<PeerBus> listen(URI listen, URI advertise) {
-    return listen(listen, advertise, Map.of());
+    return listen(listen, advertise, Map.of(), null);
   }
 
   /**
@@ -107,9 +125,14 @@ public final class PeerBus implements PeerLink {
    *
    * @param answers by question name: what is asked to what is answered, on the loop; {@link #ask}
    *     is the other side
+   * @param tls how peers prove to each other that they are; null for plain connections. Names in
+   *     certificates are not looked at, so whoever its authority has signed is let in
    */
   public static Future<PeerBus> listen(
-      URI listen, URI advertise, Map<String, Function<JsonObject, Future<JsonObject>>> answers) {
+      URI listen,
+      URI advertise,
+      Map<String, Function<JsonObject, Future<JsonObject>>> answers,
+      @Nullable TlsMaterial tls) {
     String nodeId = hostAndPort(advertise);
     VertxOptions options =
         new VertxOptions()
@@ -121,7 +144,7 @@ public final class PeerBus implements PeerLink {
                 new FileSystemOptions()
                     .setClassPathResolvingEnabled(false)
                     .setFileCachingEnabled(false));
-    options.setEventBusOptions(
+    EventBusOptions busOptions =
         new EventBusOptions()
             .setHost(host(listen))
             .setPort(listen.getPort())
@@ -130,7 +153,11 @@ public final class PeerBus implements PeerLink {
             .setConnectTimeout(1_000)
             .setClusterPingInterval(2_000)
             .setClusterPingReplyInterval(2_000)
-            .setTcpNoDelay(true));
+            .setTcpNoDelay(true);
+    if (tls != null) {
+      encrypt(busOptions, tls);
+    }
+    options.setEventBusOptions(busOptions);
     LostConnections connections = new LostConnections();
     return Vertx.builder()
         .with(options)
@@ -141,11 +168,26 @@ public final class PeerBus implements PeerLink {
             vertx -> {
               vertx.exceptionHandler(PeerBus::unhandled);
               vertx.eventBus().registerDefaultCodec(FrameCodec.Frame.class, new FrameCodec());
-              PeerBus bus = new PeerBus(vertx, nodeId);
+              PeerBus bus = new PeerBus(vertx, nodeId, tls);
               connections.handler(bus::connectionLost);
               answers.forEach(bus::answer);
               return bus;
             });
+  }
+
+  /**
+   * Vert.x's bus trusts everybody unless it is told otherwise. It makes its options JSON and back,
+   * so nothing may go in that has no such form.
+   */
+  private static void encrypt(EventBusOptions bus, TlsMaterial tls) {
+    if (tls.trusted() == null || tls.certificate() == null) {
+      throw new IllegalArgumentException("peers need a certificate and an authority to trust");
+    }
+    tls.turnOn(bus)
+        .setTrustAll(false)
+        .setClientAuth(ClientAuth.REQUIRED)
+        .setSslHandshakeTimeout(TLS_HANDSHAKE_MILLIS)
+        .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
   }
 
   /**
@@ -199,7 +241,7 @@ public final class PeerBus implements PeerLink {
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
   }
 
-  private static String host(URI url) {
+  static String host(URI url) {
     String host = url.getHost();
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
   }
@@ -232,6 +274,9 @@ public final class PeerBus implements PeerLink {
     this.self = self;
     this.incarnation = incarnation;
     this.lost = lost;
+    long unused =
+        vertx.setPeriodic(
+            LOOK_AFTER_SILENT_MILLIS, timer -> context.runOnContext(v -> lookAfterSilent()));
     return vertx
         .eventBus()
         .<FrameCodec.Frame>consumer(PeerDirectory.address(RAFT, hostAndPort))
@@ -266,7 +311,70 @@ public final class PeerBus implements PeerLink {
       refuse(e.getMessage());
       return;
     }
+    Peer peer = peers.get(decoded.from());
+    if (peer != null) {
+      peer.heard = true;
+      peer.suspicion = "";
+      peer.trouble = "";
+    }
     received.accept(decoded);
+  }
+
+  /**
+   * The bus keeps to itself why a connection comes to nothing. That a peer is not there is nothing
+   * to be told of; that one is there and there is no talking with it is, once.
+   */
+  private void lookAfterSilent() {
+    peers.forEach(
+        (id, peer) -> {
+          boolean silent = peer.wanted && !peer.heard;
+          peer.wanted = false;
+          peer.heard = false;
+          if (silent) {
+            why(URI.create("//" + peer.hostAndPort))
+                .onSuccess(
+                    why -> {
+                      if (!peer.heard) {
+                        silent(id, peer, why);
+                      }
+                    });
+          }
+        });
+  }
+
+  private static void silent(long id, Peer peer, String why) {
+    boolean sure = why.isEmpty() || TlsFailure.isCertain(why) || why.equals(peer.suspicion);
+    peer.suspicion = why;
+    if (sure && !why.equals(peer.trouble)) {
+      if (!why.isEmpty()) {
+        LOG.warn(
+            "no connection with member {} at {}: {}", Long.toHexString(id), peer.hostAndPort, why);
+      }
+      peer.trouble = why;
+    }
+  }
+
+  /** Whether connections with peers are encrypted. */
+  public boolean isEncrypted() {
+    return encrypted;
+  }
+
+  /**
+   * Opens a connection beside those of the bus, as it makes them, to see what becomes of it.
+   *
+   * @return fails with a {@link java.net.ConnectException} if nobody is there, and otherwise with
+   *     what a handshake has come to
+   */
+  public Future<PeerLine> line(URI peer) {
+    return PeerLine.open(lines, peer);
+  }
+
+  /**
+   * Why whoever is at {@code peer} and this one do not come to talk; empty if there is nobody, or
+   * nothing that could be seen. Takes less than five seconds and never fails.
+   */
+  public Future<String> why(URI peer) {
+    return PeerLine.why(vertx, lines, encrypted, peer);
   }
 
   /** One line for the first, and then for every thousandth: strangers must not fill the log. */
@@ -316,6 +424,10 @@ public final class PeerBus implements PeerLink {
     Peer peer = peers.get(to);
     if (peer == null) {
       return false;
+    }
+    peer.wanted = true;
+    if (TlsFailure.isCertain(peer.trouble)) {
+      return false; // each try would be a handshake for nothing, and a line in the log
     }
     if (peer.silentUntilNanos != 0) {
       if (System.nanoTime() - peer.silentUntilNanos < 0) {
@@ -389,7 +501,14 @@ public final class PeerBus implements PeerLink {
             PeerDirectory.address(MEMBERS, hostAndPort(peer)),
             new JsonObject().put("format", MEMBERS_FORMAT),
             new DeliveryOptions().setSendTimeout(2_000))
-        .map(reply -> fromJson(reply.body()));
+        .map(reply -> fromJson(reply.body()))
+        .recover(
+            e ->
+                why(peer)
+                    .compose(
+                        why ->
+                            Future.failedFuture(
+                                why.isEmpty() ? e : new IllegalStateException(why, e))));
   }
 
   private static JsonObject toJson(ClusterView view) {

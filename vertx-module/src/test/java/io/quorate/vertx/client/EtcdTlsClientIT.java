@@ -8,6 +8,7 @@ import io.quorate.command.Bytes;
 import io.quorate.command.KeyRange;
 import io.quorate.vertx.client.remote.RemoteOptions;
 import io.quorate.vertx.client.remote.RemoteStore;
+import io.quorate.vertx.process.Certificates;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.ClientSSLOptions;
 import java.net.URI;
@@ -34,20 +35,14 @@ class EtcdTlsClientIT {
 
   @BeforeAll
   static void start(@TempDir Path directory) throws Exception {
-    certificates = new Certificates(directory);
-    certificates.authority("ca");
-    certificates.signed("ca", "server", "-ext", "san=ip:127.0.0.1");
-    certificates.signed("ca", "client");
-    certificates.signed("ca", "former-client", "-startdate", "-9d");
-    certificates.authority("other-ca");
-    certificates.signed("other-ca", "stranger");
+    certificates = Certificates.shared();
     etcd =
         new EtcdProcess(
             directory,
             "https",
             List.of(
-                "--cert-file=" + certificates.certificateFile("server"),
-                "--key-file=" + certificates.keyFile("server"),
+                "--cert-file=" + certificates.certificateFile("one"),
+                "--key-file=" + certificates.keyFile("one"),
                 "--trusted-ca-file=" + certificates.certificateFile("ca"),
                 "--client-cert-auth"));
     vertx = Vertx.vertx();
@@ -168,7 +163,7 @@ class EtcdTlsClientIT {
 
   @Test
   void aClientWhoseCertificateHasRunOutIsRefused() throws Exception {
-    assertNotSent(client(trusting("ca", "former-client")), etcd.clientUrl(), "certificate");
+    assertNotSent(client(trusting("ca", "former")), etcd.clientUrl(), "certificate");
   }
 
   @Test

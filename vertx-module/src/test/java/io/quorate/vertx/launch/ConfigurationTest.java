@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quorate.vertx.ConfigurationException;
 import io.quorate.vertx.QuorateOptions;
 import io.quorate.vertx.QuorateOptions.ClusterState;
+import io.quorate.vertx.tls.TlsFiles;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -162,6 +163,9 @@ class ConfigurationTest {
         "name: a\nname: b",
         "name: 'open",
         "peer-transport-security: {cert-file: x}",
+        "peer-transport-security: x",
+        "client-transport-security: {cert-flie: x}",
+        "client-transport-security: {auto-tls: true}",
         "config-file: other.yml",
         "election-timeout: long",
         "!!javax.script.ScriptEngineManager {}"
@@ -175,6 +179,34 @@ class ConfigurationTest {
   }
 
   @Test
+  void theSectionsForTlsHaveShorterNames() throws IOException {
+    Path file =
+        file(
+            """
+            listen-client-urls: https://127.0.0.1:2379
+            advertise-client-urls: https://127.0.0.1:2379
+            client-transport-security:
+              cert-file: c.crt
+              key-file: c.key
+              trusted-ca-file: ca.crt
+              client-cert-auth: true
+              auto-tls: false
+            listen-peer-urls: https://127.0.0.1:2380
+            peer-transport-security:
+              cert-file: p.crt
+              key-file: p.key
+              trusted-ca-file: p-ca.crt
+            tls-min-version: TLS1.3
+            """);
+    QuorateOptions options = resolve(Map.of(), "--config-file=" + file).options();
+    assertThat(options.clientTls())
+        .isEqualTo(new TlsFiles(Path.of("c.crt"), Path.of("c.key"), Path.of("ca.crt"), true));
+    assertThat(options.peerTls())
+        .isEqualTo(new TlsFiles(Path.of("p.crt"), Path.of("p.key"), Path.of("p-ca.crt"), false));
+    assertThat(options.tlsLimits().isOnlyTls13()).isTrue();
+  }
+
+  @Test
   void aFileThatIsNotThereIsRefused() {
     assertThatThrownBy(() -> resolve(Map.of(), "--config-file=" + directory.resolve("none")))
         .isInstanceOf(ConfigurationException.class)
@@ -185,16 +217,19 @@ class ConfigurationTest {
   @ValueSource(
       strings = {
         "--cert-file=x",
-        "--peer-trusted-ca-file=x",
-        "--client-cert-auth",
+        "--peer-key-file=x",
         "--auto-tls=true",
+        "--peer-cert-allowed-cn=x",
+        "--client-crl-file=x",
+        "--tls-min-version=TLS1.1",
+        "--cipher-suites=TLS_ROT13",
         "--auth-token=jwt",
         "--discovery-srv=example.com",
         "--auto-compaction-retention=1",
         "--listen-metrics-urls=http://127.0.0.1:2381",
         "--force-new-cluster",
         "--enable-grpc-gateway=false",
-        "--listen-client-urls=https://127.0.0.1:2379",
+        "--listen-peer-urls=https://127.0.0.1:2380",
         "--wal-dir=x",
         "--corrupt-check-time=1h",
         "--log-outputs=/var/log/x",

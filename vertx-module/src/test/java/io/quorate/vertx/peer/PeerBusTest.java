@@ -51,7 +51,7 @@ class PeerBusTest {
   @Test
   void who_is_no_member_yet_asks_and_answers() throws IOException {
     URI here = freeUrl();
-    PeerBus asked = await(PeerBus.listen(here, here, ANSWERS));
+    PeerBus asked = await(PeerBus.listen(here, here, ANSWERS, null));
     URI there = freeUrl();
     PeerBus asking = await(PeerBus.listen(there, there));
     try {

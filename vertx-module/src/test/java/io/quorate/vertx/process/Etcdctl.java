@@ -12,9 +12,18 @@ final class Etcdctl {
   private static final long BOUND_SECONDS = 90;
 
   private final String endpoints;
+  private final List<String> flags;
 
   Etcdctl(String endpoints) {
+    this(endpoints, List.of());
+  }
+
+  /**
+   * @param flags for every run
+   */
+  Etcdctl(String endpoints, List<String> flags) {
     this.endpoints = endpoints;
+    this.flags = List.copyOf(flags);
   }
 
   /** How a run ended and what it printed, without the last line break. */
@@ -111,6 +120,7 @@ final class Etcdctl {
     command.add("--endpoints=" + endpoints);
     command.add("--command-timeout=30s");
     command.add("--dial-timeout=10s");
+    command.addAll(flags);
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("ETCDCTL_API", "3");

@@ -20,6 +20,7 @@ public final class MemberProcess {
   private final int clientPort;
   private final int peerPort;
   private List<String> flags = List.of();
+  private String scheme = "http";
   private String advertisedPeerUrl;
   private @Nullable Process process;
   private @Nullable Lines log;
@@ -51,11 +52,17 @@ public final class MemberProcess {
   }
 
   String clientUrl() {
-    return "http://127.0.0.1:" + clientPort;
+    return scheme + "://127.0.0.1:" + clientPort;
   }
 
   String peerUrl() {
-    return "http://127.0.0.1:" + peerPort;
+    return scheme + "://127.0.0.1:" + peerPort;
+  }
+
+  /** It talks TLS with clients and peers; {@link #client} cannot, so it is of no use then. */
+  void encrypt() {
+    scheme = "https";
+    advertisedPeerUrl = peerUrl();
   }
 
   /** Where the others are to look for it: before {@link #peerUrl()} may stand something else. */

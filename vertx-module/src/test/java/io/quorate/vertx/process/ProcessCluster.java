@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -54,9 +55,19 @@ public final class ProcessCluster implements AutoCloseable {
 
   /** Members that are not started yet, each with {@code flags}. */
   public static ProcessCluster prepare(String title, int size, String... flags) {
+    return prepare(title, size, member -> {}, flags);
+  }
+
+  /** As {@link #prepare}, for members that talk TLS by what {@code flags} say. */
+  static ProcessCluster prepareEncrypted(String title, int size, String... flags) {
+    return prepare(title, size, MemberProcess::encrypt, flags);
+  }
+
+  private static ProcessCluster prepare(
+      String title, int size, Consumer<MemberProcess> change, String... flags) {
     ProcessCluster cluster = new ProcessCluster(title);
     for (int i = 1; i <= size; i++) {
-      cluster.addMember("m" + i);
+      change.accept(cluster.addMember("m" + i));
     }
     List<String> all = new ArrayList<>(List.of(flags));
     all.add("--initial-cluster=" + cluster.initialCluster());

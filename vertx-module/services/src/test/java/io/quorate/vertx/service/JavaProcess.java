@@ -2,6 +2,7 @@ package io.quorate.vertx.service;
 
 import io.quorate.vertx.process.Await;
 import io.quorate.vertx.process.Lines;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -35,6 +36,33 @@ final class JavaProcess implements AutoCloseable {
       boolean unused = Files.deleteIfExists(log); // of an earlier run
       process = new ProcessBuilder(command).redirectErrorStream(true).start();
       lines = Lines.of(process.getInputStream(), "log-" + name, log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Vert.x's launcher, which runs the verticle by its name with a file of its configuration.
+   *
+   * @param endpoint of the member that keeps the bus's cluster
+   */
+  static JavaProcess launched(
+      String name, Path directory, String endpoint, JsonObject configuration) {
+    try {
+      Path own = Files.createDirectories(directory.resolve(name));
+      Path file = Files.writeString(own.resolve("conf.json"), configuration.encode());
+      return new JavaProcess(
+          name,
+          own,
+          List.of(
+              "-Dquorate.cluster.role=client",
+              "-Dquorate.cluster.endpoints=" + endpoint,
+              "-Dquorate.cluster.sessionTimeoutMillis=" + ServicesIT.SESSION_MILLIS),
+          "io.vertx.launcher.application.VertxApplication",
+          QuorateVerticle.class.getName(),
+          "-conf=" + file,
+          "-cluster",
+          "-cluster-host=127.0.0.1");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -4,12 +4,16 @@ import static io.quorate.vertx.service.Served.await;
 import static io.quorate.vertx.service.Served.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.vertx.QuorateServer;
+import io.quorate.vertx.process.Await;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +70,46 @@ class QuorateVerticleTest {
     id = await(deploy(new JsonObject().put("server", member)));
     assertThat(await(services.kv().get("k")).getValue()).isEqualTo("v");
     unused = await(vertx.undeploy(id));
+  }
+
+  @Test
+  void aMemberThatStopsByItselfServesNobody(@TempDir Path dataDir) {
+    int peerPort = Served.freePort();
+    JsonObject member =
+        member(dataDir.resolve("one"), Served.freePort(), peerPort)
+            .put("initial-advertise-peer-urls", Served.url(peerPort).toString())
+            .put("initial-cluster", "one=" + Served.url(peerPort));
+    String id = await(deploy(new JsonObject().put("server", member)));
+    QuorateServices services = QuorateServices.of(vertx);
+    String memberId = await(services.cluster().status()).getMemberId();
+    URI url = Served.url(Served.freePort());
+    ClusterMember added =
+        await(
+            services
+                .cluster()
+                .memberAdd(
+                    new MemberAddRequest().setPeerUrls(List.of(url.toString())).setLearner(true)));
+    QuorateServer other = TwoJvms.join("two", dataDir, Served.url(peerPort), url);
+    try {
+      TwoJvms.promote(other, added.getMemberId(), services.cluster());
+      assertThat(await(services.cluster().memberRemove(memberId)))
+          .extracting(ClusterMember::getMemberId)
+          .containsExactly(added.getMemberId());
+      Await.untilTrue(
+          "nobody serves",
+          () -> {
+            Throwable failure =
+                await(
+                    services
+                        .kv()
+                        .put("k", "v")
+                        .transform((put, refused) -> Future.succeededFuture(refused)));
+            return ServiceFailure.of(failure) == ServiceFailure.UNREACHABLE;
+          });
+      Void unused = await(vertx.undeploy(id));
+    } finally {
+      Void unused = await(other.close());
+    }
   }
 
   @Test

@@ -12,8 +12,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -59,32 +57,6 @@ class ServicesIT {
     unused = await(member.close());
   }
 
-  /** The verticle by its name, in Vert.x's launcher, with a file of its configuration. */
-  private JavaProcess launch(String name, JsonObject configuration, String... options) {
-    try {
-      Path own = Files.createDirectories(directory.resolve(name));
-      Path file = Files.writeString(own.resolve("conf.json"), configuration.encode());
-      String[] command = new String[4 + options.length];
-      command[0] = "io.vertx.launcher.application.VertxApplication";
-      command[1] = QuorateVerticle.class.getName();
-      command[2] = "-conf=" + file;
-      System.arraycopy(options, 0, command, 3, options.length);
-      command[3 + options.length] = "-cluster-host=127.0.0.1";
-      JavaProcess process =
-          new JavaProcess(
-              name,
-              own,
-              List.of(
-                  "-Dquorate.cluster.role=client",
-                  "-Dquorate.cluster.endpoints=" + endpoint,
-                  "-Dquorate.cluster.sessionTimeoutMillis=" + SESSION_MILLIS),
-              command);
-      return process;
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   private JavaProcess serving(String name) {
     JsonObject configuration =
         new JsonObject()
@@ -92,7 +64,7 @@ class ServicesIT {
             .put(
                 "services",
                 new JsonObject().put("watchProgressMillis", 300).put("watchReplyMillis", 2_000));
-    return launch(name, configuration, "-cluster");
+    return JavaProcess.launched(name, directory, endpoint, configuration);
   }
 
   /** Until this JVM's bus reaches so many instances, seen by whose watches they have. */
@@ -262,7 +234,8 @@ class ServicesIT {
             .put("services", new JsonObject().put("addressPrefix", "launched"));
     QuorateServices launched =
         QuorateServices.of(vertx, new QuorateServicesOptions().setAddressPrefix("launched"));
-    try (JavaProcess process = launch("launched", configuration, "-cluster")) {
+    try (JavaProcess process =
+        JavaProcess.launched("launched", directory, endpoint, configuration)) {
       Await.untilTrue("it serves", () -> await(launched.kv().put("k", "v")).getRevision() > 0);
       assertThat(await(launched.cluster().members()))
           .extracting(ClusterMember::getName)

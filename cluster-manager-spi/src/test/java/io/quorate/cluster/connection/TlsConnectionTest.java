@@ -1,0 +1,190 @@
+package io.quorate.cluster.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quorate.cluster.QuorateClusterOptions;
+import io.quorate.cluster.QuorateClusterOptions.Role;
+import io.quorate.cluster.connection.Members.Node;
+import io.quorate.command.Bytes;
+import io.quorate.vertx.client.QuorateClient;
+import io.quorate.vertx.process.Certificates;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Processes that prove to each other who they are, and those that cannot. */
+class TlsConnectionTest {
+  private static final long JOIN_MILLIS = 1_500;
+
+  @SuppressWarnings("NullAway.Init")
+  private static Certificates certificates;
+
+  private final Vertx vertx = Vertx.vertx();
+
+  @BeforeAll
+  static void make() throws Exception {
+    certificates = Certificates.shared();
+  }
+
+  @AfterEach
+  void closeVertx() {
+    Object unused = Members.await(vertx.close());
+  }
+
+  private static UnaryOperator<QuorateClusterOptions> as(String name, String authority)
+      throws Exception {
+    Path certFile = certificates.certificateFile(name);
+    Path keyFile = certificates.keyFile(name);
+    Path trustedCaFile = certificates.certificateFile(authority);
+    return o ->
+        o.setCertFile(certFile.toString())
+            .setKeyFile(keyFile.toString())
+            .setTrustedCaFile(trustedCaFile.toString());
+  }
+
+  private static UnaryOperator<QuorateClusterOptions> impatient(
+      UnaryOperator<QuorateClusterOptions> change) {
+    return o -> change.apply(o).setJoinTimeoutMillis(JOIN_MILLIS);
+  }
+
+  /** What the client's connection comes to: null, or why it failed, in bounded time. */
+  private String failure(QuorateClusterOptions options) {
+    RemoteConnection connection = new RemoteConnection(options.setRole(Role.CLIENT));
+    long begin = System.nanoTime();
+    Throwable e =
+        Members.await(connection.open(vertx).transform(r -> Future.succeededFuture(r.cause())));
+    assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin)).isLessThan(15_000);
+    Object unused = Members.await(connection.close());
+    assertThat(e).isInstanceOf(JoinFailedException.class);
+    return String.valueOf(e.getMessage());
+  }
+
+  /** Once they are known; a learner answers nobody. */
+  private static List<String> clientUrlsOfVoter(Node node) {
+    List<String> urls = new ArrayList<>();
+    Members.awaitTrue(
+        "client URLs are known",
+        () -> {
+          node.members().stream()
+              .filter(m -> !m.isLearner() && !m.clientUrls().isEmpty())
+              .limit(1)
+              .forEach(m -> urls.addAll(m.clientUrls()));
+          return !urls.isEmpty();
+        });
+    return urls;
+  }
+
+  private static void assertRefused(Members members, Node node, String reason) {
+    long begin = System.nanoTime();
+    assertThat(node.failure())
+        .contains("cannot become a member of cluster 'test'")
+        .contains("127.0.0.1:" + members.port)
+        .contains(reason);
+    assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin)).isLessThan(15_000);
+  }
+
+  @Test
+  void members_and_clients_of_one_authority_come_together() throws Exception {
+    try (Members members = new Members()) {
+      Node one = members.start(as("one", "ca")).awaitOpen();
+      Node two = members.start(as("two", "ca")).awaitOpen();
+      one.put("a", "1");
+      assertThat(two.get("a")).isEqualTo("1");
+      assertThat(one.members())
+          .allSatisfy(m -> assertThat(m.peerUrls()).allMatch(u -> u.startsWith("https://")));
+
+      RemoteConnection found =
+          new RemoteConnection(as("client", "ca").apply(members.options().setRole(Role.CLIENT)));
+      QuorateClient client = Members.await(found.open(vertx));
+      assertThat(Members.await(client.get("a")).orElseThrow().value()).isEqualTo(Bytes.utf8("1"));
+      Object unused = Members.await(found.close());
+
+      List<String> endpoints = clientUrlsOfVoter(one);
+      assertThat(endpoints).allMatch(url -> url.startsWith("https://"));
+      RemoteConnection given =
+          new RemoteConnection(
+              as("client", "ca")
+                  .apply(members.options().setRole(Role.CLIENT).setEndpoints(endpoints)));
+      assertThat(Members.await(Members.await(given.open(vertx)).get("a"))).isPresent();
+      unused = Members.await(given.close());
+
+      String refused =
+          failure(impatient(as("stranger", "ca")).apply(members.options().setEndpoints(endpoints)));
+      assertThat(refused).contains(endpoints.get(0)).contains("certificate");
+      String distrusted =
+          failure(
+              impatient(as("client", "other-ca")).apply(members.options().setEndpoints(endpoints)));
+      assertThat(distrusted)
+          .contains(endpoints.get(0))
+          .contains("unable to find valid certification path");
+    }
+  }
+
+  @Test
+  void who_is_not_trusted_does_not_trust_is_late_or_does_not_encrypt_is_told_so() throws Exception {
+    try (Members members = new Members()) {
+      Node unused = members.start(as("one", "ca")).awaitOpen();
+      List<Node> refused =
+          List.of(
+              members.start(impatient(as("stranger", "ca"))),
+              members.start(impatient(as("two", "other-ca"))),
+              members.start(impatient(as("former", "ca"))),
+              members.start(impatient(o -> o)));
+      assertRefused(members, refused.get(0), "it refuses the certificate it was shown");
+      assertRefused(members, refused.get(1), "its certificate is not trusted");
+      assertRefused(members, refused.get(2), "it refuses the certificate it was shown");
+      assertRefused(members, refused.get(3), "it speaks TLS, and this process does not");
+
+      assertThat(failure(impatient(as("stranger", "ca")).apply(members.options())))
+          .contains("127.0.0.1:" + members.port)
+          .contains("it refuses the certificate it was shown");
+      assertThat(failure(members.options().setJoinTimeoutMillis(JOIN_MILLIS)))
+          .contains("127.0.0.1:" + members.port)
+          .contains("it speaks TLS, and this process does not");
+    }
+  }
+
+  @Test
+  void who_encrypts_does_not_join_those_who_do_not() throws Exception {
+    try (Members members = new Members()) {
+      Node unused = members.start().awaitOpen();
+      assertRefused(members, members.start(impatient(as("one", "ca"))), "it may not speak TLS");
+    }
+  }
+
+  @Test
+  void a_file_that_cannot_be_used_is_named_at_once() throws Exception {
+    try (Members members = new Members()) {
+      UnaryOperator<QuorateClusterOptions> one = as("one", "ca");
+      String key = certificates.keyFile("two").toString();
+      assertThat(members.start(o -> one.apply(o).setKeyFile(key)).failure())
+          .contains("option keyFile: " + key + " is not the key of the certificate in");
+      assertThat(members.start(o -> one.apply(o).setTrustedCaFile("none.pem")).failure())
+          .contains("option trustedCaFile: none.pem there is no such file");
+    }
+  }
+
+  @Test
+  void what_does_not_fit_together_is_refused_by_name() {
+    assertThatThrownBy(() -> new QuorateClusterOptions().setCertFile("c").validate())
+        .hasMessageStartingWith("keyFile:");
+    assertThatThrownBy(() -> new QuorateClusterOptions().setTrustedCaFile("c").validate())
+        .hasMessageStartingWith("certFile:");
+    assertThatThrownBy(
+            () ->
+                new QuorateClusterOptions()
+                    .setRole(Role.CLIENT)
+                    .setEndpoints(List.of("http://127.0.0.1:1"))
+                    .setTrustedCaFile("c")
+                    .validate())
+        .hasMessageStartingWith("endpoints:");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.quorate.vertx.tls;
+
+import org.jspecify.annotations.NullMarked;
