@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -29,14 +30,18 @@ class ExamplesIT {
   private static final int PORTS_IN_A_ROW = 16;
   private static final String SERVER = "http://127.0.0.1:2379";
   private static final String FAT_JAR = "One's own fat jar";
+  private static final String BROWSER = "Keys in a browser";
 
-  private final Path root =
+  /** They run until they are told to end. */
+  private static final Set<String> SERVERS = Set.of(FAT_JAR, BROWSER);
+
+  private static final Path ROOT =
       Path.of(System.getProperty("quorate.root")).toAbsolutePath().normalize();
 
   /** By the heading: its command, and what it says in any order, where three dots are anything. */
-  private Map<String, List<Block>> examples() throws IOException {
+  private static Map<String, List<Block>> examples() throws IOException {
     Map<String, List<Block>> examples = new LinkedHashMap<>();
-    for (Block block : Markdown.read(root.resolve("examples/README.md")).blocks()) {
+    for (Block block : Markdown.read(ROOT.resolve("examples/README.md")).blocks()) {
       if (block.text().startsWith("mvn ") || block.language().equals("sh")) {
         continue; // what runs now has been built; an administrator's commands are not run here
       }
@@ -52,7 +57,7 @@ class ExamplesIT {
     assertThat(examples).hasSizeGreaterThan(5);
     assertThat(examples.values()).allMatch(blocks -> blocks.size() == 2);
     return examples.entrySet().stream()
-        .filter(example -> !example.getKey().equals(FAT_JAR)) // runs until it is told to end
+        .filter(example -> !SERVERS.contains(example.getKey()))
         .map(
             example ->
                 DynamicTest.dynamicTest(
@@ -97,8 +102,8 @@ class ExamplesIT {
   }
 
   /** Where the page has been unpacked and built, on ports that nobody else takes. */
-  private ProcessBuilder shell(String command) throws IOException {
-    ProcessBuilder builder = new ProcessBuilder("bash", "-c", command).directory(root.toFile());
+  private static ProcessBuilder shell(String command) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder("bash", "-c", command).directory(ROOT.toFile());
     builder.environment().put("JAVA_TOOL_OPTIONS", "-Xmx256m -XX:+UseSerialGC");
     builder.environment().put("PATH", Members.java().getParent() + ":" + System.getenv("PATH"));
     builder
@@ -107,12 +112,20 @@ class ExamplesIT {
     return builder;
   }
 
+  static ProcessBuilder browserBridge(int port) throws IOException {
+    return server(BROWSER, port);
+  }
+
+  private static ProcessBuilder server(String example, int port) throws IOException {
+    String command = Objects.requireNonNull(examples().get(example)).get(0).text();
+    return shell("exec " + command.replace("8080", String.valueOf(port)));
+  }
+
   @Test
   void onesOwnFatJarIsClusteredByTheManagerInside() throws Exception {
-    String command = Objects.requireNonNull(examples().get(FAT_JAR)).get(0).text();
     List<Integer> ports = Members.freePorts(2);
-    ProcessBuilder first = shell("exec " + command.replace("8080", ports.get(0).toString()));
-    ProcessBuilder second = shell("exec " + command.replace("8080", ports.get(1).toString()));
+    ProcessBuilder first = server(FAT_JAR, ports.get(0));
+    ProcessBuilder second = server(FAT_JAR, ports.get(1));
     second.environment().putAll(first.environment());
     List<Process> processes = new ArrayList<>();
     try {

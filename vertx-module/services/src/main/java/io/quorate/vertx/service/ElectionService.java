@@ -11,7 +11,7 @@ import io.vertx.core.Vertx;
  * ends. The lease is the caller's, who keeps it alive. The keys are those of etcd's own election
  * service. Failures carry a code of {@link ServiceFailure}.
  *
- * <p>Who wants to see every change of leader watches the prefix {@code <name>/} by {@link
+ * <p>Who wants to see every change of leader watches the prefix {@code name/} by {@link
  * WatchService} and asks {@link #leader} after each.
  */
 @ProxyGen
@@ -43,7 +43,7 @@ public interface ElectionService {
 
   /**
    * The key of the leader, with its value as text, linearizable; null if nobody leads. Of values
-   * that are no text it is read by {@link KvService#range}: the key of the prefix {@code <name>/}
+   * that are no text it is read by {@link KvService#range}: the key of the prefix {@code name/}
    * that was created first.
    */
   Future<@Nullable KeyValue> leader(String name);

@@ -1,0 +1,46 @@
+package io.quorate.vertx.rxjava3.service;
+
+import io.reactivex.rxjava3.core.Completable;
+import io.vertx.rxjava3.CompletableHelper;
+
+/** A lease that is kept alive; {@link io.quorate.vertx.service.LeaseKeeper} with other types. */
+public final class LeaseKeeper {
+  private final io.quorate.vertx.service.LeaseKeeper delegate;
+
+  LeaseKeeper(io.quorate.vertx.service.LeaseKeeper delegate) {
+    this.delegate = delegate;
+  }
+
+  /** What this stands before. */
+  public io.quorate.vertx.service.LeaseKeeper getDelegate() {
+    return delegate;
+  }
+
+  /** In hex. */
+  public String leaseId() {
+    return delegate.leaseId();
+  }
+
+  /** As granted. */
+  public long ttlSeconds() {
+    return delegate.ttlSeconds();
+  }
+
+  /** False once it is lost or closed. Any thread. */
+  public boolean isAlive() {
+    return delegate.isAlive();
+  }
+
+  /** Completes when the lease is lost; never, if it is closed before. Never fails. */
+  public Completable lost() {
+    return CompletableHelper.toCompletable(delegate.lost()::onComplete);
+  }
+
+  /**
+   * Stops renewing the lease and revokes it, when subscribed to. Completes within the request
+   * time-out in any case.
+   */
+  public Completable close() {
+    return CompletableHelper.toCompletable(done -> delegate.close().onComplete(done));
+  }
+}
