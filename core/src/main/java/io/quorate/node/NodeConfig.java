@@ -20,7 +20,7 @@ import java.nio.file.Path;
  * @param maxLogBytes of entries in memory: a checkpoint is due when half of it is used
  * @param flushOperations operations after which the state is written at once
  * @param flushTicks ticks after which it is written anyhow
- * @param quotaBytes of the state's file; 0 or less for none
+ * @param quotaBytes of what is in use of the state's file; 0 or less for none
  * @param maxLearners most members without a vote
  * @param strictReconfigCheck refuse changes of membership that would endanger the quorum
  * @param snapshotDirectory where snapshots on their way are kept

@@ -212,9 +212,11 @@ public final class QuorateNode {
    *
    * <p>At the quota, and while the disk itself is nearly full, what would make the store grow is
    * refused and the NOSPACE alarm raised, so that there is room left to delete and compact (etcd's
-   * estimate of the cost: 256 bytes a put beside key and value, 64 a lease). If the quota turns out
-   * to be reached only when the command has been applied, then it is applied, and answered with
-   * NO_SPACE all the same once the alarm is in force or could not be raised: as in etcd.
+   * estimate of the cost: 256 bytes a put beside key and value, 64 a lease). What counts is what is
+   * in use, since the file does not become smaller and its free pages are used again: so deleting
+   * and compacting is the way back. If the quota turns out to be reached only when the command has
+   * been applied, then it is applied, and answered with NO_SPACE all the same once the alarm is in
+   * force or could not be raised: as in etcd.
    */
   public void propose(Command command, Callback<Result> callback) {
     long cost = costBytes(command);
@@ -247,7 +249,7 @@ public final class QuorateNode {
   }
 
   private boolean isOverQuota(long cost) {
-    return config.quotaBytes() > 0 && applyLoop.sizeBytes() + cost >= config.quotaBytes();
+    return config.quotaBytes() > 0 && applyLoop.sizeInUseBytes() + cost >= config.quotaBytes();
   }
 
   private static boolean isNoSpace(Result.AlarmMember alarm) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.UnaryOperator;
 
 /** A cluster of one, in this process. */
 public final class OneMember implements AutoCloseable {
@@ -22,21 +23,29 @@ public final class OneMember implements AutoCloseable {
   private final URI clientUrl;
 
   public OneMember(Path dataDir) {
+    this(dataDir, options -> options);
+  }
+
+  /**
+   * @param more of the options
+   */
+  public OneMember(Path dataDir, UnaryOperator<QuorateOptions> more) {
     clientUrl = url(freePort());
     URI peerUrl = url(freePort());
     server =
         await(
             QuorateServer.start(
-                new QuorateOptions()
-                    .setName("one")
-                    .setDataDir(dataDir)
-                    .setListenClientUrls(List.of(clientUrl))
-                    .setAdvertiseClientUrls(List.of(clientUrl))
-                    .setListenPeerUrls(List.of(peerUrl))
-                    .setInitialAdvertisePeerUrls(List.of(peerUrl))
-                    .setHeartbeatIntervalMillis(20)
-                    .setElectionTimeoutMillis(200)
-                    .setInitialCluster(Map.of("one", List.of(peerUrl)))));
+                more.apply(
+                    new QuorateOptions()
+                        .setName("one")
+                        .setDataDir(dataDir)
+                        .setListenClientUrls(List.of(clientUrl))
+                        .setAdvertiseClientUrls(List.of(clientUrl))
+                        .setListenPeerUrls(List.of(peerUrl))
+                        .setInitialAdvertisePeerUrls(List.of(peerUrl))
+                        .setHeartbeatIntervalMillis(20)
+                        .setElectionTimeoutMillis(200)
+                        .setInitialCluster(Map.of("one", List.of(peerUrl))))));
   }
 
   public QuorateServer server() {
