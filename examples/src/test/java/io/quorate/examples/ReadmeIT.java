@@ -32,17 +32,28 @@ class ReadmeIT {
 
   @Test
   void threeMembersStartAndAnswerAsThePageSays(@TempDir Path directory) throws Exception {
+    assertThat(talkedThrough("Three members on one machine", directory)).isGreaterThan(5);
+  }
+
+  @Test
+  void threeMembersTalkTlsAsThePageSays(@TempDir Path directory) throws Exception {
+    assertThat(talkedThrough("With TLS", directory)).isEqualTo(1);
+  }
+
+  /** Gives how many answers were as the page has them. */
+  private int talkedThrough(String section, Path directory) throws Exception {
     Files.createDirectories(directory.resolve("vertx-module/target"));
     Files.createSymbolicLink(directory.resolve("vertx-module/target/quorate.jar"), Members.jar());
     Console console = new Console(directory);
     for (Block block : readme.blocks()) {
-      if (block.section().equals("Three members on one machine")
+      if (block.section().equals(section)
           && !block.text().contains("examples/target")) { // that one has a test of its own
         console.add(block);
       }
     }
+    console.add("kill $(jobs -p) 2> /dev/null || true; wait");
     console.run(onFreePorts(console.script()));
-    assertThat(console.answers()).isGreaterThan(5);
+    return console.answers();
   }
 
   private static String onFreePorts(String script) throws IOException {

@@ -225,7 +225,7 @@ final class Callers implements InvocationHandler {
 
   /** What took long may do so again, and then its outcome would be unknown. */
   private boolean isEarly(Call call) {
-    return 2 * call.elapsedMillis() < call.waitMillis() + timeoutMillis;
+    return 3 * call.elapsedMillis() < call.waitMillis() + timeoutMillis;
   }
 
   private static boolean isTimeout(Throwable failure) {
