@@ -94,7 +94,7 @@ class DeploymentIT {
     Map<?, ?> headless =
         documents.stream()
             .filter(d -> at(d, "metadata", "name").equals(at(set, "spec", "serviceName")))
-            .filter(d -> d.get("kind").equals("Service"))
+            .filter(d -> "Service".equals(d.get("kind")))
             .findFirst()
             .orElseThrow();
     assertThat(at(headless, "spec", "clusterIP")).isEqualTo("None");
@@ -147,8 +147,11 @@ class DeploymentIT {
   private static Object at(Map<?, ?> document, String... path) {
     Object value = document;
     for (String key : path) {
-      value = ((Map<?, ?>) value).get(key);
-      assertThat(value).as("%s of %s", key, List.of(path)).isNotNull();
+      Object next = value instanceof Map<?, ?> map ? map.get(key) : null;
+      if (next == null) {
+        throw new AssertionError("there is no " + key + " of " + List.of(path));
+      }
+      value = next;
     }
     return value;
   }
