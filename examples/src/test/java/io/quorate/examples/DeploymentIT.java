@@ -28,7 +28,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  * What the process managers' files say, done without them: other ports and directories, no more.
  */
 class DeploymentIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Path deployment =
       Path.of(System.getProperty("quorate.root"), "examples", "deployment");

@@ -103,7 +103,7 @@ public final class ClientEndpoint {
       HttpServer server =
           vertx
               .createHttpServer(http)
-              .requestHandler(request -> route(grpc, request, tls != null))
+              .requestHandler(request -> route(grpc, request))
               .connectionHandler(c -> ConnectionGuard.guard(c, options))
               .exceptionHandler(ClientEndpoint::failed);
       opened.add(server);
@@ -170,19 +170,18 @@ public final class ClientEndpoint {
         .mapEmpty();
   }
 
-  /** Over plain HTTP/2 there is gRPC alone, as with etcd. */
-  private void route(RpcServer grpc, HttpServerRequest request, boolean isEncrypted) {
-    if (request.version() != HttpVersion.HTTP_2) {
-      plain.handle(request);
-      return;
-    }
+  /**
+   * Without TLS etcd serves nothing but gRPC over HTTP/2. But it lets clients that offer to go over
+   * to HTTP/2, as the JDK's does, stay with HTTP/1.1, where Vert.x goes along: so these get here.
+   */
+  private void route(RpcServer grpc, HttpServerRequest request) {
     String contentType = request.getHeader("content-type");
-    if (contentType != null && contentType.startsWith("application/grpc")) {
+    if (request.version() == HttpVersion.HTTP_2
+        && contentType != null
+        && contentType.startsWith("application/grpc")) {
       grpc.handle(request);
-    } else if (isEncrypted) {
-      plain.handle(request);
     } else {
-      PlainHttp.notFound(request.response());
+      plain.handle(request);
     }
   }
 

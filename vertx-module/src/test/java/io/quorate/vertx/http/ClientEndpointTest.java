@@ -136,15 +136,25 @@ class ClientEndpointTest {
   }
 
   @Test
-  void http2WithoutGrpcIsNotFound() {
-    HttpClientConnection connection = connect();
+  void whoOffersToGoOverToHttp2IsAnsweredAsOverHttp1() throws Exception {
+    java.net.http.HttpClient offering =
+        java.net.http.HttpClient.newBuilder()
+            .version(java.net.http.HttpClient.Version.HTTP_2)
+            .build();
+    for (int i = 0; i < 2; i++) { // once on the way there, once there
+      HttpResponse<String> answer =
+          offering.send(request("/version").build(), HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.body()).contains("etcdserver");
+    }
+    HttpClientConnection knowing = connect();
     int status =
         TestRpc.await(
-            connection
+            knowing
                 .request(new io.vertx.core.http.RequestOptions().setURI("/version"))
                 .compose(request -> request.send())
                 .map(response -> response.statusCode()));
-    assertThat(status).isEqualTo(404);
+    assertThat(status).isEqualTo(200);
   }
 
   @Test
