@@ -155,7 +155,7 @@ final class StateWriter implements AutoCloseable {
    */
   void sync() throws SQLException, IOException {
     database.checkpoint("PASSIVE");
-    syncing.channel(wal, false);
+    syncing.channel(wal);
   }
 
   /**

@@ -26,9 +26,10 @@ enum Syncing {
     }
   }
 
-  void channel(FileChannel channel, boolean metadata) throws IOException {
+  /** The content of the file alone, as fdatasync. */
+  void channel(FileChannel channel) throws IOException {
     if (this == AS_PROMISED) {
-      channel.force(metadata);
+      channel.force(false);
     }
   }
 

@@ -205,7 +205,7 @@ final class PlainHttp implements Handler<HttpServerRequest> {
         : Future.succeededFuture();
   }
 
-  static void notFound(HttpServerResponse response) {
+  private static void notFound(HttpServerResponse response) {
     error(response, 404, "404 page not found");
   }
 
