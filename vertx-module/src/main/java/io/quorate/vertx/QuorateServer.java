@@ -184,7 +184,10 @@ public final class QuorateServer {
     return required(removal).writtenDown(boundMillis);
   }
 
-  /** Succeeds when the member has been closed, fails if it had to stop by itself. */
+  /**
+   * Succeeds when the member has been closed, fails if it had to stop by itself. Complete once the
+   * future of {@link #close} is.
+   */
   public Future<Void> termination() {
     return termination.future();
   }
@@ -767,12 +770,12 @@ public final class QuorateServer {
     lifecycle.execute(
         () -> {
           closeAll();
-          closed.complete();
           if (cause == null) {
             termination.complete();
           } else {
             termination.fail(cause);
           }
+          closed.complete(); // last: who awaits it may ask for the termination
         });
     lifecycle.shutdown();
   }
