@@ -107,17 +107,19 @@ public final class QuorateClusterManager implements ClusterManager {
    * A client of the store that clusters {@code vertx}, for keys, locks and elections of the
    * application's own: it needs no second member for these. Keys of the cluster itself have {@link
    * QuorateClusterOptions#getKeyPrefix} in front. The client ends with {@code vertx}; closing it
-   * before that ends what was opened through it and nothing else. Any thread.
+   * before that ends what was opened through it and nothing else. If the manager was given a client
+   * of another Vert.x, futures complete on that one's contexts. Any thread.
    *
    * @throws IllegalStateException if it is not clustered, or not by Quorate
    */
   public static QuorateClient clientOf(Vertx vertx) {
     if (((VertxInternal) vertx).clusterManager() instanceof QuorateClusterManager manager) {
       QuorateClient own = manager.client;
-      if (own == null) {
+      Means how = manager.means;
+      if (own == null || how == null) {
         throw new IllegalStateException(NOT_JOINED);
       }
-      return QuorateClient.over(vertx, own.store());
+      return how.connection().another(vertx, own);
     }
     throw new IllegalStateException("this Vert.x is not clustered by Quorate");
   }

@@ -170,8 +170,8 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
 
   private Future<Boolean> ifHolds(
       Bytes key, V expected, Supplier<Command.Op> then, Compare condition) {
-    return store
-        .txn(new Command.Txn(List.of(condition), List.of(then.get()), List.of(read(key))))
+    return onCallersContext(
+            store.txn(new Command.Txn(List.of(condition), List.of(then.get()), List.of(read(key)))))
         .compose(
             done -> {
               if (done.succeeded()) {
@@ -329,6 +329,13 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
   @SuppressWarnings("unchecked")
   private K keyOf(KeyValue kv) {
     return (K) Values.decode(kv.key().array(), prefixLength, home.classLoader());
+  }
+
+  /** For what calls the application's code, such as an {@code equals}. */
+  private <T> Future<T> onCallersContext(Future<T> future) {
+    Promise<T> promise = home.promise();
+    future.onComplete(promise);
+    return promise.future();
   }
 
   /** What cannot be written or read fails this call only; decoding is on the caller's context. */

@@ -78,6 +78,17 @@ class LifeTest {
   }
 
   @Test
+  void whoHasLeftHasLeftNothingBehind() throws Exception {
+    try (TestCluster cluster = new TestCluster(STORE, 2)) {
+      String id = cluster.manager(1).getNodeId();
+      Store.await(cluster.node(1).eventBus().consumer("address", m -> {}).completion());
+      assertThat(keys(cluster.prefix())).anyMatch(kv -> kv.key().utf8().contains(id));
+      Store.await(cluster.nodes.remove(1).close());
+      assertThat(keys(cluster.prefix())).noneMatch(kv -> kv.key().utf8().contains(id));
+    }
+  }
+
+  @Test
   void nodeEventsComeInOneOrderEachWithTheListAsItWasThen() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 2)) {
       List<ConcurrentLinkedQueue<String>> heard = new ArrayList<>();

@@ -1,11 +1,8 @@
 package io.quorate.cluster;
 
-import io.quorate.cluster.connection.Connection;
 import io.quorate.vertx.QuorateOptions;
 import io.quorate.vertx.QuorateServer;
-import io.quorate.vertx.client.QuorateClient;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -128,33 +125,9 @@ public final class Store extends ExternalResource {
             .setKeyPrefix(cluster);
   }
 
-  /** A manager with a client of its own, in the cluster with that prefix. */
+  /** A manager in the cluster with that prefix. */
   public QuorateClusterManager manager(String cluster) {
-    if (nodesAreMembers) {
-      return new QuorateClusterManager(options(cluster));
-    }
-    return new QuorateClusterManager(
-        new Connection() {
-          private @Nullable QuorateClient client;
-
-          @Override
-          public Future<QuorateClient> open(Vertx vertx) {
-            QuorateClient opened = QuorateClient.over(vertx, server().client());
-            client = opened;
-            return Future.succeededFuture(opened);
-          }
-
-          @Override
-          public @Nullable String host() {
-            return null;
-          }
-
-          @Override
-          public Future<Void> close() {
-            return client == null ? Future.succeededFuture() : client.close();
-          }
-        },
-        new Settings(cluster, 2, 20_000));
+    return new QuorateClusterManager(options(cluster));
   }
 
   public static <T> T await(Future<T> future) throws Exception {

@@ -14,12 +14,22 @@ public interface Connection {
   /**
    * Gets hold of the store; ready for requests when it completes.
    *
-   * @param vertx whose contexts requests will come from; nothing is opened on it that must outlive
-   *     its closing
-   * @return fails in bounded time, with a message that names what was missing: a quorum, a seed,
+   * @param vertx the application's; nothing is opened on it that must outlive its closing
+   * @return a client whose futures complete on contexts of its own Vert.x, which may be another
+   *     one; fails in bounded time, with a message that names what was missing: a quorum, a seed,
    *     the right cluster, a certificate. Nothing is left open then
    */
   Future<QuorateClient> open(Vertx vertx);
+
+  /**
+   * Another client of the same store, for the application itself; it ends with this connection.
+   *
+   * @param vertx the application's
+   * @param opened what {@link #open} came to
+   */
+  default QuorateClient another(Vertx vertx, QuorateClient opened) {
+    return QuorateClient.over(opened.vertx(), opened.store());
+  }
 
   /** The address of this host that is listened at, null to leave the choice to Vert.x. */
   @Nullable String host();

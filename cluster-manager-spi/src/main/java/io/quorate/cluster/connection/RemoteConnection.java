@@ -9,6 +9,8 @@ import io.quorate.vertx.peer.PeerBus;
 import io.quorate.vertx.tls.TlsMaterial;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -27,6 +29,10 @@ import org.slf4j.LoggerFactory;
  * A node that carries nothing and reaches the members over the network: at the endpoints that it is
  * given, or where those members are that it finds as members find each other.
  *
+ * <p>What it asks as a node runs on a Vert.x of its own: the application's closes the connections
+ * of its contexts before it has its manager leave, and would trace and count each request. What the
+ * application asks for itself runs on the application's, as {@link #another}.
+ *
  * <p>Members that come later are not learned of: it goes on as long as one of those does that were
  * there in the beginning. Learners are left out, since they answer no linearizable requests.
  */
@@ -39,8 +45,12 @@ public final class RemoteConnection extends OwnThread {
   private final @Nullable Names names;
 
   // ---- that thread only
+  private @Nullable Vertx inner;
   private @Nullable RemoteStore store;
   private @Nullable QuorateClient client;
+
+  // ---- written by that thread
+  private volatile @Nullable RemoteStore applicationStore;
 
   public RemoteConnection(QuorateClusterOptions options) {
     this(options, null);
@@ -76,15 +86,18 @@ public final class RemoteConnection extends OwnThread {
   private QuorateClient connect(
       Vertx vertx, List<URI> endpoints, @Nullable TlsMaterial tls, Patience patience)
       throws Exception {
-    RemoteStore own = new RemoteStore(vertx, remote(endpoints, tls));
-    store = own;
+    Vertx own = innerVertx();
+    inner = own;
+    RemoteStore reached = new RemoteStore(own, remote(endpoints, tls));
+    store = reached;
     String last = "";
     while (!patience.isOver()) {
       try {
-        patience.await(own.memberList(true));
+        patience.await(reached.memberList(true));
         LOG.info("connected to cluster '{}' at {}", options.getClusterName(), endpoints);
-        QuorateClient over = QuorateClient.over(vertx, own);
+        QuorateClient over = QuorateClient.over(own, reached);
         client = over;
+        applicationStore = new RemoteStore(vertx, remote(endpoints, tls));
         return over;
       } catch (ExecutionException e) {
         last = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
@@ -97,6 +110,28 @@ public final class RemoteConnection extends OwnThread {
       last = brieflyAsked(vertx, remote(endpoints, tls));
     }
     throw new JoinFailedException("no quorum was reached through " + endpoints + ": " + last);
+  }
+
+  private static Vertx innerVertx() {
+    return Vertx.vertx(
+        new VertxOptions()
+            .setEventLoopPoolSize(1)
+            .setWorkerPoolSize(1)
+            .setInternalBlockingPoolSize(1)
+            .setUseDaemonThread(true)
+            .setFileSystemOptions(
+                new FileSystemOptions()
+                    .setClassPathResolvingEnabled(false)
+                    .setFileCachingEnabled(false)));
+  }
+
+  @Override
+  public QuorateClient another(Vertx vertx, QuorateClient opened) {
+    RemoteStore own = applicationStore;
+    if (own == null) {
+      throw new IllegalStateException("not connected");
+    }
+    return QuorateClient.over(vertx, own);
   }
 
   private static RemoteOptions remote(List<URI> endpoints, @Nullable TlsMaterial tls) {
@@ -197,11 +232,19 @@ public final class RemoteConnection extends OwnThread {
   @Override
   void closeAll() {
     QuorateClient over = client;
+    RemoteStore applications = applicationStore;
     RemoteStore own = store;
+    Vertx last = inner;
     client = null;
+    applicationStore = null;
     store = null;
+    inner = null;
     close("the client", over == null ? Future.succeededFuture() : over.close());
+    close(
+        "the application's connections",
+        applications == null ? Future.succeededFuture() : applications.close());
     close("the connections", own == null ? Future.succeededFuture() : own.close());
+    close("what they ran on", last == null ? Future.succeededFuture() : last.close());
   }
 
   private static void close(String what, Future<Void> closing) {
