@@ -26,6 +26,9 @@ class BundleIT {
   /** Hazelcast's, which has the fewest of the others: these and two of its own. */
   private static final int JARS_OF_VERTX = 17;
 
+  /** ZooKeeper's 33, the smallest of the others: what vertx-zookeeper brings beside vertx-core. */
+  private static final long SMALLEST_OTHER_BYTES = 15_518_379;
+
   private static final Path BUNDLE = Path.of(System.getProperty("quorate.bundle"));
   private static final int PATIENCE_SECONDS = 90;
   private static final int PORTS = 4;
@@ -94,6 +97,15 @@ class BundleIT {
     } finally {
       answering.destroyForcibly();
     }
+  }
+
+  @Test
+  void an_application_becomes_less_large_than_with_any_other_manager() throws IOException {
+    long bytes = Files.size(BUNDLE);
+    for (String jar : jarsOfVertx()) {
+      bytes += Files.size(Path.of(jar));
+    }
+    assertThat(bytes).isLessThan(SMALLEST_OTHER_BYTES);
   }
 
   @Test
