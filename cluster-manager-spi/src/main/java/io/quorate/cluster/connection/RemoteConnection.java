@@ -33,14 +33,16 @@ import org.slf4j.LoggerFactory;
  * of its contexts before it has its manager leave, and would trace and count each request. What the
  * application asks for itself runs on the application's, as {@link #another}.
  *
- * <p>Members that come later are not learned of: it goes on as long as one of those does that were
- * there in the beginning. Learners are left out, since they answer no linearizable requests.
+ * <p>If it has found the members itself, it learns of those that come later, within {@value
+ * #SYNC_MILLIS} ms. Endpoints that it was given stay as they are: they may be all that this process
+ * can reach. Learners are left out, since they answer no linearizable requests.
  */
 public final class RemoteConnection extends OwnThread {
   private static final Logger LOG = LoggerFactory.getLogger(RemoteConnection.class);
   private static final long AGAIN_MILLIS = 50;
   private static final long CLOSE_MILLIS = 3_000;
   private static final long BRIEF_MILLIS = 700;
+  private static final long SYNC_MILLIS = 5_000;
 
   private final @Nullable Names names;
 
@@ -134,8 +136,11 @@ public final class RemoteConnection extends OwnThread {
     return QuorateClient.over(vertx, own);
   }
 
-  private static RemoteOptions remote(List<URI> endpoints, @Nullable TlsMaterial tls) {
-    RemoteOptions remote = new RemoteOptions(endpoints).setShuffled(true);
+  private RemoteOptions remote(List<URI> endpoints, @Nullable TlsMaterial tls) {
+    RemoteOptions remote =
+        new RemoteOptions(endpoints)
+            .setShuffled(true)
+            .setAutoSyncIntervalMillis(options.getEndpoints().isEmpty() ? SYNC_MILLIS : 0);
     return tls == null ? remote : remote.setSsl(tls.client());
   }
 
@@ -227,6 +232,12 @@ public final class RemoteConnection extends OwnThread {
       }
     }
     return List.of();
+  }
+
+  /** Where it believes the members to be. */
+  List<URI> endpoints() {
+    RemoteStore own = applicationStore;
+    return own == null ? List.of() : own.endpoints();
   }
 
   @Override

@@ -9,9 +9,12 @@ import io.quorate.command.KeyRange;
 import io.quorate.vertx.client.QuorateClient;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +42,46 @@ class RemoteConnectionTest {
       assertThat(count(client, "a")).isEqualTo(1);
       Object unused = Members.await(connection.close());
     }
+  }
+
+  @Test
+  void goes_on_when_all_members_have_been_replaced() {
+    try (Members members = new Members()) {
+      List<Members.Node> early = startThree(members);
+      early.get(0).put("a", "1");
+      RemoteConnection connection =
+          new RemoteConnection(members.options().setRole(QuorateClusterOptions.Role.CLIENT));
+      QuorateClient client = Members.await(connection.open(vertx));
+      QuorateClient another = connection.another(vertx, client);
+      List<Members.Node> late = startThree(members);
+      for (Members.Node leaving : early) {
+        Members.awaitTrue("three votes", () -> late.get(0).voters() == 3);
+        Members.awaitTrue(
+            "those who vote are known",
+            () -> Set.copyOf(connection.endpoints()).equals(clientUrls(late.get(0))));
+        leaving.close();
+      }
+      assertThat(count(client, "a")).isEqualTo(1);
+      assertThat(count(another, "a")).isEqualTo(1);
+      Object unused = Members.await(connection.close());
+    }
+  }
+
+  private static List<Members.Node> startThree(Members members) {
+    List<Members.Node> three = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      three.add(members.start());
+    }
+    three.forEach(Members.Node::awaitOpen);
+    return three;
+  }
+
+  private static Set<URI> clientUrls(Members.Node node) {
+    return node.members().stream()
+        .filter(member -> !member.isLearner())
+        .flatMap(member -> member.clientUrls().stream())
+        .map(URI::create)
+        .collect(Collectors.toSet());
   }
 
   @Test

@@ -35,6 +35,7 @@ class RemoteOptionsTest {
             .put("requestTimeoutMillis", 1_234)
             .put("pingIntervalMillis", 6_000)
             .put("pingTimeoutMillis", 700)
+            .put("autoSyncIntervalMillis", 30_000)
             .put("trustedCaFile", "ca.pem")
             .put("certFile", "client.pem")
             .put("keyFile", "client.key")
@@ -90,6 +91,8 @@ class RemoteOptionsTest {
         "{'requestTimeoutMillis':1.5}                           | requestTimeoutMillis: must be a whole",
         "{'requestTimeoutMillis':'5'}                           | requestTimeoutMillis: must be a whole",
         "{'pingIntervalMillis':100}                             | pingIntervalMillis: must be a whole",
+        "{'autoSyncIntervalMillis':-1}                          | autoSyncIntervalMillis: must be a whole",
+        "{'autoSyncIntervalMillis':99}                          | autoSyncIntervalMillis is 99, which",
         "{'ssl':{}}                                             | ssl: is for endpoints of https",
         "{'certFile':'a'}                                       | certFile: is for endpoints of https",
         "{'endpoints':['https://a:1'],'certFile':'a'}           | certFile: needs keyFile",

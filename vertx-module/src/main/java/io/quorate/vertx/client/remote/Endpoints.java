@@ -2,45 +2,84 @@ package io.quorate.vertx.client.remote;
 
 import io.vertx.core.net.SocketAddress;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** Whom to talk to: one until it fails, then the next. Any thread. */
 final class Endpoints {
-  private final List<Endpoint> all = new ArrayList<>();
-  private final AtomicInteger current = new AtomicInteger();
+  private final boolean shuffled;
+  private volatile Choice choice;
+  private volatile Runnable moved = () -> {};
 
   /** One member's address. */
-  record Endpoint(int index, URI url, SocketAddress address) {
+  record Endpoint(URI url, SocketAddress address) {
+    static Endpoint of(URI url) {
+      String host = url.getHost();
+      String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+      return new Endpoint(url, SocketAddress.inetSocketAddress(url.getPort(), bare));
+    }
+
     @Override
     public String toString() {
       return url.toString();
     }
   }
 
+  private record Choice(List<Endpoint> all, int index) {
+    Endpoint current() {
+      return all.get(index);
+    }
+  }
+
   Endpoints(RemoteOptions options) {
-    for (URI url : options.endpoints()) {
-      String host = url.getHost();
-      String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-      all.add(new Endpoint(all.size(), url, SocketAddress.inetSocketAddress(url.getPort(), bare)));
-    }
-    if (options.isShuffled()) {
-      current.set(ThreadLocalRandom.current().nextInt(all.size()));
-    }
+    this.shuffled = options.isShuffled();
+    this.choice = begin(options.endpoints());
+  }
+
+  private Choice begin(List<URI> urls) {
+    List<Endpoint> all = urls.stream().map(Endpoint::of).toList();
+    return new Choice(all, shuffled ? ThreadLocalRandom.current().nextInt(all.size()) : 0);
+  }
+
+  List<URI> urls() {
+    return choice.all.stream().map(Endpoint::url).toList();
   }
 
   int size() {
-    return all.size();
+    return choice.all.size();
   }
 
   Endpoint current() {
-    return all.get(current.get());
+    return choice.current();
   }
 
   /** However many requests fail with it, it is left once. */
   void failed(Endpoint endpoint) {
-    current.compareAndSet(endpoint.index(), (endpoint.index() + 1) % all.size());
+    if (left(endpoint)) {
+      moved.run();
+    }
+  }
+
+  private synchronized boolean left(Endpoint endpoint) {
+    Choice now = choice;
+    if (!now.current().equals(endpoint)) {
+      return false;
+    }
+    choice = new Choice(now.all, (now.index + 1) % now.all.size());
+    return true;
+  }
+
+  /**
+   * @param moved is called when one has been left, on the thread of whoever left it
+   */
+  void onMove(Runnable moved) {
+    this.moved = moved;
+  }
+
+  /** These instead; the one in use stays so if it is among them. */
+  synchronized void replace(List<URI> urls) {
+    int index = urls.indexOf(choice.current().url());
+    Choice next = begin(urls);
+    choice = index < 0 ? next : new Choice(next.all, index);
   }
 }

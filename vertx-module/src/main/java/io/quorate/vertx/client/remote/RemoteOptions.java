@@ -20,12 +20,14 @@ public final class RemoteOptions {
   private static final long DEFAULT_PING_INTERVAL_MILLIS = 10_000;
   private static final long DEFAULT_PING_TIMEOUT_MILLIS = 5_000;
   private static final long MIN_PING_INTERVAL_MILLIS = 5_000;
+  private static final long MIN_AUTO_SYNC_INTERVAL_MILLIS = 100;
 
   private final List<URI> endpoints;
   private boolean shuffled;
   private long requestTimeoutMillis = DEFAULT_REQUEST_TIMEOUT_MILLIS;
   private long pingIntervalMillis = DEFAULT_PING_INTERVAL_MILLIS;
   private long pingTimeoutMillis = DEFAULT_PING_TIMEOUT_MILLIS;
+  private long autoSyncIntervalMillis;
   private @Nullable ClientSSLOptions ssl;
 
   /**
@@ -61,6 +63,8 @@ public final class RemoteOptions {
         fields.number(
             "pingIntervalMillis", pingIntervalMillis, MIN_PING_INTERVAL_MILLIS, MAX_MILLIS);
     pingTimeoutMillis = fields.number("pingTimeoutMillis", pingTimeoutMillis, 1, MAX_MILLIS);
+    setAutoSyncIntervalMillis(
+        fields.number("autoSyncIntervalMillis", autoSyncIntervalMillis, 0, MAX_MILLIS));
     ssl = SslJson.read(fields, isTls());
     fields.refuseOthers();
   }
@@ -87,17 +91,23 @@ public final class RemoteOptions {
             .put("shuffled", shuffled)
             .put("requestTimeoutMillis", requestTimeoutMillis)
             .put("pingIntervalMillis", pingIntervalMillis)
-            .put("pingTimeoutMillis", pingTimeoutMillis);
+            .put("pingTimeoutMillis", pingTimeoutMillis)
+            .put("autoSyncIntervalMillis", autoSyncIntervalMillis);
     if (ssl != null && isTls()) {
       SslJson.write(ssl, json);
     }
     return json;
   }
 
+  /** True for a scheme of ours with host and port, and nothing else. */
+  static boolean isEndpoint(URI url) {
+    boolean scheme = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+    boolean bare = url.getRawPath() == null || url.getRawPath().length() <= 1;
+    return scheme && bare && url.getHost() != null && url.getPort() >= 1;
+  }
+
   private static void check(URI endpoint) {
-    boolean scheme = "http".equals(endpoint.getScheme()) || "https".equals(endpoint.getScheme());
-    boolean bare = endpoint.getRawPath() == null || endpoint.getRawPath().length() <= 1;
-    if (!scheme || !bare || endpoint.getHost() == null || endpoint.getPort() < 1) {
+    if (!isEndpoint(endpoint)) {
       throw new IllegalArgumentException(
           "endpoint " + endpoint + " is not of the form http://host:port or https://host:port");
     }
@@ -162,6 +172,28 @@ public final class RemoteOptions {
       throw new IllegalArgumentException("ping time-out " + pingTimeoutMillis + " ms");
     }
     this.pingTimeoutMillis = pingTimeoutMillis;
+    return this;
+  }
+
+  public long autoSyncIntervalMillis() {
+    return autoSyncIntervalMillis;
+  }
+
+  /**
+   * How often the cluster is asked for the client URLs of its voters, which then take the place of
+   * the endpoints, as with etcd's own client; also after an endpoint has failed. Members that come
+   * later are known then, provided that this process reaches what they advertise. 0, and so unless
+   * set, for never; otherwise at least 100 ms.
+   */
+  public RemoteOptions setAutoSyncIntervalMillis(long autoSyncIntervalMillis) {
+    if (autoSyncIntervalMillis != 0 && autoSyncIntervalMillis < MIN_AUTO_SYNC_INTERVAL_MILLIS) {
+      throw new IllegalArgumentException(
+          "autoSyncIntervalMillis is "
+              + autoSyncIntervalMillis
+              + ", which is neither 0 nor at least "
+              + MIN_AUTO_SYNC_INTERVAL_MILLIS);
+    }
+    this.autoSyncIntervalMillis = autoSyncIntervalMillis;
     return this;
   }
 

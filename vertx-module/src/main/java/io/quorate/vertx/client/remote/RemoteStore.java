@@ -33,6 +33,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
+import java.net.URI;
 import java.util.List;
 
 /**
@@ -52,6 +53,7 @@ public final class RemoteStore implements QuorateStore {
   private final Endpoints endpoints;
   private final Calls calls;
   private final KeepAlives keepAlives;
+  private final EndpointSync sync;
 
   /**
    * Connects with the first request.
@@ -65,6 +67,8 @@ public final class RemoteStore implements QuorateStore {
     this.endpoints = new Endpoints(options);
     this.calls = new Calls(vertx, connections, endpoints, options);
     this.keepAlives = new KeepAlives(vertx, home, connections, endpoints, options);
+    this.sync = new EndpointSync(home, endpoints, options, () -> memberList(true));
+    sync.begin();
   }
 
   /**
@@ -72,9 +76,18 @@ public final class RemoteStore implements QuorateStore {
    * later: nothing is sent any more. Whoever opened them through a client closes that first.
    */
   public Future<Void> close() {
+    sync.close();
     Future<Void> closed = connections.close();
     keepAlives.close();
     return closed;
+  }
+
+  /**
+   * The endpoints as they are: those of the options, or what became of them by {@link
+   * RemoteOptions#setAutoSyncIntervalMillis}. Any thread.
+   */
+  public List<URI> endpoints() {
+    return endpoints.urls();
   }
 
   private ContextInternal context() {
