@@ -101,7 +101,10 @@ class GuidesIT {
 
   private void deployServices() {
     JsonObject configuration =
-        new JsonObject().put("endpoints", new JsonArray().add(clients.toString()));
+        new JsonObject()
+            .put(
+                "connection",
+                new JsonObject().put("endpoints", new JsonArray().add(clients.toString())));
     // tag::deploy[]
     vertx
         .deployVerticle(
@@ -328,7 +331,7 @@ class GuidesIT {
         .put("listen-client-urls", freeUrl().toString())
         .put("advertise-client-urls", freeUrl().toString())
         .put("listen-peer-urls", freeUrl().toString());
-    for (JsonObject shown : List.of(member, configuration("verticle-endpoints.json"))) {
+    for (JsonObject shown : List.of(member, configuration("verticle-connection.json"))) {
       String deployment =
           vertx
               .deployVerticle(new QuorateVerticle(), new DeploymentOptions().setConfig(shown))

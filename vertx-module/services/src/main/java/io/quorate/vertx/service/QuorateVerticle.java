@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code server}: starts a member in this process; an object with the program's flags, by
  *       their names in its configuration file
- *   <li>{@code endpoints}: a list of the URLs of members that run elsewhere
+ *   <li>{@code connection}: to members that run elsewhere; an object as {@code
+ *       io.quorate.vertx.client.remote.ClientConnection} reads it
  * </ul>
  *
  * and may have {@code services}: {@link QuorateServicesOptions}. Undeployed, it closes all that it

@@ -55,7 +55,7 @@ class QuorateVerticleTest {
 
     JsonObject remote =
         new JsonObject()
-            .put("endpoints", new JsonArray().add(Served.url(clientPort).toString()))
+            .put("connection", connection(Served.url(clientPort).toString()))
             .put("services", new JsonObject().put("addressPrefix", "remote"));
     String remoteId = await(deploy(remote));
     QuorateServices remotely =
@@ -112,11 +112,15 @@ class QuorateVerticleTest {
     }
   }
 
+  private static JsonObject connection(String endpoint) {
+    return new JsonObject().put("endpoints", new JsonArray().add(endpoint));
+  }
+
   @Test
   void onlyTheServicesThatAreWantedAreThere() {
     JsonObject configuration =
         new JsonObject()
-            .put("endpoints", new JsonArray().add("http://127.0.0.1:" + Served.freePort()))
+            .put("connection", connection(Served.url(Served.freePort()).toString()))
             .put("services", new JsonObject().put("services", new JsonArray().add("LEASE")));
     String unused = await(deploy(configuration));
     QuorateServices services = QuorateServices.of(vertx);
@@ -126,13 +130,18 @@ class QuorateVerticleTest {
 
   @Test
   void aWrongConfigurationIsRefusedByName(@TempDir Path dataDir) {
-    JsonObject good = new JsonObject().put("endpoints", new JsonArray().add("http://h:1"));
+    JsonObject good = new JsonObject().put("connection", connection("http://h:1"));
     refused("must have either 'server'", new JsonObject());
     refused("must have either 'server'", good.copy().put("server", new JsonObject()));
-    refused("unknown key 'endpoint'", good.copy().put("endpoint", "http://h:1"));
-    refused("'endpoints' must be a list", new JsonObject().put("endpoints", "http://h:1"));
+    refused("unknown key 'endpoints'", good.copy().put("endpoints", "http://h:1"));
+    refused("'connection' must be a JSON object", new JsonObject().put("connection", "http://h:1"));
     refused(
-        "is not of the form", new JsonObject().put("endpoints", new JsonArray().add("nowhere")));
+        "connection.endpoints: must be a list of texts",
+        new JsonObject().put("connection", new JsonObject().put("endpoints", "http://h:1")));
+    refused("is not of the form", new JsonObject().put("connection", connection("nowhere")));
+    refused(
+        "connection.trustedCaFile: is for endpoints of https",
+        new JsonObject().put("connection", connection("http://h:1").put("trustedCaFile", "ca")));
     refused("services.adress: ", good.copy().put("services", new JsonObject().put("adress", "")));
     refused(
         "services.maxWatches: ",

@@ -60,7 +60,7 @@ class ServicesIT {
   private JavaProcess serving(String name) {
     JsonObject configuration =
         new JsonObject()
-            .put("endpoints", new JsonArray().add(endpoint))
+            .put("connection", new JsonObject().put("endpoints", new JsonArray().add(endpoint)))
             .put(
                 "services",
                 new JsonObject().put("watchProgressMillis", 300).put("watchReplyMillis", 2_000));

@@ -2,8 +2,7 @@ package io.quorate.vertx.service.server;
 
 import io.quorate.vertx.QuorateServer;
 import io.quorate.vertx.client.QuorateClient;
-import io.quorate.vertx.client.remote.RemoteOptions;
-import io.quorate.vertx.client.remote.RemoteStore;
+import io.quorate.vertx.client.remote.ClientConnection;
 import io.quorate.vertx.launch.MemberOptions;
 import io.quorate.vertx.service.QuorateServicesOptions;
 import io.vertx.core.Future;
@@ -11,12 +10,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.URI;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -24,13 +20,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a {@link io.quorate.vertx.service.QuorateVerticle} opens: a member in this process, or
- * connections to members elsewhere, and their services. On the verticle's context.
+ * What a {@link io.quorate.vertx.service.QuorateVerticle} opens: a member in this process, or a
+ * connection to members elsewhere, and their services. On the verticle's context.
  */
 public final class Deployment {
   private static final Logger LOG = LoggerFactory.getLogger(Deployment.class);
   private static final String SERVER = "server";
-  private static final String ENDPOINTS = "endpoints";
+  private static final String CONNECTION = "connection";
   private static final String SERVICES = "services";
 
   private final Vertx vertx;
@@ -59,19 +55,19 @@ public final class Deployment {
   }
 
   private static void check(JsonObject configuration) {
-    Set<String> known = Set.of(SERVER, ENDPOINTS, SERVICES);
+    Set<String> known = Set.of(SERVER, CONNECTION, SERVICES);
     for (String key : configuration.fieldNames()) {
       if (!known.contains(key)) {
         throw new IllegalArgumentException(
             "the configuration has the unknown key '" + key + "'; there are " + known);
       }
     }
-    if (configuration.containsKey(SERVER) == configuration.containsKey(ENDPOINTS)) {
+    if (configuration.containsKey(SERVER) == configuration.containsKey(CONNECTION)) {
       throw new IllegalArgumentException(
           "the configuration must have either '"
               + SERVER
               + "', for a member in this process, or '"
-              + ENDPOINTS
+              + CONNECTION
               + "', for members elsewhere");
     }
   }
@@ -135,26 +131,17 @@ public final class Deployment {
   }
 
   private Future<Void> openRemote(JsonObject configuration, QuorateServicesOptions services) {
-    RemoteStore store = new RemoteStore(vertx, new RemoteOptions(endpoints(configuration)));
-    opened.push(store::close);
-    QuorateClient client = QuorateClient.over(vertx, store);
-    opened.push(client::close);
-    return serve(client, services).mapEmpty();
+    ClientConnection connection = connection(object(configuration, CONNECTION));
+    opened.push(connection::close);
+    return serve(connection.client(), services).mapEmpty();
   }
 
-  private static List<URI> endpoints(JsonObject configuration) {
-    if (!(configuration.getValue(ENDPOINTS) instanceof JsonArray list)) {
-      throw new IllegalArgumentException("'" + ENDPOINTS + "' must be a list of URLs");
+  private ClientConnection connection(JsonObject options) {
+    try {
+      return ClientConnection.of(vertx, options);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(CONNECTION + "." + e.getMessage(), e);
     }
-    List<URI> endpoints = new ArrayList<>();
-    for (Object url : list) {
-      try {
-        endpoints.add(URI.create(String.valueOf(url)));
-      } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException("'" + ENDPOINTS + "': '" + url + "' is not a URL", e);
-      }
-    }
-    return endpoints;
   }
 
   private Future<ServicesRegistration> serve(
