@@ -33,9 +33,9 @@ import org.slf4j.LoggerFactory;
  * of its contexts before it has its manager leave, and would trace and count each request. What the
  * application asks for itself runs on the application's, as {@link #another}.
  *
- * <p>If it has found the members itself, it learns of those that come later, within {@value
- * #SYNC_MILLIS} ms. Endpoints that it was given stay as they are: they may be all that this process
- * can reach. Learners are left out, since they answer no linearizable requests.
+ * <p>If it has found the members itself, it learns of those that come later, within some seconds.
+ * Endpoints that it was given stay as they are: they may be all that this process can reach.
+ * Learners are left out, since they answer no linearizable requests.
  */
 public final class RemoteConnection extends OwnThread {
   private static final Logger LOG = LoggerFactory.getLogger(RemoteConnection.class);

@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the endpoints to what the cluster says: soon, every now and then, and when one has failed.
+ * Keeps the endpoints to what the cluster says, every now and then and when one has failed.
  * Learners are left out, since they answer no linearizable requests. On one context.
  */
 final class EndpointSync {
@@ -44,11 +44,7 @@ final class EndpointSync {
   void begin() {
     if (options.autoSyncIntervalMillis() > 0) {
       endpoints.onMove(() -> home.runOnContext(v -> soon()));
-      home.runOnContext(
-          v -> {
-            soon();
-            again();
-          });
+      home.runOnContext(v -> again());
     }
   }
 
