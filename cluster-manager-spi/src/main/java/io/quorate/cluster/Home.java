@@ -75,6 +75,13 @@ final class Home {
     return vertx.getOrCreateContext().promise();
   }
 
+  /** The same, completing on the caller's context. */
+  <T> Future<T> onCallersContext(Future<T> future) {
+    Promise<T> promise = promise();
+    future.onComplete(promise);
+    return promise.future();
+  }
+
   ClassLoader classLoader() {
     return Home.class.getClassLoader();
   }

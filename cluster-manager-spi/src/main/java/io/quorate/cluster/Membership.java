@@ -6,7 +6,6 @@ import io.quorate.command.Command.Compare;
 import io.quorate.command.Command.CompareResult;
 import io.quorate.command.Command.CompareTarget;
 import io.quorate.command.KeyRange;
-import io.quorate.command.Result;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.QuorateStore;
 import io.vertx.core.Completable;
@@ -265,9 +264,7 @@ final class Membership {
 
   /** Fails without a quorum, and without this node's key. */
   Future<?> readStore() {
-    Promise<Result.Ranged> read = home.promise();
-    store.range(Command.Range.of(KeyRange.single(keys.node(nodeId)))).onComplete(read);
-    return read.future()
+    return home.onCallersContext(store.range(Command.Range.of(KeyRange.single(keys.node(nodeId)))))
         .compose(
             ranged ->
                 ranged.kvs().isEmpty()

@@ -11,7 +11,6 @@ import io.quorate.command.Result;
 import io.quorate.vertx.client.Compares;
 import io.quorate.vertx.client.QuorateStore;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.shareddata.AsyncMap;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -170,7 +169,8 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
 
   private Future<Boolean> ifHolds(
       Bytes key, V expected, Supplier<Command.Op> then, Compare condition) {
-    return onCallersContext(
+    // the application's equals() is called
+    return home.onCallersContext(
             store.txn(new Command.Txn(List.of(condition), List.of(then.get()), List.of(read(key)))))
         .compose(
             done -> {
@@ -331,22 +331,15 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
     return (K) Values.decode(kv.key().array(), prefixLength, home.classLoader());
   }
 
-  /** For what calls the application's code, such as an {@code equals}. */
-  private <T> Future<T> onCallersContext(Future<T> future) {
-    Promise<T> promise = home.promise();
-    future.onComplete(promise);
-    return promise.future();
-  }
-
   /** What cannot be written or read fails this call only; decoding is on the caller's context. */
   private <A, B extends @Nullable Object> Future<B> answer(
       Supplier<Future<A>> request, Function<A, B> reading) {
-    Promise<A> promise = home.promise();
+    Future<A> asked;
     try {
-      request.get().onComplete(promise);
+      asked = request.get();
     } catch (IllegalArgumentException e) {
-      promise.fail(e);
+      asked = Future.failedFuture(e);
     }
-    return promise.future().map(reading);
+    return home.onCallersContext(asked).map(reading);
   }
 }

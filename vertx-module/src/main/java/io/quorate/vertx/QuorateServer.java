@@ -30,8 +30,6 @@ import io.quorate.vertx.tls.TlsMaterial;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
@@ -526,15 +524,10 @@ public final class QuorateServer {
   private Vertx clientVertx() {
     Vertx created =
         Vertx.vertx(
-            new VertxOptions()
+            InnerVertx.options()
                 .setEventLoopPoolSize(clientEventLoops())
                 .setWorkerPoolSize(2)
-                .setInternalBlockingPoolSize(2)
-                .setUseDaemonThread(true)
-                .setFileSystemOptions(
-                    new FileSystemOptions()
-                        .setClassPathResolvingEnabled(false)
-                        .setFileCachingEnabled(false)));
+                .setInternalBlockingPoolSize(2));
     opened.add(() -> await(created.close()));
     return created;
   }

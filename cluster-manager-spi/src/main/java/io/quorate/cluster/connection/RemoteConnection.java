@@ -2,6 +2,7 @@ package io.quorate.cluster.connection;
 
 import io.quorate.cluster.QuorateClusterOptions;
 import io.quorate.command.Member;
+import io.quorate.vertx.InnerVertx;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.remote.RemoteOptions;
 import io.quorate.vertx.client.remote.RemoteStore;
@@ -9,8 +10,8 @@ import io.quorate.vertx.peer.PeerBus;
 import io.quorate.vertx.tls.TlsMaterial;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,11 +50,15 @@ public final class RemoteConnection extends OwnThread {
 
   // ---- that thread only
   private @Nullable Vertx inner;
-  private @Nullable RemoteStore store;
   private @Nullable QuorateClient client;
 
   // ---- written by that thread
-  private volatile @Nullable RemoteStore applicationStore;
+  private volatile @Nullable TlsMaterial tls;
+  private volatile @Nullable RemoteStore store;
+
+  // ---- under the lock of application
+  private final Object application = new Object();
+  private @Nullable RemoteStore applicationStore;
 
   public RemoteConnection(QuorateClusterOptions options) {
     this(options, null);
@@ -65,12 +71,13 @@ public final class RemoteConnection extends OwnThread {
 
   @Override
   QuorateClient openAll(Vertx vertx, Patience patience) throws Exception {
-    TlsMaterial tls = Encryption.read(options);
+    TlsMaterial material = Encryption.read(options);
+    tls = material;
     List<URI> endpoints =
         options.getEndpoints().isEmpty()
-            ? discover(vertx, tls, patience)
+            ? discover(vertx, material, patience)
             : endpoints(options.getEndpoints());
-    return connect(vertx, endpoints, tls, patience);
+    return connect(endpoints, material, patience);
   }
 
   @Override
@@ -85,10 +92,9 @@ public final class RemoteConnection extends OwnThread {
         .toList();
   }
 
-  private QuorateClient connect(
-      Vertx vertx, List<URI> endpoints, @Nullable TlsMaterial tls, Patience patience)
+  private QuorateClient connect(List<URI> endpoints, @Nullable TlsMaterial tls, Patience patience)
       throws Exception {
-    Vertx own = innerVertx();
+    Vertx own = Vertx.vertx(InnerVertx.options());
     inner = own;
     RemoteStore reached = new RemoteStore(own, remote(endpoints, tls));
     store = reached;
@@ -99,7 +105,6 @@ public final class RemoteConnection extends OwnThread {
         LOG.info("connected to cluster '{}' at {}", options.getClusterName(), endpoints);
         QuorateClient over = QuorateClient.over(own, reached);
         client = over;
-        applicationStore = new RemoteStore(vertx, remote(endpoints, tls));
         return over;
       } catch (ExecutionException e) {
         last = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
@@ -109,31 +114,37 @@ public final class RemoteConnection extends OwnThread {
       }
     }
     if (last.isEmpty()) {
-      last = brieflyAsked(vertx, remote(endpoints, tls));
+      last = brieflyAsked(own, remote(endpoints, tls));
     }
     throw new JoinFailedException("no quorum was reached through " + endpoints + ": " + last);
   }
 
-  private static Vertx innerVertx() {
-    return Vertx.vertx(
-        new VertxOptions()
-            .setEventLoopPoolSize(1)
-            .setWorkerPoolSize(1)
-            .setInternalBlockingPoolSize(1)
-            .setUseDaemonThread(true)
-            .setFileSystemOptions(
-                new FileSystemOptions()
-                    .setClassPathResolvingEnabled(false)
-                    .setFileCachingEnabled(false)));
-  }
-
+  /** Opens what it needs when it is first called: most applications ask for nothing themselves. */
   @Override
   public QuorateClient another(Vertx vertx, QuorateClient opened) {
-    RemoteStore own = applicationStore;
-    if (own == null) {
-      throw new IllegalStateException("not connected");
+    synchronized (application) {
+      RemoteStore reached = store;
+      if (reached == null) {
+        throw new IllegalStateException("not connected");
+      }
+      RemoteStore own = applicationStore;
+      if (own == null) {
+        own = ofNoVerticle(vertx, () -> new RemoteStore(vertx, remote(reached.endpoints(), tls)));
+        applicationStore = own;
+      }
+      return QuorateClient.over(vertx, own);
     }
-    return QuorateClient.over(vertx, own);
+  }
+
+  /** What a verticle opens is closed with it, but this serves all of them. */
+  private static RemoteStore ofNoVerticle(Vertx vertx, Supplier<RemoteStore> opening) {
+    ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
+    ContextInternal before = context.beginDispatch();
+    try {
+      return opening.get();
+    } finally {
+      context.endDispatch(before);
+    }
   }
 
   private RemoteOptions remote(List<URI> endpoints, @Nullable TlsMaterial tls) {
@@ -217,13 +228,7 @@ public final class RemoteConnection extends OwnThread {
       try {
         List<Member> members =
             patience.await(bus.askMembers(finding.address().url(bus.isEncrypted()))).members();
-        List<URI> urls =
-            endpoints(
-                members.stream()
-                    .filter(m -> !m.isLearner())
-                    .flatMap(m -> m.clientUrls().stream())
-                    .filter(url -> url.startsWith("https:") == bus.isEncrypted())
-                    .toList());
+        List<URI> urls = RemoteOptions.endpointsOf(members, bus.isEncrypted());
         if (!urls.isEmpty()) {
           return urls;
         }
@@ -236,19 +241,22 @@ public final class RemoteConnection extends OwnThread {
 
   /** Where it believes the members to be. */
   List<URI> endpoints() {
-    RemoteStore own = applicationStore;
-    return own == null ? List.of() : own.endpoints();
+    RemoteStore reached = store;
+    return reached == null ? List.of() : reached.endpoints();
   }
 
   @Override
   void closeAll() {
     QuorateClient over = client;
-    RemoteStore applications = applicationStore;
     RemoteStore own = store;
     Vertx last = inner;
+    RemoteStore applications;
+    synchronized (application) {
+      applications = applicationStore;
+      applicationStore = null;
+      store = null;
+    }
     client = null;
-    applicationStore = null;
-    store = null;
     inner = null;
     close("the client", over == null ? Future.succeededFuture() : over.close());
     close(

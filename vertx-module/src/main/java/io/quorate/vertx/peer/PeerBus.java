@@ -8,6 +8,7 @@ import io.quorate.codec.PeerMessage;
 import io.quorate.command.Member;
 import io.quorate.node.PeerLink;
 import io.quorate.vertx.ConfigurationException;
+import io.quorate.vertx.InnerVertx;
 import io.quorate.vertx.tls.TlsFailure;
 import io.quorate.vertx.tls.TlsMaterial;
 import io.vertx.core.Context;
@@ -18,7 +19,6 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageProducer;
-import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -134,16 +134,7 @@ public final class PeerBus implements PeerLink {
       Map<String, Function<JsonObject, Future<JsonObject>>> answers,
       @Nullable TlsMaterial tls) {
     String nodeId = hostAndPort(advertise);
-    VertxOptions options =
-        new VertxOptions()
-            .setEventLoopPoolSize(1)
-            .setWorkerPoolSize(1)
-            .setInternalBlockingPoolSize(1)
-            .setUseDaemonThread(true)
-            .setFileSystemOptions(
-                new FileSystemOptions()
-                    .setClassPathResolvingEnabled(false)
-                    .setFileCachingEnabled(false));
+    VertxOptions options = InnerVertx.options();
     EventBusOptions busOptions =
         new EventBusOptions()
             .setHost(host(listen))

@@ -4,15 +4,14 @@ import io.quorate.command.Result;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the endpoints to what the cluster says, every now and then and when one has failed.
- * Learners are left out, since they answer no linearizable requests. On one context.
+ * Keeps the endpoints to what the cluster says, every now and then and when one has failed. On one
+ * context.
  */
 final class EndpointSync {
   private static final Logger LOG = LoggerFactory.getLogger(EndpointSync.class);
@@ -22,6 +21,7 @@ final class EndpointSync {
   private final Endpoints endpoints;
   private final RemoteOptions options;
   private final Supplier<Future<Result.Members>> members;
+  private long timer = -1;
   private boolean soon;
   private boolean asking;
   private volatile boolean closed;
@@ -44,24 +44,15 @@ final class EndpointSync {
   void begin() {
     if (options.autoSyncIntervalMillis() > 0) {
       endpoints.onMove(() -> home.runOnContext(v -> soon()));
-      home.runOnContext(v -> again());
+      home.runOnContext(
+          v -> timer = home.setPeriodic(options.autoSyncIntervalMillis(), id -> ask()));
     }
   }
 
   /** Any thread. */
   void close() {
     closed = true;
-  }
-
-  private void again() {
-    if (!closed) {
-      home.setTimer(
-          options.autoSyncIntervalMillis(),
-          id -> {
-            ask();
-            again();
-          });
-    }
+    home.runOnContext(v -> home.owner().cancelTimer(timer));
   }
 
   private void soon() {
@@ -95,25 +86,10 @@ final class EndpointSync {
   }
 
   private void take(Result.Members found) {
-    List<URI> urls = new ArrayList<>();
-    found.members().stream()
-        .filter(member -> !member.isLearner())
-        .flatMap(member -> member.clientUrls().stream())
-        .forEach(text -> add(text, urls));
+    List<URI> urls = RemoteOptions.endpointsOf(found.members(), options.isTls());
     if (!closed && !urls.isEmpty() && !urls.equals(endpoints.urls())) {
       LOG.info("members are at {}", urls);
       endpoints.replace(urls);
-    }
-  }
-
-  private void add(String text, List<URI> urls) {
-    try {
-      URI url = URI.create(text);
-      if (RemoteOptions.isEndpoint(url) && "https".equals(url.getScheme()) == options.isTls()) {
-        urls.add(url);
-      }
-    } catch (IllegalArgumentException e) {
-      LOG.debug("a member advertises '{}', which is no URL", text);
     }
   }
 }

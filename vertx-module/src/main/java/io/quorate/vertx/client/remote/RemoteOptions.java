@@ -1,12 +1,17 @@
 package io.quorate.vertx.client.remote;
 
+import io.quorate.command.Member;
 import io.quorate.vertx.client.JsonFields;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.ClientSSLOptions;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where the members are and how long to wait for them. In JSON the names are those of the getters;
@@ -14,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * ssl} for what Vert.x's {@link ClientSSLOptions} have in JSON. Not thread-safe.
  */
 public final class RemoteOptions {
+  private static final Logger LOG = LoggerFactory.getLogger(RemoteOptions.class);
   private static final String DEFAULT_ENDPOINT = "http://127.0.0.1:2379";
   private static final long MAX_MILLIS = 86_400_000;
   private static final long DEFAULT_REQUEST_TIMEOUT_MILLIS = 5_000;
@@ -100,10 +106,37 @@ public final class RemoteOptions {
   }
 
   /** True for a scheme of ours with host and port, and nothing else. */
-  static boolean isEndpoint(URI url) {
+  private static boolean isEndpoint(URI url) {
     boolean scheme = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
     boolean bare = url.getRawPath() == null || url.getRawPath().length() <= 1;
     return scheme && bare && url.getHost() != null && url.getPort() >= 1;
+  }
+
+  /**
+   * Client URLs of the members that vote, as far as they can be endpoints: learners answer no
+   * linearizable requests.
+   *
+   * @param tls whether those of https are asked for, or those of http
+   */
+  public static List<URI> endpointsOf(Collection<Member> members, boolean tls) {
+    List<URI> urls = new ArrayList<>();
+    for (Member member : members) {
+      if (!member.isLearner()) {
+        member.clientUrls().forEach(text -> addEndpoint(text, tls, urls));
+      }
+    }
+    return urls;
+  }
+
+  private static void addEndpoint(String text, boolean tls, List<URI> urls) {
+    try {
+      URI url = URI.create(text);
+      if (isEndpoint(url) && "https".equals(url.getScheme()) == tls) {
+        urls.add(url);
+      }
+    } catch (IllegalArgumentException e) {
+      LOG.debug("a member advertises '{}', which is no URL", text);
+    }
   }
 
   private static void check(URI endpoint) {

@@ -76,9 +76,9 @@ public final class RemoteStore implements QuorateStore {
    * later: nothing is sent any more. Whoever opened them through a client closes that first.
    */
   public Future<Void> close() {
-    sync.close();
     Future<Void> closed = connections.close();
     keepAlives.close();
+    sync.close();
     return closed;
   }
 
