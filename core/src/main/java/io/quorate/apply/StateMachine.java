@@ -236,15 +236,16 @@ public final class StateMachine {
   }
 
   /**
-   * Evaluates a transaction that only reads, at the newest revision; nothing is changed.
+   * Evaluates a transaction that only reads, at the newest revision of {@code kv}. Any thread,
+   * since it sees none of the state machine; may block on the disk.
    *
    * @throws EtcdException COMPACTED or FUTURE_REV, if a range asks for such a revision
    */
-  public Result.TxnDone read(Command.Txn txn) {
+  public static Result.TxnDone read(KvStore kv, Command.Txn txn) {
     if (!Validation.isReadOnly(txn)) {
       throw new IllegalArgumentException("a transaction that writes must go through the log");
     }
-    return write(keys -> keys.txn(txn));
+    return kv.read(keys -> new KvTxn(keys, new LeaseTable(), kv.compactRevision()).txn(txn));
   }
 
   /** A request whose slot has seen it is answered from there; nothing changes. */

@@ -56,7 +56,11 @@ public enum EtcdError {
 
   // What etcd has no name for, as it has no such requests.
   NOT_A_COUNTER(Code.FAILED_PRECONDITION, "quorate: the key's value is not a number"),
-  SUPERSEDED(Code.FAILED_PRECONDITION, "quorate: a later request of the session was executed");
+  SUPERSEDED(Code.FAILED_PRECONDITION, "quorate: a later request of the session was executed"),
+  ANSWER_TOO_LARGE(
+      Code.RESOURCE_EXHAUSTED,
+      "quorate: the answer would be larger than a member holds in memory at once; ask for fewer"
+          + " keys at a time");
 
   /** The gRPC status codes in use, with their numbers. */
   public enum Code {

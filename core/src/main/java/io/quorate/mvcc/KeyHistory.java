@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The versions of one key that are not compacted, oldest first: everything about them but the
- * value. A key that was put once and never again, as most are, takes 32 bytes.
+ * value, of which there is the length. A key that was put once and never again, as most are, takes
+ * 32 bytes.
  *
  * <p>What a holder of an instance can see never changes, so readers need no lock. {@link #append}
  * is for the one writer and for the newest instance of a key only, because an instance and its
@@ -14,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  */
 abstract sealed class KeyHistory {
 
-  static KeyHistory of(long main, long id, long create, long version, long lease) {
+  static KeyHistory of(long main, long id, long create, long version, long lease, int valueBytes) {
     if (create == main && version == 1 && lease == 0) {
-      return new First(main, id);
+      return new First(main, id, valueBytes);
     }
-    return new Many(new long[] {main, id, create, version, lease}, 1);
+    return new Many(new long[] {main, id, create, version, lease, valueBytes}, 1);
   }
 
   abstract int count();
@@ -37,7 +38,11 @@ abstract sealed class KeyHistory {
 
   abstract long lease(int i);
 
-  abstract KeyHistory append(long main, long id, long create, long version, long lease);
+  /** Length of the value, 0 in a tombstone: so the size of an answer is known before it is read. */
+  abstract int valueBytes(int i);
+
+  abstract KeyHistory append(
+      long main, long id, long create, long version, long lease, int valueBytes);
 
   /** All from the {@code from}-th on; {@code from < count()}. */
   abstract KeyHistory tail(int from);
@@ -87,10 +92,12 @@ abstract sealed class KeyHistory {
   private static final class First extends KeyHistory {
     private final long main;
     private final long id;
+    private final int valueBytes;
 
-    First(long main, long id) {
+    First(long main, long id, int valueBytes) {
       this.main = main;
       this.id = id;
+      this.valueBytes = valueBytes;
     }
 
     @Override
@@ -124,8 +131,26 @@ abstract sealed class KeyHistory {
     }
 
     @Override
-    KeyHistory append(long main, long id, long create, long version, long lease) {
-      long[] both = {this.main, this.id, this.main, 1, 0, main, id, create, version, lease};
+    int valueBytes(int i) {
+      return valueBytes;
+    }
+
+    @Override
+    KeyHistory append(long main, long id, long create, long version, long lease, int valueBytes) {
+      long[] both = {
+        this.main,
+        this.id,
+        this.main,
+        1,
+        0,
+        this.valueBytes,
+        main,
+        id,
+        create,
+        version,
+        lease,
+        valueBytes
+      };
       return new Many(both, 2);
     }
 
@@ -140,9 +165,9 @@ abstract sealed class KeyHistory {
     }
   }
 
-  /** Any other history, five numbers a change in one array. */
+  /** Any other history, six numbers a change in one array. */
   private static final class Many extends KeyHistory {
-    private static final int WIDTH = 5;
+    private static final int WIDTH = 6;
 
     private final long[] data;
     private final int count;
@@ -183,7 +208,12 @@ abstract sealed class KeyHistory {
     }
 
     @Override
-    KeyHistory append(long main, long id, long create, long version, long lease) {
+    int valueBytes(int i) {
+      return (int) data[i * WIDTH + 5];
+    }
+
+    @Override
+    KeyHistory append(long main, long id, long create, long version, long lease, int valueBytes) {
       int at = count * WIDTH;
       long[] target =
           at < data.length ? data : Arrays.copyOf(data, (count + 1 + count / 2) * WIDTH);
@@ -192,13 +222,14 @@ abstract sealed class KeyHistory {
       target[at + 2] = create;
       target[at + 3] = version;
       target[at + 4] = lease;
+      target[at + 5] = valueBytes;
       return new Many(target, count + 1);
     }
 
     @Override
     KeyHistory tail(int from) {
       if (count - from == 1) {
-        return of(main(from), id(from), create(from), version(from), lease(from));
+        return of(main(from), id(from), create(from), version(from), lease(from), valueBytes(from));
       }
       return new Many(Arrays.copyOfRange(data, from * WIDTH, count * WIDTH), count - from);
     }

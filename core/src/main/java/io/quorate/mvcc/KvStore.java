@@ -3,14 +3,21 @@ package io.quorate.mvcc;
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
+import io.quorate.command.EtcdException;
 import io.quorate.command.KeyValue;
+import io.quorate.command.PairSizer;
 import io.quorate.command.Result;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 public final class KvStore {
   /** A walk over more keys than this is too long for an event loop. */
   static final long MEMORY_WALK_KEYS = 10_000;
+
+  /** Records whose ids are no further apart are read from the disk in one go. */
+  private static final long MOST_APART = 2;
 
   private final RecordReader reader;
   private final long cacheBytes;
@@ -95,7 +105,8 @@ public final class KvStore {
       long current = s.revision;
       long at = s.readRevision(range.revision(), current);
       Result.Ranged ranged =
-          new RangeQuery(s.index, id -> value(s, id), range, at).run(current, Long.MAX_VALUE);
+          new RangeQuery(s.index, id -> value(s, id), range, at)
+              .run(current, Long.MAX_VALUE, Long.MAX_VALUE);
       if (readable(s, at)) {
         if (ranged == null) {
           throw new IllegalStateException("a value is missing on the disk at revision " + at);
@@ -106,21 +117,132 @@ public final class KvStore {
   }
 
   /**
-   * Reads, or null if that would have to touch the disk or to walk over very many keys. Never
-   * blocks: fit for an event loop.
+   * Reads, or null if that would have to touch the disk, to walk over very many keys or to return
+   * more than {@code mostBytes} of keys and values. Never blocks: fit for an event loop.
    *
    * @throws io.quorate.command.EtcdException COMPACTED or FUTURE_REV
    */
-  public Result.@Nullable Ranged rangeFromMemory(Command.Range range) {
+  public Result.@Nullable Ranged rangeFromMemory(Command.Range range, long mostBytes) {
     while (true) {
       StoreState s = state;
       long current = s.revision;
       long at = s.readRevision(range.revision(), current);
       Result.Ranged ranged =
-          new RangeQuery(s.index, s::valueInMemory, range, at).run(current, MEMORY_WALK_KEYS);
+          new RangeQuery(s.index, s::valueInMemory, range, at)
+              .run(current, MEMORY_WALK_KEYS, mostBytes);
       if (ranged == null || readable(s, at)) {
         return ranged;
       }
+    }
+  }
+
+  /**
+   * Opens a range that is read piece by piece. Goes through the index, which takes its time with
+   * many keys, but touches no value.
+   *
+   * @param wanted asked now and then; once false the walk ends
+   * @return to be closed
+   * @throws io.quorate.command.EtcdException COMPACTED or FUTURE_REV
+   * @throws java.util.concurrent.CancellationException nobody wants it any more
+   * @throws IllegalArgumentException the order is that of values, which cannot be known without
+   *     them
+   */
+  public RangeScan scan(Command.Range range, PairSizer sizer, BooleanSupplier wanted) {
+    if (range.sortTarget() == Command.SortTarget.VALUE) {
+      throw new IllegalArgumentException("what is sorted by value is read as a whole");
+    }
+    while (true) {
+      StoreState s = state;
+      Object read = new Object();
+      long current = s.revision;
+      s.openReads.open(read, range.revision() > 0 ? range.revision() : current);
+      try {
+        long at = s.readRevision(range.revision(), current);
+        if (readable(s, at)) {
+          RangeQuery.Plan plan =
+              new RangeQuery(s.index, s::valueInMemory, range, at).plan(sizer, wanted);
+          return new RangeScan(
+              current, plan, range.keysOnly(), valuesOf(s), () -> s.openReads.close(read));
+        }
+      } catch (RuntimeException | Error e) {
+        s.openReads.close(read);
+        throw e;
+      }
+      s.openReads.close(read); // compaction was faster
+    }
+  }
+
+  private RangeScan.Source valuesOf(StoreState s) {
+    return new RangeScan.Source() {
+      @Override
+      public @Nullable Bytes[] values(long[] recordIds) {
+        return KvStore.this.values(s, recordIds);
+      }
+
+      @Override
+      public @Nullable Bytes inMemory(long recordId) {
+        return s.valueInMemory(recordId);
+      }
+    };
+  }
+
+  /**
+   * Keys and values that the answer to {@code range} will hold, in bytes, with what is read to sort
+   * it; from the index alone.
+   *
+   * @param wanted as for {@link #scan}
+   * @return 0 if the range asks for a revision that cannot be read
+   */
+  public long rangeBytes(Command.Range range, BooleanSupplier wanted) {
+    StoreState s = state;
+    if (range.revision() > s.revision
+        || (range.revision() > 0 && range.revision() < s.compactRevision)) {
+      return 0;
+    }
+    if (range.range().isSingle()) {
+      KeyHistory history = s.index.get(range.range().start());
+      int at = history == null ? -1 : history.liveAt(s.readRevision(range.revision(), s.revision));
+      return history == null || at < 0 || range.countOnly()
+          ? 0
+          : new RangeQuery.Found(range.range().start(), history, at).rawBytes(range.keysOnly());
+    }
+    Command.Range read = range.sortTarget() == Command.SortTarget.VALUE ? allOf(range) : range;
+    try (RangeScan scan = scan(read, PairSizer.RAW, wanted)) {
+      return scan.sizeBytes();
+    } catch (EtcdException compactedMeanwhile) {
+      return 0;
+    }
+  }
+
+  /** All that has to be looked at to sort by value. */
+  private static Command.Range allOf(Command.Range range) {
+    return new Command.Range(
+        range.range(),
+        0,
+        range.revision(),
+        Command.SortOrder.NONE,
+        Command.SortTarget.KEY,
+        range.serializable(),
+        false,
+        range.countOnly(),
+        range.minModRevision(),
+        range.maxModRevision(),
+        range.minCreateRevision(),
+        range.maxCreateRevision());
+  }
+
+  /**
+   * Looks at the store as it is now, for as long as {@code look} takes. May block on the disk.
+   *
+   * @param look is given reads at one revision; whatever it writes is refused
+   */
+  public <R> R read(Function<WriteTxn, R> look) {
+    StoreState s = state;
+    ReadTxn read = ReadTxn.open(s, id -> value(s, id));
+    try {
+      return look.apply(read);
+    } finally {
+      read.close();
     }
   }
 
@@ -328,6 +450,59 @@ public final class KvStore {
   }
 
   /**
+   * Of many records: neighbours on the disk are read together, and none of them is put into the
+   * cache, which a long range would turn over for nothing.
+   */
+  private @Nullable Bytes[] values(StoreState s, long[] ids) {
+    @Nullable Bytes[] values = new Bytes[ids.length];
+    List<Integer> missing = new ArrayList<>();
+    for (int i = 0; i < ids.length; i++) {
+      values[i] = s.valueInMemory(ids[i]);
+      if (values[i] == null) {
+        missing.add(i);
+      }
+    }
+    missing.sort(Comparator.comparingLong(i -> ids[i]));
+    int from = 0;
+    while (from < missing.size()) {
+      int to = from + 1;
+      while (to < missing.size() && ids[missing.get(to)] - ids[missing.get(to - 1)] <= MOST_APART) {
+        to++;
+      }
+      readRun(ids, missing.subList(from, to), values);
+      from = to;
+    }
+    if (!missing.isEmpty()) {
+      checkDisk();
+    }
+    return values;
+  }
+
+  /**
+   * @param run positions in {@code ids}, by ascending id
+   */
+  private void readRun(long[] ids, List<Integer> run, @Nullable Bytes[] into) {
+    long first = ids[run.get(0)];
+    long last = ids[run.get(run.size() - 1)];
+    if (first == last) {
+      Record record = reader.read(first);
+      into[run.get(0)] = record == null ? null : record.kv().value();
+      return;
+    }
+    Iterator<Integer> wanted = run.iterator();
+    int next = wanted.next();
+    for (Record record : reader.scan(first, (int) (last - first + 1))) {
+      if (record.id() == ids[next]) {
+        into[next] = record.kv().value();
+        if (!wanted.hasNext()) {
+          return;
+        }
+        next = wanted.next();
+      }
+    }
+  }
+
+  /**
    * etcd passes over a record at or below the compacted revision unless it is what its key still
    * shows at {@code revision}; if no key is alive there, over none that compaction has left.
    */
@@ -415,8 +590,10 @@ public final class KvStore {
       boolean wasAlive = known != null && known.alive();
       KeyHistory now =
           known == null
-              ? KeyHistory.of(main, id, kv.createRevision(), kv.version(), kv.lease())
-              : known.append(main, id, kv.createRevision(), kv.version(), kv.lease());
+              ? KeyHistory.of(
+                  main, id, kv.createRevision(), kv.version(), kv.lease(), kv.value().length())
+              : known.append(
+                  main, id, kv.createRevision(), kv.version(), kv.lease(), kv.value().length());
       histories.put(kv.key(), now);
       alive += (now.alive() ? 1 : 0) - (wasAlive ? 1 : 0);
       warm(record);

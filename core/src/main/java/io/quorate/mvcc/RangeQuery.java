@@ -6,13 +6,18 @@ import io.quorate.command.Command.SortOrder;
 import io.quorate.command.Command.SortTarget;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
+import io.quorate.command.PairSizer;
 import io.quorate.command.Result;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** etcd's KV.Range over the index; values are fetched only for what is returned. */
@@ -25,11 +30,41 @@ final class RangeQuery {
   }
 
   /** A live key and the change that shows. */
-  private record Found(Bytes key, KeyHistory history, int at) {
+  record Found(Bytes key, KeyHistory history, int at) {
     long id() {
       return history.id(at);
     }
+
+    long rawBytes(boolean keysOnly) {
+      return key.length() + (keysOnly ? 0 : history.valueBytes(at));
+    }
+
+    long bytes(PairSizer sizer, boolean keysOnly) {
+      return sizer.bytes(
+          key,
+          keysOnly ? 0 : history.valueBytes(at),
+          history.create(at),
+          history.main(at),
+          history.version(at),
+          history.lease(at));
+    }
+
+    KeyValue pair(Bytes value) {
+      return StoreState.pair(key, history, at, value);
+    }
   }
+
+  /**
+   * What an answer will be.
+   *
+   * @param chosen the pairs in their order; if that is the order of keys, found anew while they are
+   *     gone through
+   * @param sizeBytes of the chosen ones, by the sizer
+   */
+  record Plan(long count, boolean more, long sizeBytes, Iterable<Found> chosen) {}
+
+  /** So many keys are looked at between two looks whether anybody still wants the answer. */
+  private static final int KEYS_A_LOOK = 1_024;
 
   private final ConcurrentNavigableMap<Bytes, KeyHistory> index;
   private final Values values;
@@ -66,9 +101,10 @@ final class RangeQuery {
   /**
    * @param headerRevision what the answer shows as the newest revision
    * @param mostKeys gives up after looking at so many keys
+   * @param mostBytes gives up when keys and values to be returned take more
    * @return null after giving up, or if a value was not to be had
    */
-  Result.@Nullable Ranged run(long headerRevision, long mostKeys) {
+  Result.@Nullable Ranged run(long headerRevision, long mostKeys, long mostBytes) {
     boolean inKeyOrder =
         range.sortTarget() == SortTarget.KEY && range.sortOrder() != SortOrder.DESCEND;
     boolean filtered = isFiltered();
@@ -83,6 +119,7 @@ final class RangeQuery {
     long count = 0;
     long passed = 0;
     long seen = 0;
+    long bytes = 0;
     for (Map.Entry<Bytes, KeyHistory> entry : select(index, range.range()).entrySet()) {
       if (++seen > mostKeys) {
         return null;
@@ -100,6 +137,10 @@ final class RangeQuery {
         continue;
       }
       Found each = new Found(entry.getKey(), history, at);
+      bytes += each.rawBytes(range.keysOnly() && range.sortTarget() != SortTarget.VALUE);
+      if (bytes > mostBytes) {
+        return null;
+      }
       if (direct) {
         // At once, so that a value that is not in memory ends the walk before it began.
         KeyValue kv = pair(each);
@@ -116,6 +157,90 @@ final class RangeQuery {
       return null;
     }
     return new Result.Ranged(headerRevision, Collections.unmodifiableList(kvs), more, count);
+  }
+
+  /**
+   * Everything but the values, for any order but that of values.
+   *
+   * @throws CancellationException nobody wants the answer any more
+   */
+  Plan plan(PairSizer sizer, BooleanSupplier wanted) {
+    boolean inKeyOrder =
+        range.sortTarget() == SortTarget.KEY && range.sortOrder() != SortOrder.DESCEND;
+    boolean filtered = isFiltered();
+    long limit = range.limit() > 0 ? range.limit() : Long.MAX_VALUE;
+    boolean cutFirst = !filtered && range.sortOrder() == SortOrder.NONE;
+    List<Found> found = new ArrayList<>();
+    long count = 0;
+    long passed = 0;
+    long seen = 0;
+    long sizeBytes = 0;
+    for (Map.Entry<Bytes, KeyHistory> entry : select(index, range.range()).entrySet()) {
+      if (++seen % KEYS_A_LOOK == 0 && !wanted.getAsBoolean()) {
+        throw new CancellationException();
+      }
+      KeyHistory history = entry.getValue();
+      int at = history.liveAt(revision);
+      if (at < 0) {
+        continue;
+      }
+      count++;
+      if (range.countOnly() || (filtered && !passes(history, at))) {
+        continue;
+      }
+      passed++;
+      if (inKeyOrder) {
+        if (passed <= limit) {
+          sizeBytes += new Found(entry.getKey(), history, at).bytes(sizer, range.keysOnly());
+        }
+      } else if (!cutFirst || passed <= plusOne(limit)) {
+        found.add(new Found(entry.getKey(), history, at));
+      }
+    }
+    boolean more = passed > limit;
+    if (inKeyOrder) {
+      long pairs = Math.min(passed, limit);
+      return new Plan(count, more, sizeBytes, () -> walk(pairs));
+    }
+    found.sort(directed(order()));
+    List<Found> chosen = found.subList(0, (int) Math.min(limit, found.size()));
+    for (Found each : chosen) {
+      sizeBytes += each.bytes(sizer, range.keysOnly());
+    }
+    return new Plan(count, more, sizeBytes, chosen);
+  }
+
+  /** The first {@code pairs} that show and pass, in key order, without a list of them. */
+  private Iterator<Found> walk(long pairs) {
+    Iterator<Map.Entry<Bytes, KeyHistory>> entries =
+        select(index, range.range()).entrySet().iterator();
+    boolean filtered = isFiltered();
+    return new Iterator<>() {
+      private long left = pairs;
+
+      @Override
+      public boolean hasNext() {
+        return left > 0;
+      }
+
+      @Override
+      public Found next() {
+        if (left <= 0) {
+          throw new NoSuchElementException();
+        }
+        while (entries.hasNext()) {
+          Map.Entry<Bytes, KeyHistory> entry = entries.next();
+          KeyHistory history = entry.getValue();
+          int at = history.liveAt(revision);
+          if (at >= 0 && (!filtered || passes(history, at))) {
+            left--;
+            return new Found(entry.getKey(), history, at);
+          }
+        }
+        throw new IllegalStateException(
+            left + " keys of revision " + revision + " have left the index while they were read");
+      }
+    };
   }
 
   private static long plusOne(long limit) {
@@ -147,7 +272,7 @@ final class RangeQuery {
         if (value == null) {
           return false;
         }
-        all.add(StoreState.pair(each.key(), each.history(), each.at(), value));
+        all.add(each.pair(value));
       }
       all.sort(directed(Comparator.comparing(KeyValue::value)));
       for (KeyValue kv : all.subList(0, (int) Math.min(limit, all.size()))) {
@@ -182,6 +307,6 @@ final class RangeQuery {
 
   private @Nullable KeyValue pair(Found each) {
     Bytes value = range.keysOnly() ? Bytes.EMPTY : values.value(each.id());
-    return value == null ? null : StoreState.pair(each.key(), each.history(), each.at(), value);
+    return value == null ? null : each.pair(value);
   }
 }

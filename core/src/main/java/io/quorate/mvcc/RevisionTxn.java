@@ -51,7 +51,8 @@ final class RevisionTxn implements WriteTxn {
     state.readRevision(range.revision(), beginRevision);
     long at = range.revision() > 0 ? range.revision() : revision();
     Result.Ranged ranged =
-        new RangeQuery(state.index, values, range, at).run(revision(), Long.MAX_VALUE);
+        new RangeQuery(state.index, values, range, at)
+            .run(revision(), Long.MAX_VALUE, Long.MAX_VALUE);
     if (ranged == null) {
       throw new IllegalStateException("a value is missing on the disk at revision " + at);
     }
@@ -105,8 +106,8 @@ final class RevisionTxn implements WriteTxn {
     state.index.put(
         key,
         history == null
-            ? KeyHistory.of(main, id, create, version, lease)
-            : history.append(main, id, create, version, lease));
+            ? KeyHistory.of(main, id, create, version, lease, value.length())
+            : history.append(main, id, create, version, lease, value.length()));
     return kv;
   }
 
@@ -120,7 +121,7 @@ final class RevisionTxn implements WriteTxn {
         Bytes key = entry.getKey();
         long main = beginRevision + 1;
         long id = pin(KeyValue.tombstone(key, main));
-        state.index.put(key, history.append(main, id, 0, 0, 0));
+        state.index.put(key, history.append(main, id, 0, 0, 0, 0));
         deleted.add(key);
       }
     }

@@ -27,6 +27,7 @@ final class StoreState {
 
   final ConcurrentNavigableMap<Bytes, KeyHistory> index = new ConcurrentSkipListMap<>();
   final PinnedRecords pinned;
+  final OpenReads openReads = new OpenReads();
   final Cache<Long, Bytes> cache;
 
   volatile long revision;

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Takes compacted history out of the index, some keys at a time. Goes round in key order: when the
  * compacted revision rises under way it goes on from where it is and ends one full round later, so
- * that no part of the keys waits for ever. Apply thread.
+ * that no part of the keys waits for ever. What a read under way still shows stays ({@link
+ * OpenReads}); once it is closed there is another round. Apply thread.
  */
 final class Sweeper {
   private final StoreState state;
@@ -24,13 +25,20 @@ final class Sweeper {
 
   private boolean wrapped;
 
+  /** Something was left for a read under way. */
+  private boolean again;
+
   Sweeper(StoreState state) {
     this.state = state;
     this.active = state.compactRevision > 0;
   }
 
   boolean active() {
-    return active;
+    return active || (again && !isHeldUp());
+  }
+
+  private boolean isHeldUp() {
+    return state.openReads.oldest() < state.compactRevision;
   }
 
   /** The compacted revision has risen. */
@@ -44,17 +52,24 @@ final class Sweeper {
     if (maxKeys <= 0) {
       throw new IllegalArgumentException("maxKeys must be positive");
     }
+    if (!active && again && !isHeldUp()) {
+      again = false;
+      restart();
+    }
+    long oldest = state.openReads.oldest();
+    again |= oldest < state.compactRevision;
+    long revision = Math.min(state.compactRevision, oldest);
     List<Long> dead = new ArrayList<>();
     int left = maxKeys;
     while (active && left > 0) {
-      left = sweepOn(left, dead);
+      left = sweepOn(left, revision, dead);
     }
     state.cache.invalidateAll(dead);
     return dead;
   }
 
   /** To the end of the order, of the round or of what is left to visit, whichever is first. */
-  private int sweepOn(int maxKeys, List<Long> dead) {
+  private int sweepOn(int maxKeys, long revision, List<Long> dead) {
     int left = maxKeys;
     Iterator<Map.Entry<Bytes, KeyHistory>> entries =
         (visited == null ? state.index : state.index.tailMap(visited, false)).entrySet().iterator();
@@ -68,7 +83,7 @@ final class Sweeper {
         finish();
         return left;
       }
-      compact(key, entry.getValue(), dead);
+      compact(key, entry.getValue(), revision, dead);
       visited = key;
       left--;
     }
@@ -81,8 +96,8 @@ final class Sweeper {
     return left;
   }
 
-  private void compact(Bytes key, KeyHistory history, List<Long> dead) {
-    KeyHistory rest = history.compacted(state.compactRevision, dead);
+  private void compact(Bytes key, KeyHistory history, long revision, List<Long> dead) {
+    KeyHistory rest = history.compacted(revision, dead);
     if (rest == null) {
       state.index.remove(key);
     } else if (rest.count() < history.count()) {

@@ -39,7 +39,6 @@ import org.jspecify.annotations.Nullable;
 public final class ApplyLoop {
   private static final int MAX_BATCHES_UNDER_WAY = 2;
   private static final long FLUSH_BYTES = 16L << 20;
-  private static final long MAX_WAITING_BYTES = 128L << 20;
   private static final int SWEEP_KEYS = 1_000;
 
   /** What the node's loop learns; called on the apply executor, in order. */
@@ -489,7 +488,7 @@ public final class ApplyLoop {
 
   /** True while too much waits to be applied or for the writer; the node then takes no more. */
   public boolean isBehind() {
-    return waitingBytes.get() > MAX_WAITING_BYTES;
+    return waitingBytes.get() > 2 * config.maxLogBytes();
   }
 
   /** What the store takes on the disk, and what there is left. */

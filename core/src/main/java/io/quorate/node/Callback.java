@@ -10,4 +10,12 @@ public interface Callback<T> {
   void complete(T result);
 
   void fail(EtcdError error);
+
+  /**
+   * False once whoever asked has gone: what has not been begun is then left, and {@link #fail} is
+   * called with whatever error. Any thread, and often; never true again after false.
+   */
+  default boolean isWanted() {
+    return true;
+  }
 }

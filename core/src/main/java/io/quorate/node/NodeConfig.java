@@ -17,7 +17,8 @@ import java.nio.file.Path;
  * @param maxPendingBytes most bytes of commands of this member under way; likewise
  * @param snapshotCount entries applied between two checkpoints of the state
  * @param catchupEntries entries kept in the log behind a checkpoint, for slow followers
- * @param maxLogBytes of entries in memory: a checkpoint is due when half of it is used
+ * @param maxLogBytes of entries in memory: a checkpoint is due when half of it is used, and twice
+ *     as much may wait to be applied or written to the state
  * @param flushOperations operations after which the state is written at once
  * @param flushTicks ticks after which it is written anyhow
  * @param quotaBytes of what is in use of the state's file; 0 or less for none

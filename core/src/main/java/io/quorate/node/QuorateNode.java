@@ -34,9 +34,13 @@ public final class QuorateNode {
   /** Left alone for deletes, compaction, the log's next entries and a copy of the index pages. */
   static final long DISK_RESERVE_BYTES = 64L << 20;
 
+  /** As many as {@link NodeThreads#readers} are expected to have threads. */
+  public static final int READS_AT_ONCE = 2;
+
   private final NodeConfig config;
   private final LogStore.Identity identity;
   private final NodeThreads threads;
+  private final ReadTurns reads;
   private final ApplyLoop applyLoop;
   private final NodeDriver driver;
   private final Consumer<Throwable> failed;
@@ -75,6 +79,7 @@ public final class QuorateNode {
             threads.apply(),
             threads.writer(),
             task -> threads.readers().execute(() -> guarded(task)));
+    reads = new ReadTurns(this.threads.readers(), READS_AT_ONCE);
     StateStore.Loaded loaded = recovered.state();
     applyLoop =
         new ApplyLoop(
@@ -244,6 +249,11 @@ public final class QuorateNode {
             public void fail(EtcdError error) {
               callback.fail(error);
             }
+
+            @Override
+            public boolean isWanted() {
+              return callback.isWanted();
+            }
           });
     }
   }
@@ -379,6 +389,10 @@ public final class QuorateNode {
       java.util.function.Function<StateMachine, T> look, Callback<T> callback) {
     applyLoop.withMachine(
         machine -> {
+          if (!callback.isWanted()) {
+            callback.fail(EtcdError.TIMEOUT);
+            return;
+          }
           T result;
           try {
             result = look.apply(machine);
@@ -447,9 +461,15 @@ public final class QuorateNode {
     callback.complete(hash);
   }
 
-  /** Runs a read that may block where such reads run. */
-  public void read(Runnable read) {
-    threads.readers().execute(read);
+  /**
+   * Runs a read that may block, where such reads run.
+   *
+   * @param line whose turn it is, together with whatever else it asks for: with equal ones, those
+   *     who ask take turns
+   * @param dropped run instead once nothing is read any more
+   */
+  public void read(Object line, Runnable read, Runnable dropped) {
+    reads.read(line, read, dropped);
   }
 
   // ---- the end

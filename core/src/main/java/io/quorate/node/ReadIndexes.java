@@ -89,13 +89,23 @@ final class ReadIndexes {
   }
 
   private void takeIn(Read read) {
-    read.deadlineTick = nowTick + config.requestTimeoutTicks();
-    unasked.add(read);
+    if (!isAbandoned(read)) {
+      read.deadlineTick = nowTick + config.requestTimeoutTicks();
+      unasked.add(read);
+    }
+  }
+
+  private static boolean isAbandoned(Read read) {
+    return read.isAbandoned(EtcdError.TIMEOUT);
   }
 
   /** Begins a round for those who have not been part of one, if there may be one more. */
   void push() {
     if (unasked.isEmpty() || host.leader() == 0 || rounds.size() >= MAX_ROUNDS) {
+      return;
+    }
+    unasked.removeIf(ReadIndexes::isAbandoned);
+    if (unasked.isEmpty()) {
       return;
     }
     long context = nextContext++;
@@ -141,9 +151,9 @@ final class ReadIndexes {
   /** Gives up what is overdue, and asks again where question or answer may have been lost. */
   void tick(long tick) {
     nowTick = tick;
-    unasked.removeIf(this::expired);
-    rounds.values().forEach(round -> round.reads.forEach(this::expired));
-    confirmed.removeIf(c -> expired(c.read));
+    unasked.removeIf(this::isOver);
+    rounds.values().forEach(round -> round.reads.forEach(this::isOver));
+    confirmed.removeIf(c -> isOver(c.read));
     int patienceTicks = config.ticks(500);
     List<Long> overdue = new ArrayList<>();
     for (Map.Entry<Long, Round> e : rounds.entrySet()) {
@@ -160,8 +170,8 @@ final class ReadIndexes {
     }
   }
 
-  private boolean expired(Read read) {
-    return read.expired(nowTick, EtcdError.TIMEOUT);
+  private boolean isOver(Read read) {
+    return read.expired(nowTick, EtcdError.TIMEOUT) || isAbandoned(read);
   }
 
   /** What was asked while, or since, this member stopped. */

@@ -32,6 +32,9 @@ final class Requests {
   private static final System.Logger LOG = System.getLogger(Requests.class.getName());
   private static final int MAX_COMMANDS_AN_ENTRY = 8_192;
 
+  /** What one turn puts into the log, or sends to the leader; the rest waits for the next turn. */
+  private static final long MAX_BYTES_A_TURN = 4L << 20;
+
   /** What proposals need of the node. */
   interface Host {
     boolean isLeader();
@@ -136,8 +139,7 @@ final class Requests {
     }
     long bytes = proposal.sizeBytes();
     if (pendingCount.get() >= config.maxPendingRequests()
-        || pendingBytes.get() + bytes > config.maxPendingBytes()
-        || host.isBehind()) {
+        || pendingBytes.get() + bytes > config.maxPendingBytes()) {
       callback.fail(EtcdError.TOO_MANY_REQUESTS);
       return;
     }
@@ -184,8 +186,11 @@ final class Requests {
     }
   }
 
-  /** False once a request has its answer. */
+  /** False once a request has its answer, or nobody waits for one any more. */
   private boolean isPending(Pending p) {
+    if (!p.callback.isWanted()) {
+      fail(p.proposal.requestId(), EtcdError.PROPOSAL_DROPPED);
+    }
     return pending.containsKey(p.proposal.requestId());
   }
 
@@ -205,14 +210,15 @@ final class Requests {
     if (host.isLeader()) {
       if (host.isBehind()) {
         refuse(foreign, EtcdError.TOO_MANY_REQUESTS.name());
+      } else {
+        proposeAll();
       }
-      proposeAll();
       proposeHeldChanges();
       return;
     }
     refuse(foreign, Refusals.NOT_LEADER);
     long leader = host.leader();
-    if (leader != 0) {
+    if (leader != 0 && !host.isBehind()) {
       forwardAll(leader);
     }
   }
@@ -221,12 +227,14 @@ final class Requests {
     List<Proposal> batch = new ArrayList<>();
     long bytes = 0;
     Pending p;
-    while ((p = held.poll()) != null) {
+    long total = 0;
+    while (total < MAX_BYTES_A_TURN && (p = held.poll()) != null) {
       if (!isPending(p)) {
         continue;
       }
       batch.add(p.proposal);
       bytes += p.proposal.sizeBytes();
+      total += p.proposal.sizeBytes();
       if (bytes > config.maxBatchBytes()) {
         host.send(leader, new PeerMessage.Forward(batch));
         batch = new ArrayList<>();
@@ -235,6 +243,9 @@ final class Requests {
     }
     if (!batch.isEmpty()) {
       host.send(leader, new PeerMessage.Forward(batch));
+    }
+    if (!held.isEmpty()) {
+      host.wake();
     }
     while ((p = heldChanges.poll()) != null) {
       if (isPending(p)) {
@@ -247,7 +258,8 @@ final class Requests {
   private void proposeAll() {
     List<Proposal> batch = new ArrayList<>();
     long bytes = 0;
-    while (true) {
+    long total = 0;
+    while (total < MAX_BYTES_A_TURN) {
       Pending own = held.poll();
       Proposal next = own == null ? foreign.poll() : own.proposal;
       if (next == null) {
@@ -265,9 +277,13 @@ final class Requests {
       }
       batch.add(next);
       bytes += next.sizeBytes();
+      total += next.sizeBytes();
     }
     if (!batch.isEmpty()) {
       proposeBatch(batch);
+    }
+    if (!held.isEmpty() || !foreign.isEmpty()) {
+      host.wake();
     }
   }
 
@@ -291,7 +307,7 @@ final class Requests {
       case UNCOMMITTED_FULL -> {
         for (Proposal proposal : batch) {
           if (proposal.origin() == self) {
-            fail(proposal.requestId(), EtcdError.TOO_MANY_REQUESTS);
+            retry(proposal.requestId());
           } else {
             others.add(proposal);
           }
@@ -377,8 +393,8 @@ final class Requests {
   void onRefused(PeerMessage.ForwardRefused refused) {
     EtcdError error = Refusals.errorNamed(refused.reason());
     for (long id : refused.requestIds()) {
-      if (refused.reason().equals(Refusals.NOT_LEADER)) {
-        retry(id);
+      if (refused.reason().equals(Refusals.NOT_LEADER) || error == EtcdError.TOO_MANY_REQUESTS) {
+        retry(id); // within its time: who waits for room is not told that there is none
       } else {
         fail(id, error == null ? EtcdError.PROPOSAL_DROPPED : error);
       }

@@ -27,6 +27,15 @@ class Waiting<T> {
     return done;
   }
 
+  /** True if whoever asked has gone; it has its answer then, and waits no more. */
+  final boolean isAbandoned(EtcdError error) {
+    if (callback.isWanted()) {
+      return false;
+    }
+    fail(error);
+    return true;
+  }
+
   final void complete(T result) {
     if (end()) {
       callback.complete(result);

@@ -101,7 +101,8 @@ class ConcurrentReadTest {
     assertWhole(ranged);
     assertThat(ranged.revision()).isGreaterThanOrEqualTo(before);
     assertThat(ranged.kvs().get(0).modRevision()).isEqualTo(ranged.revision());
-    Result.Ranged memory = store.kv.rangeFromMemory(Command.Range.of(KeyRange.all()));
+    Result.Ranged memory =
+        store.kv.rangeFromMemory(Command.Range.of(KeyRange.all()), Long.MAX_VALUE);
     if (memory != null) {
       assertWhole(memory);
     }

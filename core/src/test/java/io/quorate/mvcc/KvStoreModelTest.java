@@ -157,7 +157,8 @@ class KvStoreModelTest {
       List<KeyValue> expected = List.copyOf(model.range(range, at));
       Result.Ranged whole = new Result.Ranged(current, expected, false, expected.size());
       assertThat(kv.range(new Query(range).revision(at).build())).isEqualTo(whole);
-      Result.Ranged memory = kv.rangeFromMemory(new Query(range).revision(at).build());
+      Result.Ranged memory =
+          kv.rangeFromMemory(new Query(range).revision(at).build(), Long.MAX_VALUE);
       if (memory != null) {
         assertThat(memory).isEqualTo(whole);
       }

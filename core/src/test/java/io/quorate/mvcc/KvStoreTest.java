@@ -384,7 +384,7 @@ class KvStoreTest {
     assertRefused(EtcdError.FUTURE_REV, () -> store.get(KeyRange.all(), 3));
     assertRefused(
         EtcdError.FUTURE_REV,
-        () -> kv.rangeFromMemory(new Query(KeyRange.all()).revision(3).build()));
+        () -> kv.rangeFromMemory(new Query(KeyRange.all()).revision(3).build(), Long.MAX_VALUE));
   }
 
   @Test
@@ -407,15 +407,17 @@ class KvStoreTest {
   void aValueThatIsOnTheDiskOnlyIsNotReadFromMemoryAndIsCachedOnceRead() {
     store.put("k", "1");
     Command.Range all = Command.Range.of(KeyRange.all());
-    assertThat(kv.rangeFromMemory(all)).isEqualTo(kv.range(all));
+    assertThat(kv.rangeFromMemory(all, Long.MAX_VALUE)).isEqualTo(kv.range(all));
     store.flush();
-    assertThat(kv.rangeFromMemory(all)).isEqualTo(kv.range(all));
+    assertThat(kv.rangeFromMemory(all, Long.MAX_VALUE)).isEqualTo(kv.range(all));
 
     StoreFixture cold = store.reopened(0);
-    assertThat(cold.kv.rangeFromMemory(all)).isNull();
-    assertThat(cold.kv.rangeFromMemory(new Query(KeyRange.all()).countOnly().build())).isNotNull();
+    assertThat(cold.kv.rangeFromMemory(all, Long.MAX_VALUE)).isNull();
+    assertThat(
+            cold.kv.rangeFromMemory(new Query(KeyRange.all()).countOnly().build(), Long.MAX_VALUE))
+        .isNotNull();
     assertThat(cold.kv.range(all)).isEqualTo(kv.range(all));
-    assertThat(cold.kv.rangeFromMemory(all)).isNull();
+    assertThat(cold.kv.rangeFromMemory(all, Long.MAX_VALUE)).isNull();
 
     StoreFixture roomy = new StoreFixture(1 << 20);
     for (int i = 0; i < 100; i++) {
@@ -433,7 +435,8 @@ class KvStoreTest {
       txn.put(bytes("k" + i), Bytes.EMPTY, 0);
     }
     store.end(txn);
-    assertThat(kv.rangeFromMemory(new Query(KeyRange.all()).countOnly().build())).isNull();
+    assertThat(kv.rangeFromMemory(new Query(KeyRange.all()).countOnly().build(), Long.MAX_VALUE))
+        .isNull();
     assertThat(kv.range(new Query(KeyRange.all()).countOnly().build()).count())
         .isEqualTo(KvStore.MEMORY_WALK_KEYS + 1);
   }

@@ -1,9 +1,9 @@
 package io.quorate.node;
 
+import static io.quorate.command.EtcdError.TIMEOUT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.codec.PeerMessage;
-import io.quorate.command.EtcdError;
 import io.quorate.command.Result;
 import io.quorate.raft.Message;
 import io.quorate.sim.SimWorld;
@@ -102,21 +102,67 @@ class BackPressureTest {
   }
 
   @Test
-  void a_leader_whose_state_is_not_written_refuses_for_everybody_and_goes_on_later() {
+  void a_leader_whose_state_is_not_written_lets_everybody_wait_and_goes_on_later() {
     SimWorld world = world(3, 3);
     long leader = world.elect();
     world.stall(leader, WRITER, true);
     List<Ask<Result>> here = write(world, leader, 100);
     List<Ask<Result>> there = write(world, world.otherThan(leader), 100);
     assertThat(here.get(0).succeeded()).isTrue();
-    assertThat(here.get(99).error).isEqualTo(EtcdError.TOO_MANY_REQUESTS);
-    assertThat(there).extracting(ask -> ask.error).containsOnly(EtcdError.TOO_MANY_REQUESTS);
+    assertThat(here.get(99).error).as("for as long as requests may take").isEqualTo(TIMEOUT);
+    assertThat(there.get(0).error).isEqualTo(TIMEOUT);
+    assertThat(there.get(99).done()).isFalse();
     assertThat(world.disk(leader).sizeBytes())
         .isBetween(MAX_LOG_BYTES, MAX_LOG_BYTES + SLACK_BYTES);
     world.heal();
     world.tick(5);
+    assertThat(there.get(99).succeeded()).isTrue();
+    assertThat(here).extracting(ask -> ask.error).containsOnly(null, TIMEOUT);
+    assertThat(there).extracting(ask -> ask.error).containsOnly(null, TIMEOUT);
     write(world, leader, 100).forEach(Ask::get);
     world.converge(100);
+    world.requireHealthy();
+  }
+
+  @Test
+  void who_has_gone_while_it_waited_is_not_waited_for_and_changes_nothing() {
+    SimWorld world = world(6, 3);
+    long leader = world.elect();
+    world.stall(leader, WRITER, true);
+    write(world, leader, 60);
+    Ask<Result> gone = world.put(leader, "gone", "1");
+    Ask<Result> stays = world.put(leader, "stays", "1");
+    world.tick(3);
+    gone.wanted = false;
+    world.heal();
+    world.await(stays);
+    assertThat(gone.error).isNotNull();
+    world.converge(100);
+    assertThat(world.local(leader, "stays").kvs()).hasSize(1);
+    assertThat(world.local(leader, "gone").kvs()).isEmpty();
+    world.requireHealthy();
+  }
+
+  @Test
+  void a_read_that_nobody_waits_for_any_more_asks_for_no_round() {
+    SimWorld world = world(8, 3);
+    long leader = world.elect();
+    int[] rounds = new int[1];
+    world.filter =
+        (from, to, message) -> {
+          boolean asks =
+              message instanceof PeerMessage.OfRaft m
+                  && m.message().kind() == Message.Kind.READ_INDEX_REQUEST;
+          rounds[0] += asks ? 1 : 0;
+          return true;
+        };
+    Ask<Result.Ranged> gone = world.read(world.otherThan(leader), "a");
+    gone.wanted = false;
+    world.tick(3);
+    assertThat(gone.done()).isTrue();
+    assertThat(rounds[0]).isZero();
+    world.await(world.read(world.otherThan(leader), "a"));
+    assertThat(rounds[0]).isEqualTo(1);
     world.requireHealthy();
   }
 
@@ -132,10 +178,11 @@ class BackPressureTest {
     }
     world.tick(2);
     burst.forEach(Ask::get);
-    assertThat(world.awaitError(world.put(1, "a", "1"))).isEqualTo(EtcdError.TOO_MANY_REQUESTS);
-    world.heal();
+    Ask<Result> late = world.put(1, "a", "1");
     world.tick(5);
-    world.await(world.put(1, "a", "1"));
+    assertThat(late.done()).isFalse();
+    world.heal();
+    world.await(late);
     world.requireHealthy();
   }
 

@@ -113,6 +113,9 @@ public final class SimWorld {
     public @Nullable T result;
     public @Nullable EtcdError error;
 
+    /** Whoever asked has not gone. */
+    public boolean wanted = true;
+
     public Ask(Life life, String what) {
       this.life = life;
       this.what = what;
@@ -129,6 +132,11 @@ public final class SimWorld {
     public void fail(EtcdError error) {
       answered();
       this.error = error;
+    }
+
+    @Override
+    public boolean isWanted() {
+      return wanted;
     }
 
     private void answered() {
@@ -882,6 +890,11 @@ public final class SimWorld {
               @Override
               public void fail(EtcdError error) {
                 ask.fail(error);
+              }
+
+              @Override
+              public boolean isWanted() {
+                return ask.wanted;
               }
             });
     return ask;

@@ -487,7 +487,7 @@ public final class QuorateServer {
     Executor logThread = isForOneLife() ? Runnable::run : executor("quorate-log", 1);
     ExecutorService applyThread = executor("quorate-apply", 1);
     ExecutorService writerThread = executor("quorate-state", 1);
-    ExecutorService readers = executor("quorate-read", 2);
+    ExecutorService readers = executor("quorate-read", QuorateNode.READS_AT_ONCE);
     return new QuorateNode(
         config,
         recovered,
@@ -701,7 +701,7 @@ public final class QuorateServer {
   static EndpointOptions endpointOptions(QuorateOptions options) {
     long interval = options.grpcKeepaliveIntervalMillis();
     return new EndpointOptions(
-        new RpcOptions(
+        RpcOptions.of(
             options.maxRequestBytes(),
             options.maxTxnOps(),
             options.electionTimeoutMillis(),

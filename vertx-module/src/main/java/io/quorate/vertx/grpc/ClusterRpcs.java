@@ -21,51 +21,44 @@ import io.vertx.core.Future;
 import io.vertx.grpc.common.ServiceName;
 import java.util.List;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 
 /** {@code etcdserverpb.Cluster}. Its headers have no revision. */
 final class ClusterRpcs {
   private static final ServiceName SERVICE = ServiceName.create("etcdserverpb.Cluster");
-
-  private final MemberStore client;
-
-  ClusterRpcs(MemberStore client) {
-    this.client = client;
-  }
 
   void bind(RpcServer server) {
     server.<MemberAddRequest, Result.Members>unary(
         SERVICE,
         "MemberAdd",
         MemberAddRequest.parser(),
-        r -> client.memberAdd(List.copyOf(r.getPeerURLsList()), r.getIsLearner()),
+        (store, r) -> store.memberAdd(List.copyOf(r.getPeerURLsList()), r.getIsLearner()),
         ClusterRpcs::added);
     members(
         server,
         "MemberList",
         MemberListRequest.parser(),
-        r -> client.memberList(r.getLinearizable()),
+        (store, r) -> store.memberList(r.getLinearizable()),
         (header, members) ->
             MemberListResponse.newBuilder().setHeader(header).addAllMembers(members).build());
     members(
         server,
         "MemberRemove",
         MemberRemoveRequest.parser(),
-        r -> client.memberRemove(r.getID()),
+        (store, r) -> store.memberRemove(r.getID()),
         (header, members) ->
             MemberRemoveResponse.newBuilder().setHeader(header).addAllMembers(members).build());
     members(
         server,
         "MemberUpdate",
         MemberUpdateRequest.parser(),
-        r -> client.memberUpdate(r.getID(), List.copyOf(r.getPeerURLsList())),
+        (store, r) -> store.memberUpdate(r.getID(), List.copyOf(r.getPeerURLsList())),
         (header, members) ->
             MemberUpdateResponse.newBuilder().setHeader(header).addAllMembers(members).build());
     members(
         server,
         "MemberPromote",
         MemberPromoteRequest.parser(),
-        r -> client.memberPromote(r.getID()),
+        (store, r) -> store.memberPromote(r.getID()),
         (header, members) ->
             MemberPromoteResponse.newBuilder().setHeader(header).addAllMembers(members).build());
   }
@@ -74,7 +67,7 @@ final class ClusterRpcs {
       RpcServer server,
       String name,
       Parser<Q> parser,
-      Function<Q, Future<Result.Members>> call,
+      BiFunction<MemberStore, Q, Future<Result.Members>> call,
       BiFunction<ResponseHeader, List<io.quorate.vertx.proto.rpc.Member>, MessageLite> answer) {
     server.<Q, Result.Members>unary(
         SERVICE,

@@ -24,7 +24,7 @@ final class HealthRpcs {
         SERVICE,
         "Check",
         HealthCheckRequest.parser(),
-        request ->
+        (store, request) ->
             request.getService().isEmpty()
                 ? Future.succeededFuture(answer(ServingStatus.SERVING))
                 : Future.failedFuture(new RpcException(GrpcStatus.NOT_FOUND, "unknown service")),
@@ -33,7 +33,7 @@ final class HealthRpcs {
         SERVICE,
         "List",
         HealthListRequest.parser(),
-        request ->
+        (store, request) ->
             Future.succeededFuture(
                 HealthListResponse.newBuilder()
                     .putStatuses("", answer(ServingStatus.SERVING))

@@ -65,6 +65,12 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest> {
     readOrNot();
   }
 
+  /** What it holds is bounded by itself, and leases must live while others are served. */
+  @Override
+  boolean keepsToBudget() {
+    return false;
+  }
+
   @Override
   void halfClosed() {
     halfClosed = true;

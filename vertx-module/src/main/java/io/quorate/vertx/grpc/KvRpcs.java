@@ -15,46 +15,44 @@ import io.vertx.grpc.common.ServiceName;
 final class KvRpcs {
   private static final ServiceName SERVICE = ServiceName.create("etcdserverpb.KV");
 
-  private final MemberStore client;
   private final RpcOptions options;
 
-  KvRpcs(MemberStore client, RpcOptions options) {
-    this.client = client;
+  KvRpcs(RpcOptions options) {
     this.options = options;
   }
 
   void bind(RpcServer server) {
-    server.<RangeRequest, Result.Ranged>unary(
+    server.<RangeRequest>one(
         SERVICE,
         "Range",
         RangeRequest.parser(),
-        RangeRequest::getSerializable,
-        request -> client.range(ProtoMapping.range(request)),
-        (status, done) -> ProtoMapping.ranged(RpcServer.header(status, done.revision()), done));
+        (request, decoder) -> new RangeCall(server, request, decoder));
     server.<PutRequest, Result.Putted>unary(
         SERVICE,
         "Put",
         PutRequest.parser(),
-        request -> client.put(ProtoMapping.put(request)),
+        (store, request) -> store.put(ProtoMapping.put(request)),
         (status, done) -> ProtoMapping.putted(RpcServer.header(status, done.revision()), done));
-    server.<DeleteRangeRequest, Result.Deleted>unary(
+    server.<DeleteRangeRequest, Command.DeleteRange, Result.Deleted>weighed(
         SERVICE,
         "DeleteRange",
         DeleteRangeRequest.parser(),
-        request -> client.delete(ProtoMapping.delete(request)),
+        ProtoMapping::delete,
+        MemberStore::delete,
         (status, done) -> ProtoMapping.deleted(RpcServer.header(status, done.revision()), done));
-    server.<TxnRequest, Result.TxnDone>unary(
+    server.<TxnRequest, Command.Txn, Result.TxnDone>weighed(
         SERVICE,
         "Txn",
         TxnRequest.parser(),
-        request -> client.txn(ProtoMapping.txn(request, options.maxTxnOps())),
+        request -> ProtoMapping.txn(request, options.maxTxnOps()),
+        MemberStore::txn,
         (status, done) -> ProtoMapping.txnDone(RpcServer.header(status, done.revision()), done));
     server.<CompactionRequest, Result.Compacted>unary(
         SERVICE,
         "Compact",
         CompactionRequest.parser(),
-        request ->
-            client.compact(new Command.Compact(request.getRevision(), request.getPhysical())),
+        (store, request) ->
+            store.compact(new Command.Compact(request.getRevision(), request.getPhysical())),
         (status, done) ->
             CompactionResponse.newBuilder()
                 .setHeader(RpcServer.header(status, done.revision()))

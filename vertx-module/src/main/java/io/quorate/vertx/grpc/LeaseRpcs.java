@@ -3,7 +3,6 @@ package io.quorate.vertx.grpc;
 import com.google.protobuf.MessageLite;
 import io.quorate.command.Bytes;
 import io.quorate.command.Result;
-import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.client.QuorateStore.LeaseTime;
 import io.quorate.vertx.client.QuorateStore.MemberStatus;
 import io.quorate.vertx.proto.rpc.LeaseGrantRequest;
@@ -23,18 +22,12 @@ import java.util.List;
 final class LeaseRpcs {
   private static final ServiceName SERVICE = ServiceName.create("etcdserverpb.Lease");
 
-  private final MemberStore client;
-
-  LeaseRpcs(MemberStore client) {
-    this.client = client;
-  }
-
   void bind(RpcServer server) {
     server.<LeaseGrantRequest, Result.LeaseGranted>unary(
         SERVICE,
         "LeaseGrant",
         LeaseGrantRequest.parser(),
-        request -> client.leaseGrant(request.getID(), request.getTTL()),
+        (store, request) -> store.leaseGrant(request.getID(), request.getTTL()),
         (status, done) ->
             LeaseGrantResponse.newBuilder()
                 .setHeader(RpcServer.header(status, done.revision()))
@@ -45,7 +38,7 @@ final class LeaseRpcs {
         SERVICE,
         "LeaseRevoke",
         LeaseRevokeRequest.parser(),
-        request -> client.leaseRevoke(request.getID()),
+        (store, request) -> store.leaseRevoke(request.getID()),
         (status, done) ->
             LeaseRevokeResponse.newBuilder()
                 .setHeader(RpcServer.header(status, done.revision()))
@@ -54,13 +47,13 @@ final class LeaseRpcs {
         SERVICE,
         "LeaseTimeToLive",
         LeaseTimeToLiveRequest.parser(),
-        request -> client.leaseTimeToLive(request.getID(), request.getKeys()),
+        (store, request) -> store.leaseTimeToLive(request.getID(), request.getKeys()),
         LeaseRpcs::timeToLive);
     server.<LeaseLeasesRequest, List<Long>>unary(
         SERVICE,
         "LeaseLeases",
         LeaseLeasesRequest.parser(),
-        request -> client.leases(),
+        (store, request) -> store.leases(),
         LeaseRpcs::leases);
     server.<LeaseKeepAliveRequest>stream(
         SERVICE,

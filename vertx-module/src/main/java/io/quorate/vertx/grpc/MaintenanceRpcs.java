@@ -3,7 +3,6 @@ package io.quorate.vertx.grpc;
 import com.google.protobuf.MessageLite;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Result;
-import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.client.QuorateStore.KvHash;
 import io.quorate.vertx.client.QuorateStore.MemberStatus;
 import io.quorate.vertx.proto.rpc.AlarmRequest;
@@ -28,31 +27,25 @@ import io.vertx.grpc.common.ServiceName;
 final class MaintenanceRpcs {
   private static final ServiceName SERVICE = ServiceName.create("etcdserverpb.Maintenance");
 
-  private final MemberStore client;
-
-  MaintenanceRpcs(MemberStore client) {
-    this.client = client;
-  }
-
   void bind(RpcServer server) {
     server.<AlarmRequest, Result.Alarms>unary(
         SERVICE,
         "Alarm",
         AlarmRequest.parser(),
-        request -> client.alarm(ProtoMapping.alarm(request)),
+        (store, request) -> store.alarm(ProtoMapping.alarm(request)),
         MaintenanceRpcs::alarms);
     server.<StatusRequest, MemberStatus>unary(
         SERVICE,
         "Status",
         StatusRequest.parser(),
         request -> true,
-        request -> Future.succeededFuture(client.memberStatus()),
+        (store, request) -> Future.succeededFuture(store.memberStatus()),
         (now, status) -> status(status));
     server.<HashRequest, KvHash>unary(
         SERVICE,
         "Hash",
         HashRequest.parser(),
-        request -> client.hashKv(0),
+        (store, request) -> store.hashKv(0),
         (status, hash) ->
             HashResponse.newBuilder()
                 .setHeader(RpcServer.header(status, hash.revision()))
@@ -62,7 +55,7 @@ final class MaintenanceRpcs {
         SERVICE,
         "HashKV",
         HashKVRequest.parser(),
-        request -> client.hashKv(request.getRevision()),
+        (store, request) -> store.hashKv(request.getRevision()),
         (status, hash) ->
             HashKVResponse.newBuilder()
                 .setHeader(RpcServer.header(status, hash.revision()))
@@ -74,7 +67,7 @@ final class MaintenanceRpcs {
         SERVICE,
         "MoveLeader",
         MoveLeaderRequest.parser(),
-        request -> client.moveLeader(request.getTargetID()),
+        (store, request) -> store.moveLeader(request.getTargetID()),
         (status, done) -> MoveLeaderResponse.getDefaultInstance());
   }
 

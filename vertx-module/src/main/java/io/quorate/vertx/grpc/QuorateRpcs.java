@@ -3,7 +3,6 @@ package io.quorate.vertx.grpc;
 import com.google.protobuf.MessageLite;
 import io.quorate.command.Command;
 import io.quorate.command.Result;
-import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.client.QuorateStore.MemberStatus;
 import io.quorate.vertx.proto.quorate.CountRequest;
 import io.quorate.vertx.proto.quorate.CountResponse;
@@ -19,24 +18,18 @@ import java.util.List;
 final class QuorateRpcs {
   private static final ServiceName SERVICE = ServiceName.create("quorate.v1.Quorate");
 
-  private final MemberStore client;
-
-  QuorateRpcs(MemberStore client) {
-    this.client = client;
-  }
-
   void bind(RpcServer server) {
     server.<CountRequest, Result.Counted>unary(
         SERVICE,
         "Count",
         CountRequest.parser(),
-        request -> client.count(count(request)),
+        (store, request) -> store.count(count(request)),
         QuorateRpcs::counted);
     server.<LeaseGrantMillisRequest, Result.LeaseGranted>unary(
         SERVICE,
         "LeaseGrantMillis",
         LeaseGrantMillisRequest.parser(),
-        request -> client.leaseGrantMillis(request.getId(), request.getTtlMillis()),
+        (store, request) -> store.leaseGrantMillis(request.getId(), request.getTtlMillis()),
         (status, done) ->
             LeaseGrantMillisResponse.newBuilder()
                 .setHeader(RpcServer.header(status, done.revision()))

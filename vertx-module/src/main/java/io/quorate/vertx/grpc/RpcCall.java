@@ -2,6 +2,8 @@ package io.quorate.vertx.grpc;
 
 import com.google.protobuf.MessageLite;
 import io.quorate.command.EtcdException;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.grpc.common.CodecException;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcMessageDecoder;
@@ -10,21 +12,52 @@ import io.vertx.grpc.common.InvalidMessageException;
 import io.vertx.grpc.common.MessageSizeOverflowException;
 import io.vertx.grpc.server.GrpcServerRequest;
 import io.vertx.grpc.server.GrpcServerResponse;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One call in progress. Whatever happens it ends exactly once, and what comes after the end (a late
- * result, a further message) is dropped. One event loop only.
+ * result, a further message) is dropped. A client that cancels, or whose connection is lost, ends
+ * it; nothing more is done for it then. What has been sent and is not taken counts as held by the
+ * connection, and is dropped if it is not taken for long. One event loop only.
  */
 abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
   private static final Logger LOG = LoggerFactory.getLogger(RpcCall.class);
 
+  /** How often it is looked whether anything of an answer has been taken. */
+  private static final long LOOK_MILLIS = 1_000;
+
+  /** For so long an answer may wait for a client that takes nothing of it. */
+  private static final long STALLED_MILLIS = 60_000;
+
+  /** As long as somebody else waits for the memory. */
+  private static final long STALLED_IN_THE_WAY_MILLIS = 3_000;
+
+  /** So many answers of one connection are dropped; then it is closed. */
+  private static final int MOST_DROPPED = 100;
+
   final RpcServer server;
   final GrpcServerRequest<Q, MessageLite> request;
   final GrpcServerResponse<Q, MessageLite> response;
+
+  /** The same call as HTTP sees it. */
+  final HttpServerRequest http;
+
+  final AnswerBudget.Account account;
   private final GrpcMessageDecoder<Q> decoder;
-  private boolean over;
+  private volatile boolean over;
+  private long untakenBytes;
+  private long takenNanos;
+  private final Stall stall = new Stall();
+
+  /** Looks now and then while something waits to be taken. */
+  private final class Stall extends Deadlines.Timed {
+    @Override
+    void deadlinePassed() {
+      stalled();
+    }
+  }
 
   RpcCall(
       RpcServer server, GrpcServerRequest<Q, MessageLite> request, GrpcMessageDecoder<Q> decoder) {
@@ -32,6 +65,9 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
     this.request = request;
     this.response = request.response();
     this.decoder = decoder;
+    this.http = server.arriving();
+    this.account = server.accountOf(http.connection());
+    server.opened();
   }
 
   /** A request of this call. */
@@ -43,11 +79,23 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
   /** Called once, whichever way the call ended. */
   void released() {}
 
+  /** Something that was sent has been taken. */
+  void taken() {}
+
+  /** Any thread. */
   final boolean isOver() {
     return over;
   }
 
+  /** Any thread; as {@link io.quorate.vertx.client.MemberStore#onBehalfOf} asks. */
+  final boolean isWanted() {
+    return !over;
+  }
+
   final void listen() {
+    request.errorHandler(cancelled -> abandon());
+    request.exceptionHandler(lost -> abandon());
+    response.exceptionHandler(lost -> abandon());
     request.invalidMessageHandler(this::invalid);
     request.messageHandler(this::raw);
     request.endHandler(
@@ -131,14 +179,19 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
 
   final void fail(GrpcStatus status, String message) {
     if (end()) {
-      quietly(() -> response.status(status).statusMessage(message).end());
+      quietly(() -> endWith(status, message));
     }
+  }
+
+  /** Says how the call ended, in place of an answer or behind a part of one. */
+  void endWith(GrpcStatus status, String message) {
+    response.status(status).statusMessage(message).end();
   }
 
   /** Ends with OK and {@code message}. */
   final void finish(MessageLite message) {
     if (end()) {
-      quietly(() -> response.end(message));
+      quietly(() -> sent(response.end(message), message.getSerializedSize()));
     }
   }
 
@@ -149,6 +202,13 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
     }
   }
 
+  /** Ends with OK by way of HTTP. */
+  final void finish(Runnable write) {
+    if (end()) {
+      quietly(write);
+    }
+  }
+
   /** The client is gone: there is nobody to answer. */
   final void abandon() {
     end();
@@ -156,7 +216,7 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
 
   final void write(MessageLite message) {
     if (!over) {
-      quietly(() -> response.write(message));
+      quietly(() -> sent(response.write(message), message.getSerializedSize()));
     }
   }
 
@@ -166,6 +226,7 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
     }
     over = true;
     server.deadlines().remove(this);
+    server.ended();
     released();
     return true;
   }
@@ -174,12 +235,81 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
    * The response throws if the client has cancelled in the meantime, which is its right and must
    * not harm whoever is handing out answers.
    */
-  private void quietly(Runnable write) {
+  final void quietly(Runnable write) {
     try {
       write.run();
     } catch (IllegalStateException e) {
       LOG.debug("rpc {}: answer not sent, {}", request.fullMethodName(), e.getMessage());
       abandon();
+    }
+  }
+
+  // ---- what has been sent and is not taken
+
+  /** Sent and not yet in the hands of the socket, in bytes. */
+  final long untakenBytes() {
+    return untakenBytes;
+  }
+
+  /** False while what is sent has been accounted for in another way. */
+  boolean countsWhatIsSent() {
+    return true;
+  }
+
+  /** To be told of everything that is written, so that it counts until it is taken or dropped. */
+  final void sent(Future<Void> written, long bytes) {
+    if (written.isComplete()) {
+      if (written.failed()) {
+        abandon();
+      }
+      return;
+    }
+    long held = countsWhatIsSent() ? bytes : 0;
+    account.hold(held);
+    if (untakenBytes == 0) {
+      takenNanos = System.nanoTime();
+      server.deadlines().add(stall, LOOK_MILLIS);
+    }
+    untakenBytes += bytes;
+    written.onComplete(
+        done -> {
+          untakenBytes -= bytes;
+          takenNanos = System.nanoTime();
+          if (untakenBytes == 0) {
+            server.deadlines().remove(stall);
+          }
+          account.release(held);
+          if (done.failed()) {
+            abandon();
+          }
+          taken();
+        });
+  }
+
+  private void stalled() {
+    long idleMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - takenNanos);
+    long limit = server.isContended() ? STALLED_IN_THE_WAY_MILLIS : STALLED_MILLIS;
+    if (idleMillis < limit) {
+      server.deadlines().add(stall, LOOK_MILLIS);
+      return;
+    }
+    int dropped = account.dropped();
+    if (dropped == 1) {
+      LOG.info(
+          "{}: {} bytes of an answer to {} dropped, nothing of it was taken for {} ms; further"
+              + " ones of this connection are dropped silently",
+          http.connection().remoteAddress(),
+          untakenBytes,
+          request.fullMethodName(),
+          idleMillis);
+    }
+    abandon();
+    if (dropped < MOST_DROPPED) {
+      server.drop(http);
+    } else {
+      LOG.info(
+          "{}: closed, {} answers were not taken", http.connection().remoteAddress(), dropped);
+      http.connection().close();
     }
   }
 }

@@ -2,6 +2,7 @@ package io.quorate.vertx.grpc;
 
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
+import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.client.QuorateStore.MemberStatus;
@@ -11,6 +12,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcStatus;
@@ -22,11 +24,15 @@ import io.vertx.grpc.server.GrpcServerOptions;
 import io.vertx.grpc.server.GrpcServerRequest;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The etcd v3 services, and Quorate's own, on one event loop: made there, called there, closed
@@ -40,12 +46,26 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   private final LeaderWatch leaderWatch;
   private final Set<String> services = new HashSet<>();
   private final Set<StreamCall<?>> streams = new LinkedHashSet<>();
+  private final AnswerBudget budget;
+  private final Map<HttpConnection, AnswerBudget.Account> accounts = new IdentityHashMap<>();
+  private final Consumer<HttpServerRequest> drop;
+  private int openCalls;
   private boolean stopped;
 
-  /** To be called on the event loop that will serve. */
-  public RpcServer(Vertx vertx, MemberStore client, RpcOptions options) {
+  /** The request that is being handed on; Vert.x's gRPC does not show it to its handlers. */
+  private @Nullable HttpServerRequest arriving;
+
+  /**
+   * To be called on the event loop that will serve.
+   *
+   * @param drop resets the stream of a request, whatever of its answer has been written
+   */
+  public RpcServer(
+      Vertx vertx, MemberStore client, RpcOptions options, Consumer<HttpServerRequest> drop) {
     this.client = client;
     this.options = options;
+    this.drop = drop;
+    this.budget = new AnswerBudget(options.answerBytes(), options.answerBytes() / 4);
     this.deadlines = new Deadlines(vertx);
     this.leaderWatch =
         new LeaderWatch(
@@ -58,12 +78,12 @@ public final class RpcServer implements Handler<HttpServerRequest> {
                 .removeEnabledProtocol(GrpcProtocol.WEB)
                 .removeEnabledProtocol(GrpcProtocol.WEB_TEXT)
                 .removeEnabledProtocol(GrpcProtocol.TRANSCODING));
-    new KvRpcs(client, options).bind(this);
+    new KvRpcs(options).bind(this);
     new WatchRpcs(vertx).bind(this);
-    new LeaseRpcs(client).bind(this);
-    new ClusterRpcs(client).bind(this);
-    new MaintenanceRpcs(client).bind(this);
-    new QuorateRpcs(client).bind(this);
+    new LeaseRpcs().bind(this);
+    new ClusterRpcs().bind(this);
+    new MaintenanceRpcs().bind(this);
+    new QuorateRpcs().bind(this);
     new HealthRpcs().bind(this);
     grpc.callHandler(this::unimplemented);
   }
@@ -71,7 +91,22 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   @Override
   public void handle(HttpServerRequest request) {
     Compression.declare(request.headers());
-    grpc.handle(request);
+    arriving = request;
+    try {
+      grpc.handle(request);
+    } finally {
+      arriving = null;
+    }
+  }
+
+  /** A connection has ended; its calls hear of it by themselves. */
+  public void closed(HttpConnection connection) {
+    accounts.remove(connection);
+  }
+
+  /** Memory that answers take, made and not yet taken, in bytes; for metrics. */
+  public long answerBytes() {
+    return budget.heldBytes();
   }
 
   /** Refuses new calls and ends the streams; unary calls may still finish. */
@@ -108,6 +143,35 @@ public final class RpcServer implements Handler<HttpServerRequest> {
 
   LeaderWatch leaderWatch() {
     return leaderWatch;
+  }
+
+  HttpServerRequest arriving() {
+    HttpServerRequest request = arriving;
+    if (request == null) {
+      throw new IllegalStateException("a call is made while its request arrives");
+    }
+    return request;
+  }
+
+  AnswerBudget.Account accountOf(HttpConnection connection) {
+    return accounts.computeIfAbsent(connection, c -> budget.open());
+  }
+
+  /** True while calls wait for memory that others hold. */
+  boolean isContended() {
+    return budget.isContended();
+  }
+
+  void drop(HttpServerRequest request) {
+    drop.accept(request);
+  }
+
+  void opened() {
+    openCalls++;
+  }
+
+  void ended() {
+    openCalls--;
   }
 
   void opened(StreamCall<?> call) {
@@ -153,7 +217,7 @@ public final class RpcServer implements Handler<HttpServerRequest> {
       String name,
       Parser<Q> parser,
       Predicate<Q> onLearner,
-      Function<Q, Future<R>> call,
+      BiFunction<MemberStore, Q, Future<R>> call,
       BiFunction<MemberStatus, R, MessageLite> answer) {
     GrpcMessageDecoder<Q> decoder = ProtoCodec.decoder(parser);
     UnaryCall.Method<Q, R> method = new UnaryCall.Method<>(decoder, onLearner, call, answer);
@@ -164,9 +228,31 @@ public final class RpcServer implements Handler<HttpServerRequest> {
       ServiceName service,
       String name,
       Parser<Q> parser,
-      Function<Q, Future<R>> call,
+      BiFunction<MemberStore, Q, Future<R>> call,
       BiFunction<MemberStatus, R, MessageLite> answer) {
     unary(service, name, parser, request -> false, call, answer);
+  }
+
+  <Q extends MessageLite, C extends Command.Op, R> void weighed(
+      ServiceName service,
+      String name,
+      Parser<Q> parser,
+      Function<Q, C> command,
+      BiFunction<MemberStore, C, Future<R>> call,
+      BiFunction<MemberStatus, R, MessageLite> answer) {
+    GrpcMessageDecoder<Q> decoder = ProtoCodec.decoder(parser);
+    WeighedCall.Method<Q, C, R> method = new WeighedCall.Method<>(decoder, command, call, answer);
+    register(service, name, decoder, request -> new WeighedCall<>(this, request, method).listen());
+  }
+
+  <Q extends MessageLite> void one(
+      ServiceName service,
+      String name,
+      Parser<Q> parser,
+      BiFunction<GrpcServerRequest<Q, MessageLite>, GrpcMessageDecoder<Q>, OneRequestCall<Q>>
+          call) {
+    GrpcMessageDecoder<Q> decoder = ProtoCodec.decoder(parser);
+    register(service, name, decoder, request -> call.apply(request, decoder).listen());
   }
 
   <Q extends MessageLite> void stream(
@@ -191,6 +277,11 @@ public final class RpcServer implements Handler<HttpServerRequest> {
             Compression.check(request.headers());
           } catch (RpcException e) {
             refuse(request, e.status(), String.valueOf(e.getMessage()));
+            return;
+          }
+          if (openCalls >= options.maxOpenCalls()) {
+            EtcdError error = EtcdError.TOO_MANY_REQUESTS;
+            refuse(request, GrpcStatus.valueOf(error.code().number()), error.message());
             return;
           }
           if (Compression.compressesAnswers(request.headers())) {

@@ -10,6 +10,7 @@ import io.vertx.grpc.server.GrpcServerRequest;
  * deadline passes, when it asked for a leader and there is none, and when the server stops.
  */
 abstract class StreamCall<Q extends MessageLite> extends RpcCall<Q> {
+  private final Runnable roomAgain = this::checkFlow;
   private boolean flowing = true;
 
   StreamCall(
@@ -20,10 +21,12 @@ abstract class StreamCall<Q extends MessageLite> extends RpcCall<Q> {
   /** The client takes answers again, or does not for now. */
   abstract void flowChanged(boolean flowing);
 
+  /** Whether it stops while its connection holds too much. */
+  boolean keepsToBudget() {
+    return true;
+  }
+
   final void start() {
-    request.errorHandler(error -> abandon());
-    request.exceptionHandler(lost -> abandon());
-    response.exceptionHandler(lost -> abandon());
     response.drainHandler(drained -> checkFlow());
     server.opened(this);
     listen();
@@ -59,7 +62,11 @@ abstract class StreamCall<Q extends MessageLite> extends RpcCall<Q> {
     if (isOver()) {
       return;
     }
-    boolean now = !response.writeQueueFull();
+    boolean kept = keepsToBudget() && account.isOver();
+    if (kept) {
+      account.whenRoom(roomAgain);
+    }
+    boolean now = !kept && !response.writeQueueFull();
     if (now != flowing) {
       flowing = now;
       flowChanged(now);
@@ -68,6 +75,7 @@ abstract class StreamCall<Q extends MessageLite> extends RpcCall<Q> {
 
   @Override
   void released() {
+    account.forget(roomAgain);
     server.leaderWatch().remove(this);
     server.closed(this);
   }

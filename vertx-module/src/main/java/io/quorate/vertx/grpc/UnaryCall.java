@@ -1,21 +1,17 @@
 package io.quorate.vertx.grpc;
 
 import com.google.protobuf.MessageLite;
+import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.client.QuorateStore.MemberStatus;
 import io.vertx.core.Future;
 import io.vertx.grpc.common.GrpcMessageDecoder;
-import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.server.GrpcServerRequest;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One request, one answer. A client that cancels is not listened for: the answer then goes nowhere,
- * as the command cannot be recalled anyway.
- */
-final class UnaryCall<Q extends MessageLite, R> extends RpcCall<Q> {
+/** One request, one answer that is made as a whole. */
+final class UnaryCall<Q extends MessageLite, R> extends OneRequestCall<Q> {
 
   /**
    * What a unary RPC does.
@@ -26,11 +22,11 @@ final class UnaryCall<Q extends MessageLite, R> extends RpcCall<Q> {
   record Method<Q extends MessageLite, R>(
       GrpcMessageDecoder<Q> decoder,
       Predicate<Q> onLearner,
-      Function<Q, Future<R>> call,
+      BiFunction<MemberStore, Q, Future<R>> call,
       BiFunction<MemberStatus, R, MessageLite> answer) {}
 
   private final Method<Q, R> method;
-  private boolean received;
+  private @Nullable Q message;
 
   UnaryCall(RpcServer server, GrpcServerRequest<Q, MessageLite> request, Method<Q, R> method) {
     super(server, request, method.decoder());
@@ -38,22 +34,25 @@ final class UnaryCall<Q extends MessageLite, R> extends RpcCall<Q> {
   }
 
   @Override
-  void received(Q message) {
-    if (received) {
-      return;
-    }
-    received = true;
-    server.admit(request.headers(), method.onLearner().test(message));
-    if (startDeadline()) {
-      method.call().apply(message).onComplete(this::answer);
-    }
+  boolean isForLearners(Q message) {
+    return method.onLearner().test(message);
   }
 
   @Override
-  void halfClosed() {
-    if (!received) {
-      fail(GrpcStatus.INTERNAL, "grpc: request without a message");
+  void keep(Q message) {
+    this.message = message;
+  }
+
+  @Override
+  Future<?> work(MemberStore store) {
+    Q asked = message;
+    message = null; // for what is under way the store has it
+    if (asked == null) {
+      throw new IllegalStateException("begun without a request");
     }
+    Future<R> result = method.call().apply(store, asked);
+    result.onComplete(this::answer);
+    return result;
   }
 
   @SuppressWarnings("NullAway") // a result that succeeded is there, or null where R is Void

@@ -90,7 +90,7 @@ public final class ClientEndpoint {
   }
 
   private Future<?> open(List<Listener> listeners) {
-    RpcServer grpc = new RpcServer(vertx, client, options.rpc());
+    RpcServer grpc = new RpcServer(vertx, client, options.rpc(), ConnectionGuard::drop);
     List<Future<HttpServer>> opening = new ArrayList<>();
     List<HttpServer> opened = new ArrayList<>();
     List<HttpServer> openedEncrypted = new ArrayList<>();
@@ -104,7 +104,11 @@ public final class ClientEndpoint {
           vertx
               .createHttpServer(http)
               .requestHandler(request -> route(grpc, request))
-              .connectionHandler(c -> ConnectionGuard.guard(c, options))
+              .connectionHandler(
+                  c -> {
+                    ConnectionGuard.guard(c, options);
+                    c.closeHandler(closed -> grpc.closed(c));
+                  })
               .exceptionHandler(ClientEndpoint::failed);
       opened.add(server);
       if (tls != null) {

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameListener;
@@ -13,6 +14,7 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.util.concurrent.Future;
@@ -23,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sits between an HTTP/2 connection and its socket and does four things.
+ * Sits between an HTTP/2 connection and its socket and does five things.
  *
  * <p>It gathers flushes: a unary answer is written in three pieces, each followed by a flush, and
  * many answers are written in one turn of the loop. One system call carries them all.
@@ -37,6 +39,10 @@ import org.slf4j.LoggerFactory;
  * SilenceRule}): a client whose machine or network is gone says no goodbye, and its streams would
  * be served for ever.
  *
+ * <p>It stops reading while the socket takes nothing, since each request that was read would bring
+ * an answer that waits in memory, if only of a few bytes; and it cuts a client whose socket takes
+ * nothing for long.
+ *
  * <p>It lets clients call the server what they like, as etcd does.
  *
  * <p>Event loop of the connection only.
@@ -46,7 +52,14 @@ final class ConnectionGuard extends FlushConsolidationHandler {
 
   private static final int MAX_FLUSHES_GATHERED = 256;
   private static final int MAX_STRIKES = 2;
+  private static final long STUCK_SECONDS = 60;
+
+  /** Bytes that wait for the socket: from where on nothing more is read, and until when. */
+  private static final WriteBufferWaterMark WATER_MARK =
+      new WriteBufferWaterMark(256 << 10, 1 << 20);
+
   private static final long IDLE_MIN_TIME_NANOS = 7_200_000_000_000L;
+  private static final long CANCEL = 0x08;
   private static final long ENHANCE_YOUR_CALM = 0x0b;
   private static final int FRAME_HEADER_BYTES = 9;
   private static final int FRAME_TYPE_OFFSET = 3;
@@ -148,6 +161,7 @@ final class ConnectionGuard extends FlushConsolidationHandler {
   private final PingRule pings;
   private final @Nullable SilenceRule silence;
   private @Nullable Future<?> nextLook;
+  private @Nullable Future<?> cut;
 
   private ConnectionGuard(
       HttpConnection connection, Http2ConnectionHandler http2, EndpointOptions options) {
@@ -178,6 +192,7 @@ final class ConnectionGuard extends FlushConsolidationHandler {
     if (context.handler() instanceof Http2ConnectionHandler http2) {
       ConnectionGuard guard = new ConnectionGuard(connection, http2, options);
       ChannelPipeline pipeline = context.pipeline();
+      context.channel().config().setWriteBufferWaterMark(WATER_MARK);
       pipeline.addBefore(context.name(), "quorate-guard", guard);
       connection.pingHandler(data -> guard.pinged());
       http2.decoder().frameListener(new AnyAuthority(http2.decoder().frameListener()));
@@ -189,6 +204,21 @@ final class ConnectionGuard extends FlushConsolidationHandler {
       context
           .pipeline()
           .replace(VERTX_IDLE, VERTX_IDLE, new RequestTimeout(options.handshakeTimeoutMillis()));
+    }
+  }
+
+  /**
+   * Resets the stream of {@code request}, also if all of its answer has been written and waits for
+   * the client: Vert.x takes that for ended and lets it wait for ever.
+   */
+  static void drop(HttpServerRequest request) {
+    if (request.connection() instanceof ConnectionBase base
+        && base.channelHandlerContext().handler() instanceof Http2ConnectionHandler http2) {
+      ChannelHandlerContext context = base.channelHandlerContext();
+      http2.resetStream(context, request.response().streamId(), CANCEL, context.newPromise());
+      context.flush();
+    } else {
+      request.connection().close();
     }
   }
 
@@ -206,7 +236,35 @@ final class ConnectionGuard extends FlushConsolidationHandler {
       nextLook.cancel(false);
       nextLook = null;
     }
+    endCut();
     super.handlerRemoved(context);
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) throws Exception {
+    boolean writable = context.channel().isWritable();
+    context.channel().config().setAutoRead(writable);
+    endCut();
+    if (!writable) {
+      cut =
+          context
+              .executor()
+              .schedule(() -> cutUnlessTaken(context), STUCK_SECONDS, TimeUnit.SECONDS);
+    }
+    super.channelWritabilityChanged(context);
+  }
+
+  private void endCut() {
+    if (cut != null) {
+      cut.cancel(false);
+      cut = null;
+    }
+  }
+
+  private void cutUnlessTaken(ChannelHandlerContext context) {
+    LOG.info(
+        "{}: closed, its socket took nothing for {} s", connection.remoteAddress(), STUCK_SECONDS);
+    context.close();
   }
 
   @Override

@@ -80,7 +80,7 @@ public record EndpointOptions(
 
   /** As etcd out of the box. */
   public static EndpointOptions defaults() {
-    return of(new RpcOptions(1_572_864, 128, 1_000, 600_000));
+    return of(RpcOptions.of(1_572_864, 128, 1_000, 600_000));
   }
 
   /** The given RPC options, with the defaults for the port. */

@@ -51,7 +51,7 @@ class CompressionTest {
 
   @BeforeAll
   static void start() {
-    rpc = new TestRpc(EndpointOptions.of(new RpcOptions(10_000, 128, 1_000, 1_000)));
+    rpc = new TestRpc(EndpointOptions.of(RpcOptions.of(10_000, 128, 1_000, 1_000)));
     client =
         rpc.vertx.createHttpClient(
             new HttpClientOptions()

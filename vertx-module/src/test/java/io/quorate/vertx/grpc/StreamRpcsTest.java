@@ -37,7 +37,7 @@ class StreamRpcsTest {
 
   @BeforeAll
   static void start() {
-    rpc = new TestRpc(EndpointOptions.of(new RpcOptions(MAX_REQUEST_BYTES, 128, 60, 100)));
+    rpc = new TestRpc(EndpointOptions.of(RpcOptions.of(MAX_REQUEST_BYTES, 128, 60, 100)));
   }
 
   @AfterAll

@@ -15,31 +15,48 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** An HTTP/2 client without manners: no bound of its own on what it opens and cancels. */
-final class RawHttp2 implements AutoCloseable {
+public final class RawHttp2 implements AutoCloseable {
   private static final int CANCEL = 8;
   private static final int END_HEADERS = 4;
   private static final int ACK = 1;
+  private static final int END_STREAM = 1;
 
   private final Socket socket;
   private final DataOutputStream out;
   private final DataInputStream in;
   private final DefaultHttp2HeadersEncoder hpack = new DefaultHttp2HeadersEncoder();
 
-  RawHttp2(int port) throws IOException {
+  /** With the windows that HTTP/2 begins with. */
+  public RawHttp2(int port) throws IOException {
+    this(port, new byte[0]);
+  }
+
+  /** A client whose calls may be sent {@code bytes} each before it says more; it never does. */
+  public static RawHttp2 withInitialWindow(int port, int bytes) throws IOException {
+    return new RawHttp2(
+        port,
+        Unpooled.buffer()
+            .writeShort(Http2CodecUtil.SETTINGS_INITIAL_WINDOW_SIZE)
+            .writeInt(bytes)
+            .array());
+  }
+
+  private RawHttp2(int port, byte[] settings) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(20_000);
     out = new DataOutputStream(new BufferedOutputStream(socket.getOutputStream(), 1 << 16));
     in = new DataInputStream(socket.getInputStream());
     out.write(ByteBufUtil.getBytes(Http2CodecUtil.connectionPrefaceBuf()));
-    frame(Http2FrameTypes.SETTINGS, 0, 0, new byte[0]);
+    frame(Http2FrameTypes.SETTINGS, 0, 0, Arrays.copyOf(settings, settings.length / 6 * 6));
     ping();
   }
 
   /** Opens a gRPC call with one message; the sending side stays open. */
-  void call(int stream, String path, byte[] message) throws Exception {
+  public void call(int stream, String path, byte[] message) throws Exception {
     ByteBuf block = Unpooled.buffer();
     hpack.encodeHeaders(
         stream,
@@ -56,12 +73,12 @@ final class RawHttp2 implements AutoCloseable {
     frame(Http2FrameTypes.DATA, 0, stream, ByteBufUtil.getBytes(data));
   }
 
-  void reset(int stream) throws IOException {
+  public void reset(int stream) throws IOException {
     frame(Http2FrameTypes.RST_STREAM, 0, stream, new byte[] {0, 0, 0, CANCEL});
   }
 
   /** Returns once everything sent before has been seen by the server; fails if it is gone. */
-  void ping() throws IOException {
+  public void ping() throws IOException {
     frame(Http2FrameTypes.PING, 0, 0, new byte[8]);
     out.flush();
     while (true) {
@@ -97,7 +114,29 @@ final class RawHttp2 implements AutoCloseable {
     out.flush();
   }
 
-  private record Frame(byte type, byte flags, byte[] payload) {}
+  /** Waits until the server has reset a call, and says which; 0 once it has hung up. */
+  public int awaitReset() throws IOException {
+    while (true) {
+      Frame frame = read();
+      if (frame == null) {
+        return 0;
+      }
+      if (frame.type == Http2FrameTypes.RST_STREAM) {
+        return frame.stream;
+      }
+    }
+  }
+
+  /** Half closes a call. */
+  public void end(int stream) throws IOException {
+    frame(Http2FrameTypes.DATA, END_STREAM, stream, new byte[0]);
+  }
+
+  public void flush() throws IOException {
+    out.flush();
+  }
+
+  private record Frame(byte type, byte flags, int stream, byte[] payload) {}
 
   private @Nullable Frame read() throws IOException {
     int high = in.read();
@@ -107,8 +146,8 @@ final class RawHttp2 implements AutoCloseable {
     int length = high << 16 | in.readUnsignedShort();
     byte type = in.readByte();
     byte flags = in.readByte();
-    in.readInt();
-    return new Frame(type, flags, in.readNBytes(length));
+    int stream = in.readInt();
+    return new Frame(type, flags, stream, in.readNBytes(length));
   }
 
   private void frame(byte type, int flags, int stream, byte[] payload) throws IOException {

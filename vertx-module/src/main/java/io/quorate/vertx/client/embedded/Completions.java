@@ -11,6 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -66,12 +68,17 @@ final class Completions {
     return lanes.computeIfAbsent(((ContextInternal) context).nettyEventLoop(), Lane::new);
   }
 
-  /** A question whose answer becomes the future, through {@code mapping}, on the context. */
-  <T, R> Future<R> ask(java.util.function.Consumer<Callback<T>> question, Function<T, R> mapping) {
+  /**
+   * A question whose answer becomes the future, through {@code mapping}, on the context.
+   *
+   * @param wanted false once nobody waits for the answer any more
+   */
+  <T, R> Future<R> ask(
+      Consumer<Callback<T>> question, Function<T, R> mapping, BooleanSupplier wanted) {
     ContextInternal context = context();
     Lane lane = lane(context);
     Promise<R> promise = context.promise();
-    question.accept(
+    Callback<T> callback =
         new Callback<>() {
           @Override
           public void complete(T result) {
@@ -92,7 +99,13 @@ final class Completions {
           public void fail(EtcdError error) {
             lane.run(() -> promise.tryFail(error.exception()));
           }
-        });
+
+          @Override
+          public boolean isWanted() {
+            return wanted.getAsBoolean();
+          }
+        };
+    question.accept(callback);
     return promise.future();
   }
 }

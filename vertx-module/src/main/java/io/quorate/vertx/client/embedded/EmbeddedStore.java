@@ -1,19 +1,24 @@
 package io.quorate.vertx.client.embedded;
 
+import io.quorate.apply.StateMachine;
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.EtcdException;
+import io.quorate.command.KeyValue;
 import io.quorate.command.MemberChange;
+import io.quorate.command.PairSizer;
 import io.quorate.command.Result;
 import io.quorate.command.Validation;
 import io.quorate.mvcc.KvStore;
+import io.quorate.mvcc.RangeScan;
 import io.quorate.node.Callback;
 import io.quorate.node.NodeDriver;
 import io.quorate.node.NodeStatus;
 import io.quorate.node.QuorateNode;
 import io.quorate.vertx.ClusterIds;
 import io.quorate.vertx.client.MemberStore;
+import io.quorate.vertx.client.RangeAnswer;
 import io.quorate.watch.WatchResponse;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -22,16 +27,33 @@ import io.vertx.core.internal.ContextInternal;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The client of a member in the same process. Any context; see {@link MemberStore}. */
 public final class EmbeddedStore implements MemberStore {
   /** Up to so many keys an unbounded range is read on the caller's event loop. */
   private static final int SMALL_RANGE_KEYS = 256;
 
+  /** Answers with more keys and values are read and encoded piece by piece. */
+  private static final long SMALL_ANSWER_BYTES = 64 << 10;
+
+  /** Of keys and values in one answer that is held in memory as a whole. */
+  private static final long MOST_ANSWER_BYTES =
+      Math.max(16L << 20, Runtime.getRuntime().maxMemory() / 8);
+
+  private static final BooleanSupplier ALWAYS = () -> true;
+
   private final QuorateNode node;
   private final Completions completions;
   private final AtomicLong leaseIds;
+  private final Object line;
+  private final BooleanSupplier wanted;
 
   /**
    * @param vertx whose contexts calls come from
@@ -40,57 +62,187 @@ public final class EmbeddedStore implements MemberStore {
     this.node = node;
     this.completions = new Completions(vertx);
     this.leaseIds = new AtomicLong(new SecureRandom().nextLong()); // a member may have many clients
+    this.line = this;
+    this.wanted = ALWAYS;
+  }
+
+  private EmbeddedStore(EmbeddedStore whole, Object line, BooleanSupplier wanted) {
+    this.node = whole.node;
+    this.completions = whole.completions;
+    this.leaseIds = whole.leaseIds;
+    this.line = line;
+    this.wanted = wanted;
+  }
+
+  @Override
+  public MemberStore onBehalfOf(Object line, BooleanSupplier wanted) {
+    return new EmbeddedStore(this, line, wanted);
+  }
+
+  private <T, R> Future<R> ask(Consumer<Callback<T>> question, Function<T, R> mapping) {
+    return completions.ask(question, mapping, wanted);
+  }
+
+  /** Where blocking is allowed. */
+  private <T> Future<T> onReaders(Supplier<T> read) {
+    return ask(
+        (Callback<T> callback) ->
+            node.read(
+                line,
+                () -> {
+                  if (!callback.isWanted()) {
+                    callback.fail(EtcdError.TIMEOUT);
+                    return;
+                  }
+                  T result;
+                  try {
+                    result = read.get();
+                  } catch (EtcdException e) {
+                    callback.fail(e.error());
+                    return;
+                  } catch (CancellationException e) {
+                    callback.fail(EtcdError.TIMEOUT);
+                    return;
+                  } catch (RuntimeException | Error e) {
+                    callback.fail(EtcdError.STOPPED);
+                    throw e;
+                  }
+                  callback.complete(result);
+                },
+                () -> callback.fail(EtcdError.STOPPED)),
+        Function.identity());
   }
 
   // ---- key-value
 
   @Override
   public Future<Result.Ranged> range(Command.Range range) {
+    return whenReadable(
+        range,
+        () -> {
+          Result.Ranged small = fromMemory(range);
+          return small != null
+              ? Future.succeededFuture(small)
+              : onReaders(() -> readAsAWhole(range));
+        });
+  }
+
+  @Override
+  public Future<RangeAnswer> read(Command.Range range, PairSizer sizer) {
+    return whenReadable(
+        range,
+        () -> {
+          Result.Ranged small = fromMemory(range);
+          if (small != null) {
+            return Future.succeededFuture(new RangeAnswer.Whole(small));
+          }
+          if (range.sortTarget() == Command.SortTarget.VALUE) {
+            return onReaders(() -> new RangeAnswer.Whole(readAsAWhole(range)));
+          }
+          return onReaders(() -> node.kv().scan(range, sizer, wanted)).map(ScanPieces::new);
+        });
+  }
+
+  private <T> Future<T> whenReadable(Command.Range range, Supplier<Future<T>> read) {
     try {
       Validation.check(range);
     } catch (EtcdException e) {
       return Future.failedFuture(e);
     }
-    if (range.serializable()) {
-      return readLocally(range);
-    }
-    return linearizable().compose(index -> readLocally(range));
+    Supplier<Future<T>> now =
+        () -> {
+          try {
+            return read.get();
+          } catch (EtcdException e) {
+            return Future.failedFuture(e);
+          }
+        };
+    return range.serializable() ? now.get() : linearizable().compose(index -> now.get());
   }
 
   private Future<Long> linearizable() {
-    return completions.ask(node::readIndex, index -> index);
+    return ask(node::readIndex, Function.<Long>identity());
   }
 
-  private Future<Result.Ranged> readLocally(Command.Range range) {
+  /** What takes no time, at once. */
+  private Result.@Nullable Ranged fromMemory(Command.Range range) {
     KvStore kv = node.kv();
     boolean small =
         range.range().isSingle()
             || (range.limit() > 0 && range.limit() <= SMALL_RANGE_KEYS)
             || kv.keyCount() <= SMALL_RANGE_KEYS;
-    if (small) {
+    return small ? kv.rangeFromMemory(range, SMALL_ANSWER_BYTES) : null;
+  }
+
+  private Result.Ranged readAsAWhole(Command.Range range) {
+    KvStore kv = node.kv();
+    refuseIfTooLarge(kv.rangeBytes(range, wanted));
+    return kv.range(range);
+  }
+
+  private static void refuseIfTooLarge(long bytes) {
+    if (bytes > MOST_ANSWER_BYTES) {
+      throw EtcdError.ANSWER_TOO_LARGE.exception();
+    }
+  }
+
+  @Override
+  public Future<Long> answerBytes(Command.Op op) {
+    if (!Reading.walks(op)) {
       try {
-        Result.Ranged fromMemory = kv.rangeFromMemory(range);
-        if (fromMemory != null) {
-          return Future.succeededFuture(fromMemory);
-        }
+        long bytes = Reading.bytes(node.kv(), op, wanted);
+        refuseIfTooLarge(bytes);
+        return Future.succeededFuture(bytes);
       } catch (EtcdException e) {
         return Future.failedFuture(e);
       }
     }
-    return completions.<Result.Ranged, Result.Ranged>ask(
-        callback ->
-            node.read(
-                () -> {
-                  Result.Ranged ranged;
-                  try {
-                    ranged = kv.range(range);
-                  } catch (EtcdException e) {
-                    callback.fail(e.error());
-                    return;
-                  }
-                  callback.complete(ranged);
-                }),
-        ranged -> ranged);
+    return onReaders(
+        () -> {
+          long bytes = Reading.bytes(node.kv(), op, wanted);
+          refuseIfTooLarge(bytes);
+          return bytes;
+        });
+  }
+
+  /** Pieces of a scan, at once as long as values are in memory. */
+  private final class ScanPieces implements RangeAnswer.Pieces {
+    private final RangeScan scan;
+
+    ScanPieces(RangeScan scan) {
+      this.scan = scan;
+    }
+
+    @Override
+    public long revision() {
+      return scan.revision();
+    }
+
+    @Override
+    public long count() {
+      return scan.count();
+    }
+
+    @Override
+    public boolean more() {
+      return scan.more();
+    }
+
+    @Override
+    public long sizeBytes() {
+      return scan.sizeBytes();
+    }
+
+    @Override
+    public Future<List<KeyValue>> next(long maxBytes) {
+      List<KeyValue> pairs = scan.nextFromMemory(maxBytes);
+      return pairs != null ? Future.succeededFuture(pairs) : onReaders(() -> scan.next(maxBytes));
+    }
+
+    @Override
+    public void close() {
+      scan.close();
+    }
   }
 
   @Override
@@ -110,7 +262,7 @@ public final class EmbeddedStore implements MemberStore {
     } catch (EtcdException e) {
       return Future.failedFuture(e);
     }
-    return propose(delete, Result.Deleted.class);
+    return answerBytes(delete).compose(bytes -> propose(delete, Result.Deleted.class));
   }
 
   @Override
@@ -121,12 +273,12 @@ public final class EmbeddedStore implements MemberStore {
       return Future.failedFuture(e);
     }
     if (!Validation.isReadOnly(txn)) {
-      return propose(txn, Result.TxnDone.class);
+      return answerBytes(txn).compose(bytes -> propose(txn, Result.TxnDone.class));
     }
-    if (Validation.isSerializable(txn)) {
-      return readTxn(txn);
-    }
-    return linearizable().compose(index -> readTxn(txn));
+    Future<Long> when =
+        Validation.isSerializable(txn) ? Future.succeededFuture(0L) : linearizable();
+    return when.compose(index -> answerBytes(txn))
+        .compose(bytes -> onReaders(() -> StateMachine.read(node.kv(), txn)));
   }
 
   @Override
@@ -139,13 +291,6 @@ public final class EmbeddedStore implements MemberStore {
     return propose(count, Result.Counted.class);
   }
 
-  private Future<Result.TxnDone> readTxn(Command.Txn txn) {
-    return completions.ask(
-        (Callback<Result.TxnDone> callback) ->
-            node.withMachine(machine -> machine.read(txn), callback),
-        done -> done);
-  }
-
   @Override
   public Future<Result.Compacted> compact(Command.Compact compact) {
     Future<Result.Compacted> compacted = propose(compact, Result.Compacted.class);
@@ -153,12 +298,11 @@ public final class EmbeddedStore implements MemberStore {
       return compacted;
     }
     return compacted.compose(
-        result -> completions.ask((Callback<Boolean> done) -> node.swept(done), swept -> result));
+        result -> ask((Callback<Boolean> done) -> node.swept(done), swept -> result));
   }
 
   private <T extends Result> Future<T> propose(Command command, Class<T> type) {
-    return completions.ask(
-        (Callback<Result> callback) -> node.propose(command, callback), type::cast);
+    return ask((Callback<Result> callback) -> node.propose(command, callback), type::cast);
   }
 
   // ---- leases
@@ -193,7 +337,7 @@ public final class EmbeddedStore implements MemberStore {
   @Override
   public Future<LeaseTime> leaseKeepAlive(long id) {
     long revision = node.kv().revision();
-    return completions.ask(
+    return ask(
         (Callback<NodeDriver.LeaseReply> callback) -> node.keepAlive(id, callback),
         reply ->
             new LeaseTime(revision, id, reply.ttlSeconds(), reply.grantedTtlSeconds(), List.of()));
@@ -202,7 +346,7 @@ public final class EmbeddedStore implements MemberStore {
   @Override
   public Future<LeaseTime> leaseTimeToLive(long id, boolean withKeys) {
     Future<LeaseTime> time =
-        completions.ask(
+        ask(
             (Callback<NodeDriver.LeaseReply> callback) -> node.timeToLive(id, callback),
             reply ->
                 new LeaseTime(
@@ -220,7 +364,7 @@ public final class EmbeddedStore implements MemberStore {
             linearizable()
                 .compose(
                     index ->
-                        completions.ask(
+                        ask(
                             (Callback<List<Bytes>> callback) ->
                                 node.withMachine(machine -> machine.leaseKeys(id), callback),
                             keys ->
@@ -234,7 +378,7 @@ public final class EmbeddedStore implements MemberStore {
 
   @Override
   public Future<List<Long>> leases() {
-    return completions.ask(
+    return ask(
         (Callback<List<Long>> callback) -> node.withMachine(machine -> machine.leases(), callback),
         leases -> leases);
   }
@@ -303,7 +447,7 @@ public final class EmbeddedStore implements MemberStore {
   }
 
   private Future<Result.Members> change(MemberChange change) {
-    return completions.ask(
+    return ask(
         (Callback<Result> callback) -> node.changeMembers(change, callback),
         Result.Members.class::cast);
   }
@@ -341,7 +485,7 @@ public final class EmbeddedStore implements MemberStore {
 
   @Override
   public Future<KvHash> hashKv(long revision) {
-    return completions.ask(
+    return ask(
         (Callback<KvStore.KvHash> callback) -> node.hash(revision, callback),
         hash ->
             new KvHash(
@@ -350,8 +494,8 @@ public final class EmbeddedStore implements MemberStore {
 
   @Override
   public Future<Void> moveLeader(long targetId) {
-    return completions
-        .ask((Callback<Long> callback) -> node.moveLeader(targetId, callback), leader -> leader)
+    return this.<Long, Long>ask(
+            (Callback<Long> callback) -> node.moveLeader(targetId, callback), leader -> leader)
         .mapEmpty();
   }
 }

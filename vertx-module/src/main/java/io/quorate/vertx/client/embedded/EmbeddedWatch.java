@@ -1,5 +1,7 @@
 package io.quorate.vertx.client.embedded;
 
+import io.quorate.command.Event;
+import io.quorate.command.KeyValue;
 import io.quorate.node.QuorateNode;
 import io.quorate.vertx.client.QuorateStore;
 import io.quorate.watch.WatchHub;
@@ -12,23 +14,32 @@ import io.vertx.core.internal.ContextInternal;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Carries a watch stream between the apply thread, where it lives, and the context of its owner. At
- * most {@link #MAX_QUEUED} event responses wait in between (etcd's number); then the stream is full
- * until half of them are gone, and what it misses meanwhile comes from history.
+ * most {@link #MAX_QUEUED} responses wait in between (etcd's number), and a few megabytes; then the
+ * stream is full until half of them are gone, and what it misses meanwhile comes from history.
  */
 final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
   private static final int MAX_QUEUED = 128;
+  private static final long MAX_QUEUED_BYTES = 2L << 20;
+
+  /** What waits on all streams of this process; above, a stream is full with a single response. */
+  private static final AtomicLong ALL_QUEUED_BYTES = new AtomicLong();
+
+  private static final long MAX_ALL_QUEUED_BYTES =
+      Math.max(8L << 20, Runtime.getRuntime().maxMemory() / 16);
 
   private final QuorateNode node;
   private final ContextInternal context;
   private final Completions.Lane lane;
   private final Handler<WatchResponse> handler;
-  private final ConcurrentLinkedQueue<WatchResponse> queue = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger queuedEvents = new AtomicInteger();
+  private final ConcurrentLinkedQueue<Queued> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger queued = new AtomicInteger();
+  private final AtomicLong queuedBytes = new AtomicLong();
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final AtomicBoolean wasFull = new AtomicBoolean();
   private volatile boolean closed;
@@ -38,6 +49,11 @@ final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
 
   /** Context only. */
   private boolean paused;
+
+  /**
+   * @param bytes of keys and values in it
+   */
+  private record Queued(WatchResponse response, long bytes) {}
 
   EmbeddedWatch(
       QuorateNode node,
@@ -72,16 +88,59 @@ final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
     if (closed) {
       return;
     }
-    if (response instanceof WatchResponse.Events && queuedEvents.incrementAndGet() >= MAX_QUEUED) {
-      wasFull.set(true);
+    long bytes = response instanceof WatchResponse.Events events ? bytes(events) : 0;
+    queued.incrementAndGet();
+    queuedBytes.addAndGet(bytes);
+    ALL_QUEUED_BYTES.addAndGet(bytes);
+    queue.add(new Queued(response, bytes));
+    if (closed) {
+      drop();
     }
-    queue.add(response);
     schedule();
   }
 
+  private static long bytes(WatchResponse.Events events) {
+    long bytes = 0;
+    for (Event event : events.events()) {
+      bytes += bytes(event.kv()) + bytes(event.prevKv());
+    }
+    return bytes;
+  }
+
+  private static long bytes(@Nullable KeyValue kv) {
+    return kv == null ? 0 : kv.key().length() + kv.value().length();
+  }
+
+  /** Whoever is told so waits; so first it is seen to that the next one taken ends the wait. */
   @Override
   public boolean isFull() {
-    return queuedEvents.get() >= MAX_QUEUED;
+    if (!hasNoRoom()) {
+      return false;
+    }
+    wasFull.set(true);
+    return hasNoRoom();
+  }
+
+  private boolean hasNoRoom() {
+    return isUsedUp(MAX_QUEUED, MAX_QUEUED_BYTES)
+        || (queued.get() > 0 && ALL_QUEUED_BYTES.get() >= MAX_ALL_QUEUED_BYTES);
+  }
+
+  private boolean isUsedUp(int responses, long bytes) {
+    return queued.get() >= responses || queuedBytes.get() >= bytes;
+  }
+
+  private void took(Queued each) {
+    queued.decrementAndGet();
+    queuedBytes.addAndGet(-each.bytes);
+    ALL_QUEUED_BYTES.addAndGet(-each.bytes);
+  }
+
+  private void drop() {
+    Queued each;
+    while ((each = queue.poll()) != null) {
+      took(each);
+    }
   }
 
   private void schedule() {
@@ -94,14 +153,14 @@ final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
 
   private void drain() {
     scheduled.set(false);
-    WatchResponse response;
-    while (!paused && !closed && (response = queue.poll()) != null) {
-      if (response instanceof WatchResponse.Events
-          && queuedEvents.decrementAndGet() <= MAX_QUEUED / 2
+    Queued next;
+    while (!paused && !closed && (next = queue.poll()) != null) {
+      took(next);
+      if (!isUsedUp(MAX_QUEUED / 2 + 1, MAX_QUEUED_BYTES / 2)
           && wasFull.compareAndSet(true, false)) {
         withStream(WatchStream::resume);
       }
-      handler.handle(response);
+      handler.handle(next.response);
     }
   }
 
@@ -147,7 +206,7 @@ final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
             s.close();
             stream = null;
           });
-      queue.clear();
+      drop();
     }
   }
 }
