@@ -307,8 +307,7 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
     if (dropped < MOST_DROPPED) {
       server.drop(http);
     } else {
-      LOG.info(
-          "{}: closed, {} answers were not taken", http.connection().remoteAddress(), dropped);
+      LOG.info("{}: closed, {} answers were not taken", http.connection().remoteAddress(), dropped);
       http.connection().close();
     }
   }

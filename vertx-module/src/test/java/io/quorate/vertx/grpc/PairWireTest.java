@@ -66,8 +66,7 @@ class PairWireTest {
           ByteString.copyFrom(PairWire.head(HEADER))
               .concat(ByteString.copyFrom(middle))
               .concat(ByteString.copyFrom(PairWire.tail(more, count)));
-      RangeResponse whole =
-          ProtoMapping.ranged(HEADER, new Result.Ranged(300, pairs, more, count));
+      RangeResponse whole = ProtoMapping.ranged(HEADER, new Result.Ranged(300, pairs, more, count));
       assertThat(written).isEqualTo(whole.toByteString());
       assertThat(RangeResponse.parseFrom(written)).isEqualTo(whole);
     }
