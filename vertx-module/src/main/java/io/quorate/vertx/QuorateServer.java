@@ -463,7 +463,7 @@ public final class QuorateServer {
                 1 << 20,
                 256,
                 16 << 20,
-                64 << 20,
+                Math.toIntExact(ofHeap(64L << 20)),
                 options.preVote(),
                 true),
             random.nextLong(),
@@ -473,10 +473,10 @@ public final class QuorateServer {
             options.maxTxnOps(),
             1 << 20,
             50_000,
-            128L << 20,
+            ofHeap(128L << 20),
             (int) options.snapshotCount(),
             (int) options.snapshotCatchupEntries(),
-            64L << 20,
+            ofHeap(64L << 20),
             10_000,
             Math.max(1, (int) (100 / options.heartbeatIntervalMillis())),
             quota == Long.MAX_VALUE ? 0 : quota,
@@ -506,6 +506,11 @@ public final class QuorateServer {
         System::currentTimeMillis,
         this::failed,
         this::removed);
+  }
+
+  /** As many bytes, but no more than an eighth of the heap, and 8 MiB in any case. */
+  private static long ofHeap(long bytes) {
+    return Math.min(bytes, Math.max(8L << 20, Runtime.getRuntime().maxMemory() / 8));
   }
 
   /** A thread or two that are drained, then gone, when the server closes. */

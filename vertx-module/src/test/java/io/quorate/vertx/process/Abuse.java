@@ -71,7 +71,7 @@ final class Abuse implements AutoCloseable {
 
   static <T> T await(Future<T> future) {
     try {
-      return future.toCompletionStage().toCompletableFuture().get(90, TimeUnit.SECONDS);
+      return future.toCompletionStage().toCompletableFuture().get(300, TimeUnit.SECONDS);
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }

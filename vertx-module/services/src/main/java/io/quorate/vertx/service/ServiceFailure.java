@@ -54,6 +54,7 @@ public enum ServiceFailure {
   PROPOSAL_DROPPED(1040, 2),
   NOT_A_COUNTER(1041, 9),
   SUPERSEDED(1042, 9),
+  ANSWER_TOO_LARGE(1043, 8),
   /**
    * A request that changes something was sent, and it is not known whether it was executed, or will
    * be. Reading tells; asking again might do it twice.

@@ -51,6 +51,7 @@ class EveryFailureIT {
           entry(ServiceFailure.TIMEOUT_WAIT_APPLIED, "unused"),
           entry(ServiceFailure.NOT_A_COUNTER, "counters"), // of which there is no service
           entry(ServiceFailure.SUPERSEDED, "counters"),
+          entry(ServiceFailure.ANSWER_TOO_LARGE, "size"),
           entry(ServiceFailure.TOO_MANY_REQUESTS, "load"),
           entry(ServiceFailure.PROPOSAL_DROPPED, "load"),
           entry(ServiceFailure.NO_LEADER, "quorum"),
