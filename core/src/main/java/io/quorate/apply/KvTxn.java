@@ -122,11 +122,16 @@ final class KvTxn {
     }
   }
 
+  /**
+   * In a transaction only 0 stands for the newest revision: a negative one has to be as new as the
+   * compacted one like any other, which before the first compaction is -1. Outside of transactions
+   * etcd takes every negative one for 0.
+   */
   private void check(Command.Range range) {
     if (range.revision() > txn.beginRevision()) {
       throw EtcdError.FUTURE_REV.exception();
     }
-    if (range.revision() > 0 && range.revision() < compactRevision) {
+    if (range.revision() != 0 && range.revision() < compactRevision) {
       throw EtcdError.COMPACTED.exception();
     }
   }

@@ -36,7 +36,9 @@ public sealed interface Command {
    * never enters the log.
    *
    * @param limit most pairs to return; 0 or less for all
-   * @param revision the revision to read at; 0 or less for the newest
+   * @param revision the revision to read at; 0 for the newest, and less than that too, except in a
+   *     transaction, which takes it for one that is compacted (etcd does; -1 until the first
+   *     compaction still for the newest)
    * @param serializable may be answered from this member's own state without asking the leader
    * @param minModRevision inclusive bound, as the three that follow; 0 for none
    */

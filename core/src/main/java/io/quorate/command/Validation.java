@@ -10,10 +10,14 @@ import java.util.Set;
  */
 public final class Validation {
   /**
-   * How deep transactions may be nested, the outermost counting as one. etcd bounds depth by the
-   * number of operations alone; a request deeper than this is refused with TOO_MANY_OPS too.
+   * How deep transactions may be nested, the outermost counting as one. What encodes, decodes,
+   * checks and executes them goes one call deeper a level, so this also bounds its stack.
+   *
+   * <p>etcd bounds depth by the number of operations alone: with the 128 it allows by default the
+   * deepest has none and is the 129th. Whoever allows more operations gets no more depth here; a
+   * request deeper than this is refused with TOO_MANY_OPS too.
    */
-  public static final int MAX_TXN_DEPTH = 64;
+  public static final int MAX_TXN_DEPTH = 129;
 
   private Validation() {}
 

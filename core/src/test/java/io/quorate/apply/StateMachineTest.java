@@ -17,6 +17,7 @@ import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Proposal;
 import io.quorate.command.Result;
+import io.quorate.command.Validation;
 import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.Record;
 import io.quorate.raft.Entry;
@@ -278,6 +279,39 @@ final class StateMachineTest {
               List.of(put("y", "1", 77), rangeAt("a", 400)),
               List.of(put("y", "2")));
       assertThat(m.result(Result.TxnDone.class, txn).succeeded()).isFalse();
+    }
+
+    @Test
+    void aNegativeRevisionIsBelowTheCompactedOne() {
+      m.applyAll(put("a", "1"));
+      for (long revision : new long[] {-2, Long.MIN_VALUE}) {
+        m.refused(EtcdError.COMPACTED, then(put("x", "1"), rangeAt("a", revision)));
+        m.refused(EtcdError.COMPACTED, then(rangeAt("a", revision), put("x", "1")));
+        m.refused(EtcdError.COMPACTED, then(put("x", "1"), then(rangeAt("a", revision))));
+        assertThatThrownBy(() -> m.machine.read(then(rangeAt("a", revision))))
+            .hasMessage(EtcdError.COMPACTED.message());
+        assertThat(m.machine.kv().range(rangeAt("a", revision)).count()).isEqualTo(1);
+      }
+      Command.Txn atMinusOne = then(put("a", "2"), rangeAt("a", -1));
+      Result.TxnDone before = m.result(Result.TxnDone.class, atMinusOne);
+      assertThat(((Result.Ranged) before.responses().get(1)).kvs().get(0).value().utf8())
+          .isEqualTo("2");
+      m.applyAll(new Command.Compact(2, false));
+      m.refused(EtcdError.COMPACTED, atMinusOne);
+      assertThat(m.all()).extracting(kv -> kv.key().utf8()).containsExactly("a");
+    }
+
+    @Test
+    void transactionsNestedAsDeepAsCanBeAreExecuted() {
+      Command.Txn txn = then(put("deep", "1"));
+      for (int depth = 1; depth < Validation.MAX_TXN_DEPTH; depth++) {
+        txn = then(txn);
+      }
+      Result.OpResult done = m.result(Result.TxnDone.class, txn);
+      for (int depth = 0; depth < Validation.MAX_TXN_DEPTH; depth++) {
+        done = ((Result.TxnDone) done).responses().get(0);
+      }
+      assertThat(done).isEqualTo(new Result.Putted(2, null));
     }
 
     @Test

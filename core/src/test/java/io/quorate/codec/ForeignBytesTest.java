@@ -160,7 +160,7 @@ final class ForeignBytesTest {
       endless[at + 2] = 1; // and one operation
     }
     endless[0] = 1;
-    refused(endless, CommandCodec::decode, "deeper than 64");
+    refused(endless, CommandCodec::decode, "deeper than 129");
   }
 
   // ---- how

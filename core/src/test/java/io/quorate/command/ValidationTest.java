@@ -78,6 +78,13 @@ final class ValidationTest {
   }
 
   @Test
+  void byDefaultTheNumberOfOperationsIsWhatBoundsDepth() {
+    accepted(() -> Validation.check(chain(128), 128));
+    refused(EtcdError.TOO_MANY_OPS, () -> Validation.check(chain(129), 128));
+    refused(EtcdError.TOO_MANY_OPS, () -> Validation.check(chain(1_000), 128));
+  }
+
+  @Test
   void transactionsAreNestedUpToABound() {
     accepted(() -> Validation.check(chain(Validation.MAX_TXN_DEPTH), 1_000));
     refused(

@@ -180,6 +180,9 @@ public final class StoreModel {
       } else if (op instanceof Command.DeleteRange delete) {
         responses.add(delete(delete));
       } else if (op instanceof Command.Range range) {
+        if (range.revision() < 0 && range.revision() < compacted) {
+          throw EtcdError.COMPACTED.exception();
+        }
         responses.add(range(range, revision));
       } else if (op instanceof Command.Txn nested) {
         List<Result.OpResult> inner = new ArrayList<>();

@@ -173,7 +173,7 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
       if (!over) {
         LOG.error("rpc {} failed: {}", request.fullMethodName(), failure, failure);
       }
-      fail(GrpcStatus.INTERNAL, "quorate: internal error: " + failure);
+      fail(GrpcStatus.INTERNAL, "quorate: internal error; the log of this member has it");
     }
   }
 

@@ -16,12 +16,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The plain HTTP endpoints of etcd: {@code /version}, {@code /health}, {@code /livez} and {@code
  * /readyz}, with its exact bodies. Everything else is not found.
  */
 final class PlainHttp implements Handler<HttpServerRequest> {
+  private static final Logger LOG = LoggerFactory.getLogger(PlainHttp.class);
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final KeyRange ANY_KEY = KeyRange.single(Bytes.ZERO);
 
@@ -139,9 +142,7 @@ final class PlainHttp implements Handler<HttpServerRequest> {
         report = report.compose(r -> r.with(check.getKey(), check.getValue().get()));
       }
     }
-    report
-        .onSuccess(r -> r.answer(request.response(), verbose))
-        .onFailure(e -> error(request.response(), 500, "quorate: internal error: " + e));
+    report.onSuccess(r -> r.answer(request.response(), verbose)).onFailure(e -> failed(request, e));
   }
 
   /** What the checks said, in their order. */
@@ -207,6 +208,12 @@ final class PlainHttp implements Handler<HttpServerRequest> {
 
   private static void notFound(HttpServerResponse response) {
     error(response, 404, "404 page not found");
+  }
+
+  /** What nobody foresaw is for the log, not for whoever asked. */
+  private static void failed(HttpServerRequest request, Throwable failure) {
+    LOG.error("{} failed", request.path(), failure);
+    error(request.response(), 500, "quorate: internal error; the log of this member has it");
   }
 
   private static void error(HttpServerResponse response, int status, String text) {

@@ -72,6 +72,24 @@ abstract class QuorateClientContract {
   }
 
   @Test
+  void transactionsAreNestedUpToTheBound() {
+    Command.Txn txn =
+        new Command.Txn(
+            List.of(), List.of(Command.Put.of(key("deep"), Bytes.utf8("1"))), List.of());
+    for (int depth = 2; depth <= 128; depth++) {
+      txn = new Command.Txn(List.of(), List.of(txn), List.of());
+    }
+    Result.OpResult done = await(client().store().txn(txn));
+    for (int depth = 1; depth <= 128; depth++) {
+      done = ((Result.TxnDone) done).responses().get(0);
+    }
+    assertThat(done).isInstanceOf(Result.Putted.class);
+    Command.Txn tooDeep = new Command.Txn(List.of(), List.of(txn), List.of());
+    assertThatThrownBy(() -> await(client().store().txn(tooDeep)))
+        .hasStackTraceContaining(EtcdError.TOO_MANY_OPS.message());
+  }
+
+  @Test
   void aRangeIsSortedLimitedAndCounted() {
     put("a", "3");
     put("b", "1");

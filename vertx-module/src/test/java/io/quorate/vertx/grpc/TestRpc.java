@@ -166,7 +166,8 @@ public final class TestRpc implements AutoCloseable {
     return endOf(method, request, Map.of());
   }
 
-  private <Q, R> Call<Q, R> start(
+  /** Sends {@code request} and that nothing follows. */
+  public <Q, R> Call<Q, R> start(
       ServiceMethod<R, Q> method, Q request, Map<String, String> metadata) {
     return await(
         client

@@ -33,8 +33,7 @@ final class StrictJson {
     for (Map.Entry<String, Object> field : json) {
       Object given = field.getValue();
       if (given != null && !isTaken(given, taken.getValue(field.getKey()))) {
-        throw new IllegalArgumentException(
-            field.getKey() + ": is not known or has the wrong type: " + given);
+        throw unknown(field, null);
       }
     }
   }
@@ -43,9 +42,21 @@ final class StrictJson {
       Map.Entry<String, Object> field, Consumer<Iterable<Map.Entry<String, Object>>> converter) {
     try {
       converter.accept(List.of(field));
-    } catch (IllegalArgumentException | ClassCastException e) {
-      throw new IllegalArgumentException(field.getKey() + ": " + e.getMessage(), e);
+    } catch (ClassCastException e) {
+      throw unknown(field, e);
+    } catch (IllegalArgumentException e) {
+      String message = String.valueOf(e.getMessage());
+      if (message.startsWith("No enum constant")) {
+        throw unknown(field, e); // by a converter, and says the name of a class
+      }
+      throw new IllegalArgumentException(field.getKey() + ": " + message, e);
     }
+  }
+
+  private static IllegalArgumentException unknown(
+      Map.Entry<String, Object> field, @Nullable Exception cause) {
+    return new IllegalArgumentException(
+        field.getKey() + ": is not known or has the wrong type: " + field.getValue(), cause);
   }
 
   private static boolean isTaken(Object given, @Nullable Object taken) {

@@ -40,6 +40,7 @@ class RawRequestsTest {
     }
     Throwable failure = failure(served.vertx.eventBus().request("quorate.kv", body, options));
     assertThat(failure).isExactlyInstanceOf(ReplyException.class).hasMessageStartingWith(message);
+    assertThat(failure.getMessage()).doesNotContain("io.quorate.", "java.", "class ");
     ReplyException reply = (ReplyException) failure;
     assertThat(reply.failureType()).isEqualTo(ReplyFailure.RECIPIENT_FAILURE);
     assertThat(ServiceFailure.ofCode(reply.failureCode())).isEqualTo(code);

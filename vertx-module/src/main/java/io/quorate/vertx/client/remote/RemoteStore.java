@@ -119,8 +119,8 @@ public final class RemoteStore implements QuorateStore {
   public Future<Result.TxnDone> txn(Command.Txn txn) {
     String what = "transaction";
     return (Validation.isReadOnly(txn)
-            ? calls.repeatable(what, KVGrpcClient.Txn, RemoteMapping.txn(txn))
-            : calls.once(what, KVGrpcClient.Txn, RemoteMapping.txn(txn)))
+            ? calls.repeatable(what, TxnAnswers.TXN, RemoteMapping.txn(txn))
+            : calls.once(what, TxnAnswers.TXN, RemoteMapping.txn(txn)))
         .map(RemoteMapping::txnDone);
   }
 
