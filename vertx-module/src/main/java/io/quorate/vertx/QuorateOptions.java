@@ -51,8 +51,12 @@ public final class QuorateOptions {
     FATAL
   }
 
-  /** One line of text an event, or one JSON object with etcd's keys. */
+  /**
+   * One line of text an event, or one JSON object with etcd's keys. {@code AUTO} is text if
+   * standard error is a terminal.
+   */
   public enum LogFormat {
+    AUTO,
     TEXT,
     JSON
   }
@@ -85,7 +89,7 @@ public final class QuorateOptions {
   private TlsFiles peerTls = TlsFiles.NONE;
   private TlsLimits tlsLimits = TlsLimits.DEFAULT;
   private LogLevel logLevel = LogLevel.INFO;
-  private LogFormat logFormat = LogFormat.TEXT;
+  private LogFormat logFormat = LogFormat.AUTO;
 
   public QuorateOptions() {}
 
@@ -135,7 +139,7 @@ public final class QuorateOptions {
 
   /** Where the member keeps everything; {@code <name>.quorate} unless set. */
   public Path dataDir() {
-    return dataDir != null ? dataDir : Path.of(name + ".quorate");
+    return dataDir != null ? dataDir : FileNames.path(name + ".quorate");
   }
 
   public QuorateOptions setDataDir(Path dataDir) {
@@ -455,6 +459,7 @@ public final class QuorateOptions {
     validateName();
     validateListen("listen-client-urls", listenClientUrls());
     validateListen("listen-peer-urls", listenPeerUrls);
+    validateApart();
     validateAdvertised();
     validateCluster();
     ServerTls.check(this);
@@ -475,6 +480,12 @@ public final class QuorateOptions {
         "name",
         name,
         "cannot name a directory; set --data-dir as well");
+    try {
+      Path unused = dataDir();
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(
+          "name", name, e.getMessage() + ", or set --data-dir as well");
+    }
     check(
         !initialClusterToken.isEmpty(),
         "initial-cluster-token",
@@ -486,7 +497,7 @@ public final class QuorateOptions {
     check(!urls.isEmpty(), flag, "", "must not be empty; give at least one URL");
     for (URI url : urls) {
       validateUrl(flag, url);
-      String host = url.getHost();
+      String host = HostPort.required(url).host();
       check(
           host.equals("localhost") || isIp(host),
           flag,
@@ -499,6 +510,35 @@ public final class QuorateOptions {
         flag,
         join(urls),
         "has http and https at one address, which is not available; give each a port of its own");
+  }
+
+  private void validateApart() {
+    List<URI> clients = listenClientUrls();
+    for (int i = 0; i < clients.size(); i++) {
+      URI url = clients.get(i);
+      check(
+          clients.subList(0, i).stream().noneMatch(other -> isOneSocket(url, other)),
+          "listen-client-urls",
+          join(clients),
+          "names an address twice");
+      check(
+          listenPeerUrls.stream().noneMatch(peer -> isOneSocket(url, peer)),
+          "listen-client-urls",
+          url,
+          "is one of --listen-peer-urls as well; give clients a port of their own");
+    }
+  }
+
+  private static boolean isOneSocket(URI a, URI b) {
+    int port = HostPort.required(a).port();
+    return port != 0
+        && port == HostPort.required(b).port()
+        && (isWildcard(a) || isWildcard(b) || localHost(a).equals(localHost(b)));
+  }
+
+  private static String localHost(URI url) {
+    String host = HostPort.required(url).host();
+    return host.equals("localhost") ? "127.0.0.1" : host;
   }
 
   private void validateAdvertised() {
@@ -522,7 +562,7 @@ public final class QuorateOptions {
     for (URI url : initialAdvertisePeerUrls()) {
       validateUrl("initial-advertise-peer-urls", url);
       check(
-          !isWildcard(url) && url.getPort() != 0,
+          !isWildcard(url) && HostPort.required(url).port() != 0,
           "initial-advertise-peer-urls",
           url,
           "cannot be reached by the other members; give an address and a port of this host");
@@ -607,24 +647,24 @@ public final class QuorateOptions {
   }
 
   private void validateLimits() {
-    check(snapshotCount > 0, "snapshot-count", snapshotCount, "must be positive");
+    check(snapshotCount > 0, "snapshot-count", snapshotCount, "must be at least 1 (entries)");
     check(
         snapshotCatchupEntries >= 0,
         "snapshot-catchup-entries",
         snapshotCatchupEntries,
-        "must not be negative");
+        "must not be negative (entries)");
     check(
         maxRequestBytes > 0 && maxRequestBytes <= MAX_REQUEST_BYTES_LIMIT,
         "max-request-bytes",
         maxRequestBytes,
-        "must be between 1 and " + MAX_REQUEST_BYTES_LIMIT);
-    check(maxTxnOps > 0, "max-txn-ops", maxTxnOps, "must be positive");
-    check(maxLearners > 0, "max-learners", maxLearners, "must be positive");
+        "must be between 1 and " + MAX_REQUEST_BYTES_LIMIT + " bytes");
+    check(maxTxnOps > 0, "max-txn-ops", maxTxnOps, "must be at least 1 (operations)");
+    check(maxLearners > 0, "max-learners", maxLearners, "must be at least 1 (members)");
     check(
         maxConcurrentStreams > 0 && maxConcurrentStreams <= MAX_UNSIGNED_INT,
         "max-concurrent-streams",
         maxConcurrentStreams,
-        "must be between 1 and " + MAX_UNSIGNED_INT);
+        "must be between 1 and " + MAX_UNSIGNED_INT + " (streams)");
   }
 
   private static void validateUrl(String flag, URI url) {
@@ -639,10 +679,11 @@ public final class QuorateOptions {
         flag,
         url,
         "must be of the form http://host:port or https://host:port");
+    HostPort hostPort = HostPort.of(url);
     check(
-        url.getHost() != null
-            && url.getPort() >= 0
-            && url.getPort() <= 65_535
+        hostPort != null
+            && hostPort.port() >= 0
+            && hostPort.port() <= 65_535
             && (url.getRawPath() == null || url.getRawPath().isEmpty())
             && url.getRawQuery() == null
             && url.getRawFragment() == null
@@ -658,7 +699,7 @@ public final class QuorateOptions {
   }
 
   private static boolean isWildcard(URI url) {
-    String host = url.getHost();
+    String host = HostPort.required(url).host();
     return host.equals("0.0.0.0") || host.equals("[::]");
   }
 
@@ -669,12 +710,7 @@ public final class QuorateOptions {
   }
 
   private static String canonical(URI url) {
-    String host = url.getHost();
-    return url.getScheme()
-        + "://"
-        + (host.equals("localhost") ? "127.0.0.1" : host)
-        + ":"
-        + url.getPort();
+    return url.getScheme() + "://" + localHost(url) + ":" + HostPort.required(url).port();
   }
 
   private static String describe(Map<String, List<URI>> cluster) {

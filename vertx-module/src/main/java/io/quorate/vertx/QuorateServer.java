@@ -271,13 +271,18 @@ public final class QuorateServer {
   }
 
   private PeerBus listenForPeers(@Nullable TlsMaterial tls) throws Exception {
-    PeerBus peerBus =
-        await(
-            PeerBus.listen(
-                options.listenPeerUrls().get(0),
-                options.initialAdvertisePeerUrls().get(0),
-                Map.of(),
-                tls));
+    PeerBus peerBus;
+    try {
+      peerBus =
+          await(
+              PeerBus.listen(
+                  options.listenPeerUrls().get(0),
+                  options.initialAdvertisePeerUrls().get(0),
+                  Map.of(),
+                  tls));
+    } catch (ExecutionException e) {
+      throw cannotListen("listen-peer-urls", options.listenPeerUrls(), e);
+    }
     opened.add(() -> await(peerBus.close()));
     return peerBus;
   }
@@ -306,18 +311,25 @@ public final class QuorateServer {
   private static void refuseIfInUse(String flag, URI url) {
     try (ServerSocket socket = new ServerSocket()) {
       socket.setReuseAddress(true);
-      socket.bind(new InetSocketAddress(host(url), url.getPort()));
+      HostPort hostPort = HostPort.required(url);
+      socket.bind(new InetSocketAddress(hostPort.bareHost(), hostPort.port()));
     } catch (IOException e) {
-      throw new ConfigurationException(
-          flag,
-          url,
-          "cannot listen there (" + e.getMessage() + "); choose another address or port");
+      throw cannotListen(flag, url, String.valueOf(e.getMessage()));
     }
   }
 
-  private static String host(URI url) {
-    String host = url.getHost();
-    return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+  /** When somebody else took it between the look and the deed, or two of ours are one address. */
+  private static Exception cannotListen(String flag, List<URI> urls, ExecutionException e) {
+    if (!(e.getCause() instanceof IOException cause)) {
+      return e;
+    }
+    String where = String.join(",", urls.stream().map(URI::toString).toList());
+    return cannotListen(flag, where, String.valueOf(cause.getMessage()));
+  }
+
+  private static ConfigurationException cannotListen(String flag, Object where, String why) {
+    return new ConfigurationException(
+        flag, where, "cannot listen there (" + why + "); choose another address or port");
   }
 
   /** The first start of this member. */
@@ -662,7 +674,8 @@ public final class QuorateServer {
             .map(
                 url ->
                     new ClientEndpoint.Listener(
-                        SocketAddress.inetSocketAddress(url.getPort(), host(url)),
+                        SocketAddress.inetSocketAddress(
+                            HostPort.required(url).port(), HostPort.required(url).bareHost()),
                         QuorateOptions.isHttps(url) ? tls : null))
             .toList();
     List<ClientEndpoint> endpoints = new ArrayList<>();
@@ -674,7 +687,11 @@ public final class QuorateServer {
       ((VertxInternal) clientVertx)
           .createEventLoopContext()
           .runOnContext(v -> endpoint.listenOn(listeners).onComplete(listening));
-      await(listening.future());
+      try {
+        await(listening.future());
+      } catch (ExecutionException e) {
+        throw cannotListen("listen-client-urls", options.listenClientUrls(), e);
+      }
       if (i == 0) {
         clientUrls = advertised(endpoint.ports());
       }
@@ -696,10 +713,12 @@ public final class QuorateServer {
   private List<String> advertised(List<Integer> ports) {
     return options.advertiseClientUrls().stream()
         .map(
-            url ->
-                url.getPort() == 0
-                    ? url.getScheme() + "://" + url.getHost() + ":" + ports.get(0)
-                    : url.toString())
+            url -> {
+              HostPort hostPort = HostPort.required(url);
+              return hostPort.port() == 0
+                  ? url.getScheme() + "://" + hostPort.host() + ":" + ports.get(0)
+                  : url.toString();
+            })
         .toList();
   }
 

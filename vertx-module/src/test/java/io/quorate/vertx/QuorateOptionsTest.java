@@ -229,6 +229,24 @@ class QuorateOptionsTest {
                     .setAdvertiseClientUrls(urls("https://127.0.0.1:1"))
                     .setClientTls(new TlsFiles(FILE, FILE, null, false))),
         invalid(
+            "clients and peers at one port",
+            "listen-client-urls",
+            o ->
+                o.setListenClientUrls(urls("http://127.0.0.1:2380"))
+                    .setAdvertiseClientUrls(urls("http://127.0.0.1:2380"))),
+        invalid(
+            "one address by two names",
+            "listen-client-urls",
+            o ->
+                o.setListenClientUrls(urls("http://127.0.0.1:2379", "http://localhost:2379"))
+                    .setAdvertiseClientUrls(urls("http://127.0.0.1:2379"))),
+        invalid(
+            "one address and all of them",
+            "listen-client-urls",
+            o ->
+                o.setListenClientUrls(urls("http://127.0.0.1:2379", "http://0.0.0.0:2379"))
+                    .setAdvertiseClientUrls(urls("http://127.0.0.1:2379"))),
+        invalid(
             "https peers without a certificate",
             "listen-peer-urls",
             o -> o.setListenPeerUrls(urls("https://127.0.0.1:2380"))),

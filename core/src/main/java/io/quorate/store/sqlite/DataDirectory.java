@@ -114,7 +114,8 @@ public final class DataDirectory implements AutoCloseable {
       StoreException failure =
           e instanceof StoreException ours
               ? ours
-              : new StoreException("cannot open data directory " + dataDirectory + ": " + e, e);
+              : new StoreException(
+                  "cannot open data directory " + dataDirectory + ": " + StoreFiles.why(e), e);
       release(held, channel, failure);
       throw failure;
     }

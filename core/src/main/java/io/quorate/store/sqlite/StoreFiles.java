@@ -2,6 +2,9 @@ package io.quorate.store.sqlite;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -66,6 +69,24 @@ final class StoreFiles {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     }
+  }
+
+  /** What the file system objects to, and where, in words instead of the name of a class. */
+  static String why(IOException e) {
+    if (!(e instanceof FileSystemException refusal)) {
+      return String.valueOf(e.getMessage());
+    }
+    String reason = refusal.getReason();
+    if (e instanceof AccessDeniedException) {
+      reason = "this user has no permission";
+    } else if (e instanceof FileAlreadyExistsException) {
+      reason = "is there and not a directory";
+    } else if (e instanceof NoSuchFileException) {
+      reason = "is not there and cannot be made";
+    } else if (reason == null) {
+      reason = "the file system refuses";
+    }
+    return refusal.getFile() + ": " + reason;
   }
 
   /** Size in bytes, 0 for a file that is not there. */

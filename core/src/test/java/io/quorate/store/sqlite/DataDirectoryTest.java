@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -154,7 +156,12 @@ class DataDirectoryTest {
   void aPathThatCannotBeADirectoryIsNamed() throws IOException {
     Files.createDirectories(data.getParent());
     Files.writeString(data, "a file");
-    assertRefused("cannot open data directory " + data);
+    assertRefused(
+        "cannot open data directory " + data + ": " + data.resolve("member") + ": Not a dir");
+    assertThat(StoreFiles.why(new AccessDeniedException("/x/y")))
+        .isEqualTo("/x/y: this user has no permission");
+    assertThat(StoreFiles.why(new FileSystemException("/x", null, "Read-only file system")))
+        .isEqualTo("/x: Read-only file system");
   }
 
   private void assertInUse() {

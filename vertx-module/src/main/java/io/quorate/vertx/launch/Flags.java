@@ -4,6 +4,7 @@ import static io.quorate.vertx.launch.Flag.Kind.BOOLEAN;
 import static io.quorate.vertx.launch.Flag.Kind.DURATION;
 import static io.quorate.vertx.launch.Flag.Kind.TEXT;
 
+import io.quorate.vertx.FileNames;
 import io.quorate.vertx.QuorateOptions;
 import io.quorate.vertx.QuorateOptions.ClusterState;
 import io.quorate.vertx.QuorateOptions.LogFormat;
@@ -12,7 +13,6 @@ import io.quorate.vertx.launch.Flag.Kind;
 import io.quorate.vertx.launch.Flag.Support;
 import io.quorate.vertx.tls.TlsLimits.TlsVersion;
 import java.net.URI;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** All flags, by etcd's names, in the order in which {@code --help} lists them. */
 final class Flags {
   static final String CONFIG_FILE = "config-file";
+  static final String LOG_FORMAT = "log-format";
 
   /** etcd once prefixed these; scripts still do. */
   private static final String EXPERIMENTAL = "experimental-";
@@ -147,12 +148,12 @@ final class Flags {
         "heartbeat-interval",
         "100",
         "milliseconds between the leader's heartbeats",
-        (o, v) -> o.setHeartbeatIntervalMillis(number(v)));
+        (o, v) -> o.setHeartbeatIntervalMillis(number(v, "milliseconds")));
     t.used(
         "election-timeout",
         "1000",
         "milliseconds without a heartbeat until a follower stands for election",
-        (o, v) -> o.setElectionTimeoutMillis(number(v)));
+        (o, v) -> o.setElectionTimeoutMillis(number(v, "milliseconds")));
     t.flag(
         "pre-vote",
         BOOLEAN,
@@ -165,7 +166,8 @@ final class Flags {
         "true",
         "refuse membership changes that would lose the quorum",
         (o, v) -> o.setStrictReconfigCheck(Boolean.parseBoolean(v)));
-    t.used("max-learners", "1", "learners at once", (o, v) -> o.setMaxLearners(integer(v)));
+    t.used(
+        "max-learners", "1", "learners at once", (o, v) -> o.setMaxLearners(integer(v, "members")));
   }
 
   private static void limits(Table t) {
@@ -173,32 +175,32 @@ final class Flags {
         "snapshot-count",
         "10000",
         "entries applied between two snapshots",
-        (o, v) -> o.setSnapshotCount(number(v)));
+        (o, v) -> o.setSnapshotCount(number(v, "entries")));
     t.used(
         "snapshot-catchup-entries",
         "5000",
         "entries kept for followers that are a little behind",
-        (o, v) -> o.setSnapshotCatchupEntries(number(v)));
+        (o, v) -> o.setSnapshotCatchupEntries(number(v, "entries")));
     t.used(
         "quota-backend-bytes",
         "0",
         "size at which writes are refused; 0 is 2 GiB, negative is no limit",
-        (o, v) -> o.setQuotaBackendBytes(number(v)));
+        (o, v) -> o.setQuotaBackendBytes(number(v, "bytes")));
     t.used(
         "max-request-bytes",
         "1572864",
         "largest request",
-        (o, v) -> o.setMaxRequestBytes(integer(v)));
+        (o, v) -> o.setMaxRequestBytes(integer(v, "bytes")));
     t.used(
         "max-txn-ops",
         "128",
         "most operations in a transaction",
-        (o, v) -> o.setMaxTxnOps(integer(v)));
+        (o, v) -> o.setMaxTxnOps(integer(v, "operations")));
     t.used(
         "max-concurrent-streams",
         "4294967295",
         "most HTTP/2 streams at once a client connection",
-        (o, v) -> o.setMaxConcurrentStreams(number(v)));
+        (o, v) -> o.setMaxConcurrentStreams(number(v, "streams")));
     t.flag(
         "grpc-keepalive-min-time",
         DURATION,
@@ -234,10 +236,11 @@ final class Flags {
             o.setLogLevel(
                 oneOf(LogLevel.class, v, "must be debug, info, warn, error, panic or fatal")));
     t.used(
-        "log-format",
-        "text",
-        "text, or json with etcd's keys; one line an event either way",
-        (o, v) -> o.setLogFormat(oneOf(LogFormat.class, v, "must be text or json")));
+        LOG_FORMAT,
+        "auto",
+        "json with etcd's keys, text (or console), or auto: text if standard error is a terminal,"
+            + " else json; one line an event either way",
+        (o, v) -> o.setLogFormat(logFormat(v)));
   }
 
   private static void tls(Table t) {
@@ -375,12 +378,15 @@ final class Flags {
         "force-new-cluster",
         BOOLEAN,
         "false",
-        "is not available; restore a snapshot into a new data directory");
+        "is not available; found a new cluster and copy the keys over from a client");
     t.refused("cors", TEXT, "*", "origins cannot be restricted; put a proxy in front");
     t.refused("host-whitelist", TEXT, "*", "hosts cannot be restricted; put a proxy in front");
     t.refused(
-        "enable-grpc-gateway", BOOLEAN, "true", "the JSON gateway cannot be turned off; leave it");
-    t.refused("corrupt-check-time", DURATION, "0s", "the periodic check is not available");
+        "corrupt-check-time",
+        DURATION,
+        "0s",
+        "the periodic check is not available; leave it out and compare 'etcdctl endpoint hashkv"
+            + " --cluster' by yourself");
     t.refused(
         "enable-log-rotation", BOOLEAN, "false", "logs go to standard error; rotate them there");
     t.refused(
@@ -412,6 +418,7 @@ final class Flags {
     t.ignored("backend-batch-interval", DURATION, "", storage);
     t.ignored("compaction-sleep-interval", DURATION, "", storage);
     t.ignored("unsafe-no-fsync", BOOLEAN, "false", "the log is always synced");
+    t.ignored("enable-grpc-gateway", BOOLEAN, "true", "there is no JSON gateway in this version");
     t.ignored("memory-mlock", BOOLEAN, "false", "memory is the JVM's to lock");
     t.ignored("feature-gates", TEXT, "", "there are no such gates here");
     t.ignored("initial-corrupt-check", BOOLEAN, "false", "every entry is checked as it is read");
@@ -480,11 +487,7 @@ final class Flags {
     if (value.isBlank()) {
       throw new IllegalArgumentException("must not be empty; name a directory");
     }
-    try {
-      return Path.of(value);
-    } catch (InvalidPathException e) {
-      throw new IllegalArgumentException("is not a path on this system", e);
-    }
+    return FileNames.path(value);
   }
 
   /** Null for none. */
@@ -536,18 +539,28 @@ final class Flags {
     return members;
   }
 
-  private static long number(String value) {
+  /** {@code console} is etcd's word for text. */
+  static LogFormat logFormat(String value) {
+    return value.equals("console")
+        ? LogFormat.TEXT
+        : oneOf(LogFormat.class, value, "must be json, text or auto");
+  }
+
+  /**
+   * @param unit plural
+   */
+  private static long number(String value, String unit) {
     try {
       return Long.parseLong(value.strip());
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("must be a whole number", e);
+      throw new IllegalArgumentException("must be a whole number of " + unit + ", in digits", e);
     }
   }
 
-  private static int integer(String value) {
-    long number = number(value);
+  private static int integer(String value, String unit) {
+    long number = number(value, unit);
     if (number != (int) number) {
-      throw new IllegalArgumentException("must be between -2147483648 and 2147483647");
+      throw new IllegalArgumentException("must be between -2147483648 and 2147483647 " + unit);
     }
     return (int) number;
   }

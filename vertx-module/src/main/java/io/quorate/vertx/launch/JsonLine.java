@@ -8,9 +8,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
+import org.slf4j.event.KeyValuePair;
 
-/** One JSON object a line, with the keys of etcd's log: level, ts, caller, msg, error. */
+/**
+ * One JSON object a line, with the keys of etcd's log: level, ts, caller, msg, what the event has
+ * in fields of its own, error, stacktrace.
+ */
 final class JsonLine extends EncoderBase<ILoggingEvent> {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
@@ -27,15 +32,22 @@ final class JsonLine extends EncoderBase<ILoggingEvent> {
 
   @Override
   public byte[] encode(ILoggingEvent event) {
-    StringBuilder line = new StringBuilder(200);
-    line.append("{\"level\":\"").append(event.getLevel().toString().toLowerCase(Locale.ROOT));
-    line.append("\",\"ts\":\"");
     Instant time = event.getInstant();
-    TIME.formatTo(time == null ? Instant.ofEpochMilli(event.getTimeStamp()) : time, line);
-    line.append("\",\"caller\":");
-    quote(line, TextLine.shortName(event.getLoggerName()));
-    line.append(",\"msg\":");
-    quote(line, String.valueOf(event.getFormattedMessage()));
+    StringBuilder line =
+        begun(
+            event.getLevel().toString().toLowerCase(Locale.ROOT),
+            time == null ? Instant.ofEpochMilli(event.getTimeStamp()) : time,
+            TextLine.shortName(event.getLoggerName()),
+            String.valueOf(event.getFormattedMessage()));
+    List<KeyValuePair> fields = event.getKeyValuePairs();
+    if (fields != null) {
+      for (KeyValuePair field : fields) {
+        line.append(',');
+        quote(line, field.key);
+        line.append(':');
+        quote(line, String.valueOf(field.value));
+      }
+    }
     IThrowableProxy failure = event.getThrowableProxy();
     if (failure != null) {
       line.append(",\"error\":");
@@ -44,6 +56,23 @@ final class JsonLine extends EncoderBase<ILoggingEvent> {
       quote(line, stack(failure));
     }
     return line.append("}\n").toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** A line that is no event of the log: the last one, of a process that failed. */
+  static String of(String level, Instant time, String caller, String message) {
+    return begun(level, time, caller, message).append('}').toString();
+  }
+
+  private static StringBuilder begun(String level, Instant time, String caller, String message) {
+    StringBuilder line = new StringBuilder(200);
+    line.append("{\"level\":\"").append(level);
+    line.append("\",\"ts\":\"");
+    TIME.formatTo(time, line);
+    line.append("\",\"caller\":");
+    quote(line, caller);
+    line.append(",\"msg\":");
+    quote(line, message);
+    return line;
   }
 
   private static String stack(IThrowableProxy failure) {

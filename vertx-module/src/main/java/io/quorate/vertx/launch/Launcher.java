@@ -4,6 +4,7 @@ import io.quorate.vertx.ClusterIds;
 import io.quorate.vertx.ConfigurationException;
 import io.quorate.vertx.MemberRemovedException;
 import io.quorate.vertx.QuorateOptions;
+import io.quorate.vertx.QuorateOptions.LogFormat;
 import io.quorate.vertx.Versions;
 import io.quorate.vertx.bench.Bench;
 import io.quorate.vertx.grpc.EtcdVersion;
@@ -11,6 +12,7 @@ import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -36,12 +38,17 @@ final class Launcher {
   private final MemberStarter starter;
   private final PrintStream out;
   private final PrintStream err;
+  private LogFormat format;
   private volatile @Nullable Future<MemberStarter.Running> starting;
 
-  Launcher(MemberStarter starter, PrintStream out, PrintStream err) {
+  /**
+   * @param format of the last line until the flags say another
+   */
+  Launcher(MemberStarter starter, PrintStream out, PrintStream err, LogFormat format) {
     this.starter = starter;
     this.out = out;
     this.err = err;
+    this.format = format;
   }
 
   /**
@@ -63,6 +70,7 @@ final class Launcher {
         printVersion();
         return OK;
       }
+      format = formatOr(format, arguments.flags(), environment);
       return serve(Configuration.resolve(arguments.flags(), environment));
     } catch (UsageException e) {
       return fail(USAGE, e);
@@ -99,8 +107,25 @@ final class Launcher {
     }
   }
 
+  /** What is asked for even if the configuration has a fault; a wrong one is told of elsewhere. */
+  private static LogFormat formatOr(
+      LogFormat otherwise, Map<Flag, String> flags, Map<String, String> environment) {
+    Flag flag = Flags.find(Flags.LOG_FORMAT);
+    if (flag == null) {
+      throw new IllegalStateException("the table of flags has no --" + Flags.LOG_FORMAT);
+    }
+    String given = environment.getOrDefault(flag.environmentVariable(), "");
+    try {
+      LogFormat asked = Flags.logFormat(flags.getOrDefault(flag, given));
+      return asked == LogFormat.AUTO ? otherwise : asked;
+    } catch (IllegalArgumentException e) {
+      return otherwise;
+    }
+  }
+
   private int serve(Configuration configuration) {
     QuorateOptions options = configuration.options();
+    format = options.logFormat() == LogFormat.AUTO ? format : options.logFormat();
     Logs.apply(options);
     Logger log = LoggerFactory.getLogger("member");
     for (Configuration.Note note : configuration.notes()) {
@@ -163,7 +188,11 @@ final class Launcher {
         ours && message != null
             ? message
             : failure.getClass().getSimpleName() + (message == null ? "" : ": " + message);
-    err.println("quorate: " + text.replaceAll("\\s*\\R\\s*", " "));
+    String line = text.replaceAll("\\s*\\R\\s*", " ");
+    err.println(
+        format == LogFormat.JSON
+            ? JsonLine.of("fatal", Instant.now(), "Launcher", line)
+            : "quorate: " + line);
     err.flush();
     return code;
   }

@@ -1,8 +1,15 @@
 package io.quorate.vertx.launch;
 
+import io.quorate.vertx.FileNames;
 import io.quorate.vertx.QuorateOptions;
+import io.quorate.vertx.QuorateOptions.LogFormat;
 import io.quorate.vertx.QuorateServer;
 import io.vertx.core.Future;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.slf4j.LoggerFactory;
 
 /** Where the program begins, and the only place where it ends. */
 public final class Main {
@@ -12,10 +19,21 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    PrintStream err = utf8(Logs.takeAll(), FileDescriptor.err);
     Logs.apply(new QuorateOptions()); // newer JDKs log their exit, which must not be seen
-    Launcher launcher = new Launcher(Main::start, System.out, System.err);
+    PrintStream out = utf8(System.out, FileDescriptor.out);
+    LogFormat format = Logs.formatOf(LogFormat.AUTO);
+    Launcher launcher = new Launcher(Main::start, out, err, format);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(launcher), "quorate-shutdown"));
-    Runtime.getRuntime().exit(launcher.run(args, System.getenv()));
+    Runtime.getRuntime()
+        .exit(launcher.run(Given.arguments(args), Given.environment(System.getenv())));
+  }
+
+  /** Where the JVM would write a question mark for what is not ASCII. */
+  private static PrintStream utf8(PrintStream stream, FileDescriptor descriptor) {
+    return FileNames.areAscii()
+        ? new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8)
+        : stream;
   }
 
   private static Future<MemberStarter.Running> start(QuorateOptions options) {
@@ -40,8 +58,8 @@ public final class Main {
 
   private static void stop(Launcher launcher) {
     if (!launcher.stop(STOP_TIMEOUT_MILLIS)) {
-      System.err.println(
-          "quorate: not closed within " + STOP_TIMEOUT_MILLIS + " ms; the log is safe regardless");
+      LoggerFactory.getLogger(Main.class)
+          .warn("not closed within {} ms; the log is safe regardless", STOP_TIMEOUT_MILLIS);
     }
   }
 }

@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.KeyValuePair;
 
 /** {@code 2026-11-22T16:00:00.123Z INFO member : text}; a failure follows on the same line. */
 final class TextLine extends EncoderBase<ILoggingEvent> {
@@ -35,6 +37,12 @@ final class TextLine extends EncoderBase<ILoggingEvent> {
     line.append(' ').append(level).append(" ".repeat(Math.max(1, 6 - level.length())));
     line.append(shortName(event.getLoggerName())).append(" : ");
     appendOnOneLine(line, event.getFormattedMessage());
+    List<KeyValuePair> fields = event.getKeyValuePairs();
+    if (fields != null) {
+      for (KeyValuePair field : fields) {
+        appendOnOneLine(line.append(' '), field.key + "=" + field.value);
+      }
+    }
     IThrowableProxy failure = event.getThrowableProxy();
     if (failure != null) {
       line.append(" (");

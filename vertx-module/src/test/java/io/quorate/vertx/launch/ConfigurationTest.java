@@ -210,7 +210,75 @@ class ConfigurationTest {
   void aFileThatIsNotThereIsRefused() {
     assertThatThrownBy(() -> resolve(Map.of(), "--config-file=" + directory.resolve("none")))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("cannot be read");
+        .hasMessageContaining("is not there");
+    assertThatThrownBy(() -> resolve(Map.of(), "--config-file=" + directory))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("cannot be read")
+        .message()
+        .doesNotContain("Exception");
+  }
+
+  @Test
+  void aNumberSaysWhatItCounts() {
+    refusedWith("--quota-backend-bytes=8G", "must be a whole number of bytes, in digits");
+    refusedWith("--max-request-bytes=1.5MiB", "bytes");
+    refusedWith("--snapshot-count=many", "entries");
+    refusedWith("--heartbeat-interval=1s", "milliseconds");
+  }
+
+  private void refusedWith(String arg, String advice) {
+    assertThatThrownBy(() -> resolve(Map.of(), arg))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageStartingWith(arg.split("=", 2)[0] + "=")
+        .hasMessageContaining(advice);
+  }
+
+  @Test
+  void aGatewayThatIsNotThereMayBeSwitchedOff() {
+    assertThat(resolve(Map.of(), "--enable-grpc-gateway=false").notes())
+        .singleElement()
+        .satisfies(note -> assertThat(note.text()).contains("there is no JSON gateway"));
+  }
+
+  /** Out of the texts of {@code --help} itself: nothing is recommended that would be refused. */
+  @Test
+  void noRefusalPointsToWhatIsNotThere() {
+    List<String> missing = List.of("snapshot", "defragment", "gateway", "restore");
+    for (Flag flag : Flags.all()) {
+      if (flag.support() == Flag.Support.REFUSED) {
+        assertThat(missing).as(flag.name()).noneMatch(flag.note()::contains);
+        assertThat(flag.note()).as(flag.name()).containsAnyOf(";", "names in certificates");
+      }
+    }
+  }
+
+  @Test
+  void theLogFormatIsTextForATerminalAlone() {
+    assertThat(resolve(Map.of()).options().logFormat()).isEqualTo(QuorateOptions.LogFormat.AUTO);
+    assertThat(resolve(Map.of(), "--log-format=console").options().logFormat())
+        .isEqualTo(QuorateOptions.LogFormat.TEXT);
+    assertThat(resolve(Map.of(), "--log-format=json").options().logFormat())
+        .isEqualTo(QuorateOptions.LogFormat.JSON);
+    refusedWith("--log-format=xml", "must be json, text or auto");
+  }
+
+  @Test
+  void namesOfHostsMayHaveUnderscores() {
+    QuorateOptions options =
+        resolve(
+                Map.of(),
+                "--name=etcd_1",
+                "--listen-client-urls=http://0.0.0.0:2379",
+                "--listen-peer-urls=http://0.0.0.0:2380",
+                "--advertise-client-urls=http://etcd_1:2379",
+                "--initial-advertise-peer-urls=http://etcd_1:2380",
+                "--initial-cluster=etcd_1=http://etcd_1:2380,etcd_2=http://etcd_2:2380")
+            .options();
+    assertThat(options.initialCluster()).containsOnlyKeys("etcd_1", "etcd_2");
+    refusedWith("--listen-client-urls=http://etcd_1:2379", "must be an IP address");
+    refusedWith("--initial-advertise-peer-urls=http://etcd_1", "http://host:port");
+    refusedWith("--initial-advertise-peer-urls=http://etcd_1:x", "http://host:port");
+    refusedWith("--initial-advertise-peer-urls=http://a_b@etcd_1:2380", "http://host:port");
   }
 
   @ParameterizedTest
@@ -228,7 +296,6 @@ class ConfigurationTest {
         "--auto-compaction-retention=1",
         "--listen-metrics-urls=http://127.0.0.1:2381",
         "--force-new-cluster",
-        "--enable-grpc-gateway=false",
         "--listen-peer-urls=https://127.0.0.1:2380",
         "--wal-dir=x",
         "--corrupt-check-time=1h",
@@ -255,7 +322,6 @@ class ConfigurationTest {
         "--client-cert-auth=false",
         "--auth-token=simple",
         "--auto-compaction-retention=0",
-        "--enable-grpc-gateway",
         "--corrupt-check-time=0",
         "--log-outputs=stderr"
       })

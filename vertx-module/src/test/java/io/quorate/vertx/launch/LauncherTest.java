@@ -3,8 +3,10 @@ package io.quorate.vertx.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.vertx.QuorateOptions;
+import io.quorate.vertx.QuorateOptions.LogFormat;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -48,6 +50,22 @@ class LauncherTest {
     assertThat(run(fails(), "--election-timeout=400")).isEqualTo(1);
     assertThat(text(err).lines()).hasSize(1);
     assertThat(text(err)).startsWith("quorate: --election-timeout=400: ");
+  }
+
+  @Test
+  void theLastLineIsInTheFormatOfTheLog() {
+    IOException failure = new IOException("the port is \"taken\"\nby another");
+    MemberStarter failing = options -> Future.failedFuture(failure);
+    assertThat(run(failing, "--log-level=error", "--log-format=json")).isEqualTo(1);
+    JsonObject line = new JsonObject(text(err));
+    assertThat(line.fieldNames()).containsExactly("level", "ts", "caller", "msg");
+    assertThat(line.getString("level")).isEqualTo("fatal");
+    assertThat(line.getString("msg")).isEqualTo("the port is \"taken\" by another");
+    assertThat(text(err).strip().lines()).hasSize(1);
+    err.reset();
+    assertThat(run(failing, "--log-format=json", "--quota-backend-bytes=8G")).isEqualTo(1);
+    assertThat(new JsonObject(text(err)).getString("msg"))
+        .startsWith("--quota-backend-bytes=8G: must be a whole number of bytes");
   }
 
   @Test
@@ -137,7 +155,8 @@ class LauncherTest {
     return new Launcher(
         starter,
         new PrintStream(out, true, StandardCharsets.UTF_8),
-        new PrintStream(err, true, StandardCharsets.UTF_8));
+        new PrintStream(err, true, StandardCharsets.UTF_8),
+        LogFormat.TEXT);
   }
 
   private static String text(ByteArrayOutputStream stream) {

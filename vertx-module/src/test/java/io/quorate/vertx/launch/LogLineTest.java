@@ -7,11 +7,15 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.KeyValuePair;
 
 class LogLineTest {
   private static final Instant TIME = Instant.parse("2026-11-22T16:00:00.123456Z");
@@ -50,6 +54,49 @@ class LogLineTest {
     JsonObject json = json(event(Level.ERROR, "m", new IllegalStateException("why")));
     assertThat(json.getString("error")).isEqualTo("IllegalStateException: why");
     assertThat(json.getString("stacktrace")).contains("LogLineTest");
+  }
+
+  @Test
+  void whatAnEventHasInFieldsIsInFields() {
+    LoggingEvent event = (LoggingEvent) event(Level.INFO, "m", null);
+    event.addKeyValuePair(new KeyValuePair("peer", "b\nc"));
+    assertThat(json(event).getString("peer")).isEqualTo("b\nc");
+    assertThat(text(event)).endsWith("member : m peer=b c\n");
+  }
+
+  @Test
+  void whatOthersPrintBecomesLines() {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    Logger logger = context.getLogger("stderr");
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    logger.addAppender(lines);
+    logger.setAdditive(false);
+    try (ErrorLines printed = new ErrorLines(System.err)) {
+      printed.println("WARNING: one");
+      printed.print("two, in ");
+      printed.print("parts ü\nthree\n\n");
+      new IllegalStateException("a\nb", new RuntimeException("why")).printStackTrace(printed);
+      printed.println("after");
+      printed.println("x".repeat(40_000));
+    } finally {
+      logger.detachAppender(lines);
+      logger.setAdditive(true);
+    }
+    assertThat(lines.list.subList(0, 5))
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .containsExactly(
+            "WARNING: one", "two, in parts ü", "three", "a stack trace was printed", "after");
+    assertThat(lines.list.get(3).getThrowableProxy().getMessage()).isEqualTo("a\nb");
+    assertThat(lines.list).hasSize(8); // what is endless is cut
+  }
+
+  @Test
+  void terminalsAreKnownByTheirDevice() {
+    assertThat(List.of("/dev/pts/0", "/dev/tty1", "/dev/ttyS0", "/dev/console"))
+        .allMatch(Terminal::isDevice);
+    assertThat(List.of("/dev/null", "pipe:[4711]", "/tmp/log", "socket:[1]"))
+        .noneMatch(Terminal::isDevice);
   }
 
   private static ILoggingEvent event(Level level, String message, @Nullable Throwable failure) {

@@ -125,7 +125,7 @@ class DamageIT {
     List<String> log = victim.log().whole();
     assertThat(code).as("exit code of %s", log).isEqualTo(1);
     assertThat(log.get(log.size() - 1))
-        .startsWith("quorate: ")
+        .startsWith("{\"level\":\"fatal\",")
         .contains(finding)
         .contains("etcdctl member remove");
     assertThat(log).noneMatch(line -> line.contains(MemberProcess.READY));

@@ -1,5 +1,6 @@
 package io.quorate.vertx.client.remote;
 
+import io.quorate.vertx.HostPort;
 import io.vertx.core.net.SocketAddress;
 import java.net.URI;
 import java.util.List;
@@ -14,9 +15,9 @@ final class Endpoints {
   /** One member's address. */
   record Endpoint(URI url, SocketAddress address) {
     static Endpoint of(URI url) {
-      String host = url.getHost();
-      String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-      return new Endpoint(url, SocketAddress.inetSocketAddress(url.getPort(), bare));
+      HostPort hostPort = HostPort.required(url);
+      return new Endpoint(
+          url, SocketAddress.inetSocketAddress(hostPort.port(), hostPort.bareHost()));
     }
 
     @Override

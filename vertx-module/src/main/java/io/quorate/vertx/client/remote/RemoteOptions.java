@@ -1,6 +1,7 @@
 package io.quorate.vertx.client.remote;
 
 import io.quorate.command.Member;
+import io.quorate.vertx.HostPort;
 import io.quorate.vertx.client.JsonFields;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -109,7 +110,8 @@ public final class RemoteOptions {
   private static boolean isEndpoint(URI url) {
     boolean scheme = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
     boolean bare = url.getRawPath() == null || url.getRawPath().length() <= 1;
-    return scheme && bare && url.getHost() != null && url.getPort() >= 1;
+    HostPort hostPort = HostPort.of(url);
+    return scheme && bare && hostPort != null && hostPort.port() >= 1;
   }
 
   /**
