@@ -2,6 +2,7 @@ package io.quorate.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonArray;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -34,7 +35,17 @@ class DeploymentIT {
       Path.of(System.getProperty("quorate.root"), "examples", "deployment");
 
   /** A member as its files describe it. */
-  private record Description(List<String> flags, Map<String, String> environment, URI client) {}
+  private record Description(
+      List<String> jvm, List<String> flags, Map<String, String> environment, URI client) {}
+
+  /** Of a command that runs the jar; those that every member should have are among them. */
+  private static List<String> jvmFlags(List<String> command) {
+    List<String> flags = command.subList(1, command.indexOf("-jar"));
+    assertThat(flags)
+        .contains("-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
+        .anyMatch(flag -> flag.startsWith("-Xmx") || flag.startsWith("-XX:MaxRAMPercentage="));
+    return flags;
+  }
 
   @Test
   void theUnitStartsThreeMembersAndTellsHowTheyEnd(@TempDir Path directory) throws Exception {
@@ -60,6 +71,7 @@ class DeploymentIT {
               .replace("%i", name);
       members.add(
           new Description(
+              jvmFlags(List.of(command.split(" "))),
               List.of(arguments.strip().split(" ")),
               environment,
               URI.create(environment.getOrDefault("QUORATE_ADVERTISE_CLIENT_URLS", ""))));
@@ -124,12 +136,26 @@ class DeploymentIT {
                 .replace("0.0.0.0:2380", "127.0.0.1:" + free.get(3 + i))
                 .replace("/data/", directory.resolve("data-" + i) + "/"));
       }
-      members.add(new Description(List.of(), environment, URI.create("http://" + ownClient)));
+      members.add(
+          new Description(
+              jvmFlags(entryPoint()), List.of(), environment, URI.create("http://" + ownClient)));
     }
     String ready = (String) at(container, "readinessProbe", "httpGet", "path");
     List<Integer> exits = clustered(members, directory, ready);
     assertThat(exits).hasSize(3);
     assertThat(at(container, "livenessProbe", "httpGet", "path")).isEqualTo("/livez");
+  }
+
+  private List<String> entryPoint() throws IOException {
+    List<String> image = Files.readAllLines(deployment.resolve("kubernetes/Dockerfile"));
+    assertThat(image).contains("ENV LC_ALL=C.UTF-8");
+    String command =
+        image.stream().filter(line -> line.startsWith("ENTRYPOINT ")).findFirst().orElseThrow();
+    List<String> parts = new ArrayList<>();
+    for (Object part : new JsonArray(command.substring("ENTRYPOINT ".length()))) {
+      parts.add((String) part);
+    }
+    return parts;
   }
 
   private List<Map<?, ?>> documents() throws IOException {
@@ -183,14 +209,9 @@ class DeploymentIT {
     List<Integer> exits = new ArrayList<>();
     try {
       for (Description member : members) {
-        List<String> command =
-            new ArrayList<>(
-                List.of(
-                    Members.java().toString(),
-                    "-Xmx256m",
-                    "-XX:+UseSerialGC",
-                    "-jar",
-                    Members.jar().toString()));
+        List<String> command = new ArrayList<>(List.of(Members.java().toString()));
+        command.addAll(member.jvm());
+        command.addAll(List.of("-Xmx256m", "-jar", Members.jar().toString())); // three on one host
         command.addAll(member.flags());
         ProcessBuilder builder =
             new ProcessBuilder(command)
