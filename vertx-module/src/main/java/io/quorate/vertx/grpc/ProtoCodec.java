@@ -1,7 +1,9 @@
 package io.quorate.vertx.grpc;
 
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.netty.buffer.ByteBuf;
@@ -42,11 +44,11 @@ final class ProtoCodec {
       };
 
   /**
-   * Levels a request may be nested: enough for the deepest transaction with all that may be in it,
-   * and for fields and groups that are not known, as far as the stack of an event loop is good for
-   * (etcd goes to 10,000).
+   * Levels a request may be nested: what the deepest transaction takes, with what is in it. Fields
+   * and groups that are not known have no more, which 256 KiB of stack are enough for (etcd goes to
+   * 10,000).
    */
-  static final int MAX_NESTING = 512;
+  static final int MAX_NESTING = 2 * Validation.MAX_TXN_DEPTH + 8;
 
   /** Levels of operations and transactions below the outermost, at which etcd reads no further. */
   private static final int ETCD_MAX_NESTING = 9_999;
@@ -59,6 +61,7 @@ final class ProtoCodec {
 
   static <T> GrpcMessageDecoder<T> decoder(Parser<T> parser) {
     boolean isTxn = parser.equals(TxnRequest.parser());
+    Parser<T> known = withoutUnknown(parser);
     return new GrpcMessageDecoder<>() {
       @Override
       public T decode(GrpcMessage message) {
@@ -66,7 +69,7 @@ final class ProtoCodec {
           throw new CodecException("only protobuf is spoken here");
         }
         try {
-          return parser.parseFrom(input(message.payload()));
+          return known.parseFrom(input(message.payload()));
         } catch (InvalidProtocolBufferException e) {
           if (isTxn && isTooDeep(message.payload())) {
             throw RpcException.invalid(EtcdError.TOO_MANY_OPS.message());
@@ -80,6 +83,12 @@ final class ProtoCodec {
         return format == WireFormat.PROTOBUF;
       }
     };
+  }
+
+  /** What is not known is of no use here, and to keep it takes memory, and twice the stack. */
+  @SuppressWarnings("unchecked") // all messages here are of protobuf's full runtime
+  private static <T> Parser<T> withoutUnknown(Parser<T> parser) {
+    return (Parser<T>) DiscardUnknownFieldsParser.wrap((Parser<Message>) parser);
   }
 
   /** Without aliasing: fields of bytes become arrays of their own, nothing pins the buffer. */
