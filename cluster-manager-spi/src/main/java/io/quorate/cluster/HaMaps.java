@@ -4,10 +4,14 @@ import io.quorate.command.Bytes;
 import io.quorate.command.Command;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
+import io.quorate.command.Result;
+import io.quorate.vertx.client.Compares;
 import io.quorate.vertx.client.QuorateStore;
 import io.vertx.core.Context;
-import io.vertx.core.Future;
 import java.util.AbstractMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -15,8 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,29 +27,51 @@ import org.jspecify.annotations.Nullable;
  * store. A write blocks until the mirror has it, for ten seconds at most, and is refused on an
  * event loop.
  *
- * <p>Entries do not hang on a session: they say what a node that is gone had deployed.
+ * <p>Entries do not hang on a session: they say what a node that is gone had deployed. So in the
+ * map of high availability only those entries are seen that may be failed over from: none but this
+ * node's own while it is out of the cluster, and none of a node that is back before it was told to
+ * have left. At the end of a failover Vert.x removes the entry. That is where it is decided: if the
+ * entry is not any more as it was read, another node was faster or its own is back, and what was
+ * deployed here is taken down.
  */
 final class HaMaps implements Mirror.Part {
   private static final long PATIENCE_SECONDS = 10;
+  private static final long RETRY_MILLIS = 250;
+
+  /** Of Vert.x's high availability; its keys are node ids. */
+  static final String HA_INFO = "__vertx.haInfo";
+
+  /** As it was when Vert.x read it to fail over, and what this node had deployed then. */
+  private record Read(KeyValue entry, Set<String> deployments) {}
 
   private final Home home;
   private final Keys keys;
   private final QuorateStore store;
   private final Mirror mirror;
-  private final ConcurrentHashMap<String, ConcurrentHashMap<Bytes, Bytes>> maps =
+  private final Nodes nodes;
+  private final HaEntry own;
+  private final ConcurrentHashMap<String, ConcurrentHashMap<Bytes, KeyValue>> maps =
       new ConcurrentHashMap<>();
+
+  /** In the event that is being told; by the thread that tells only. */
+  private final Map<Bytes, Read> read = new HashMap<>();
+
+  private @Nullable Object readIn;
+
   private volatile boolean closed;
 
-  HaMaps(Home home, Keys keys, QuorateStore store, Mirror mirror) {
+  HaMaps(Home home, Keys keys, QuorateStore store, Mirror mirror, Nodes nodes, HaEntry own) {
     this.home = home;
     this.keys = keys;
     this.store = store;
     this.mirror = mirror;
+    this.nodes = nodes;
+    this.own = own;
   }
 
   @Override
   public void put(KeyValue kv) {
-    mirrored(keys.haMap(kv.key())).put(kv.key(), kv.value());
+    mirrored(keys.haMap(kv.key())).put(kv.key(), kv);
   }
 
   @Override
@@ -54,7 +79,7 @@ final class HaMaps implements Mirror.Part {
     mirrored(keys.haMap(key)).remove(key);
   }
 
-  private ConcurrentHashMap<Bytes, Bytes> mirrored(String escapedName) {
+  private ConcurrentHashMap<Bytes, KeyValue> mirrored(String escapedName) {
     return maps.computeIfAbsent(escapedName, n -> new ConcurrentHashMap<>());
   }
 
@@ -69,7 +94,7 @@ final class HaMaps implements Mirror.Part {
 
   private final class HaMap<K, V> extends AbstractMap<K, V> {
     private final String name;
-    private final ConcurrentHashMap<Bytes, Bytes> mirrored;
+    private final ConcurrentHashMap<Bytes, KeyValue> mirrored;
     private final int prefixLength;
 
     HaMap(String name) {
@@ -83,18 +108,48 @@ final class HaMaps implements Mirror.Part {
     }
 
     @SuppressWarnings("unchecked")
-    private @Nullable V value(@Nullable Bytes value) {
-      return value == null ? null : (V) Values.decode(value, home.classLoader());
+    private @Nullable V value(@Nullable KeyValue kv) {
+      return kv == null ? null : (V) Values.decode(kv.value(), home.classLoader());
+    }
+
+    @SuppressWarnings("unchecked")
+    private K key(Bytes key) {
+      return (K) Values.decode(key.array(), prefixLength, home.classLoader());
+    }
+
+    private boolean isOfHighAvailability() {
+      return name.equals(HA_INFO);
+    }
+
+    private @Nullable KeyValue visible(Bytes key, Object nodeId) {
+      KeyValue kv = mirrored.get(key);
+      if (kv == null || !isOfHighAvailability()) {
+        return kv;
+      }
+      if (nodes.isHidden(String.valueOf(nodeId))) {
+        return null;
+      }
+      Object event = nodes.event();
+      if (event != null) {
+        if (event != readIn) {
+          readIn = event;
+          read.clear();
+        }
+        read.put(key, new Read(kv, own.deployments()));
+      }
+      return kv;
     }
 
     @Override
+    @SuppressWarnings("unchecked")
     public @Nullable V get(Object key) {
-      return value(mirrored.get(key(key)));
+      Bytes k = key(key);
+      return k.equals(own.key()) && nodes.isOut() ? (V) own.lastPut() : value(visible(k, key));
     }
 
     @Override
     public boolean containsKey(Object key) {
-      return mirrored.containsKey(key(key));
+      return get(key) != null;
     }
 
     /** The value before, as far as this node knew. */
@@ -102,40 +157,92 @@ final class HaMaps implements Mirror.Part {
     public @Nullable V put(K key, V value) {
       Bytes k = key(key);
       V before = value(mirrored.get(k));
-      write(() -> store.put(Command.Put.of(k, Values.encode(value))).map(p -> p.revision()));
+      if (k.equals(own.key())) {
+        await(written -> own.put((String) value, written));
+      } else {
+        await(written -> put(Command.Put.of(k, Values.encode(value)), written));
+      }
       return before;
+    }
+
+    private void put(Command.Put put, CompletableFuture<Void> written) {
+      home.hear(
+          store.put(put),
+          (putted, failure) -> {
+            if (putted == null) {
+              written.completeExceptionally(failure);
+            } else {
+              mirror.await(putted.revision(), () -> written.complete(null));
+            }
+          });
     }
 
     @Override
     public @Nullable V remove(Object key) {
       Bytes k = key(key);
       V before = value(mirrored.get(k));
-      write(
-          () ->
-              store
-                  .delete(new Command.DeleteRange(KeyRange.single(k), false))
-                  .map(deleted -> deleted.deleted() == 0 ? 0 : deleted.revision()));
+      if (k.equals(own.key())) {
+        own.forget();
+      }
+      Read failedOver = nodes.event() == null ? null : read.remove(k);
+      await(written -> delete(k, failedOver, false, written));
       return before;
     }
 
     /** A copy; what is changed in it stays there. */
     @Override
-    @SuppressWarnings("unchecked")
     public Set<Entry<K, V>> entrySet() {
-      return mirrored.entrySet().stream()
-          .map(
-              e ->
-                  Map.entry(
-                      (K) Values.decode(e.getKey().array(), prefixLength, home.classLoader()),
-                      (V) Values.decode(e.getValue(), home.classLoader())))
-          .collect(Collectors.toSet());
+      Set<Entry<K, V>> entries = new HashSet<>();
+      for (Bytes k : mirrored.keySet()) {
+        K key = key(k);
+        V value = get(key);
+        if (value != null) {
+          entries.add(Map.entry(key, value));
+        }
+      }
+      return entries;
     }
   }
 
   /**
-   * @param write gives the revision to wait for
+   * Removes an entry; if it was failed over from, only if it is still as it was read. Asked until
+   * there is an answer: what was deployed here must not stay in doubt.
+   *
+   * @param inDoubt true if it was asked for before, and may have been done
    */
-  private void write(Supplier<Future<Long>> write) {
+  private void delete(
+      Bytes key, @Nullable Read failedOver, boolean inDoubt, CompletableFuture<Void> removed) {
+    List<Command.Compare> unchanged =
+        failedOver == null
+            ? List.of()
+            : List.of(Compares.modRevision(key).isEqualTo(failedOver.entry().modRevision()));
+    Command.DeleteRange delete = new Command.DeleteRange(KeyRange.single(key), false);
+    Command.Range look = Command.Range.of(KeyRange.single(key));
+    home.hear(
+        store.txn(new Command.Txn(unchanged, List.of(delete), List.of(look))),
+        (done, failure) -> {
+          if (done == null && failedOver != null && !closed) {
+            home.timer(RETRY_MILLIS, () -> delete(key, failedOver, true, removed));
+          } else if (done == null) {
+            removed.completeExceptionally(failure);
+          } else {
+            if (failedOver != null && !done.succeeded() && !(inDoubt && isGone(done))) {
+              String entry = (String) Values.decode(failedOver.entry().value(), home.classLoader());
+              own.takeDownCopies(entry, failedOver.deployments());
+            }
+            mirror.await(done.revision(), () -> removed.complete(null));
+          }
+        });
+  }
+
+  private static boolean isGone(Result.TxnDone done) {
+    return ((Result.Ranged) done.responses().get(0)).kvs().isEmpty();
+  }
+
+  /**
+   * @param write begins it; {@link Home}
+   */
+  private void await(Consumer<CompletableFuture<Void>> write) {
     if (closed) {
       return;
     }
@@ -143,17 +250,7 @@ final class HaMaps implements Mirror.Part {
       throw new IllegalStateException("a synchronous map blocks: not on an event loop");
     }
     CompletableFuture<Void> written = new CompletableFuture<>();
-    home.run(
-        () ->
-            home.hear(
-                write.get(),
-                (revision, failure) -> {
-                  if (revision == null) {
-                    written.completeExceptionally(failure);
-                  } else {
-                    mirror.await(revision, () -> written.complete(null));
-                  }
-                }));
+    home.run(() -> write.accept(written));
     try {
       written.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {

@@ -75,6 +75,11 @@ final class Keys {
     return KeyRange.prefix(Bytes.utf8(prefix + "s/h/"));
   }
 
+  /** Put whenever a cluster begins anew, and what was under {@link #ha} is forgotten. */
+  Bytes begun() {
+    return Bytes.utf8(prefix + "f");
+  }
+
   Bytes haEntry(String map, Bytes key) {
     return join(prefix + "s/h/" + escape(map) + '/', key);
   }

@@ -44,6 +44,7 @@ final class Membership {
   private final RegistrationWriter writer;
   private final Counters counters;
   private final Locks locks;
+  private final HaEntry haEntry;
   private final HaMaps haMaps;
   private final EntryLeases entryLeases;
   private volatile @Nullable NodeInfo info;
@@ -80,7 +81,8 @@ final class Membership {
             home, keys, nodeId, registrationListener, visibility::sawForeign, barrier);
     this.counters = new Counters(home, keys, store, nodeId, life);
     this.locks = new Locks(home, keys, client, nodeId, life);
-    this.haMaps = new HaMaps(home, keys, store, mirror);
+    this.haEntry = new HaEntry(home, keys, store, mirror, life, nodeId);
+    this.haMaps = new HaMaps(home, keys, store, mirror, nodes, haEntry);
     this.entryLeases = new EntryLeases(store);
 
     mirror.add(Keys.NODE, nodes);
@@ -89,6 +91,7 @@ final class Membership {
     mirror.add(Keys.BARRIER, barrier);
     mirror.add(Keys.ACK, visibility); // the last: it says what the others have told
     life.add(nodes);
+    life.add(haEntry);
     life.add(writer);
     life.add(counters);
     life.add(locks);
@@ -143,7 +146,7 @@ final class Membership {
    * deployed: they are not to be taken over from any more.
    */
   private void announce(boolean first, Completable<Void> announced) {
-    Command.Op put =
+    Command.Put put =
         new Command.Put(keys.node(nodeId), Nodes.encode(info), life.lease(), false, false, false);
     Compare nobody =
         new Compare(keys.nodes(), CompareResult.EQUAL, CompareTarget.VERSION, 0, Bytes.EMPTY);
@@ -151,9 +154,12 @@ final class Membership {
         first
             ? new Command.Txn(
                 List.of(nobody),
-                List.of(new Command.DeleteRange(keys.ha(), false), put),
+                List.of(
+                    new Command.DeleteRange(keys.ha(), false),
+                    Command.Put.of(keys.begun(), Bytes.EMPTY),
+                    put),
                 List.of(put))
-            : new Command.Txn(List.of(), List.of(put), List.of());
+            : haEntry.withEntry(put, announcedRevision);
     home.hear(
         store.txn(txn),
         (done, failure) -> {
@@ -161,6 +167,9 @@ final class Membership {
             announced.fail(failure);
           } else {
             announcedRevision = done.revision();
+            if (!first && !left) {
+              haEntry.isBack(done);
+            }
             announced.succeed();
           }
         });
@@ -298,6 +307,7 @@ final class Membership {
     List<Runnable> ends =
         List.of(
             haMaps::close,
+            haEntry::close,
             nodes::close,
             writer::close,
             visibility::close,

@@ -11,6 +11,7 @@ import io.vertx.core.spi.cluster.NodeInfo;
 import io.vertx.core.spi.cluster.NodeListener;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,15 +30,22 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The listener may block for minutes, so it has a thread of its own, which hears one event after
  * the other. On that thread {@link #ids} is the list as of the event being told: so every node sees
- * the same list in the same event, which is what decides who takes over from a failed node. While
- * this node is out of the cluster the events wait.
+ * the same list in the same event, which is what decides who takes over from a failed node.
+ *
+ * <p>While this node is out of the cluster the others are gone for it: {@link #ids} is this node
+ * alone, and the listener is told that each of them has left. When it is back it is told that they
+ * have come, as the list was when it went out, and then of everything that happened meanwhile.
  */
 final class Nodes implements Mirror.Part, Life.Part {
   private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
   private static final int MAX_HELD = 10_000;
   private static final String UNKNOWN = "Not a member of the cluster: ";
 
-  private record Event(String nodeId, boolean added, List<String> ids) {}
+  /**
+   * @param ids afterwards
+   * @param out true for what others are not told: this node is out of the cluster, or back
+   */
+  private record Event(String nodeId, boolean added, List<String> ids, boolean out) {}
 
   private final Home home;
   private final Keys keys;
@@ -49,13 +57,22 @@ final class Nodes implements Mirror.Part, Life.Part {
   private final Map<String, Long> joined = new HashMap<>();
   private final ConcurrentHashMap<String, NodeInfo> infos = new ConcurrentHashMap<>();
   private final ExecutorService teller;
+
+  /** Of this node's going out and coming back, told whether it is in or not. */
+  private final ArrayDeque<Event> own = new ArrayDeque<>();
+
+  /** Of others, told while this node is in. */
   private final ArrayDeque<Event> held = new ArrayDeque<>();
+
   private volatile List<String> ids = List.of();
   private volatile @Nullable NodeListener listener;
   private volatile @Nullable Thread tellerThread;
-  private @Nullable List<String> idsTold;
+  private volatile boolean out;
+  private @Nullable Event told;
+  private @Nullable List<String> toldIds;
+  private boolean in;
   private boolean telling;
-  private boolean closed;
+  private volatile boolean closed;
 
   /**
    * @param evicted called with the revision when this node's own key is gone
@@ -94,8 +111,40 @@ final class Nodes implements Mirror.Part, Life.Part {
 
   /** Ids in the order of joining. Any thread. */
   List<String> ids() {
-    List<String> told = idsTold;
-    return Thread.currentThread() == tellerThread && told != null ? told : ids;
+    Event event = told();
+    if (event != null) {
+      return event.ids();
+    }
+    return out ? List.of(ownId) : ids;
+  }
+
+  // what high availability asks; any thread
+
+  /** The event that the listener is being told on this thread, if it is. */
+  @Nullable Object event() {
+    return told();
+  }
+
+  private @Nullable Event told() {
+    return Thread.currentThread() == tellerThread ? told : null;
+  }
+
+  /** True while others are gone for this node: what they have deployed is not its business. */
+  boolean isOut() {
+    Event event = told();
+    return out || event != null && event.out() && !event.added();
+  }
+
+  /**
+   * True for a node that must not be failed over from: any other while this one is out; and one
+   * that is back already when the listener is told that it has left.
+   */
+  boolean isHidden(String nodeId) {
+    if (nodeId.equals(ownId)) {
+      return false;
+    }
+    Event event = told();
+    return isOut() || event != null && !event.ids().contains(nodeId) && ids.contains(nodeId);
   }
 
   /** Revision at which each node joined. */
@@ -142,7 +191,7 @@ final class Nodes implements Mirror.Part, Life.Part {
     if (before == null || before != kv.createRevision()) {
       publish();
       if (!nodeId.equals(ownId)) {
-        tell(new Event(nodeId, true, ids));
+        hold(new Event(nodeId, true, ids, false));
         came.run();
       }
     }
@@ -159,7 +208,7 @@ final class Nodes implements Mirror.Part, Life.Part {
     if (nodeId.equals(ownId)) {
       evicted.accept(revision);
     } else {
-      tell(new Event(nodeId, false, ids));
+      hold(new Event(nodeId, false, ids, false));
       went.run();
     }
   }
@@ -172,26 +221,47 @@ final class Nodes implements Mirror.Part, Life.Part {
 
   @Override
   public void sessionBegun() {
-    telling = true;
-    while (!held.isEmpty()) {
-      tell(held.poll());
+    if (in) {
+      return;
     }
+    in = true;
+    out = false;
+    List<String> then = toldIds;
+    if (then != null) {
+      List<String> growing = new ArrayList<>(List.of(ownId));
+      for (String nodeId : then) {
+        if (!nodeId.equals(ownId)) {
+          growing.add(nodeId);
+          List<String> sofar = new ArrayList<>(then);
+          sofar.retainAll(growing);
+          own.add(new Event(nodeId, true, List.copyOf(sofar), true));
+        }
+      }
+    } else {
+      toldIds = ids;
+    }
+    tellNext();
   }
 
   @Override
   public void sessionLost() {
-    telling = false;
-  }
-
-  private void tell(Event event) {
-    if (closed) {
+    if (!in) {
       return;
     }
-    if (!telling) {
-      hold(event);
-      return;
+    in = false;
+    out = true;
+    own.clear();
+    List<String> left = new ArrayList<>(toldIds == null ? List.of() : toldIds);
+    if (!left.contains(ownId)) {
+      left.add(ownId);
     }
-    teller.execute(() -> tellNow(event));
+    for (String nodeId : List.copyOf(left)) {
+      if (!nodeId.equals(ownId)) {
+        left.remove(nodeId);
+        own.add(new Event(nodeId, false, List.copyOf(left), true));
+      }
+    }
+    tellNext();
   }
 
   /**
@@ -199,13 +269,57 @@ final class Nodes implements Mirror.Part, Life.Part {
    * have left, and asks nothing of one who came.
    */
   private void hold(Event event) {
-    if (!event.added()) {
+    if (closed) {
+      return;
+    }
+    if (!in && !event.added()) {
       held.removeIf(earlier -> earlier.added() && earlier.nodeId().equals(event.nodeId()));
     }
     held.add(event);
     if (held.size() > MAX_HELD) {
       LOG.warn("not in the cluster for so long that {} is not told to listeners", held.poll());
     }
+    tellNext();
+  }
+
+  /** One event after the other, so that none is told that had to wait by now. */
+  private void tellNext() {
+    if (telling || closed) {
+      return;
+    }
+    Event next = own.poll();
+    if (next == null && in) {
+      next = withThisNode(held.poll());
+      if (next != null) {
+        toldIds = next.ids();
+      }
+    }
+    if (next != null) {
+      Event event = next;
+      telling = true;
+      teller.execute(
+          () -> {
+            tellNow(event);
+            if (!closed) {
+              home.run(this::toldOne);
+            }
+          });
+    }
+  }
+
+  private void toldOne() {
+    telling = false;
+    tellNext();
+  }
+
+  /** It is back by now, though it was not in then. */
+  private @Nullable Event withThisNode(@Nullable Event event) {
+    if (event == null || event.ids().contains(ownId)) {
+      return event;
+    }
+    List<String> with = new ArrayList<>(event.ids());
+    with.add(ownId);
+    return new Event(event.nodeId(), event.added(), List.copyOf(with), false);
   }
 
   private void tellNow(Event event) {
@@ -213,7 +327,7 @@ final class Nodes implements Mirror.Part, Life.Part {
     if (l == null) {
       return;
     }
-    idsTold = event.ids();
+    told = event;
     try {
       if (event.added()) {
         l.nodeAdded(event.nodeId());
@@ -223,7 +337,7 @@ final class Nodes implements Mirror.Part, Life.Part {
     } catch (RuntimeException e) {
       LOG.error("a node listener failed on {}", event, e);
     } finally {
-      idsTold = null;
+      told = null;
     }
   }
 
@@ -231,6 +345,7 @@ final class Nodes implements Mirror.Part, Life.Part {
   void close() {
     closed = true;
     listener = null;
+    own.clear();
     held.clear();
     teller.shutdown();
   }

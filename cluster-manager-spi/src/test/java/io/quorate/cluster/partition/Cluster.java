@@ -56,12 +56,15 @@ final class Cluster implements AutoCloseable {
   private final Vertx vertx = Vertx.vertx();
   private final Map<String, Integer> ports = new LinkedHashMap<>();
   private final Map<String, NodeProcess> nodes = new LinkedHashMap<>();
+  private final int quorum;
   private @Nullable PeerBus bus;
 
   /**
    * @param label of the directory for what the nodes print
+   * @param quorum of high availability
    */
-  Cluster(String label) throws Exception {
+  Cluster(String label, int quorum) throws Exception {
+    this.quorum = quorum;
     logs = Files.createDirectories(Path.of("target", "partition", label));
     temporary = Files.createTempDirectory("quorate-partition-");
     mesh.connect(NAMES);
@@ -73,7 +76,14 @@ final class Cluster implements AutoCloseable {
 
   /** A, B and C, all of which vote. */
   static Cluster ofThree(String label) throws Exception {
-    Cluster cluster = new Cluster(label);
+    return ofThree(label, 1);
+  }
+
+  /**
+   * @param quorum of high availability
+   */
+  static Cluster ofThree(String label, int quorum) throws Exception {
+    Cluster cluster = new Cluster(label, quorum);
     try {
       // alone at first, so that the others find somebody and it leads
       cluster.joined(cluster.start("A"));
@@ -127,6 +137,7 @@ final class Cluster implements AutoCloseable {
     JsonObject how =
         new JsonObject()
             .put("name", name)
+            .put("quorum", quorum)
             .put(
                 "cluster",
                 new QuorateClusterOptions()

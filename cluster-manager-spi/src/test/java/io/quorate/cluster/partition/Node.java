@@ -57,6 +57,7 @@ final class Node {
           Map.entry("active", this::active),
           Map.entry("registrations", this::registrations),
           Map.entry("haEntries", this::haEntries),
+          Map.entry("running", this::running),
           Map.entry("deploy", this::deploy));
 
   private Node(String name, Vertx vertx, ClusterManager manager) {
@@ -79,12 +80,16 @@ final class Node {
 
   /**
    * @param args as JSON: {@code name}, {@code cluster} for the manager's options, {@code bus} for
-   *     those of the event bus
+   *     those of the event bus, {@code quorum} for high availability
    */
   public static void main(String[] args) throws IOException {
     JsonObject how = new JsonObject(args[0]);
     VertxOptions options =
-        new VertxOptions().setHAEnabled(true).setEventLoopPoolSize(2).setWorkerPoolSize(4);
+        new VertxOptions()
+            .setHAEnabled(true)
+            .setQuorumSize(how.getInteger("quorum"))
+            .setEventLoopPoolSize(2)
+            .setWorkerPoolSize(4);
     JsonObject bus = how.getJsonObject("bus");
     options
         .getEventBusOptions()
@@ -316,6 +321,11 @@ final class Node {
           Map<String, @Nullable Object> map = manager.getSyncMap("__vertx.haInfo");
           return new JsonArray(map.keySet().stream().sorted().toList());
         });
+  }
+
+  /** Names of the verticles that run here. */
+  private Future<?> running(JsonObject question) {
+    return Future.succeededFuture(new JsonArray(List.copyOf(HaVerticle.RUNNING)));
   }
 
   private Future<?> deploy(JsonObject question) {

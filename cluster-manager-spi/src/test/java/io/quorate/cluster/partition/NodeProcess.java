@@ -3,6 +3,7 @@ package io.quorate.cluster.partition;
 import io.quorate.vertx.process.Await;
 import io.quorate.vertx.process.Lines;
 import io.quorate.vertx.process.Signals;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -200,6 +201,11 @@ final class NodeProcess {
   /** The names of the verticles that were started there. */
   List<String> verticles() {
     return events("verticle").stream().map(e -> e.getString("name")).toList();
+  }
+
+  /** The names of the verticles that run there now. */
+  List<String> running() {
+    return ((JsonArray) ask("running").value()).stream().map(String.class::cast).toList();
   }
 
   // ---- what is done to it

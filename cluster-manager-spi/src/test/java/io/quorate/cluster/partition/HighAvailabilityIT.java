@@ -1,0 +1,74 @@
+package io.quorate.cluster.partition;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.vertx.process.Await;
+import io.vertx.core.json.JsonArray;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+
+/** One highly available verticle on three nodes, two of which are a quorum. */
+class HighAvailabilityIT {
+  private static final String ONE = "one";
+
+  /** Vert.x looks each second whether its quorum is there. */
+  private static final long TWO_LOOKS_MILLIS = 2_500;
+
+  @Test
+  void aNodeWithoutTheOthersTakesItsVerticleDownUntilTheyAreBack() throws Exception {
+    try (Cluster cluster = Cluster.ofThree("ha-others-stopped", 2)) {
+      NodeProcess a = cluster.node("A");
+      List<NodeProcess> others = List.of(cluster.node("B"), cluster.node("C"));
+      Object unused = a.ask("deploy", "name", ONE).value();
+      others.forEach(NodeProcess::pause);
+      long pausedAt = Node.now();
+      a.awaitEvent("active", e -> !e.getBoolean("value"));
+      long endedMillis = a.awaitEvent("verticleEnded", e -> true).getLong("at") - pausedAt;
+      assertThat(a.ask("nodes").value()).isEqualTo(new JsonArray().add(a.id()));
+      others.forEach(node -> a.awaitEvent("node", e -> e.getString("what").contains(node.id())));
+      assertThat(a.running()).isEmpty();
+      others.forEach(NodeProcess::resume);
+      long resumedAt = Node.now();
+      runsOnce(List.of(a, others.get(0), others.get(1)));
+      System.out.printf(
+          "others stopped: verticle taken down after %d ms; resumed: runs once after %d ms%n",
+          endedMillis, Node.now() - resumedAt);
+    }
+  }
+
+  @Test
+  void aNodeThatStoodStillTakesDownWhatWasFailedOverMeanwhile() throws Exception {
+    try (Cluster cluster = Cluster.ofThree("ha-own-stopped", 2)) {
+      NodeProcess a = cluster.node("A");
+      NodeProcess b = cluster.node("B");
+      NodeProcess c = cluster.node("C");
+      Object unused = c.ask("deploy", "name", ONE).value();
+      c.pause();
+      Await.untilTrue("failed over", () -> a.running().size() + b.running().size() == 1);
+      c.resume();
+      long resumedAt = Node.now();
+      runsOnce(List.of(a, b, c));
+      System.out.printf(
+          "own node stopped and resumed: runs once %d ms later%n", Node.now() - resumedAt);
+      assertThat(c.verticles()).as("not even for a moment").containsExactly(ONE);
+      assertThat(c.running()).isEmpty();
+    }
+  }
+
+  /** When all are back, and from then on. */
+  private static void runsOnce(List<NodeProcess> nodes) throws Exception {
+    for (NodeProcess node : nodes) {
+      Await.untilTrue(
+          node.name() + " is back",
+          () ->
+              (Boolean) node.ask("active").value()
+                  && ((JsonArray) node.ask("nodes").value()).size() == nodes.size());
+    }
+    Await.untilTrue(
+        "one runs", () -> nodes.stream().mapToInt(node -> node.running().size()).sum() == 1);
+    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(TWO_LOOKS_MILLIS));
+    assertThat(nodes.stream().flatMap(node -> node.running().stream())).containsExactly(ONE);
+  }
+}
