@@ -23,6 +23,7 @@ final class Barrier implements Mirror.Part {
   private final RegistrationWriter writer;
   private final Bytes key;
   private List<Runnable> next = new ArrayList<>();
+  private long toAcknowledge;
   private boolean underWay;
 
   Barrier(
@@ -46,7 +47,17 @@ final class Barrier implements Mirror.Part {
   @Override
   public void put(KeyValue kv) {
     if (!kv.key().equals(key)) {
-      writer.afterAllAsked(() -> visibility.say(kv.modRevision()));
+      toAcknowledge = kv.modRevision();
+    }
+  }
+
+  /** When the event bus has been told of what came before. */
+  @Override
+  public void caughtUp(long revision) {
+    long to = toAcknowledge;
+    if (to > 0) {
+      toAcknowledge = 0;
+      writer.afterAllAsked(() -> visibility.say(to));
     }
   }
 

@@ -14,6 +14,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.spi.cluster.NodeInfo;
 import io.vertx.core.spi.cluster.RegistrationInfo;
 import io.vertx.core.spi.cluster.RegistrationListener;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +32,7 @@ final class Membership {
   private static final long RETRY_MILLIS = 100;
   private static final long INFO_MILLIS = 10_000;
   private static final long END_SESSION_MILLIS = 1_000;
+  private static final long OUT_OF_ROUTING_MILLIS = 5_000;
 
   private final Home home;
   private final Keys keys;
@@ -47,7 +49,9 @@ final class Membership {
   private final HaEntry haEntry;
   private final HaMaps haMaps;
   private final EntryLeases entryLeases;
+  private final Barrier barrier;
   private volatile @Nullable NodeInfo info;
+  private volatile @Nullable Promise<Void> drained;
   private volatile boolean left;
   private long announcedRevision;
   private String stage = "";
@@ -75,7 +79,7 @@ final class Membership {
             () -> this.visibility().nodeWent());
     this.visibility = new Visibility(home, keys, store, nodeId, life, nodes::joined);
     this.writer = new RegistrationWriter(home, keys.node(nodeId), store, life, visibility);
-    Barrier barrier = new Barrier(home, keys, store, nodeId, mirror, life, visibility, writer);
+    this.barrier = new Barrier(home, keys, store, nodeId, mirror, life, visibility, writer);
     this.registrations =
         new Registrations(
             home, keys, nodeId, registrationListener, visibility::sawForeign, barrier);
@@ -186,7 +190,9 @@ final class Membership {
           if (failure != null) {
             home.timer(RETRY_MILLIS, this::rejoin);
           } else if (!left) {
-            registrations.forEachShared((address, info) -> writer.add(key(address, info), null));
+            if (drained == null) {
+              registrations.forEachShared((address, info) -> writer.add(key(address, info), null));
+            }
             life.activate();
           }
         });
@@ -249,7 +255,7 @@ final class Membership {
 
   void addRegistration(String address, RegistrationInfo info, Completable<Void> visible) {
     registrations.addOwn(address, info);
-    if (info.localOnly()) {
+    if (info.localOnly() || drained != null) {
       visible.succeed();
     } else if (left) {
       visible.fail("this node has left the cluster");
@@ -260,7 +266,7 @@ final class Membership {
 
   void removeRegistration(String address, RegistrationInfo info, Completable<Void> removed) {
     registrations.removeOwn(address, info);
-    if (info.localOnly() || left) {
+    if (info.localOnly() || left || drained != null) {
       removed.succeed();
     } else {
       writer.remove(key(address, info), removed);
@@ -298,6 +304,42 @@ final class Membership {
   }
 
   // ---- leaving
+
+  /**
+   * Takes this node's registrations out of the cluster while its consumers are still there: Vert.x
+   * would take those away first, and then tell the others. Bounded; never fails.
+   *
+   * @param millis to go on for when nobody sends to them any more
+   */
+  Future<Void> drain(long millis) {
+    Promise<Void> begun = drained;
+    if (begun != null) {
+      return begun.future();
+    }
+    Promise<Void> done = Promise.promise();
+    drained = done;
+    home.timer(OUT_OF_ROUTING_MILLIS + millis, done::tryComplete);
+    registrations.drain();
+    List<Future<?>> removed = new ArrayList<>();
+    registrations.forEachShared(
+        (address, info) -> {
+          Promise<Void> one = Promise.promise();
+          removed.add(one.future());
+          writer.remove(key(address, info), one);
+        });
+    home.hear(
+        Future.join(removed),
+        (all, failure) ->
+            barrier.pass(
+                () -> {
+                  if (millis == 0) {
+                    done.tryComplete();
+                  } else {
+                    home.timer(millis, done::tryComplete);
+                  }
+                }));
+    return done.future();
+  }
 
   /** Takes everything that hangs on this node out of the cluster, in one revision. Bounded. */
   Future<Void> leave() {

@@ -44,7 +44,7 @@ public final class QuorateClusterManager implements ClusterManager {
   private static final long CLOSE_CONNECTION_MILLIS = 5_000;
 
   /** How this node comes by a store, and what its parts need to know. */
-  private record Means(Connection connection, Settings settings) {}
+  private record Means(Connection connection, Settings settings, long drainMillis) {}
 
   private final Supplier<Means> asked;
   private volatile @Nullable Means means;
@@ -87,7 +87,7 @@ public final class QuorateClusterManager implements ClusterManager {
   }
 
   QuorateClusterManager(Connection connection, Settings settings) {
-    this(() -> new Means(connection, settings));
+    this(() -> new Means(connection, settings, 0));
   }
 
   private QuorateClusterManager(Supplier<Means> asked) {
@@ -100,7 +100,7 @@ public final class QuorateClusterManager implements ClusterManager {
           case MEMBER -> new MemberConnection(options);
           case CLIENT -> new RemoteConnection(options);
         };
-    return new Means(connection, Settings.of(options));
+    return new Means(connection, Settings.of(options), options.getDrainMillis());
   }
 
   /**
@@ -124,11 +124,56 @@ public final class QuorateClusterManager implements ClusterManager {
     throw new IllegalStateException("this Vert.x is not clustered by Quorate");
   }
 
+  /**
+   * Takes {@code vertx} out of the routing of the event bus, for an end at which no request is
+   * lost: the others stop sending to its consumers and, where others listen to an address, so does
+   * this node itself; when all have, it goes on answering for {@link
+   * QuorateClusterOptions#getDrainMillis}. Then it may be closed. Consumers that are registered
+   * from now on are known to this node only. A node that hangs is waited for a second. Any thread;
+   * the second call is answered as the first.
+   *
+   * <p>With the option set, {@link Vertx#close} begins with this. What verticles have opened is
+   * still there then; what was opened outside of them is closed meanwhile, so whoever needs that
+   * for an answer calls this before.
+   *
+   * @return completes in bounded time and never fails; on an event loop, but bound to no context,
+   *     so that closing can follow
+   * @throws IllegalStateException if it is not clustered by Quorate
+   */
+  public static Future<Void> drain(Vertx vertx) {
+    if (((VertxInternal) vertx).clusterManager() instanceof QuorateClusterManager manager) {
+      return manager.drain();
+    }
+    throw new IllegalStateException("this Vert.x is not clustered by Quorate");
+  }
+
+  private Future<Void> drain() {
+    Membership m = membership;
+    Means how = means;
+    if (m == null || how == null) {
+      return Future.succeededFuture();
+    }
+    Promise<Void> drained = Promise.promise();
+    home().run(() -> home().hear(m.drain(how.drainMillis()), drained));
+    return drained.future();
+  }
+
+  /** The first that happens when Vert.x is closed: its consumers are still there. */
+  private void closing(Completable<Void> done) {
+    Means how = means;
+    if (how == null || how.drainMillis() == 0) {
+      done.succeed();
+    } else {
+      drain().onComplete(done);
+    }
+  }
+
   // ---- joining and leaving
 
   @Override
   public void init(Vertx vertx) {
     home = new Home(vertx);
+    ((VertxInternal) vertx).addCloseHook(this::closing);
   }
 
   @Override

@@ -26,6 +26,7 @@ public final class QuorateClusterOptions {
   public static final long DEFAULT_HOLD_DOWN_MILLIS = 20_000;
   public static final String DEFAULT_KEY_PREFIX = "vertx/";
 
+  private static final long MAX_DRAIN_MILLIS = 600_000;
   private static final Set<String> NAMES =
       Set.of(
           "role",
@@ -41,6 +42,7 @@ public final class QuorateClusterOptions {
           "sessionTimeoutMillis",
           "joinTimeoutMillis",
           "holdDownMillis",
+          "drainMillis",
           "keyPrefix",
           "endpoints",
           "certFile",
@@ -68,6 +70,7 @@ public final class QuorateClusterOptions {
   private long sessionTimeoutMillis = DEFAULT_SESSION_TIMEOUT_MILLIS;
   private long joinTimeoutMillis = DEFAULT_JOIN_TIMEOUT_MILLIS;
   private long holdDownMillis = DEFAULT_HOLD_DOWN_MILLIS;
+  private long drainMillis;
   private String keyPrefix = DEFAULT_KEY_PREFIX;
   private List<String> endpoints = List.of();
   private @Nullable String certFile;
@@ -90,6 +93,7 @@ public final class QuorateClusterOptions {
     sessionTimeoutMillis = other.sessionTimeoutMillis;
     joinTimeoutMillis = other.joinTimeoutMillis;
     holdDownMillis = other.holdDownMillis;
+    drainMillis = other.drainMillis;
     keyPrefix = other.keyPrefix;
     endpoints = other.endpoints;
     certFile = other.certFile;
@@ -139,6 +143,7 @@ public final class QuorateClusterOptions {
       case "sessionTimeoutMillis" -> setSessionTimeoutMillis(millis(name, value));
       case "joinTimeoutMillis" -> setJoinTimeoutMillis(millis(name, value));
       case "holdDownMillis" -> setHoldDownMillis(millis(name, value));
+      case "drainMillis" -> setDrainMillis(number(name, value, 0, MAX_DRAIN_MILLIS));
       case "keyPrefix" -> setKeyPrefix(text(name, value));
       case "endpoints" -> setEndpoints(list(name, value));
       case "certFile" -> setCertFile(text(name, value));
@@ -216,6 +221,7 @@ public final class QuorateClusterOptions {
             .put("sessionTimeoutMillis", sessionTimeoutMillis)
             .put("joinTimeoutMillis", joinTimeoutMillis)
             .put("holdDownMillis", holdDownMillis)
+            .put("drainMillis", drainMillis)
             .put("keyPrefix", keyPrefix);
     putIfSet(json, "host", host);
     putIfSet(json, "publicHost", publicHost);
@@ -419,6 +425,24 @@ public final class QuorateClusterOptions {
 
   public QuorateClusterOptions setHoldDownMillis(long holdDownMillis) {
     this.holdDownMillis = within("holdDownMillis", holdDownMillis, 1, 86_400_000);
+    return this;
+  }
+
+  /**
+   * How long a node that is closed in order goes on answering after the others have stopped sending
+   * to it; 0 for not at all.
+   */
+  public long getDrainMillis() {
+    return drainMillis;
+  }
+
+  /**
+   * With more than 0, closing Vert.x begins with {@link QuorateClusterManager#drain}.
+   *
+   * @param drainMillis the longest that a consumer takes for its answer; ten minutes at most
+   */
+  public QuorateClusterOptions setDrainMillis(long drainMillis) {
+    this.drainMillis = within("drainMillis", drainMillis, 0, MAX_DRAIN_MILLIS);
     return this;
   }
 

@@ -57,6 +57,7 @@ final class Registrations implements Mirror.Part {
   private final ConcurrentHashMap<String, Long> emptied = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<Emptied> emptiedInOrder = new ConcurrentLinkedQueue<>();
   private final ConcurrentHashMap<String, Long> missed = new ConcurrentHashMap<>();
+  private volatile boolean draining;
 
   /**
    * @param foreignAdded called when another node's registration has come, before it is told
@@ -155,6 +156,12 @@ final class Registrations implements Mirror.Part {
     }
   }
 
+  /** From now on this node sends to others, where there are any. */
+  void drain() {
+    draining = true;
+    own.keySet().forEach(this::tellSoon);
+  }
+
   /** Own registrations that others are to know. */
   void forEachShared(BiConsumer<String, RegistrationInfo> use) {
     own.forEach(
@@ -176,6 +183,9 @@ final class Registrations implements Mirror.Part {
     List<RegistrationInfo> ours = own.getOrDefault(address, List.of());
     if (others.isEmpty()) {
       return ours;
+    }
+    if (draining) {
+      ours = ours.stream().filter(RegistrationInfo::localOnly).toList();
     }
     Map<String, RegistrationInfo> oneEach = new HashMap<>();
     Map<String, Integer> counts = new HashMap<>();

@@ -31,7 +31,7 @@ class GuideTest {
         looksWell(second);
       } finally {
         if (second != null) {
-          Store.await(second.close());
+          drainedAndClosed(second);
         }
         Store.await(first.close());
       }
@@ -69,6 +69,13 @@ class GuideTest {
         Vertx.builder().withClusterManager(new QuorateClusterManager(options)).buildClustered();
     // end::options[]
     return Store.await(clustered);
+  }
+
+  private static void drainedAndClosed(Vertx vertx) throws Exception {
+    // tag::drain[]
+    Future<Void> closed = QuorateClusterManager.drain(vertx).eventually(vertx::close);
+    // end::drain[]
+    Store.await(closed);
   }
 
   private static void looksWell(Vertx vertx) throws Exception {

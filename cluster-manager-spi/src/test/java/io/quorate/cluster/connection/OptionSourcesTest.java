@@ -96,6 +96,7 @@ class OptionSourcesTest {
             .setSessionTimeoutMillis(3)
             .setJoinTimeoutMillis(4)
             .setHoldDownMillis(5)
+            .setDrainMillis(6)
             .setKeyPrefix("k")
             .setEndpoints(List.of("e"))
             .setCertFile("c")
@@ -116,6 +117,7 @@ class OptionSourcesTest {
     "role, voter",
     "ssl, true",
     "holdDownMillis, 0",
+    "drainMillis, -1",
     "nothing, 1"
   })
   void what_cannot_be_right_is_refused_by_name(String name, String value) {
