@@ -34,6 +34,7 @@ final class HaEntry implements Life.Part {
   private static final Logger LOG = LoggerFactory.getLogger(HaEntry.class);
   private static final long RETRY_MILLIS = 100;
   private static final String VERTICLES = "verticles";
+  private static final long NOTHING = -1;
 
   /** As Vert.x writes them. */
   private record Verticle(String deploymentId, String name, JsonObject options) {
@@ -214,7 +215,7 @@ final class HaEntry implements Life.Part {
   // ---- writing
 
   /** The entry with what is deployed, and with what is to be again. */
-  private Bytes value(JsonObject of, boolean withThoseDown) {
+  private Bytes value(JsonObject of) {
     JsonArray verticles = new JsonArray();
     Set<String> ids = new HashSet<>();
     for (Verticle verticle : listed) {
@@ -222,11 +223,9 @@ final class HaEntry implements Life.Part {
         verticles.add(verticle.toJson());
       }
     }
-    if (withThoseDown) {
-      for (Down taken : down) {
-        if (ids.add(taken.verticle.deploymentId())) {
-          verticles.add(taken.verticle.toJson());
-        }
+    for (Down taken : down) {
+      if (ids.add(taken.verticle.deploymentId())) {
+        verticles.add(taken.verticle.toJson());
       }
     }
     return Values.encode(of.copy().put(VERTICLES, verticles).encode());
@@ -245,7 +244,7 @@ final class HaEntry implements Life.Part {
     List<CompletableFuture<Void>> served = List.copyOf(waiting);
     long upTo = puts;
     int underSession = sessionsLost;
-    Command.Put put = Command.Put.of(key, value(latest, true));
+    Command.Put put = Command.Put.of(key, value(latest));
     Command.Compare sameSession = Compares.lease(node).isEqualTo(life.lease());
     writing = true;
     home.hear(
@@ -295,7 +294,7 @@ final class HaEntry implements Life.Part {
             if (failure != null) {
               // somebody else has, or its end failed: not ours to deploy again
               down.remove(taken);
-              LOG.info("{} was not taken down: {}", verticle.name(), failure.toString());
+              LOG.warn("{} was not taken down: {}", verticle.name(), failure.toString());
             }
           });
     }
@@ -318,8 +317,10 @@ final class HaEntry implements Life.Part {
     if (latest == null) {
       return new Command.Txn(List.of(), List.of(put), List.of());
     }
-    List<Command.Op> again = List.of(put, Command.Put.of(key, value(latest, true)));
-    List<Command.Op> failedOver = List.of(put, Command.Put.of(key, value(latest, false)));
+    List<Command.Op> again = List.of(put, Command.Put.of(key, value(latest)));
+    // its answer may be lost, and then it is asked again: so what is gone stays gone until it is
+    // known to be
+    List<Command.Op> failedOver = List.of(put);
     // when all nodes were out, one that joined has taken the entries for those of an earlier
     // cluster: then it is gone without having been failed over
     Command.Txn ifGone =
@@ -335,9 +336,9 @@ final class HaEntry implements Life.Part {
     if (entry == null) {
       return;
     }
-    written = announced;
+    written = kept ? announced : NOTHING;
     if (kept) {
-      for (Down taken : down) {
+      for (Down taken : List.copyOf(down)) {
         if (!taken.asked) {
           taken.asked = true;
           home.hear(

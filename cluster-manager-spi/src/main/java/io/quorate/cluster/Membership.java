@@ -171,7 +171,7 @@ final class Membership {
             announced.fail(failure);
           } else {
             announcedRevision = done.revision();
-            if (!first && !left) {
+            if (!first && !left && put.lease() == life.lease()) {
               haEntry.isBack(done);
             }
             announced.succeed();
@@ -181,13 +181,16 @@ final class Membership {
 
   /** There is a new session: what is still owned is put under it. */
   private void rejoin() {
-    if (left || life.lease() == 0) {
+    long lease = life.lease();
+    if (left || lease == 0) {
       return;
     }
     announce(
         false,
         (announced, failure) -> {
-          if (failure != null) {
+          if (life.lease() != lease) {
+            return; // lost as well; it is the next one that brings this node back
+          } else if (failure != null) {
             home.timer(RETRY_MILLIS, this::rejoin);
           } else if (!left) {
             if (drained == null) {

@@ -8,6 +8,7 @@ import io.quorate.command.Bytes;
 import io.quorate.command.Command;
 import io.quorate.command.KeyRange;
 import io.quorate.vertx.client.QuorateClient;
+import io.quorate.vertx.client.QuorateStore;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -16,12 +17,14 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -81,6 +84,7 @@ class HighAvailabilityTest {
   private static final class Gated implements Connection {
     private final RemoteConnection remote;
     private volatile Future<Void> gate = Future.succeededFuture();
+    private final AtomicInteger answersToLose = new AtomicInteger();
 
     Gated(String cluster) {
       remote = new RemoteConnection(STORE.options(cluster));
@@ -92,14 +96,32 @@ class HighAvailabilityTest {
           .open(vertx)
           .map(
               client ->
-                  (QuorateClient)
-                      Proxy.newProxyInstance(
-                          Gated.class.getClassLoader(),
-                          new Class<?>[] {QuorateClient.class},
-                          (self, method, arguments) ->
-                              method.getName().equals("session")
-                                  ? gate.compose(open -> client.session((long) arguments[0]))
-                                  : method.invoke(client, arguments)));
+                  like(
+                      QuorateClient.class,
+                      (self, method, arguments) ->
+                          switch (method.getName()) {
+                            case "session" ->
+                                gate.compose(open -> client.session((long) arguments[0]));
+                            case "store" -> store(client.store());
+                            default -> method.invoke(client, arguments);
+                          }));
+    }
+
+    private QuorateStore store(QuorateStore store) {
+      return like(
+          QuorateStore.class,
+          (self, method, arguments) -> {
+            Object answer = method.invoke(store, arguments);
+            return method.getName().equals("txn")
+                    && answersToLose.getAndUpdate(n -> Math.max(0, n - 1)) > 0
+                ? ((Future<?>) answer).transform(done -> Future.failedFuture("the answer was lost"))
+                : answer;
+          });
+    }
+
+    private static <T> T like(Class<T> type, InvocationHandler handler) {
+      return type.cast(
+          Proxy.newProxyInstance(Gated.class.getClassLoader(), new Class<?>[] {type}, handler));
     }
 
     @Override
@@ -221,6 +243,24 @@ class HighAvailabilityTest {
       RUNNING.clear();
       deploy(node);
       assertThat(listed(cluster, node)).hasSize(1);
+    }
+  }
+
+  /** It asks again, and must not take its own first write for an entry that nobody took. */
+  @Test
+  void whatWasFailedOverStaysDownAlsoIfTheNodeDoesNotHearSoAtFirst() throws Exception {
+    try (TestCluster cluster = cluster(2, 1)) {
+      Vertx other = cluster.node(0);
+      Vertx node = cluster.node(1);
+      deploy(node);
+      Promise<Void> back = takeOut(cluster, node);
+      TestCluster.until(() -> RUNNING.equals(List.of(id(other))));
+      TestCluster.until(() -> listed(cluster, node).isEmpty());
+      gated.get(node).answersToLose.set(1);
+      back.complete();
+      TestCluster.until(() -> cluster.manager(1).getNodes().size() == 2);
+      assertThat(gated.get(node).answersToLose).hasValue(0);
+      staysOnce(other);
     }
   }
 

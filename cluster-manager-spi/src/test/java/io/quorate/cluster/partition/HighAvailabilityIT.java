@@ -29,6 +29,8 @@ class HighAvailabilityIT {
       assertThat(a.ask("nodes").value()).isEqualTo(new JsonArray().add(a.id()));
       others.forEach(node -> a.awaitEvent("node", e -> e.getString("what").contains(node.id())));
       assertThat(a.running()).isEmpty();
+      // until all sessions have run out, so that whoever is back first finds that the others left
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2 * Cluster.SESSION_MILLIS));
       others.forEach(NodeProcess::resume);
       long resumedAt = Node.now();
       runsOnce(List.of(a, others.get(0), others.get(1)));
