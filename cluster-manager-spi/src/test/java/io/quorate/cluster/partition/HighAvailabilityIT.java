@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.vertx.process.Await;
 import io.vertx.core.json.JsonArray;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
-/** One highly available verticle on three nodes, two of which are a quorum. */
+/** Highly available verticles on three nodes, two of which are a quorum. */
 class HighAvailabilityIT {
   private static final String ONE = "one";
+  private static final int ROUNDS = Integer.getInteger("quorate.ha.rounds", 1);
 
   /** Vert.x looks each second whether its quorum is there. */
   private static final long TWO_LOOKS_MILLIS = 2_500;
@@ -59,8 +62,40 @@ class HighAvailabilityIT {
     }
   }
 
-  /** When all are back, and from then on. */
+  /**
+   * Any of the three stand still, for less or more than their sessions. With {@code
+   * -Dquorate.ha.rounds=20} for as long as one likes.
+   */
+  @Test
+  void whoeverStoodStillEachVerticleRunsOnceInTheEnd() throws Exception {
+    long seed = Long.getLong("quorate.ha.seed", System.nanoTime());
+    Random random = new Random(seed);
+    try (Cluster cluster = Cluster.ofThree("ha-rounds", 2)) {
+      List<NodeProcess> all = List.of(cluster.node("A"), cluster.node("B"), cluster.node("C"));
+      for (NodeProcess node : all) {
+        Object unused = node.ask("deploy", "name", "of-" + node.name()).value();
+      }
+      for (int round = 0; round < ROUNDS; round++) {
+        List<NodeProcess> paused = new ArrayList<>(all);
+        paused.removeIf(node -> random.nextBoolean());
+        paused.forEach(NodeProcess::pause);
+        for (NodeProcess node : paused) {
+          LockSupport.parkNanos(
+              TimeUnit.MILLISECONDS.toNanos(random.nextLong(Cluster.SESSION_MILLIS)));
+          node.resume();
+        }
+        run("seed " + seed + ", round " + round, all, "of-A", "of-B", "of-C");
+      }
+    }
+  }
+
   private static void runsOnce(List<NodeProcess> nodes) throws Exception {
+    run(ONE, nodes, ONE);
+  }
+
+  /** Each of them once when all are back, and from then on. */
+  private static void run(String what, List<NodeProcess> nodes, String... verticles)
+      throws Exception {
     for (NodeProcess node : nodes) {
       Await.untilTrue(
           node.name() + " is back",
@@ -68,9 +103,12 @@ class HighAvailabilityIT {
               (Boolean) node.ask("active").value()
                   && ((JsonArray) node.ask("nodes").value()).size() == nodes.size());
     }
-    Await.untilTrue(
-        "one runs", () -> nodes.stream().mapToInt(node -> node.running().size()).sum() == 1);
+    Await.untilTrue(what + " runs once", () -> running(nodes).equals(List.of(verticles)));
     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(TWO_LOOKS_MILLIS));
-    assertThat(nodes.stream().flatMap(node -> node.running().stream())).containsExactly(ONE);
+    assertThat(running(nodes)).as(what).containsExactly(verticles);
+  }
+
+  private static List<String> running(List<NodeProcess> nodes) {
+    return nodes.stream().flatMap(node -> node.running().stream()).sorted().toList();
   }
 }
