@@ -2,20 +2,19 @@ package io.quorate.cluster;
 
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.Session;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The node's session, and another one when it is lost. What hangs on it is told of both, in the
  * order of registration. {@link Home} only, but for {@link #isActive}.
  */
 final class Life {
-  private static final Logger LOG = LoggerFactory.getLogger(Life.class);
+  private static final Logger LOG = Logger.getLogger(Life.class);
   private static final long RETRY_MILLIS = 250;
   private static final long MAX_PATIENCE_MILLIS = 8_000;
 

@@ -8,6 +8,7 @@ import io.quorate.command.Command.CompareTarget;
 import io.quorate.command.KeyRange;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.QuorateStore;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -17,8 +18,6 @@ import io.vertx.core.spi.cluster.RegistrationListener;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One life of a node in the cluster, from joining to leaving: the parts, and the order in which
@@ -28,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * <p>{@link Home}, unless a method says otherwise.
  */
 final class Membership {
-  private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
+  private static final Logger LOG = Logger.getLogger(Membership.class);
   private static final long RETRY_MILLIS = 100;
   private static final long INFO_MILLIS = 10_000;
   private static final long END_SESSION_MILLIS = 1_000;

@@ -9,6 +9,7 @@ import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.WatchBatch;
 import io.quorate.vertx.client.WatchOptions;
 import io.quorate.vertx.client.WatchStream;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.Completable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,8 +21,6 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * This node's copy of what all nodes share: read once, then kept up by one watch, so that
@@ -29,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * changes, and of the end of each batch. {@link Home} only.
  */
 final class Mirror {
-  private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
+  private static final Logger LOG = Logger.getLogger(Mirror.class);
   private static final int PAGE = 5_000;
   private static final long RETRY_MILLIS = 250;
 

@@ -5,6 +5,7 @@ import io.quorate.command.Command;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.vertx.client.QuorateStore;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.Completable;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.spi.cluster.NodeInfo;
@@ -21,8 +22,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Who is in the cluster, in the order of joining, which is that of revisions and the same
@@ -37,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * have come, as the list was when it went out, and then of everything that happened meanwhile.
  */
 final class Nodes implements Mirror.Part, Life.Part {
-  private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
+  private static final Logger LOG = Logger.getLogger(Nodes.class);
   private static final int MAX_HELD = 10_000;
   private static final String UNKNOWN = "Not a member of the cluster: ";
 

@@ -5,6 +5,7 @@ import io.quorate.cluster.connection.MemberConnection;
 import io.quorate.cluster.connection.OptionSources;
 import io.quorate.cluster.connection.RemoteConnection;
 import io.quorate.vertx.client.QuorateClient;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -26,8 +27,6 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Clusters Vert.x over Quorate: nodes, registrations, maps, locks and counters are keys, leases and
@@ -39,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * on a thread of their own.
  */
 public final class QuorateClusterManager implements ClusterManager {
-  private static final Logger LOG = LoggerFactory.getLogger(QuorateClusterManager.class);
+  private static final Logger LOG = Logger.getLogger(QuorateClusterManager.class);
   private static final String NOT_JOINED = "this node is not in the cluster";
   private static final long CLOSE_CONNECTION_MILLIS = 5_000;
 

@@ -2,6 +2,7 @@ package io.quorate.cluster;
 
 import io.quorate.command.Bytes;
 import io.quorate.command.KeyValue;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.Completable;
 import io.vertx.core.Promise;
 import io.vertx.core.eventbus.ReplyException;
@@ -19,8 +20,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Who listens to which address. This node's own registrations are known from the call on, those of
@@ -31,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * told. Look-ups and own changes: any thread.
  */
 final class Registrations implements Mirror.Part {
-  private static final Logger LOG = LoggerFactory.getLogger(Registrations.class);
+  private static final Logger LOG = Logger.getLogger(Registrations.class);
   private static final long EMPTIED_NANOS = 1_000_000_000L;
   private static final long MISSED_NANOS = 1_000_000_000L;
   private static final int MAX_MISSED = 10_000;

@@ -12,6 +12,7 @@ import io.quorate.command.EtcdException;
 import io.quorate.command.Member;
 import io.quorate.command.MemberChange;
 import io.quorate.command.Result;
+import io.quorate.log.LoggerSource;
 import io.quorate.raft.ConfChange;
 import io.quorate.raft.ConfState;
 import io.quorate.raft.Entry;
@@ -42,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * LeaseCalls}, {@link LeaderTransfer}, {@link SnapshotTransfers}. None of them knows another one.
  */
 public final class NodeDriver {
-  private static final System.Logger LOG = System.getLogger(NodeDriver.class.getName());
+  private static final System.Logger LOG = LoggerSource.loggerOf(NodeDriver.class);
 
   private final NodeConfig config;
   private final long self;

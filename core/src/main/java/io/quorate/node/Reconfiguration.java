@@ -6,6 +6,7 @@ import io.quorate.command.EtcdError;
 import io.quorate.command.EtcdException;
 import io.quorate.command.Member;
 import io.quorate.command.MemberChange;
+import io.quorate.log.LoggerSource;
 import io.quorate.raft.ConfChange;
 import io.quorate.raft.ConfState;
 import io.quorate.raft.Raft;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * is applied. Node loop only.
  */
 final class Reconfiguration {
-  private static final System.Logger LOG = System.getLogger(Reconfiguration.class.getName());
+  private static final System.Logger LOG = LoggerSource.loggerOf(Reconfiguration.class);
 
   private final NodeConfig config;
   private final long self;

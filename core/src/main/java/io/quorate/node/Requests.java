@@ -9,6 +9,7 @@ import io.quorate.command.EtcdError;
 import io.quorate.command.MemberChange;
 import io.quorate.command.Proposal;
 import io.quorate.command.Result;
+import io.quorate.log.LoggerSource;
 import io.quorate.raft.Raft;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * where it says otherwise.
  */
 final class Requests {
-  private static final System.Logger LOG = System.getLogger(Requests.class.getName());
+  private static final System.Logger LOG = LoggerSource.loggerOf(Requests.class);
   private static final int MAX_COMMANDS_AN_ENTRY = 8_192;
 
   /** What one turn puts into the log, or sends to the leader; the rest waits for the next turn. */

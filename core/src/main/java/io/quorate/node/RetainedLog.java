@@ -1,5 +1,6 @@
 package io.quorate.node;
 
+import io.quorate.log.LoggerSource;
 import io.quorate.raft.Entry;
 import io.quorate.raft.LogPosition;
 import java.util.ArrayDeque;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * only, except for {@link #isFull}.
  */
 final class RetainedLog {
-  private static final System.Logger LOG = System.getLogger(RetainedLog.class.getName());
+  private static final System.Logger LOG = LoggerSource.loggerOf(RetainedLog.class);
 
   private final NodeConfig config;
   private final ArrayDeque<Size> entries = new ArrayDeque<>();

@@ -1,6 +1,7 @@
 package io.quorate.node;
 
 import io.quorate.codec.PeerMessage;
+import io.quorate.log.LoggerSource;
 import io.quorate.raft.LogPosition;
 import io.quorate.raft.SnapshotMeta;
 import java.io.IOException;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * neither side holds more than a few of them. Node loop only; files are touched on other executors.
  */
 final class SnapshotTransfers {
-  private static final System.Logger LOG = System.getLogger(SnapshotTransfers.class.getName());
+  private static final System.Logger LOG = LoggerSource.loggerOf(SnapshotTransfers.class);
   private static final int CHUNK_BYTES = 256 * 1024;
   private static final int WINDOW_BYTES = 4 * CHUNK_BYTES;
 

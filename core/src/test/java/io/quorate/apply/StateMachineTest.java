@@ -288,7 +288,7 @@ final class StateMachineTest {
         m.refused(EtcdError.COMPACTED, then(put("x", "1"), rangeAt("a", revision)));
         m.refused(EtcdError.COMPACTED, then(rangeAt("a", revision), put("x", "1")));
         m.refused(EtcdError.COMPACTED, then(put("x", "1"), then(rangeAt("a", revision))));
-        assertThatThrownBy(() -> m.machine.read(then(rangeAt("a", revision))))
+        assertThatThrownBy(() -> StateMachine.read(m.machine.kv(), then(rangeAt("a", revision))))
             .hasMessage(EtcdError.COMPACTED.message());
         assertThat(m.machine.kv().range(rangeAt("a", revision)).count()).isEqualTo(1);
       }

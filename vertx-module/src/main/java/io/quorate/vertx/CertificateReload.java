@@ -1,12 +1,11 @@
 package io.quorate.vertx;
 
+import io.quorate.vertx.log.Logger;
 import io.quorate.vertx.tls.TlsMaterial;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Looks at the files of certificates and keys from time to time; what they hold then is for the
@@ -14,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * has not been written yet, change nothing until they can.
  */
 final class CertificateReload {
-  private static final Logger LOG = LoggerFactory.getLogger(CertificateReload.class);
+  private static final Logger LOG = Logger.getLogger(CertificateReload.class);
   private static final long LOOK_MILLIS = 2_000;
 
   private final Vertx vertx;

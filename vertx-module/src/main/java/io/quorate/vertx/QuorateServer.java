@@ -24,6 +24,7 @@ import io.quorate.vertx.client.embedded.EmbeddedStore;
 import io.quorate.vertx.grpc.RpcOptions;
 import io.quorate.vertx.http.ClientEndpoint;
 import io.quorate.vertx.http.EndpointOptions;
+import io.quorate.vertx.log.Logger;
 import io.quorate.vertx.peer.PeerBus;
 import io.quorate.vertx.tls.TlsEngine;
 import io.quorate.vertx.tls.TlsMaterial;
@@ -54,8 +55,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A member in this process: storage, consensus, peers and the port for clients. This is the one
@@ -64,7 +63,7 @@ import org.slf4j.LoggerFactory;
  * <p>Methods may be called on any thread; futures complete on a thread of the server's own.
  */
 public final class QuorateServer {
-  private static final Logger LOG = LoggerFactory.getLogger(QuorateServer.class);
+  private static final Logger LOG = Logger.getLogger(QuorateServer.class);
   private static final int CLIENT_EVENT_LOOPS = 2;
   private static final long CACHE_BYTES = 64L << 20;
   private static final int STEP_SECONDS = 30;

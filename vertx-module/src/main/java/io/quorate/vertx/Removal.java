@@ -1,6 +1,7 @@
 package io.quorate.vertx;
 
 import io.quorate.command.Member;
+import io.quorate.vertx.log.Logger;
 import io.quorate.vertx.peer.PeerBus;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -13,8 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Watches the removal of a member become known to the others. Until a majority of those who still
@@ -22,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * that one must not go before.
  */
 final class Removal {
-  private static final Logger LOG = LoggerFactory.getLogger(Removal.class);
+  private static final Logger LOG = Logger.getLogger(Removal.class);
   private static final long AGAIN_MILLIS = 25;
 
   private final PeerBus bus;

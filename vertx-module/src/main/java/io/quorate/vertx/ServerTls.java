@@ -1,5 +1,6 @@
 package io.quorate.vertx;
 
+import io.quorate.vertx.log.Logger;
 import io.quorate.vertx.tls.TlsFileException;
 import io.quorate.vertx.tls.TlsFiles;
 import io.quorate.vertx.tls.TlsLimits;
@@ -8,14 +9,12 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a member's options say about TLS, and what the files hold; what is wrong is said by flag.
  */
 final class ServerTls {
-  private static final Logger LOG = LoggerFactory.getLogger(ServerTls.class);
+  private static final Logger LOG = Logger.getLogger(ServerTls.class);
 
   private ServerTls() {}
 

@@ -3,6 +3,7 @@ package io.quorate.cluster.connection;
 import io.quorate.command.Member;
 import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.client.QuorateStore;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.HashMap;
@@ -11,8 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps as many voters as there should be, of those that are alive. Each member has one; it acts
@@ -20,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * itself decides what can be changed.
  */
 final class Caretaker {
-  private static final Logger LOG = LoggerFactory.getLogger(Caretaker.class);
+  private static final Logger LOG = Logger.getLogger(Caretaker.class);
   private static final long LOOK_MILLIS = 200;
 
   /** A change of the members. */

@@ -4,6 +4,7 @@ import io.quorate.command.Member;
 import io.quorate.vertx.QuorateServer;
 import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.client.QuorateStore;
+import io.quorate.vertx.log.Logger;
 import io.quorate.vertx.peer.PeerBus;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -15,15 +16,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * How a member leaves for good: it hands leadership over, has a learner take its vote and itself
  * removed by whoever leads then, and stays until those who remain can do without it. Blocks.
  */
 final class Departure {
-  private static final Logger LOG = LoggerFactory.getLogger(Departure.class);
+  private static final Logger LOG = Logger.getLogger(Departure.class);
   private static final long AGAIN_MILLIS = 20;
 
   /** The one who is asked may leave as well, without a word; asking again does no harm. */

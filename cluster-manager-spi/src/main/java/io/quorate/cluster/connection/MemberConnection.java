@@ -7,6 +7,7 @@ import io.quorate.vertx.QuorateOptions;
 import io.quorate.vertx.QuorateServer;
 import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.client.QuorateClient;
+import io.quorate.vertx.log.Logger;
 import io.quorate.vertx.peer.PeerBus;
 import io.quorate.vertx.tls.TlsMaterial;
 import io.vertx.core.Future;
@@ -22,8 +23,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A node that carries a replica itself. It finds the others or begins a cluster ({@link Founding}),
@@ -35,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * unless its place was given away meanwhile: then it joins anew.
  */
 public final class MemberConnection extends OwnThread {
-  private static final Logger LOG = LoggerFactory.getLogger(MemberConnection.class);
+  private static final Logger LOG = Logger.getLogger(MemberConnection.class);
 
   /** Short enough to notice a paused leader within 1.2 s, long enough for eight in a busy JVM. */
   private static final long HEARTBEAT_MILLIS = 50;

@@ -1,5 +1,6 @@
 package io.quorate.cluster.connection;
 
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.Vertx;
 import io.vertx.core.dns.DnsClient;
 import io.vertx.core.dns.DnsClientOptions;
@@ -11,8 +12,6 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What a name stands for. May block. */
 interface Names {
@@ -63,7 +62,7 @@ interface Names {
 
   /** The platform's resolver for addresses, Vert.x's DNS client for SRV records. */
   final class Resolver implements Lookup {
-    private static final Logger LOG = LoggerFactory.getLogger(Names.class);
+    private static final Logger LOG = Logger.getLogger(Names.class);
     private static final long QUERY_MILLIS = 500;
 
     private final Vertx vertx;

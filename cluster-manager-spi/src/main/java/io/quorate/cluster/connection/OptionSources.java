@@ -1,6 +1,7 @@
 package io.quorate.cluster.connection;
 
 import io.quorate.cluster.QuorateClusterOptions;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -15,8 +16,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Where options come from that nobody has passed in: a JSON file, named by the system property
@@ -30,7 +29,7 @@ public final class OptionSources {
   public static final String VARIABLE = "QUORATE_CLUSTER_CONFIG";
   public static final String DEFAULT_FILE = "quorate-cluster.json";
 
-  private static final Logger LOG = LoggerFactory.getLogger(OptionSources.class);
+  private static final Logger LOG = Logger.getLogger(OptionSources.class);
   private static final String CLASSPATH = "classpath:";
   private static final String SINGLE_PROPERTY = "quorate.cluster.";
   private static final String SINGLE_VARIABLE = "QUORATE_CLUSTER_";

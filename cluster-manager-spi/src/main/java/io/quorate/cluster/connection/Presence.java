@@ -4,21 +4,20 @@ import io.quorate.command.Bytes;
 import io.quorate.command.Command;
 import io.quorate.command.KeyRange;
 import io.quorate.vertx.client.QuorateStore;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A member's sign of life: a key on a lease that it renews. Whether a member is there is read from
  * the store like everything else, so all see the same.
  */
 final class Presence {
-  private static final Logger LOG = LoggerFactory.getLogger(Presence.class);
+  private static final Logger LOG = Logger.getLogger(Presence.class);
 
   /** Where the signs of life are. */
   record Roll(String keyPrefix) {

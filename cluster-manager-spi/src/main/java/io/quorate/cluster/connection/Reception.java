@@ -3,6 +3,7 @@ package io.quorate.cluster.connection;
 import io.quorate.command.Member;
 import io.quorate.command.Result;
 import io.quorate.vertx.client.QuorateStore;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
@@ -10,15 +11,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a process answers to those that look for a cluster, want to be taken in or want to leave.
  * Answers come on the loop of the peer bus; the setters may be called on any thread.
  */
 final class Reception {
-  private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
+  private static final Logger LOG = Logger.getLogger(Reception.class);
 
   /** Which cluster are you in? */
   static final String STANDING = "standing";

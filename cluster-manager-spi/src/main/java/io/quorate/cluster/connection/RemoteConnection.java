@@ -6,6 +6,7 @@ import io.quorate.vertx.InnerVertx;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.remote.RemoteOptions;
 import io.quorate.vertx.client.remote.RemoteStore;
+import io.quorate.vertx.log.Logger;
 import io.quorate.vertx.peer.PeerBus;
 import io.quorate.vertx.tls.TlsMaterial;
 import io.vertx.core.Future;
@@ -24,8 +25,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A node that carries nothing and reaches the members over the network: at the endpoints that it is
@@ -40,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * Learners are left out, since they answer no linearizable requests.
  */
 public final class RemoteConnection extends OwnThread {
-  private static final Logger LOG = LoggerFactory.getLogger(RemoteConnection.class);
+  private static final Logger LOG = Logger.getLogger(RemoteConnection.class);
   private static final long AGAIN_MILLIS = 50;
   private static final long CLOSE_MILLIS = 3_000;
   private static final long BRIEF_MILLIS = 700;

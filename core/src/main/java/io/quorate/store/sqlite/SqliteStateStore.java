@@ -3,6 +3,7 @@ package io.quorate.store.sqlite;
 import io.quorate.apply.DamagedStateException;
 import io.quorate.apply.StateBatch;
 import io.quorate.apply.StateStore;
+import io.quorate.log.LoggerSource;
 import io.quorate.mvcc.Record;
 import io.quorate.raft.LogPosition;
 import io.quorate.store.sqlite.StateSchema.Checked;
@@ -42,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 public final class SqliteStateStore implements StateStore {
-  private static final System.Logger LOG = System.getLogger(SqliteStateStore.class.getName());
+  private static final System.Logger LOG = LoggerSource.loggerOf(SqliteStateStore.class);
   private static final int READERS = 4;
 
   private final Path file;

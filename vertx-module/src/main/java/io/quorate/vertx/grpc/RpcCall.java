@@ -2,6 +2,7 @@ package io.quorate.vertx.grpc;
 
 import com.google.protobuf.MessageLite;
 import io.quorate.command.EtcdException;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.grpc.common.CodecException;
@@ -13,8 +14,6 @@ import io.vertx.grpc.common.MessageSizeOverflowException;
 import io.vertx.grpc.server.GrpcServerRequest;
 import io.vertx.grpc.server.GrpcServerResponse;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One call in progress. Whatever happens it ends exactly once, and what comes after the end (a late
@@ -23,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * connection, and is dropped if it is not taken for long. One event loop only.
  */
 abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
-  private static final Logger LOG = LoggerFactory.getLogger(RpcCall.class);
+  private static final Logger LOG = Logger.getLogger(RpcCall.class);
 
   /** How often it is looked whether anything of an answer has been taken. */
   private static final long LOOK_MILLIS = 1_000;

@@ -2,6 +2,7 @@ package io.quorate.vertx.http;
 
 import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.grpc.RpcServer;
+import io.quorate.vertx.log.Logger;
 import io.quorate.vertx.tls.TlsFailure;
 import io.quorate.vertx.tls.TlsMaterial;
 import io.vertx.core.Context;
@@ -20,8 +21,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The port clients talk to: gRPC (HTTP/2 with prior knowledge) and plain HTTP/1.1, told apart by
@@ -33,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * called from any thread, once each.
  */
 public final class ClientEndpoint {
-  private static final Logger LOG = LoggerFactory.getLogger(ClientEndpoint.class);
+  private static final Logger LOG = Logger.getLogger(ClientEndpoint.class);
   private static final int RESET_WINDOW_SECONDS = 30;
 
   private static final int MAX_TLS_HANDSHAKE_MILLIS = 10_000;

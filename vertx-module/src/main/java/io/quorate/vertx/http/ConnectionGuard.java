@@ -12,6 +12,7 @@ import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2FrameTypes;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.flush.FlushConsolidationHandler;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
@@ -21,8 +22,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Sits between an HTTP/2 connection and its socket and does five things.
@@ -48,7 +47,7 @@ import org.slf4j.LoggerFactory;
  * <p>Event loop of the connection only.
  */
 final class ConnectionGuard extends FlushConsolidationHandler {
-  private static final Logger LOG = LoggerFactory.getLogger(ConnectionGuard.class);
+  private static final Logger LOG = Logger.getLogger(ConnectionGuard.class);
 
   private static final int MAX_FLUSHES_GATHERED = 256;
   private static final int MAX_STRIKES = 2;

@@ -6,9 +6,8 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
+import io.quorate.vertx.log.Logger;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Closes an HTTP/1.1 connection on which nothing is being answered and for some time no header of a
@@ -18,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * <p>Event loop of the connection only.
  */
 final class RequestTimeout extends IdleStateHandler {
-  private static final Logger LOG = LoggerFactory.getLogger(RequestTimeout.class);
+  private static final Logger LOG = Logger.getLogger(RequestTimeout.class);
 
   private int unanswered;
 

@@ -9,6 +9,7 @@ import io.quorate.command.Member;
 import io.quorate.node.PeerLink;
 import io.quorate.vertx.ConfigurationException;
 import io.quorate.vertx.InnerVertx;
+import io.quorate.vertx.log.Logger;
 import io.quorate.vertx.tls.TlsFailure;
 import io.quorate.vertx.tls.TlsMaterial;
 import io.vertx.core.Context;
@@ -35,8 +36,6 @@ import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Carries frames between members over the event bus of a Vert.x of its own, one-way and one message
@@ -46,7 +45,7 @@ import org.slf4j.LoggerFactory;
  * <p>Its one event loop is the node's loop. {@link PeerLink}'s methods are called there.
  */
 public final class PeerBus implements PeerLink {
-  private static final Logger LOG = LoggerFactory.getLogger(PeerBus.class);
+  private static final Logger LOG = Logger.getLogger(PeerBus.class);
   private static final String RAFT = "raft";
   private static final String MEMBERS = "members";
   private static final long MAX_IN_FLIGHT_BYTES = 64L << 20;

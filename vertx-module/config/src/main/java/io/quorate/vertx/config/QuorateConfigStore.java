@@ -5,6 +5,7 @@ import io.quorate.command.KeyValue;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.RangeCopy;
 import io.quorate.vertx.client.remote.ClientConnection;
+import io.quorate.vertx.log.Logger;
 import io.vertx.config.spi.ConfigStore;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -18,8 +19,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A configuration kept in memory and up to date by a watch: however often it is asked for, the
@@ -35,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * </ol>
  */
 public final class QuorateConfigStore implements ConfigStore {
-  private static final Logger LOG = LoggerFactory.getLogger(QuorateConfigStore.class);
+  private static final Logger LOG = Logger.getLogger(QuorateConfigStore.class);
 
   private final ClientConnection connection;
   private final Settings settings;

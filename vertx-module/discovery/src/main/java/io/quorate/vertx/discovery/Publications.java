@@ -11,6 +11,7 @@ import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.RangeCopy;
 import io.quorate.vertx.client.Session;
 import io.quorate.vertx.client.UnknownOutcomeException;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
@@ -23,8 +24,6 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What this process has published, under one session at a time. When a session is lost the next one
@@ -33,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * is on one event loop.
  */
 final class Publications {
-  private static final Logger LOG = LoggerFactory.getLogger(Publications.class);
+  private static final Logger LOG = Logger.getLogger(Publications.class);
   private static final long AGAIN_MILLIS = 200;
   private static final int ATTEMPTS = 3;
   private static final Throwable NO_ANSWER = new IllegalStateException("no answer");

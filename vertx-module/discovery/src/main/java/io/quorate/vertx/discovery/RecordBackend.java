@@ -8,6 +8,7 @@ import io.quorate.command.Result;
 import io.quorate.vertx.client.Compares;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.remote.ClientConnection;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -25,15 +26,13 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Records as JSON, one a key, read from the store each time: linearizable. Any thread; handlers are
  * called on the caller's context.
  */
 final class RecordBackend implements ServiceDiscoveryBackend {
-  private static final Logger LOG = LoggerFactory.getLogger(RecordBackend.class);
+  private static final Logger LOG = Logger.getLogger(RecordBackend.class);
   private static final String NO_ID = "No registration id in the record";
 
   private @Nullable Opened opened;

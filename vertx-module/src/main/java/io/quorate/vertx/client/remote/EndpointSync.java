@@ -1,20 +1,19 @@
 package io.quorate.vertx.client.remote;
 
 import io.quorate.command.Result;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import java.net.URI;
 import java.util.List;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the endpoints to what the cluster says, every now and then and when one has failed. On one
  * context.
  */
 final class EndpointSync {
-  private static final Logger LOG = LoggerFactory.getLogger(EndpointSync.class);
+  private static final Logger LOG = Logger.getLogger(EndpointSync.class);
   private static final long SOON_MILLIS = 200;
 
   private final ContextInternal home;

@@ -3,6 +3,7 @@ package io.quorate.vertx.client.remote;
 import io.quorate.command.Member;
 import io.quorate.vertx.HostPort;
 import io.quorate.vertx.client.JsonFields;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.ClientSSLOptions;
@@ -11,8 +12,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Where the members are and how long to wait for them. In JSON the names are those of the getters;
@@ -20,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * ssl} for what Vert.x's {@link ClientSSLOptions} have in JSON. Not thread-safe.
  */
 public final class RemoteOptions {
-  private static final Logger LOG = LoggerFactory.getLogger(RemoteOptions.class);
+  private static final Logger LOG = Logger.getLogger(RemoteOptions.class);
   private static final String DEFAULT_ENDPOINT = "http://127.0.0.1:2379";
   private static final long MAX_MILLIS = 86_400_000;
   private static final long DEFAULT_REQUEST_TIMEOUT_MILLIS = 5_000;

@@ -8,16 +8,15 @@ import io.quorate.vertx.client.UnreachableException;
 import io.quorate.vertx.client.UnsupportedByStoreException;
 import io.quorate.vertx.client.WatchCompactedException;
 import io.quorate.vertx.client.recipe.NotAcquiredException;
+import io.quorate.vertx.log.Logger;
 import io.quorate.vertx.service.ServiceFailure;
 import io.vertx.core.Future;
 import io.vertx.serviceproxy.ServiceException;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What becomes of a request's failure on its way to the bus. */
 final class Answers {
-  private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
+  private static final Logger LOG = Logger.getLogger(Answers.class);
 
   private Answers() {}
 

@@ -4,6 +4,7 @@ import io.quorate.vertx.QuorateServer;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.remote.ClientConnection;
 import io.quorate.vertx.launch.MemberOptions;
+import io.quorate.vertx.log.Logger;
 import io.quorate.vertx.service.QuorateServicesOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -16,15 +17,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a {@link io.quorate.vertx.service.QuorateVerticle} opens: a member in this process, or a
  * connection to members elsewhere, and their services. On the verticle's context.
  */
 public final class Deployment {
-  private static final Logger LOG = LoggerFactory.getLogger(Deployment.class);
+  private static final Logger LOG = Logger.getLogger(Deployment.class);
   private static final String SERVER = "server";
   private static final String CONNECTION = "connection";
   private static final String SERVICES = "services";

@@ -3,6 +3,7 @@ package io.quorate.vertx.service.server;
 import io.quorate.vertx.client.WatchBatch;
 import io.quorate.vertx.client.WatchCompactedException;
 import io.quorate.vertx.client.WatchStream;
+import io.quorate.vertx.log.Logger;
 import io.quorate.vertx.service.ServiceFailure;
 import io.quorate.vertx.service.WatchDelivery;
 import io.quorate.vertx.service.WatchEnd;
@@ -16,15 +17,13 @@ import io.vertx.serviceproxy.ServiceException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A watch for a caller at an address. A reply to a delivery is the leave to send another; without
  * one in time the caller is gone, and so is the watch. One context.
  */
 final class ServedWatch {
-  private static final Logger LOG = LoggerFactory.getLogger(ServedWatch.class);
+  private static final Logger LOG = Logger.getLogger(ServedWatch.class);
   private static final long NONE = -1;
 
   private final Vertx vertx;
