@@ -151,7 +151,7 @@ public final class PeerBus implements PeerLink {
     LostConnections connections = new LostConnections();
     return Vertx.builder()
         .with(options)
-        .withMetrics(ignored -> connections)
+        .withMetrics(ignored -> connections.metrics())
         .withClusterManager(new PeerDirectory(nodeId))
         .buildClustered()
         .map(
