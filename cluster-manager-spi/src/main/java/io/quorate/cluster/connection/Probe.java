@@ -113,7 +113,7 @@ final class Probe {
   }
 
   private Future<Finding> ask(Address address, PeerLine line) {
-    return bus.ask(
+    return bus.askThere(
             address.url(bus.isEncrypted()),
             Reception.STANDING,
             new JsonObject().put("format", Reception.FORMAT),

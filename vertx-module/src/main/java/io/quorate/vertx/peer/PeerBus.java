@@ -63,6 +63,7 @@ public final class PeerBus implements PeerLink {
   private final AtomicLong refused = new AtomicLong();
   private final boolean encrypted;
   private final NetClient lines;
+  private final NetClient trusting;
   private long clusterId;
   private long self;
   private long incarnation;
@@ -106,6 +107,7 @@ public final class PeerBus implements PeerLink {
     this.hostAndPort = hostAndPort;
     this.encrypted = tls != null;
     this.lines = PeerLine.client(vertx, tls);
+    this.trusting = PeerLine.trusting(vertx);
   }
 
   /**
@@ -209,9 +211,16 @@ public final class PeerBus implements PeerLink {
   /**
    * Asks whoever listens at {@code peer}.
    *
-   * @return fails with the other one's reason, or when nothing has come for {@code timeoutMillis}
+   * @return fails with the other one's reason, or when nothing has come for {@code timeoutMillis},
+   *     and at once if nobody listens there
    */
   public Future<JsonObject> ask(URI peer, String name, JsonObject question, long timeoutMillis) {
+    return reached(peer).compose(there -> askThere(peer, name, question, timeoutMillis));
+  }
+
+  /** The same, for who holds a {@link #line} to it. */
+  public Future<JsonObject> askThere(
+      URI peer, String name, JsonObject question, long timeoutMillis) {
     return vertx
         .eventBus()
         .<JsonObject>request(
@@ -360,11 +369,20 @@ public final class PeerBus implements PeerLink {
   }
 
   /**
+   * Whether somebody is there, before the bus is to connect: it would log each try that comes to
+   * nothing as a warning with a stack, and that a peer is down is nothing to be warned of each
+   * time.
+   */
+  private Future<Void> reached(URI peer) {
+    return line(peer).compose(PeerLine::close);
+  }
+
+  /**
    * Why whoever is at {@code peer} and this one do not come to talk; empty if there is nobody, or
    * nothing that could be seen. Takes less than five seconds and never fails.
    */
   public Future<String> why(URI peer) {
-    return PeerLine.why(vertx, lines, encrypted, peer);
+    return PeerLine.why(vertx, encrypted ? lines : trusting, encrypted, peer);
   }
 
   /** One line for the first, and then for every thousandth: strangers must not fill the log. */
@@ -431,18 +449,22 @@ public final class PeerBus implements PeerLink {
     byte[] bytes =
         PeerCodec.encode(new PeerFrame(clusterId, self, to, incarnation, ++sequence, messages));
     peer.inFlightBytes += bytes.length;
-    peer.producer
-        .write(new FrameCodec.Frame(bytes))
-        .onComplete(
-            written -> {
-              peer.inFlightBytes -= bytes.length;
-              if (written.succeeded()) {
-                peer.connected = true;
-                peer.backoffNanos = 0;
-              } else {
-                unreachable(to, peer);
-              }
-            });
+    FrameCodec.Frame frame = new FrameCodec.Frame(bytes);
+    Future<Void> writing =
+        peer.connected
+            ? peer.producer.write(frame)
+            : reached(URI.create("//" + peer.hostAndPort))
+                .compose(there -> peer.producer.write(frame));
+    writing.onComplete(
+        written -> {
+          peer.inFlightBytes -= bytes.length;
+          if (written.succeeded()) {
+            peer.connected = true;
+            peer.backoffNanos = 0;
+          } else {
+            unreachable(to, peer);
+          }
+        });
     return true;
   }
 
@@ -485,12 +507,15 @@ public final class PeerBus implements PeerLink {
 
   /** Asks the member at {@code peer} who is in its cluster. */
   public Future<ClusterView> askMembers(URI peer) {
-    return vertx
-        .eventBus()
-        .<JsonObject>request(
-            PeerDirectory.address(MEMBERS, hostAndPort(peer)),
-            new JsonObject().put("format", MEMBERS_FORMAT),
-            new DeliveryOptions().setSendTimeout(2_000))
+    return reached(peer)
+        .compose(
+            there ->
+                vertx
+                    .eventBus()
+                    .<JsonObject>request(
+                        PeerDirectory.address(MEMBERS, hostAndPort(peer)),
+                        new JsonObject().put("format", MEMBERS_FORMAT),
+                        new DeliveryOptions().setSendTimeout(2_000)))
         .map(reply -> fromJson(reply.body()))
         .recover(
             e ->

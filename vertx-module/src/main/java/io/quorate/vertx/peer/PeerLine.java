@@ -55,6 +55,14 @@ public final class PeerLine {
     return vertx.createNetClient(options);
   }
 
+  /**
+   * For {@link #why} where nothing is encrypted. It is closed by its Vert.x and not before: a
+   * client that is closed when the loops have ended reports that to the log.
+   */
+  static NetClient trusting(Vertx vertx) {
+    return vertx.createNetClient(options().setSsl(true).setTrustAll(true));
+  }
+
   private static NetClientOptions options() {
     NetClientOptions options =
         new NetClientOptions()
@@ -86,8 +94,11 @@ public final class PeerLine {
     return socket.close().otherwiseEmpty();
   }
 
+  /**
+   * @param client as {@link #client} makes them if {@code encrypted}, otherwise {@link #trusting}
+   */
   static Future<String> why(Vertx vertx, NetClient client, boolean encrypted, URI peer) {
-    return encrypted ? whyRefused(vertx, client, peer) : whyMute(vertx, peer);
+    return encrypted ? whyRefused(vertx, client, peer) : whyMute(client, peer);
   }
 
   private static Future<String> whyRefused(Vertx vertx, NetClient client, URI peer) {
@@ -101,16 +112,13 @@ public final class PeerLine {
   }
 
   /** Who answers a handshake wants one, whether it then likes us or not. */
-  private static Future<String> whyMute(Vertx vertx, URI peer) {
-    NetClientOptions trusting = options().setSsl(true).setTrustAll(true);
-    NetClient client = vertx.createNetClient(trusting);
+  private static Future<String> whyMute(NetClient client, URI peer) {
     return client
         .connect(peer.getPort(), PeerBus.host(peer))
         .compose(socket -> socket.close().otherwiseEmpty())
         .map(closed -> true)
         .otherwise(PeerLine::isAnswerOfTls)
-        .map(speaks -> speaks ? "it speaks TLS, and this process does not" : "")
-        .eventually(client::close);
+        .map(speaks -> speaks ? "it speaks TLS, and this process does not" : "");
   }
 
   private static boolean isAnswerOfTls(Throwable e) {
