@@ -41,6 +41,7 @@ public final class QuorateClusterManager implements ClusterManager {
   private static final Logger LOG = Logger.getLogger(QuorateClusterManager.class);
   private static final String NOT_JOINED = "this node is not in the cluster";
   private static final long CLOSE_CONNECTION_MILLIS = 5_000;
+  private static final long SAY_WHY_MILLIS = 15_000;
 
   /** How this node comes by a store, and what its parts need to know. */
   private record Means(Connection connection, Settings settings, long drainMillis) {}
@@ -50,6 +51,7 @@ public final class QuorateClusterManager implements ClusterManager {
   private volatile @Nullable Home home;
   private volatile @Nullable Membership membership;
   private volatile @Nullable QuorateClient client;
+  private volatile @Nullable Reconnects reconnects;
   private volatile @Nullable RegistrationListener registrationListener;
   private volatile @Nullable NodeListener nodeListener;
   private @Nullable Promise<Void> leaving;
@@ -207,8 +209,7 @@ public final class QuorateClusterManager implements ClusterManager {
     Settings settings = how.settings();
     Promise<Void> once = Promise.promise();
     h.hear(once.future(), joined);
-    h.timer(
-        settings.joinTimeoutMillis(),
+    Runnable late =
         () -> {
           Membership m = membership;
           String missing = m == null ? "a store to connect to" : m.stage();
@@ -219,6 +220,15 @@ public final class QuorateClusterManager implements ClusterManager {
                       + " ms: still waiting for "
                       + missing,
                   true));
+        };
+    h.timer(
+        settings.joinTimeoutMillis(),
+        () -> {
+          if (membership == null) {
+            h.timer(SAY_WHY_MILLIS, late); // the connection has the same bound, and says more
+          } else {
+            late.run();
+          }
         });
     h.hear(
         how.connection().open(h.vertx()),
@@ -229,6 +239,7 @@ public final class QuorateClusterManager implements ClusterManager {
             once.tryFail(NOT_JOINED);
           } else {
             client = opened;
+            reconnects = new Reconnects(h);
             Membership m =
                 new Membership(
                     h,
@@ -278,6 +289,10 @@ public final class QuorateClusterManager implements ClusterManager {
 
   private void closeConnection(Home h, Promise<Void> closed) {
     h.timer(CLOSE_CONNECTION_MILLIS, closed::tryComplete);
+    Reconnects again = reconnects;
+    if (again != null) {
+      again.close();
+    }
     Means opened = means;
     Future<Void> close;
     try {
@@ -360,7 +375,8 @@ public final class QuorateClusterManager implements ClusterManager {
 
   @Override
   public void getNodeInfo(String nodeId, Completable<NodeInfo> promise) {
-    membership().nodes().info(nodeId, promise);
+    Reconnects again = reconnects;
+    membership().nodes().info(nodeId, again == null ? promise : again.before(nodeId, promise));
   }
 
   @Override

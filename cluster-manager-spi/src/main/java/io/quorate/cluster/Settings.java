@@ -8,9 +8,6 @@ package io.quorate.cluster;
  * @param joinTimeoutMillis how long joining may take altogether
  */
 record Settings(String keyPrefix, long leaseSeconds, long joinTimeoutMillis) {
-  /** Opening a connection has a bound of its own, whose failure says more. */
-  private static final long AFTER_CONNECTING_MILLIS = 15_000;
-
   /**
    * What a session takes longer than its lease if the member that counts the leases goes with the
    * node: an election, and what a new leader adds to each lease, since it knows of no renewals.
@@ -23,6 +20,6 @@ record Settings(String keyPrefix, long leaseSeconds, long joinTimeoutMillis) {
     return new Settings(
         options.getKeyPrefix(),
         Math.max(1, (options.getSessionTimeoutMillis() - NEW_LEADER_MILLIS) / 1_000),
-        options.getJoinTimeoutMillis() + AFTER_CONNECTING_MILLIS);
+        options.getJoinTimeoutMillis());
   }
 }

@@ -47,9 +47,6 @@ public final class MemberConnection extends OwnThread {
   private static final long LEAVE_MILLIS = 2_500;
   private static final long UNSEEN_MILLIS = 500;
 
-  /** Far more than it takes on any disk that works. */
-  private static final long OPENING_MILLIS = 15_000;
-
   private static final long AGAIN_MILLIS = 50;
 
   private final @Nullable Names names;
@@ -81,13 +78,8 @@ public final class MemberConnection extends OwnThread {
   }
 
   @Override
-  Throwable explained(Throwable cause) {
-    String prefix = "cannot become a member of cluster '" + options.getClusterName() + "'";
-    if (cause instanceof TimeoutException) {
-      return new JoinFailedException(
-          prefix + ": no answer within " + options.getJoinTimeoutMillis() + " ms");
-    }
-    return new JoinFailedException(prefix, cause);
+  String aim() {
+    return "cannot become a member of cluster '" + options.getClusterName() + "'";
   }
 
   // ---- becoming a member
@@ -109,12 +101,15 @@ public final class MemberConnection extends OwnThread {
         reception.belongsTo(note.clusterId());
       }
       Address self =
-          note != null ? listenAt(hosts, note.address(), reception) : listen(hosts, reception);
+          note != null
+              ? listenAt(hosts, note.address(), reception, patience)
+              : listen(hosts, reception, patience);
       PeerBus bus = required(ownBus);
       Search search =
           new Search(
               new Probe(bus, options.getClusterName()), self, () -> hosts.founding(self), patience);
       if (note != null) {
+        patience.step("asking whether this member still is one");
         if (wasRemoved(note, bus, hosts, self, patience)) {
           LOG.info("the place of {} was given away meanwhile; it joins anew", self);
           at.clear();
@@ -124,6 +119,7 @@ public final class MemberConnection extends OwnThread {
         }
         return start(vertx, at, reception, self, hosts, null, patience);
       }
+      patience.step("looking for a cluster");
       Decision decision = search.decision();
       if (decision instanceof Decision.Begin) {
         LOG.info("no cluster '{}' was found; {} begins one", options.getClusterName(), self);
@@ -152,10 +148,10 @@ public final class MemberConnection extends OwnThread {
   }
 
   /** Takes the first free port. */
-  private Address listen(Hosts hosts, Reception reception) throws Exception {
+  private Address listen(Hosts hosts, Reception reception, Patience patience) throws Exception {
     for (int i = 0; i < options.getPortRange(); i++) {
       int port = options.getPort() + i;
-      if (listenAt(hosts, port, reception)) {
+      if (listenAt(hosts, port, reception, patience)) {
         return new Address(hosts.advertised(), port);
       }
     }
@@ -169,7 +165,8 @@ public final class MemberConnection extends OwnThread {
             + " are in use, or cannot be listened at (options host, port, portRange)");
   }
 
-  private Address listenAt(Hosts hosts, Address former, Reception reception) throws Exception {
+  private Address listenAt(Hosts hosts, Address former, Reception reception, Patience patience)
+      throws Exception {
     if (!former.host().equals(hosts.advertised())) {
       throw new JoinFailedException(
           "the member in dataDir "
@@ -180,7 +177,7 @@ public final class MemberConnection extends OwnThread {
               + hosts.advertised()
               + " now (options host, publicHost)");
     }
-    if (!listenAt(hosts, former.port(), reception)) {
+    if (!listenAt(hosts, former.port(), reception, patience)) {
       throw new JoinFailedException(
           "the member in dataDir "
               + options.getDataDir()
@@ -191,24 +188,24 @@ public final class MemberConnection extends OwnThread {
     return former;
   }
 
-  private boolean listenAt(Hosts hosts, int port, Reception reception) throws Exception {
+  private boolean listenAt(Hosts hosts, int port, Reception reception, Patience patience)
+      throws Exception {
+    patience.step("opening port " + port + " for peers");
     Address claim = new Address(hosts.listen(), port);
     if (!Claims.claim(claim)) {
       return false;
     }
     claimed = claim;
-    if (!hosts.isFree(port)) {
-      release();
-      return false;
-    }
     URI listen = claim.url(isEncrypted());
     URI advertise = new Address(hosts.advertised(), port).url(isEncrypted());
-    try {
+    try (Claims.Turn turn = Claims.turn(claim, patience)) {
+      if (!hosts.isFree(port)) {
+        release();
+        return false;
+      }
       ownBus =
-          Patience.opened(
-              PeerBus.listen(listen, advertise, reception.answers(), tls),
-              OPENING_MILLIS,
-              PeerBus::close);
+          patience.opened(
+              PeerBus.listen(listen, advertise, reception.answers(), tls), PeerBus::close);
       return true;
     } catch (ExecutionException e) {
       release();
@@ -271,6 +268,7 @@ public final class MemberConnection extends OwnThread {
   private Embedding.@Nullable Place askIn(
       Decision.Join join, PeerBus bus, Address self, Patience patience) throws Exception {
     URI member = join.member().url(isEncrypted());
+    patience.step("asking " + join.member() + " to be taken in");
     ExecutionException last = null;
     while (!patience.isOver()) {
       try {
@@ -328,12 +326,12 @@ public final class MemberConnection extends OwnThread {
       throws Exception {
     PeerBus bus = required(ownBus);
     ownBus = null; // the server's from here on
+    patience.step("opening the store in " + at.store());
     QuorateServer server =
-        Patience.opened(
+        patience.opened(
             QuorateServer.start(
                 serverOptions(at, self, hosts, place != null),
                 new Embedding(bus, place, 1, CACHE_BYTES, !at.isLasting())),
-            OPENING_MILLIS,
             QuorateServer::close);
     MemberStore store = server.client();
     long memberId = store.memberStatus().memberId();
@@ -346,12 +344,14 @@ public final class MemberConnection extends OwnThread {
             new Caretaker(
                 server.vertx(), store, roll, options.getVoters(), options.getHoldDownMillis()));
     Running now = required(running);
+    patience.step("waiting for a quorum");
     awaitQuorum(server, self, patience);
     at.write(
         new MemberHome.Note(
             options.getClusterName(), store.memberStatus().clusterId(), memberId, self));
     reception.belongsTo(store.memberStatus().clusterId());
     reception.open(store);
+    patience.step("telling the others that this member is there");
     patience.await(now.presence().begin());
     now.caretaker().begin();
     return now.client();

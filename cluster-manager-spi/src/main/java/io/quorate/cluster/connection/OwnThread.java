@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +40,8 @@ abstract class OwnThread implements Connection {
    */
   abstract QuorateClient openAll(Vertx vertx, Patience patience) throws Exception;
 
-  /** What the caller hears of an opening that failed; never called with an {@code Error}. */
-  abstract Throwable explained(Throwable cause);
+  /** What it is that failed, for the message. */
+  abstract String aim();
 
   /** Closes what is open; bounded, and without complaint if nothing is. */
   abstract void closeAll();
@@ -79,16 +80,29 @@ abstract class OwnThread implements Connection {
   }
 
   private void open(Vertx vertx, Promise<QuorateClient> opened) {
+    Patience patience = new Patience(options.getJoinTimeoutMillis(), closeAsked);
     QuorateClient client;
     try {
-      client = openAll(vertx, new Patience(options.getJoinTimeoutMillis(), closeAsked));
+      client = openAll(vertx, patience);
     } catch (Exception | Error e) {
       closeAll();
       Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
-      opened.fail(cause instanceof Error ? cause : explained(cause));
+      opened.fail(cause instanceof Error ? cause : explained(cause, patience));
       return;
     }
     opened.complete(client);
+  }
+
+  /** One budget is for all steps, so the message names the one at which it was used up. */
+  private JoinFailedException explained(Throwable cause, Patience patience) {
+    return cause instanceof TimeoutException
+        ? new JoinFailedException(
+            aim()
+                + ": the "
+                + options.getJoinTimeoutMillis()
+                + " ms of joinTimeoutMillis were over while "
+                + patience.step())
+        : new JoinFailedException(aim(), cause);
   }
 
   @Override

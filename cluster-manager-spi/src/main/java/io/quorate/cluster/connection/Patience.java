@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 final class Patience {
   private final long deadlineNanos;
   private final CompletableFuture<Void> given;
+  private String step = "opening";
 
   /**
    * @param given up once this is complete
@@ -27,6 +28,16 @@ final class Patience {
   /** The same with no less than {@code millis} left. */
   Patience atLeast(long millis) {
     return leftMillis() >= millis ? this : new Patience(millis, given);
+  }
+
+  /** What is done from now on, in words that go on after "while". */
+  void step(String step) {
+    this.step = step;
+  }
+
+  /** What was being done when time was over. */
+  String step() {
+    return step;
   }
 
   long leftMillis() {
@@ -55,12 +66,12 @@ final class Patience {
 
   /**
    * The result of something that leaves a thing open: waited for even if nobody wants it any more,
-   * so that whoever closes finds it; and closed if it comes too late.
+   * so that whoever closes finds it; and closed if it comes when time is over.
    */
-  static <T> T opened(Future<T> opening, long millis, Consumer<T> close)
+  <T> T opened(Future<T> opening, Consumer<T> close)
       throws ExecutionException, InterruptedException, TimeoutException {
     try {
-      return new Patience(millis, new CompletableFuture<>()).await(opening);
+      return new Patience(leftMillis(), new CompletableFuture<>()).await(opening);
     } catch (InterruptedException | TimeoutException e) {
       opening.onSuccess(close::accept);
       throw e;

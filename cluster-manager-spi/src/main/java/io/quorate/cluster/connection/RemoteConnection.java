@@ -80,9 +80,8 @@ public final class RemoteConnection extends OwnThread {
   }
 
   @Override
-  Throwable explained(Throwable cause) {
-    return new JoinFailedException(
-        "cannot connect to cluster '" + options.getClusterName() + "'", cause);
+  String aim() {
+    return "cannot connect to cluster '" + options.getClusterName() + "'";
   }
 
   private static List<URI> endpoints(Collection<String> texts) {
@@ -93,6 +92,7 @@ public final class RemoteConnection extends OwnThread {
 
   private QuorateClient connect(List<URI> endpoints, @Nullable TlsMaterial tls, Patience patience)
       throws Exception {
+    patience.step("waiting for a quorum behind " + endpoints);
     Vertx own = Vertx.vertx(InnerVertx.options());
     inner = own;
     RemoteStore reached = new RemoteStore(own, remote(endpoints, tls));
@@ -177,17 +177,18 @@ public final class RemoteConnection extends OwnThread {
       throws Exception {
     Hosts hosts = Hosts.of(options, names != null ? names : Names.system(vertx));
     Address self = new Address(hosts.advertised(), freePort(hosts));
+    patience.step("opening a port to look for members from");
     PeerBus bus =
-        Patience.opened(
+        patience.opened(
             PeerBus.listen(
                 new Address(hosts.listen(), self.port()).url(tls != null),
                 self.url(tls != null),
                 Map.of(),
                 tls),
-            CLOSE_MILLIS,
             PeerBus::close);
     try {
       Probe probe = new Probe(bus, options.getClusterName());
+      patience.step("looking for members");
       while (true) {
         Founding founding = hosts.founding(self);
         Map<Address, Probe.Finding> found =
