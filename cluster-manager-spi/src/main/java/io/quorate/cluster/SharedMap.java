@@ -33,7 +33,11 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
   private static final int PAGE = 1_000;
   private static final int MAX_RESTARTS = 3;
 
+  /** What a store takes in one request: etcd's default, and the members'. */
+  private static final int MOST_BYTES = 1_572_864;
+
   private final Home home;
+  private final String name;
   private final QuorateStore store;
   private final EntryLeases leases;
   private final KeyRange range;
@@ -42,6 +46,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
 
   SharedMap(Home home, QuorateStore store, EntryLeases leases, Keys keys, String name) {
     this.home = home;
+    this.name = name;
     this.store = store;
     this.leases = leases;
     this.range = keys.map(name);
@@ -58,7 +63,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
 
   @Override
   public Future<Void> put(K k, V v) {
-    return answer(() -> store.put(write(key(k), Values.encode(v), 0, false)), putted -> null);
+    return answer(() -> put(write(key(k), Values.encode(v), 0, false)), putted -> null);
   }
 
   @Override
@@ -67,14 +72,14 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
         () -> {
           Bytes key = key(k);
           Bytes value = Values.encode(v);
-          return leases.with(ttl, lease -> store.put(write(key, value, lease, false)));
+          return leases.with(ttl, lease -> put(write(key, value, lease, false)));
         },
         putted -> null);
   }
 
   @Override
   public Future<@Nullable V> putIfAbsent(K k, V v) {
-    return answer(() -> store.txn(putIfAbsent(key(k), Values.encode(v), 0)), this::previous);
+    return answer(() -> txn(putIfAbsent(key(k), Values.encode(v), 0)), this::previous);
   }
 
   @Override
@@ -83,7 +88,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
         () -> {
           Bytes key = key(k);
           Bytes value = Values.encode(v);
-          return leases.with(ttl, lease -> store.txn(putIfAbsent(key, value, lease)));
+          return leases.with(ttl, lease -> txn(putIfAbsent(key, value, lease)));
         },
         this::previous);
   }
@@ -118,7 +123,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
 
   @Override
   public Future<@Nullable V> replace(K k, V v) {
-    return answer(() -> store.txn(replace(key(k), Values.encode(v), 0)), this::previous);
+    return answer(() -> txn(replace(key(k), Values.encode(v), 0)), this::previous);
   }
 
   @Override
@@ -127,7 +132,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
         () -> {
           Bytes key = key(k);
           Bytes value = Values.encode(v);
-          return leases.with(ttl, lease -> store.txn(replace(key, value, lease)));
+          return leases.with(ttl, lease -> txn(replace(key, value, lease)));
         },
         this::previous);
   }
@@ -171,7 +176,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
       Bytes key, V expected, Supplier<Command.Op> then, Compare condition) {
     // the application's equals() is called
     return home.onCallersContext(
-            store.txn(new Command.Txn(List.of(condition), List.of(then.get()), List.of(read(key)))))
+            txn(new Command.Txn(List.of(condition), List.of(then.get()), List.of(read(key)))))
         .compose(
             done -> {
               if (done.succeeded()) {
@@ -285,6 +290,47 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
   }
 
   // ---- requests and answers
+
+  private Future<Result.Putted> put(Command.Put put) {
+    return store.put(put).recover(e -> Future.failedFuture(explained(e, bytes(put))));
+  }
+
+  private Future<Result.TxnDone> txn(Command.Txn txn) {
+    return store.txn(txn).recover(e -> Future.failedFuture(explained(e, bytes(txn))));
+  }
+
+  /** The store knows no maps: what is too large for it is said in the words of one. */
+  private Throwable explained(Throwable e, long bytes) {
+    boolean refused =
+        e instanceof EtcdException known && known.error() == EtcdError.REQUEST_TOO_LARGE;
+    return refused || bytes > MOST_BYTES
+        ? new IllegalArgumentException(
+            "map '"
+                + name
+                + "': a request with "
+                + bytes
+                + " bytes of keys and values was refused; a store takes "
+                + MOST_BYTES
+                + " unless it is told otherwise: "
+                + e.getMessage(),
+            e)
+        : e;
+  }
+
+  private static long bytes(Command.Txn txn) {
+    long bytes = 0;
+    for (Compare compare : txn.compares()) {
+      bytes += compare.value().length();
+    }
+    for (Command.Op op : txn.success()) {
+      bytes += op instanceof Command.Put put ? bytes(put) : 0;
+    }
+    return bytes;
+  }
+
+  private static long bytes(Command.Put put) {
+    return (long) put.key().length() + put.value().length();
+  }
 
   private Bytes key(K key) {
     return place.apply(Values.encode(key));

@@ -60,6 +60,34 @@ class SharedDataTest {
   }
 
   @Test
+  void whatIsTooLargeIsRefusedWithMapSizeAndLimit() throws Exception {
+    try (TestCluster cluster = new TestCluster(STORE, 1)) {
+      AsyncMap<String, String> map = map(cluster, 0);
+      Store.await(map.put("key", "small"));
+      for (int size : new int[] {1_572_865, 3_000_000}) {
+        String large = "x".repeat(size);
+        for (Future<?> refused :
+            List.of(
+                map.put("key", large),
+                map.put("key", large, 60_000),
+                map.putIfAbsent("other", large),
+                map.replace("key", large),
+                map.replaceIfPresent("key", "small", large))) {
+          Throwable e =
+              Store.await(refused.transform(done -> Future.succeededFuture(done.cause())));
+          assertThat(e)
+              .isInstanceOf(IllegalArgumentException.class)
+              .hasMessageContaining("map 'map'")
+              .hasMessageContaining(" 1572864 ");
+          assertThat(e.getMessage()).matches(".* with " + (size / 1_000) + "\\d{3} bytes .*");
+        }
+      }
+      assertThat(Store.await(map.get("key"))).isEqualTo("small");
+      Store.await(map.clear());
+    }
+  }
+
+  @Test
   void anEntryLivesAtLeastItsTimeAndIsThenGone() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 2)) {
       AsyncMap<String, String> map = map(cluster, 0);
