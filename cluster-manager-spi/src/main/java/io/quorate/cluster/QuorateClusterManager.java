@@ -51,7 +51,7 @@ public final class QuorateClusterManager implements ClusterManager {
   private volatile @Nullable Home home;
   private volatile @Nullable Membership membership;
   private volatile @Nullable QuorateClient client;
-  private volatile @Nullable Reconnects reconnects;
+  private volatile @Nullable Reachability reachability;
   private volatile @Nullable RegistrationListener registrationListener;
   private volatile @Nullable NodeListener nodeListener;
   private @Nullable Promise<Void> leaving;
@@ -239,7 +239,7 @@ public final class QuorateClusterManager implements ClusterManager {
             once.tryFail(NOT_JOINED);
           } else {
             client = opened;
-            reconnects = new Reconnects(h);
+            reachability = new Reachability(h);
             Membership m =
                 new Membership(
                     h,
@@ -289,9 +289,9 @@ public final class QuorateClusterManager implements ClusterManager {
 
   private void closeConnection(Home h, Promise<Void> closed) {
     h.timer(CLOSE_CONNECTION_MILLIS, closed::tryComplete);
-    Reconnects again = reconnects;
-    if (again != null) {
-      again.close();
+    Reachability reach = reachability;
+    if (reach != null) {
+      reach.close();
     }
     Means opened = means;
     Future<Void> close;
@@ -375,8 +375,8 @@ public final class QuorateClusterManager implements ClusterManager {
 
   @Override
   public void getNodeInfo(String nodeId, Completable<NodeInfo> promise) {
-    Reconnects again = reconnects;
-    membership().nodes().info(nodeId, again == null ? promise : again.before(nodeId, promise));
+    Reachability reach = reachability;
+    membership().nodes().info(nodeId, reach == null ? promise : reach.before(nodeId, promise));
   }
 
   @Override
