@@ -19,6 +19,9 @@ public final class Validation {
    */
   public static final int MAX_TXN_DEPTH = 129;
 
+  /** Most URLs of one kind that a member may have. */
+  public static final int MAX_MEMBER_URLS = 32;
+
   private Validation() {}
 
   /**
@@ -72,6 +75,45 @@ public final class Validation {
       if (op.key().equals(count.slot())) {
         throw EtcdError.DUPLICATE_KEY.exception();
       }
+    }
+  }
+
+  /**
+   * The peer URLs of a member that is added. What is accepted here every member connects to.
+   *
+   * @throws EtcdException MEMBER_BAD_URLS if there is none, or one is no {@link PeerUrl}, or there
+   *     are more than {@link #MAX_MEMBER_URLS}
+   */
+  public static void check(MemberChange change) {
+    if (change instanceof MemberChange.Add add) {
+      checkPeerUrls(add.peerUrls());
+    }
+  }
+
+  /**
+   * What a command says about members; of all others nothing.
+   *
+   * @throws EtcdException MEMBER_BAD_URLS as {@link #check(MemberChange)}; REQUEST_TOO_LARGE if the
+   *     name or a client URL a member publishes has more than {@link PeerUrl#MAX_LENGTH}
+   *     characters, or there are more than {@link #MAX_MEMBER_URLS}
+   */
+  public static void checkMembers(Command command) {
+    if (command instanceof Command.MemberUpdate update) {
+      checkPeerUrls(update.peerUrls());
+    } else if (command instanceof Command.MemberPublish publish) {
+      boolean tooLong =
+          publish.name().length() > PeerUrl.MAX_LENGTH
+              || publish.clientUrls().stream().anyMatch(url -> url.length() > PeerUrl.MAX_LENGTH);
+      if (tooLong || publish.clientUrls().size() > MAX_MEMBER_URLS) {
+        throw EtcdError.REQUEST_TOO_LARGE.exception();
+      }
+    }
+  }
+
+  private static void checkPeerUrls(List<String> peerUrls) {
+    boolean allParse = peerUrls.stream().allMatch(url -> PeerUrl.parse(url) != null);
+    if (peerUrls.isEmpty() || peerUrls.size() > MAX_MEMBER_URLS || !allParse) {
+      throw EtcdError.MEMBER_BAD_URLS.exception();
     }
   }
 

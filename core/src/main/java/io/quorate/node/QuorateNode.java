@@ -213,7 +213,8 @@ public final class QuorateNode {
   // ---- what clients ask for
 
   /**
-   * Puts a command into the log and answers with its outcome.
+   * Puts a command into the log and answers with its outcome. What it says about members is checked
+   * here ({@link Validation#checkMembers}), whoever asks.
    *
    * <p>At the quota, and while the disk itself is nearly full, what would make the store grow is
    * refused and the NOSPACE alarm raised, so that there is room left to delete and compact (etcd's
@@ -224,6 +225,12 @@ public final class QuorateNode {
    * force or could not be raised: as in etcd.
    */
   public void propose(Command command, Callback<Result> callback) {
+    try {
+      Validation.checkMembers(command);
+    } catch (EtcdException e) {
+      callback.fail(e.error());
+      return;
+    }
     long cost = costBytes(command);
     if (cost == 0) {
       driver.propose(command, callback);
@@ -376,7 +383,14 @@ public final class QuorateNode {
     driver.askLease(PeerMessage.LeaseQuestion.TIME_TO_LIVE, leaseId, callback);
   }
 
+  /** As {@link NodeDriver#changeMembers}; URLs are checked first ({@link Validation}). */
   public void changeMembers(MemberChange change, Callback<Result> callback) {
+    try {
+      Validation.check(change);
+    } catch (EtcdException e) {
+      callback.fail(e.error());
+      return;
+    }
     driver.changeMembers(change, callback);
   }
 

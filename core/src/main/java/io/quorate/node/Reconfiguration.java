@@ -7,6 +7,7 @@ import io.quorate.command.EtcdException;
 import io.quorate.command.Member;
 import io.quorate.command.MemberChange;
 import io.quorate.log.LoggerSource;
+import io.quorate.command.Validation;
 import io.quorate.raft.ConfChange;
 import io.quorate.raft.ConfState;
 import io.quorate.raft.Raft;
@@ -87,6 +88,7 @@ final class Reconfiguration {
   @Nullable String propose(byte[] encoded, MemberTable members) {
     MemberChange change = CommandCodec.decodeChange(encoded).change();
     try {
+      Validation.check(change); // a member of an older release may have forwarded it unchecked
       members.with(change);
       if (change instanceof MemberChange.Promote) {
         checkCaughtUp(change.memberId());

@@ -26,7 +26,7 @@ public final class ConfChangeCodec {
 
   private ConfChangeCodec() {}
 
-  static byte[] encode(ConfChange change) {
+  public static byte[] encode(ConfChange change) {
     List<Step> steps = change.steps();
     if (steps.size() > MAX_STEPS) {
       throw new IllegalArgumentException("too many steps: " + steps.size());

@@ -50,6 +50,81 @@ final class ValidationTest {
   }
 
   @Test
+  void aPeerUrlSaysWhereToConnectAndNothingElse() {
+    for (String url :
+        List.of(
+            "http://127.0.0.1:2380",
+            "https://[::1]:65535",
+            "http://member-1.example.org:1",
+            "http://my_host:2380",
+            "http://" + "a".repeat(63) + ":1")) {
+      accepted(() -> Validation.check(new MemberChange.Add(7, List.of(url), false)));
+      accepted(() -> Validation.checkMembers(new Command.MemberUpdate(7, List.of(url))));
+      assertThat(PeerUrl.parse(url)).hasToString(url);
+    }
+    for (String url :
+        List.of(
+            "",
+            "::::",
+            "127.0.0.1:2380",
+            "//127.0.0.1:2380",
+            "http://127.0.0.1",
+            "http://127.0.0.1:",
+            "http://127.0.0.1:0",
+            "http://127.0.0.1:99999",
+            "http://127.0.0.1:65536",
+            "http://127.0.0.1:-1",
+            "http://127.0.0.1:02380",
+            "http://:2380",
+            "http://a..b:2380",
+            "http://" + "a".repeat(64) + ":1",
+            "http://[::1:2380",
+            "http://[12345::1]:2380",
+            "http://a b:2380",
+            "http://who@127.0.0.1:2380",
+            "http://127.0.0.1:2380/",
+            "http://127.0.0.1:2380/path",
+            "http://127.0.0.1:2380?query",
+            "http://127.0.0.1:2380#fragment",
+            "ftp://127.0.0.1:2380",
+            "unix://127.0.0.1:2380",
+            "http:127.0.0.1:2380",
+            "http://127.0.0.1:2380\n",
+            "http://" + "a.".repeat(300) + "a:1")) {
+      List<String> withGood = List.of("http://127.0.0.1:2380", url);
+      refused(
+          EtcdError.MEMBER_BAD_URLS,
+          () -> Validation.check(new MemberChange.Add(7, withGood, true)));
+      refused(
+          EtcdError.MEMBER_BAD_URLS,
+          () -> Validation.checkMembers(new Command.MemberUpdate(7, withGood)));
+      assertThat(PeerUrl.firstOf(withGood)).hasToString("http://127.0.0.1:2380");
+    }
+  }
+
+  @Test
+  void aMemberHasSomeUrlsAndNotTooMany() {
+    List<String> many = Collections.nCopies(Validation.MAX_MEMBER_URLS, "http://h:1");
+    accepted(() -> Validation.check(new MemberChange.Add(7, many, false)));
+    List<String> tooMany = Collections.nCopies(Validation.MAX_MEMBER_URLS + 1, "http://h:1");
+    for (List<String> urls : List.of(List.<String>of(), tooMany)) {
+      refused(
+          EtcdError.MEMBER_BAD_URLS, () -> Validation.check(new MemberChange.Add(7, urls, false)));
+      refused(
+          EtcdError.MEMBER_BAD_URLS,
+          () -> Validation.checkMembers(new Command.MemberUpdate(7, urls)));
+    }
+    accepted(() -> Validation.check(new MemberChange.Remove(7)));
+    accepted(() -> Validation.checkMembers(new Command.MemberPublish(7, "n", many)));
+    refused(
+        EtcdError.REQUEST_TOO_LARGE,
+        () -> Validation.checkMembers(new Command.MemberPublish(7, "n", tooMany)));
+    refused(
+        EtcdError.REQUEST_TOO_LARGE,
+        () -> Validation.checkMembers(new Command.MemberPublish(7, "n".repeat(513), many)));
+  }
+
+  @Test
   void comparesAndEitherBranchMayHaveAsManyOperationsAsAllowed() {
     accepted(txn(compares(128), puts("a", 128), puts("a", 128)));
     refused(EtcdError.TOO_MANY_OPS, txn(compares(129), List.of(), List.of()));

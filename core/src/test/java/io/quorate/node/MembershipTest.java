@@ -211,6 +211,34 @@ class MembershipTest {
   }
 
   @Test
+  void peer_urls_that_nobody_could_connect_to_never_come_into_the_log() {
+    SimWorld world = SimWorld.of(7, directory, 3);
+    long leader = world.elect();
+    long follower = world.otherThan(leader);
+    for (String url : List.of("http://127.0.0.1:99999", "::::", "127.0.0.1:2380")) {
+      for (boolean learner : List.of(true, false)) {
+        assertThat(
+                world.awaitError(
+                    world.change(follower, new MemberChange.Add(4, List.of(url), learner))))
+            .isEqualTo(EtcdError.MEMBER_BAD_URLS);
+      }
+      assertThat(
+              world.awaitError(
+                  world.propose(follower, new Command.MemberUpdate(leader, List.of(url)))))
+          .isEqualTo(EtcdError.MEMBER_BAD_URLS);
+    }
+    assertThat(
+            world.awaitError(world.propose(leader, new Command.MemberUpdate(follower, List.of()))))
+        .isEqualTo(EtcdError.MEMBER_BAD_URLS);
+    world.converge(20);
+    assertThat(world.node(leader).members().members())
+        .extracting(Member::peerUrls)
+        .containsExactly(
+            List.of(SimWorld.url(1)), List.of(SimWorld.url(2)), List.of(SimWorld.url(3)));
+    world.requireHealthy();
+  }
+
+  @Test
   void a_voter_that_has_never_started_holds_up_the_next() {
     SimWorld world = SimWorld.of(6, directory, 2);
     long leader = world.elect();

@@ -1,5 +1,7 @@
 package io.quorate.vertx;
 
+import io.quorate.command.PeerUrl;
+import io.quorate.command.Validation;
 import io.quorate.vertx.tls.TlsFiles;
 import io.quorate.vertx.tls.TlsLimits;
 import java.net.URI;
@@ -476,6 +478,11 @@ public final class QuorateOptions {
         name,
         "must not contain '=' or ','; they separate the members of --initial-cluster");
     check(
+        name.length() <= PeerUrl.MAX_LENGTH,
+        "name",
+        name,
+        "is too long; give at most " + PeerUrl.MAX_LENGTH + " characters");
+    check(
         dataDir != null || name.indexOf('/') < 0 && name.indexOf('\\') < 0,
         "name",
         name,
@@ -549,16 +556,8 @@ public final class QuorateOptions {
         "is required when --listen-client-urls is set; give the URLs under which clients reach this"
             + " member");
     advertiseClientUrls().forEach(url -> validateUrl("advertise-client-urls", url));
-    check(
-        !advertiseClientUrls().isEmpty(),
-        "advertise-client-urls",
-        "",
-        "must not be empty; give at least one URL");
-    check(
-        !initialAdvertisePeerUrls().isEmpty(),
-        "initial-advertise-peer-urls",
-        "",
-        "must not be empty; give at least one URL");
+    checkCount("advertise-client-urls", advertiseClientUrls());
+    checkCount("initial-advertise-peer-urls", initialAdvertisePeerUrls());
     for (URI url : initialAdvertisePeerUrls()) {
       validateUrl("initial-advertise-peer-urls", url);
       check(
@@ -567,6 +566,15 @@ public final class QuorateOptions {
           url,
           "cannot be reached by the other members; give an address and a port of this host");
     }
+  }
+
+  private static void checkCount(String flag, List<URI> urls) {
+    check(!urls.isEmpty(), flag, "", "must not be empty; give at least one URL");
+    check(
+        urls.size() <= Validation.MAX_MEMBER_URLS,
+        flag,
+        join(urls),
+        "has too many URLs; give at most " + Validation.MAX_MEMBER_URLS);
   }
 
   private void validateCluster() {
@@ -680,6 +688,11 @@ public final class QuorateOptions {
         url,
         "must be of the form http://host:port or https://host:port");
     HostPort hostPort = HostPort.of(url);
+    check(
+        url.toString().length() <= PeerUrl.MAX_LENGTH,
+        flag,
+        url,
+        "is too long; give at most " + PeerUrl.MAX_LENGTH + " characters");
     check(
         hostPort != null
             && hostPort.port() >= 0

@@ -5,6 +5,7 @@ import io.quorate.codec.PeerFrame;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Member;
+import io.quorate.command.PeerUrl;
 import io.quorate.command.Result;
 import io.quorate.node.Bootstrap;
 import io.quorate.node.Callback;
@@ -647,11 +648,12 @@ public final class QuorateServer {
                 return;
               }
               for (Member other : member.members().members()) {
-                if (other.id() == identity.memberId() || other.peerUrls().isEmpty()) {
+                PeerUrl url = PeerUrl.firstOf(other.peerUrls());
+                if (other.id() == identity.memberId() || url == null) {
                   continue;
                 }
                 peerBus
-                    .askMembers(URI.create(other.peerUrls().get(0)))
+                    .askMembers(URI.create(url.toString()))
                     .onSuccess(
                         view -> {
                           if (view.clusterId() == identity.clusterId()

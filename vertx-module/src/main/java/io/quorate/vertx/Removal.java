@@ -2,6 +2,7 @@ package io.quorate.vertx;
 
 import io.quorate.command.Member;
 import io.quorate.vertx.log.Logger;
+import io.quorate.command.PeerUrl;
 import io.quorate.vertx.peer.PeerBus;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -72,10 +73,9 @@ final class Removal {
 
   private void askAll(Collection<Member> members) {
     for (Member member : members) {
-      if (member.id() != self
-          && !member.peerUrls().isEmpty()
-          && asked.add(member.peerUrls().get(0))) {
-        ask(member.peerUrls().get(0));
+      PeerUrl url = PeerUrl.firstOf(member.peerUrls());
+      if (member.id() != self && url != null && asked.add(url.toString())) {
+        ask(url.toString());
       }
     }
   }

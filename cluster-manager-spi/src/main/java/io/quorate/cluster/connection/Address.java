@@ -1,5 +1,6 @@
 package io.quorate.cluster.connection;
 
+import io.quorate.command.PeerUrl;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.URI;
@@ -51,6 +52,10 @@ record Address(String host, int port) implements Comparable<Address> {
   /** As a peer URL, of one who is reached by TLS or not. */
   URI url(boolean encrypted) {
     return URI.create((encrypted ? "https://" : "http://") + this);
+  }
+
+  static Address of(PeerUrl url) {
+    return parse(url.hostAndPort(), url.port());
   }
 
   static Address of(URI url) {

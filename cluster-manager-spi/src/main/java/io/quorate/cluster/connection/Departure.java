@@ -1,6 +1,7 @@
 package io.quorate.cluster.connection;
 
 import io.quorate.command.Member;
+import io.quorate.command.PeerUrl;
 import io.quorate.vertx.QuorateServer;
 import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.client.QuorateStore;
@@ -11,6 +12,7 @@ import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -98,7 +100,9 @@ final class Departure {
     List<Address> others =
         voters.stream()
             .filter(m -> m.id() != self)
-            .map(m -> Address.of(URI.create(m.peerUrls().get(0))))
+            .map(m -> PeerUrl.firstOf(m.peerUrls()))
+            .filter(Objects::nonNull)
+            .map(Address::of)
             .toList();
     long gone =
         patience.atLeast(1_000).await(new Probe(bus, clusterName).findAll(others)).values().stream()
@@ -126,9 +130,14 @@ final class Departure {
       return false;
     }
     if (member && leader != null) {
+      PeerUrl url = PeerUrl.firstOf(leader.peerUrls());
+      if (url == null) {
+        throw new ExecutionException(
+            new IllegalStateException("the leader has no peer URL: " + leader.peerUrls()));
+      }
       patience.await(
           bus.ask(
-              URI.create(leader.peerUrls().get(0)),
+              URI.create(url.toString()),
               Reception.LEAVE,
               new JsonObject()
                   .put("format", Reception.FORMAT)

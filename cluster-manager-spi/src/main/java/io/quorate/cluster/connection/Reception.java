@@ -1,6 +1,7 @@
 package io.quorate.cluster.connection;
 
 import io.quorate.command.Member;
+import io.quorate.command.PeerUrl;
 import io.quorate.command.Result;
 import io.quorate.vertx.client.QuorateStore;
 import io.quorate.vertx.log.Logger;
@@ -113,7 +114,11 @@ final class Reception {
   private static @Nullable Member at(String url, List<Member> members) {
     Address address = Address.of(URI.create(url));
     return members.stream()
-        .filter(m -> m.peerUrls().stream().anyMatch(u -> Address.of(URI.create(u)).equals(address)))
+        .filter(
+            m ->
+                m.peerUrls().stream()
+                    .map(PeerUrl::parse)
+                    .anyMatch(u -> u != null && Address.of(u).equals(address)))
         .findFirst()
         .orElse(null);
   }

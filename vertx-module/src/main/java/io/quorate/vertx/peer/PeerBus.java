@@ -6,6 +6,7 @@ import io.quorate.codec.PeerCodec;
 import io.quorate.codec.PeerFrame;
 import io.quorate.codec.PeerMessage;
 import io.quorate.command.Member;
+import io.quorate.command.PeerUrl;
 import io.quorate.node.PeerLink;
 import io.quorate.vertx.ConfigurationException;
 import io.quorate.vertx.InnerVertx;
@@ -70,6 +71,7 @@ public final class PeerBus implements PeerLink {
   private long sequence;
   private LongConsumer lost = peer -> {};
   private List<Member> introduced = List.of();
+  private Map<Long, List<String>> toldUnreadable = Map.of();
 
   /**
    * What a running cluster tells a member that is about to join, or that has heard of no leader for
@@ -139,9 +141,9 @@ public final class PeerBus implements PeerLink {
     EventBusOptions busOptions =
         new EventBusOptions()
             .setHost(host(listen))
-            .setPort(listen.getPort())
+            .setPort(port(listen))
             .setClusterPublicHost(host(advertise))
-            .setClusterPublicPort(advertise.getPort())
+            .setClusterPublicPort(port(advertise))
             .setConnectTimeout(1_000)
             .setClusterPingInterval(2_000)
             .setClusterPingReplyInterval(2_000)
@@ -232,7 +234,11 @@ public final class PeerBus implements PeerLink {
 
   /** {@code host:port} of a peer URL, the id of a node on the bus. */
   static String hostAndPort(URI url) {
-    return url.getHost() + ":" + url.getPort();
+    return url.getRawAuthority(); // java.net.URI has no host if there is a '_' in it
+  }
+
+  static int port(URI url) {
+    return Integer.parseInt(hostAndPort(url).replaceAll("^.*:", ""));
   }
 
   /** The same of a socket, where an IPv6 address has no brackets. */
@@ -241,7 +247,7 @@ public final class PeerBus implements PeerLink {
   }
 
   static String host(URI url) {
-    String host = url.getHost();
+    String host = hostAndPort(url).replaceAll(":[0-9]*$", "");
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
   }
 
@@ -404,17 +410,36 @@ public final class PeerBus implements PeerLink {
   @Override
   public void membersChanged(MemberTable members) {
     Map<Long, Peer> former = new HashMap<>(peers);
+    Map<Long, List<String>> unreadable = new HashMap<>();
     peers.clear();
     for (Member member : members.members().isEmpty() ? introduced : members.members()) {
-      if (member.id() == self || member.peerUrls().isEmpty()) {
+      if (member.id() == self) {
         continue;
       }
-      String where = hostAndPort(URI.create(member.peerUrls().get(0)));
+      PeerUrl url = PeerUrl.firstOf(member.peerUrls());
+      if (url == null) {
+        unreadable.put(member.id(), member.peerUrls());
+        continue;
+      }
+      String where = url.hostAndPort();
       Peer known = former.remove(member.id());
       peers.put(
           member.id(), known != null && known.hostAndPort.equals(where) ? known : newPeer(where));
     }
     former.values().forEach(p -> p.producer.close());
+    unreadable.forEach(this::unreadable);
+    toldUnreadable = unreadable;
+  }
+
+  /** One that has no URL to connect to, since an older release accepted any; said once. */
+  private void unreadable(long id, List<String> urls) {
+    if (!urls.equals(toldUnreadable.get(id))) {
+      LOG.error(
+          "member {} cannot be reached: its peer URLs {} name no http(s)://host:port; give it others"
+              + " (etcdctl member update), or remove it",
+          Long.toHexString(id),
+          urls);
+    }
   }
 
   private Peer newPeer(String where) {

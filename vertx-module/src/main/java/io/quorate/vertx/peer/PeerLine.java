@@ -77,7 +77,7 @@ public final class PeerLine {
 
   static Future<PeerLine> open(NetClient client, URI peer) {
     return client
-        .connect(peer.getPort(), PeerBus.host(peer))
+        .connect(PeerBus.port(peer), PeerBus.host(peer))
         .map(PeerLine::new)
         .recover(
             e ->
@@ -114,7 +114,7 @@ public final class PeerLine {
   /** Who answers a handshake wants one, whether it then likes us or not. */
   private static Future<String> whyMute(NetClient client, URI peer) {
     return client
-        .connect(peer.getPort(), PeerBus.host(peer))
+        .connect(PeerBus.port(peer), PeerBus.host(peer))
         .compose(socket -> socket.close().otherwiseEmpty())
         .map(closed -> true)
         .otherwise(PeerLine::isAnswerOfTls)

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -97,6 +98,47 @@ class PeerBusTest {
     } finally {
       Object unused = await(bus.close());
       unused = await(dying.close());
+    }
+  }
+
+  /** As older releases accepted them. */
+  @Test
+  void a_member_whose_urls_cannot_be_read_is_unreachable_and_the_others_are_not() throws Exception {
+    URI here = freeUrl();
+    URI there = freeUrl();
+    PeerBus other = await(PeerBus.listen(there, there));
+    PeerBus bus = await(PeerBus.listen(here, here));
+    try {
+      CompletableFuture<Void> heard = new CompletableFuture<>();
+      Object unused = await(other.serve(9, 2, 1, frame -> heard.complete(null), peer -> {}));
+      unused = await(bus.serve(9, 1, 1, frame -> {}, peer -> {}));
+      List<List<String>> bad =
+          List.of(
+              List.of("http://127.0.0.1:99999"),
+              List.of("::::"),
+              List.of("127.0.0.1:2380"),
+              List.of("http://127.0.0.1"),
+              List.of());
+      List<Member> members = new ArrayList<>();
+      members.add(new Member(1, "", List.of("http://127.0.0.1:99999"), List.of(), false));
+      members.add(new Member(2, "", List.of("::::", there.toString()), List.of(), false));
+      for (int i = 0; i < bad.size(); i++) {
+        members.add(new Member(3 + i, "", bad.get(i), List.of(), true));
+      }
+      CompletableFuture<List<Boolean>> sent = new CompletableFuture<>();
+      bus.context()
+          .runOnContext(
+              v -> {
+                bus.membersChanged(MemberTable.of(members, Set.of()));
+                sent.complete(
+                    members.stream().skip(1).map(m -> bus.send(m.id(), List.of())).toList());
+              });
+      assertThat(sent.get(20, TimeUnit.SECONDS))
+          .containsExactly(true, false, false, false, false, false);
+      heard.get(20, TimeUnit.SECONDS);
+    } finally {
+      Object unused = await(bus.close());
+      unused = await(other.close());
     }
   }
 }

@@ -129,6 +129,24 @@ class MembershipIT {
     }
   }
 
+  /** Refused by every member, and all of them live on. */
+  @Test
+  void a_peer_url_that_nobody_can_connect_to_is_refused() {
+    try (ProcessCluster cluster = ProcessCluster.start("bad-urls", 3)) {
+      MemberProcess follower = cluster.others(cluster.awaitLeader()).get(0);
+      Etcdctl etcdctl = new Etcdctl(follower.clientUrl());
+      String bad = "--peer-urls=http://127.0.0.1:99999";
+      for (Outcome refused :
+          List.of(
+              etcdctl.run("member", "add", "m4", "--learner", bad),
+              etcdctl.run("member", "add", "m4", bad),
+              etcdctl.run("member", "update", idOf(follower), bad))) {
+        assertThat(refused.err()).contains("etcdserver: given member URLs are invalid");
+      }
+      assertCaughtUp(cluster, follower.client().put("a", "1"));
+    }
+  }
+
   @Test
   void a_single_member_has_a_hundred_thousand_keys_again_after_a_restart() {
     int count = 100_000;

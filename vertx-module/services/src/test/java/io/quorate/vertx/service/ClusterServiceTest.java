@@ -104,5 +104,17 @@ class ClusterServiceTest {
         ServiceFailure.MEMBER_BAD_URLS,
         "etcdserver: given member URLs are invalid",
         cluster.memberAdd(new MemberAddRequest().setPeerUrls(List.of("nowhere"))));
+    String self = await(cluster.members()).get(0).getMemberId();
+    for (String url : List.of("http://127.0.0.1:99999", "::::", "127.0.0.1:2380")) {
+      Failed.with(
+          ServiceFailure.MEMBER_BAD_URLS,
+          "etcdserver: given member URLs are invalid",
+          cluster.memberAdd(new MemberAddRequest().setPeerUrls(List.of(url)).setLearner(true)));
+      Failed.with(
+          ServiceFailure.MEMBER_BAD_URLS,
+          "etcdserver: given member URLs are invalid",
+          cluster.memberUpdate(
+              new MemberUpdateRequest().setMemberId(self).setPeerUrls(List.of(url))));
+    }
   }
 }

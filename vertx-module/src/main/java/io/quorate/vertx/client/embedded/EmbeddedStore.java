@@ -3,7 +3,6 @@ package io.quorate.vertx.client.embedded;
 import io.quorate.apply.StateMachine;
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
-import io.quorate.command.EtcdError;
 import io.quorate.command.EtcdException;
 import io.quorate.command.KeyValue;
 import io.quorate.command.MemberChange;
@@ -24,7 +23,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
-import java.net.URI;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -403,32 +401,8 @@ public final class EmbeddedStore implements MemberStore {
 
   @Override
   public Future<Result.Members> memberAdd(List<String> peerUrls, boolean isLearner) {
-    try {
-      checkPeerUrls(peerUrls);
-    } catch (EtcdException e) {
-      return Future.failedFuture(e);
-    }
     long id = ClusterIds.addedMember(peerUrls, System.currentTimeMillis() / 1_000);
     return change(new MemberChange.Add(id, peerUrls, isLearner));
-  }
-
-  private static void checkPeerUrls(List<String> peerUrls) {
-    if (peerUrls.isEmpty()) {
-      throw EtcdError.MEMBER_BAD_URLS.exception();
-    }
-    for (String text : peerUrls) {
-      URI url;
-      try {
-        url = URI.create(text);
-      } catch (IllegalArgumentException e) {
-        throw EtcdError.MEMBER_BAD_URLS.exception();
-      }
-      boolean scheme = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
-      boolean bare = url.getRawPath() == null || url.getRawPath().isEmpty();
-      if (!scheme || url.getHost() == null || url.getPort() < 1 || !bare) {
-        throw EtcdError.MEMBER_BAD_URLS.exception();
-      }
-    }
   }
 
   @Override
