@@ -20,6 +20,7 @@ import io.quorate.raft.Raft;
 import io.quorate.watch.WatchHub;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -74,11 +75,11 @@ public final class QuorateNode {
     this.failed = failed;
     this.threads =
         new NodeThreads(
-            task -> threads.loop().execute(() -> guarded(task)),
-            threads.log(),
-            threads.apply(),
-            threads.writer(),
-            task -> threads.readers().execute(() -> guarded(task)));
+            guarded(threads.loop()),
+            guarded(threads.log()),
+            guarded(threads.apply()),
+            guarded(threads.writer()),
+            guarded(threads.readers()));
     reads = new ReadTurns(this.threads.readers(), READS_AT_ONCE);
     StateStore.Loaded loaded = recovered.state();
     applyLoop =
@@ -126,11 +127,16 @@ public final class QuorateNode {
             recovered,
             applyLoop,
             link,
-            new GroupCommitLog(logStore, threads.log(), this.threads.loop(), this::fail),
+            new GroupCommitLog(logStore, this.threads.log(), this.threads.loop(), this::fail),
             this.threads,
             ticker,
             wallClockMillis,
             selfRemoved);
+  }
+
+  /** Nothing foreseen gets out of a task: after what does, the member cannot go on. */
+  private Executor guarded(Executor executor) {
+    return task -> executor.execute(() -> guarded(task));
   }
 
   private void guarded(Runnable task) {
@@ -141,11 +147,18 @@ public final class QuorateNode {
     }
   }
 
-  private void fail(Throwable cause) {
+  /**
+   * Something that runs for this member on a thread of another's has failed in a way that nobody
+   * foresaw: the member cannot go on. Any thread; the first cause counts.
+   */
+  public void fail(Throwable cause) {
     if (hasFailed.compareAndSet(false, true)) {
-      failed.accept(cause);
-      // whoever waits hears of it now, and nothing is acknowledged any more
-      threads.loop().execute(driver::stop);
+      try {
+        failed.accept(cause);
+      } finally {
+        // whoever waits hears of it now, and nothing is acknowledged any more
+        threads.loop().execute(driver::stop);
+      }
     }
   }
 

@@ -52,7 +52,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,14 @@ public final class QuorateServer {
   private static final int CLIENT_EVENT_LOOPS = 2;
   private static final long CACHE_BYTES = 64L << 20;
   private static final int STEP_SECONDS = 30;
+  private static final int CLOSE_FAILED_SECONDS = 5;
+  private static final long LAST_STEP_MILLIS = 100;
+  private static final int TELL_ATTEMPTS = 50;
+  private static final long TELL_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** Given up first when there is no memory left, so that there is some for the end. */
+  private static final int RESERVE_BYTES = 256 << 10;
+
   private static final int JOIN_SECONDS = 10;
   private static final long JOIN_AGAIN_MILLIS = 100;
   private static final long ABDICATE_MILLIS = 700;
@@ -79,32 +88,33 @@ public final class QuorateServer {
 
   private final QuorateOptions options;
   private final @Nullable Embedding embedding;
-  private final ExecutorService lifecycle =
-      Executors.newSingleThreadExecutor(threads("quorate-lifecycle"));
+  private final FatalErrors fatalErrors = new FatalErrors(this::failed);
+  private final Map<String, Executor> threads = new LinkedHashMap<>();
+  private final Promise<QuorateServer> started = Promise.promise();
+  private final Thread lifecycle = new Thread(this::live, "quorate-lifecycle");
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final Promise<Void> termination = Promise.promise();
-  private final AtomicBoolean closing = new AtomicBoolean();
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  private final Promise<Throwable> failing = Promise.promise();
   private final Promise<Void> closed = Promise.promise();
+  private @Nullable PeerBus peers;
   private @Nullable Vertx vertx;
   private @Nullable MemberStore client;
   private @Nullable QuorateNode node;
   private @Nullable Removal removal;
   private List<String> clientUrls = List.of();
   private volatile boolean stopping;
-  private volatile boolean failed;
+  private volatile String failedThread = "";
+
+  @SuppressWarnings("UnusedVariable") // being there is what it is for
+  private volatile byte @Nullable [] reserve = new byte[RESERVE_BYTES];
+
+  private long closeByNanos;
   private volatile boolean removalExpected;
 
   private QuorateServer(QuorateOptions options, @Nullable Embedding embedding) {
     this.options = options;
     this.embedding = embedding;
-  }
-
-  private static java.util.concurrent.ThreadFactory threads(String name) {
-    return task -> {
-      Thread thread = new Thread(task, name);
-      thread.setDaemon(true);
-      return thread;
-    };
   }
 
   /**
@@ -127,22 +137,34 @@ public final class QuorateServer {
   }
 
   private static Future<QuorateServer> start(QuorateServer server) {
-    Promise<QuorateServer> started = Promise.promise();
-    server.lifecycle.execute(
-        () -> {
-          try {
-            server.options.validate();
-            server.open();
-            started.complete(server);
-          } catch (Exception | Error e) {
-            server.stopping = true;
-            server.closeAll();
-            server.lifecycle.shutdown();
-            started.fail(
-                e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e);
-          }
-        });
-    return started.future();
+    server.lifecycle.setDaemon(true);
+    server.lifecycle.start();
+    return server.started.future();
+  }
+
+  /**
+   * The one thread that opens and closes. Between the two it waits, so that nothing has to be made
+   * for the end: there may be no memory for it.
+   */
+  private void live() {
+    try {
+      options.validate();
+      open();
+    } catch (Exception | Error e) {
+      stopping = true;
+      closeAll();
+      tell(
+          () ->
+              started.fail(
+                  e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e));
+      return;
+    }
+    tell(() -> started.complete(this));
+    while (!stopping) {
+      LockSupport.park(this);
+      boolean unused = Thread.interrupted();
+    }
+    end();
   }
 
   /** The client of this member; futures complete on the caller's context of {@link #vertx}. */
@@ -183,11 +205,35 @@ public final class QuorateServer {
   }
 
   /**
-   * Succeeds when the member has been closed, fails if it had to stop by itself. Complete once the
-   * future of {@link #close} is.
+   * Succeeds when the member has been closed, fails if it had to stop by itself: it was removed, a
+   * disk failed, or anything that nobody foresaw happened on a thread it needs ({@link
+   * FatalErrors}). Complete once the future of {@link #close} is.
    */
   public Future<Void> termination() {
     return termination.future();
+  }
+
+  /**
+   * Completes with the cause when the member has to stop by itself, before it closes what it has
+   * open; never if it does not.
+   */
+  public Future<Throwable> failing() {
+    return failing.future();
+  }
+
+  // ---- what tests do harm to
+
+  /** By name. */
+  Map<String, Executor> threads() {
+    return threads;
+  }
+
+  QuorateNode node() {
+    return required(node);
+  }
+
+  PeerBus peers() {
+    return required(peers);
   }
 
   private static <T> T required(@Nullable T value) {
@@ -220,6 +266,8 @@ public final class QuorateServer {
     }
     SqliteStateStore state = opening(SqliteStateStore.open(directory));
     PeerBus peerBus = embedding != null ? embedding.peerBus() : listenForPeers(peerTls);
+    peers = peerBus;
+    fatalErrors.watch(peerBus.vertx());
     LogStore.Existing existing =
         found instanceof LogStore.Existing e ? e : begin(log, state, peerBus);
     Bootstrap.Recovered recovered = Bootstrap.recover(log, existing, state);
@@ -497,9 +545,9 @@ public final class QuorateServer {
             snapshots);
     // a log that is nowhere written blocks nobody
     Executor logThread = isForOneLife() ? Runnable::run : executor("quorate-log", 1);
-    ExecutorService applyThread = executor("quorate-apply", 1);
-    ExecutorService writerThread = executor("quorate-state", 1);
-    ExecutorService readers = executor("quorate-read", QuorateNode.READS_AT_ONCE);
+    Executor applyThread = executor("quorate-apply", 1);
+    Executor writerThread = executor("quorate-state", 1);
+    Executor readers = executor("quorate-read", QuorateNode.READS_AT_ONCE);
     return new QuorateNode(
         config,
         recovered,
@@ -526,8 +574,8 @@ public final class QuorateServer {
   }
 
   /** A thread or two that are drained, then gone, when the server closes. */
-  private ExecutorService executor(String name, int count) {
-    ExecutorService executor = Executors.newFixedThreadPool(count, threads(name));
+  private Executor executor(String name, int count) {
+    ExecutorService executor = Executors.newFixedThreadPool(count, fatalErrors.threads(name));
     opened.add(
         () -> {
           executor.shutdown();
@@ -535,7 +583,9 @@ public final class QuorateServer {
             LOG.warn("thread {} did not end within {} s", name, STEP_SECONDS);
           }
         });
-    return executor;
+    Executor guarded = fatalErrors.guarded(executor);
+    threads.put(name, guarded);
+    return guarded;
   }
 
   private Vertx clientVertx() {
@@ -546,6 +596,7 @@ public final class QuorateServer {
                 .setWorkerPoolSize(2)
                 .setInternalBlockingPoolSize(2));
     opened.add(() -> await(created.close()));
+    fatalErrors.watch(created);
     return created;
   }
 
@@ -562,7 +613,8 @@ public final class QuorateServer {
             identity.memberId(),
             member.config().incarnation(),
             received,
-            member::peerLost)
+            member::peerLost,
+            this::failed)
         .compose(
             v ->
                 peerBus.tellMembers(
@@ -753,19 +805,25 @@ public final class QuorateServer {
     }
   }
 
+  /** On any thread, also when there is no memory left: takes a note and wakes who is prepared. */
   private void failed(Throwable cause) {
-    if (stopping) {
-      LOG.debug("while stopping: {}", cause.toString());
-      return;
+    if (!stopping && failure.compareAndSet(null, cause)) {
+      failedThread = Thread.currentThread().getName();
+      reserve = null;
+      shutDown();
     }
+  }
+
+  private void sayWhy(Throwable cause) {
     if (cause instanceof MemberRemovedException && removalExpected) {
       LOG.info("the member has left its cluster");
     } else if (cause instanceof MemberRemovedException || cause instanceof IOException) {
       LOG.error("the member stops: {}", cause.getMessage());
+    } else if (cause instanceof VirtualMachineError) {
+      LOG.error("the member stops: {} on thread {}", cause, failedThread);
     } else {
-      LOG.error("the member stops: {}", cause.getMessage(), cause);
+      LOG.error("the member stops: {} on thread {}", cause, failedThread, cause);
     }
-    shutDown(cause);
   }
 
   /**
@@ -775,34 +833,54 @@ public final class QuorateServer {
    * @return completes when all threads, ports and files are closed; the same for each call
    */
   public Future<Void> close() {
-    shutDown(null);
+    shutDown();
     return closed.future();
   }
 
-  private void shutDown(@Nullable Throwable cause) {
-    if (!closing.compareAndSet(false, true)) {
-      return;
-    }
+  private void shutDown() {
     stopping = true;
-    failed = cause != null;
-    lifecycle.execute(
+    LockSupport.unpark(lifecycle);
+  }
+
+  private void end() {
+    Throwable cause = failure.get();
+    if (cause != null) {
+      closeByNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_FAILED_SECONDS);
+      tell(() -> sayWhy(cause));
+      tell(() -> failing.tryComplete(cause));
+    }
+    closeAll();
+    tell(
         () -> {
-          closeAll();
           if (cause == null) {
-            termination.complete();
+            termination.tryComplete();
           } else {
-            termination.fail(cause);
+            termination.tryFail(cause);
           }
-          closed.complete(); // last: who awaits it may ask for the termination
         });
-    lifecycle.shutdown();
+    tell(closed::tryComplete); // last: who awaits it may ask for the termination
+  }
+
+  /** Again while there is no memory for it: what has been closed is about to make room. */
+  private static void tell(Runnable what) {
+    for (int attempt = 0; attempt < TELL_ATTEMPTS; attempt++) {
+      try {
+        what.run();
+        return;
+      } catch (OutOfMemoryError e) {
+        LockSupport.parkNanos(TELL_AGAIN_NANOS);
+      } catch (Exception | Error e) {
+        LOG.error("unhandled", e);
+        return;
+      }
+    }
   }
 
   /**
    * Leadership first, while peers and clients are still served; then what is applied is written.
    */
   private void stop(QuorateNode member) throws Exception {
-    if (failed || isForOneLife()) {
+    if (failure.get() != null || isForOneLife()) {
       Promise<Void> halted = Promise.promise();
       member.halt(halted::tryComplete);
       await(halted.future());
@@ -828,15 +906,21 @@ public final class QuorateServer {
     for (int i = opened.size() - 1; i >= 0; i--) {
       try {
         opened.get(i).close();
-      } catch (Exception e) {
-        LOG.warn("while closing: {}", e.toString());
+      } catch (Exception | Error e) {
+        tell(() -> LOG.warn("while closing: {}", e.toString()));
       }
     }
     opened.clear();
   }
 
-  private static <T> T await(Future<T> future)
+  /** A member that has failed may have lost who would answer: all steps share a bound then. */
+  private <T> T await(Future<T> future)
       throws ExecutionException, InterruptedException, TimeoutException {
-    return future.toCompletionStage().toCompletableFuture().get(STEP_SECONDS, TimeUnit.SECONDS);
+    long millis = TimeUnit.SECONDS.toMillis(STEP_SECONDS);
+    if (closeByNanos != 0) {
+      long left = TimeUnit.NANOSECONDS.toMillis(closeByNanos - System.nanoTime());
+      millis = Math.max(LAST_STEP_MILLIS, left);
+    }
+    return future.toCompletionStage().toCompletableFuture().get(millis, TimeUnit.MILLISECONDS);
   }
 }

@@ -5,6 +5,7 @@ import io.quorate.command.EtcdException;
 import io.quorate.vertx.log.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
+import io.quorate.vertx.FatalErrors;
 import io.vertx.grpc.common.CodecException;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcMessageDecoder;
@@ -172,6 +173,7 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
       if (!over) {
         LOG.error("rpc {} failed: {}", request.fullMethodName(), failure, failure);
       }
+      FatalErrors.report(failure);
       fail(GrpcStatus.INTERNAL, "quorate: internal error; the log of this member has it");
     }
   }

@@ -1,5 +1,6 @@
 package io.quorate.vertx.http;
 
+import io.quorate.vertx.FatalErrors;
 import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.grpc.RpcServer;
 import io.quorate.vertx.log.Logger;
@@ -104,9 +105,10 @@ public final class ClientEndpoint {
               .createHttpServer(http)
               .requestHandler(request -> route(grpc, request))
               .connectionHandler(
-                  c -> {
-                    ConnectionGuard.guard(c, options);
-                    c.closeHandler(closed -> grpc.closed(c));
+                  connection -> {
+                    connection.exceptionHandler(ClientEndpoint::failed);
+                    connection.closeHandler(closed -> grpc.closed(connection));
+                    ConnectionGuard.guard(connection, options);
                   })
               .exceptionHandler(ClientEndpoint::failed);
       opened.add(server);
@@ -150,6 +152,7 @@ public final class ClientEndpoint {
   }
 
   private static void failed(Throwable e) {
+    FatalErrors.report(e);
     if (!(e instanceof SSLException)) {
       LOG.debug("connection failed: {}", e.toString());
       return;

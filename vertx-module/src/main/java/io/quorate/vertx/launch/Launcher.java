@@ -154,7 +154,7 @@ final class Launcher {
       Throwable cause = rootOf(e);
       log.debug("the member failed", cause);
       return fail(FAILED, cause);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.debug("the member failed", e);
       return fail(FAILED, e);
     } catch (InterruptedException e) {

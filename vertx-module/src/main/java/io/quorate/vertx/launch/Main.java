@@ -9,12 +9,15 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import org.slf4j.LoggerFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** Where the program begins, and the only place where it ends. */
 public final class Main {
   /** Shorter than the time that those who send SIGTERM commonly allow before SIGKILL. */
   private static final long STOP_TIMEOUT_MILLIS = 1_500;
+
+  private static final LastResort LAST_RESORT = new LastResort();
 
   private Main() {}
 
@@ -25,8 +28,15 @@ public final class Main {
     LogFormat format = Logs.formatOf(LogFormat.AUTO);
     Launcher launcher = new Launcher(Main::start, out, err, format);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(launcher), "quorate-shutdown"));
-    Runtime.getRuntime()
-        .exit(launcher.run(Given.arguments(args), Given.environment(System.getenv())));
+    LAST_RESORT.begin(err, format);
+    int code;
+    try {
+      code = launcher.run(Given.arguments(args), Given.environment(System.getenv()));
+    } catch (Throwable e) {
+      LAST_RESORT.arm();
+      throw e;
+    }
+    Runtime.getRuntime().exit(code);
   }
 
   /** Where the JVM would write a question mark for what is not ASCII. */
@@ -36,10 +46,64 @@ public final class Main {
         : stream;
   }
 
+  /**
+   * Ends the process if nothing else does after a failure: without memory, closing can take any
+   * time. All it needs is there from the beginning.
+   */
+  private static final class LastResort extends Thread {
+    private static final long MILLIS = 8_000;
+    private static final String WHAT =
+        "not closed within " + MILLIS + " ms of a failure; the log is safe regardless";
+
+    private PrintStream err = System.err;
+    private byte[] line = {};
+    private volatile boolean armed;
+
+    LastResort() {
+      super("quorate-last-resort");
+      setDaemon(true);
+    }
+
+    /**
+     * @param err takes bytes as they are
+     */
+    void begin(PrintStream err, LogFormat format) {
+      this.err = err;
+      String text =
+          format == LogFormat.JSON
+              ? "{\"level\":\"fatal\",\"msg\":\"" + WHAT + "\"}\n"
+              : "quorate: " + WHAT + "\n";
+      line = text.getBytes(StandardCharsets.UTF_8);
+      start();
+    }
+
+    void arm() {
+      armed = true;
+      LockSupport.unpark(this);
+    }
+
+    @Override
+    public void run() {
+      while (!armed) {
+        LockSupport.park(this);
+      }
+      long deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MILLIS);
+      long leftNanos;
+      while ((leftNanos = deadlineNanos - System.nanoTime()) > 0) {
+        LockSupport.parkNanos(this, leftNanos);
+      }
+      err.write(line, 0, line.length);
+      err.flush();
+      Runtime.getRuntime().halt(Launcher.FAILED);
+    }
+  }
+
   private static Future<MemberStarter.Running> start(QuorateOptions options) {
     // SQLite's native library is unpacked where a killed process's copy is found again and removed
     System.setProperty("org.sqlite.tmpdir", options.dataDir().resolve("member").toString());
-    return QuorateServer.start(options).map(Main::running);
+    return QuorateServer.start(options)
+        .onSuccess(server -> server.failing().onSuccess(cause -> LAST_RESORT.arm()))
+        .map(Main::running);
   }
 
   private static MemberStarter.Running running(QuorateServer server) {

@@ -70,6 +70,7 @@ public final class PeerBus implements PeerLink {
   private long incarnation;
   private long sequence;
   private LongConsumer lost = peer -> {};
+  private Consumer<Throwable> failed = e -> LOG.error("unhandled", e);
   private List<Member> introduced = List.of();
   private Map<Long, List<String>> toldUnreadable = Map.of();
 
@@ -268,20 +269,24 @@ public final class PeerBus implements PeerLink {
    * @param received frames that are of this cluster and for this member, on the loop
    * @param lost hears of a peer that does not take frames any more, and of one whose connection was
    *     closed, on the loop
+   * @param failed hears of what nobody foresaw in what the bus does by itself, on the loop
    */
   public Future<Void> serve(
       long clusterId,
       long self,
       long incarnation,
       Consumer<PeerFrame> received,
-      LongConsumer lost) {
+      LongConsumer lost,
+      Consumer<Throwable> failed) {
+    this.failed = failed;
     this.clusterId = clusterId;
     this.self = self;
     this.incarnation = incarnation;
     this.lost = lost;
     long unused =
         vertx.setPeriodic(
-            LOOK_AFTER_SILENT_MILLIS, timer -> context.runOnContext(v -> lookAfterSilent()));
+            LOOK_AFTER_SILENT_MILLIS,
+            timer -> context.runOnContext(v -> own(this::lookAfterSilent)));
     return vertx
         .eventBus()
         .<FrameCodec.Frame>consumer(PeerDirectory.address(RAFT, hostAndPort))
@@ -480,31 +485,42 @@ public final class PeerBus implements PeerLink {
             ? peer.producer.write(frame)
             : reached(URI.create("//" + peer.hostAndPort))
                 .compose(there -> peer.producer.write(frame));
-    writing.onComplete(
-        written -> {
-          peer.inFlightBytes -= bytes.length;
-          if (written.succeeded()) {
-            peer.connected = true;
-            peer.backoffNanos = 0;
-          } else {
-            unreachable(to, peer);
-          }
-        });
+    writing.onComplete(written -> own(() -> written(to, peer, bytes.length, written.succeeded())));
     return true;
+  }
+
+  private void written(long to, Peer peer, int length, boolean succeeded) {
+    peer.inFlightBytes -= length;
+    if (succeeded) {
+      peer.connected = true;
+      peer.backoffNanos = 0;
+    } else {
+      unreachable(to, peer);
+    }
+  }
+
+  private void own(Runnable task) {
+    try {
+      task.run();
+    } catch (Exception | Error e) {
+      failed.accept(e);
+    }
   }
 
   private void connectionLost(String host, int port) {
     String where = hostAndPort(host, port);
     context.runOnContext(
         v ->
-            List.copyOf(peers.entrySet())
-                .forEach(
-                    entry -> {
-                      if (entry.getValue().hostAndPort.equals(where)) {
-                        entry.getValue().connected = false;
-                        lost.accept(entry.getKey());
-                      }
-                    }));
+            own(
+                () ->
+                    List.copyOf(peers.entrySet())
+                        .forEach(
+                            entry -> {
+                              if (entry.getValue().hostAndPort.equals(where)) {
+                                entry.getValue().connected = false;
+                                lost.accept(entry.getKey());
+                              }
+                            })));
   }
 
   private void unreachable(long to, Peer peer) {

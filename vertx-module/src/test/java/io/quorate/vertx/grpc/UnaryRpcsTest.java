@@ -54,6 +54,8 @@ import io.quorate.vertx.proto.rpc.TxnResponse;
 import io.vertx.grpc.common.GrpcStatus;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,6 +84,25 @@ class UnaryRpcsTest {
     rpc.store.learner = false;
     rpc.store.stuck = false;
     rpc.store.alarms = List.of();
+  }
+
+  /** Vert.x makes a failed future of what a mapping throws; it must not end there. */
+  @Test
+  void anErrorThatBecameAnAnswerIsSeenByWhoWatchesTheVertx() throws Exception {
+    CompletableFuture<Throwable> seen = new CompletableFuture<>();
+    rpc.vertx.exceptionHandler(seen::complete);
+    try {
+      rpc.store.failure = new IllegalStateException("one request failed");
+      assertThat(rpc.endOf(KVGrpcClient.Put, put("k", "v")).status())
+          .isEqualTo(GrpcStatus.INTERNAL);
+      assertThat(seen).isNotDone();
+      rpc.store.failure = new OutOfMemoryError("injected");
+      assertThat(rpc.endOf(KVGrpcClient.Put, put("k", "v")).status())
+          .isEqualTo(GrpcStatus.INTERNAL);
+      assertThat(seen.get(20, TimeUnit.SECONDS)).isSameAs(rpc.store.failure);
+    } finally {
+      rpc.vertx.exceptionHandler(null);
+    }
   }
 
   @Test

@@ -49,6 +49,10 @@ class PeerBusTest {
         await(future.transform(r -> Future.succeededFuture(r.cause()))).getMessage());
   }
 
+  private static void unforeseen(Throwable e) {
+    throw new AssertionError(e);
+  }
+
   @Test
   void who_is_no_member_yet_asks_and_answers() throws IOException {
     URI here = freeUrl();
@@ -76,8 +80,11 @@ class PeerBusTest {
     try {
       CompletableFuture<Void> heard = new CompletableFuture<>();
       CompletableFuture<Long> lost = new CompletableFuture<>();
-      Object unused = await(dying.serve(9, 2, 1, frame -> heard.complete(null), peer -> {}));
-      unused = await(bus.serve(9, 1, 1, frame -> {}, lost::complete));
+      Object unused =
+          await(
+              dying.serve(
+                  9, 2, 1, frame -> heard.complete(null), peer -> {}, PeerBusTest::unforeseen));
+      unused = await(bus.serve(9, 1, 1, frame -> {}, lost::complete, PeerBusTest::unforeseen));
       bus.context()
           .runOnContext(
               v -> {
@@ -110,8 +117,11 @@ class PeerBusTest {
     PeerBus bus = await(PeerBus.listen(here, here));
     try {
       CompletableFuture<Void> heard = new CompletableFuture<>();
-      Object unused = await(other.serve(9, 2, 1, frame -> heard.complete(null), peer -> {}));
-      unused = await(bus.serve(9, 1, 1, frame -> {}, peer -> {}));
+      Object unused =
+          await(
+              other.serve(
+                  9, 2, 1, frame -> heard.complete(null), peer -> {}, PeerBusTest::unforeseen));
+      unused = await(bus.serve(9, 1, 1, frame -> {}, peer -> {}, PeerBusTest::unforeseen));
       List<List<String>> bad =
           List.of(
               List.of("http://127.0.0.1:99999"),

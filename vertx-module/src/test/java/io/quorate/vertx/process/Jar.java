@@ -9,8 +9,12 @@ import java.util.List;
 final class Jar {
   private Jar() {}
 
-  /** A command line that runs it, small and quick to start. */
-  static List<String> command(Path temporary, List<String> arguments) {
+  /**
+   * A command line that runs it, small and quick to start.
+   *
+   * @param jvmFlags have the last word
+   */
+  static List<String> command(Path temporary, List<String> jvmFlags, List<String> arguments) {
     Path jar = Path.of(System.getProperty("quorate.jar", "target/quorate.jar")).toAbsolutePath();
     if (!Files.isRegularFile(jar)) {
       throw new IllegalStateException("there is no " + jar + "; run mvn package first");
@@ -21,6 +25,7 @@ final class Jar {
     command.add("-XX:+UseSerialGC");
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-Djava.io.tmpdir=" + temporary);
+    command.addAll(jvmFlags);
     command.add("-jar");
     command.add(jar.toString());
     command.addAll(arguments);

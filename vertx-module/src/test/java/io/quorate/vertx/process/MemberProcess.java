@@ -20,6 +20,7 @@ public final class MemberProcess {
   private final int clientPort;
   private final int peerPort;
   private List<String> flags = List.of();
+  private List<String> jvmFlags = List.of();
   private String scheme = "http";
   private String advertisedPeerUrl;
   private @Nullable Process process;
@@ -79,6 +80,11 @@ public final class MemberProcess {
     this.flags = List.copyOf(flags);
   }
 
+  /** What its JVM is started with beside what all have. */
+  void setJvmFlags(List<String> flags) {
+    this.jvmFlags = List.copyOf(flags);
+  }
+
   /** Starts the process; {@link #awaitReady()} is another matter. */
   public void start() {
     start(List.of());
@@ -102,7 +108,7 @@ public final class MemberProcess {
     try {
       Files.createDirectories(directory.resolve("tmp"));
       Process started =
-          new ProcessBuilder(Jar.command(directory.resolve("tmp"), arguments))
+          new ProcessBuilder(Jar.command(directory.resolve("tmp"), jvmFlags, arguments))
               .directory(directory.toFile())
               .redirectErrorStream(true)
               .start();

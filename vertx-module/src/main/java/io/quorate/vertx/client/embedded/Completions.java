@@ -22,16 +22,19 @@ import java.util.function.Function;
  */
 final class Completions {
   private final Vertx vertx;
+  private final Consumer<Throwable> failed;
   private final ConcurrentHashMap<Executor, Lane> lanes = new ConcurrentHashMap<>();
 
   /** The way to one event loop. */
   static final class Lane {
     private final Executor eventLoop;
+    private final Consumer<Throwable> failed;
     private final ConcurrentLinkedQueue<Runnable> ready = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
 
-    Lane(Executor eventLoop) {
+    Lane(Executor eventLoop, Consumer<Throwable> failed) {
       this.eventLoop = eventLoop;
+      this.failed = failed;
     }
 
     void run(Runnable task) {
@@ -49,13 +52,21 @@ final class Completions {
       scheduled.set(false);
       Runnable task;
       while ((task = ready.poll()) != null) {
-        task.run();
+        try {
+          task.run();
+        } catch (Exception | Error e) {
+          failed.accept(e); // an answer was lost, and whoever waits for it would wait for ever
+        }
       }
     }
   }
 
-  Completions(Vertx vertx) {
+  /**
+   * @param failed told of what gets out of an answer on its way
+   */
+  Completions(Vertx vertx, Consumer<Throwable> failed) {
     this.vertx = vertx;
+    this.failed = failed;
   }
 
   /** The caller's context, or one of the client's own. */
@@ -65,7 +76,8 @@ final class Completions {
 
   /** The way to the event loop of {@code context}; answers then hop to the context itself. */
   Lane lane(Context context) {
-    return lanes.computeIfAbsent(((ContextInternal) context).nettyEventLoop(), Lane::new);
+    return lanes.computeIfAbsent(
+        ((ContextInternal) context).nettyEventLoop(), loop -> new Lane(loop, failed));
   }
 
   /**

@@ -58,7 +58,7 @@ public final class EmbeddedStore implements MemberStore {
    */
   public EmbeddedStore(Vertx vertx, QuorateNode node) {
     this.node = node;
-    this.completions = new Completions(vertx);
+    this.completions = new Completions(vertx, node::fail);
     this.leaseIds = new AtomicLong(new SecureRandom().nextLong()); // a member may have many clients
     this.line = this;
     this.wanted = ALWAYS;
