@@ -23,7 +23,7 @@ import java.nio.file.Path;
  * @param flushTicks ticks after which it is written anyhow
  * @param quotaBytes of what is in use of the state's file; 0 or less for none
  * @param maxLearners most members without a vote
- * @param strictReconfigCheck refuse changes of membership that would endanger the quorum
+ * @param reconfigCheck which changes of membership are refused since they endanger the quorum
  * @param snapshotDirectory where snapshots on their way are kept
  */
 public record NodeConfig(
@@ -43,7 +43,7 @@ public record NodeConfig(
     int flushTicks,
     long quotaBytes,
     int maxLearners,
-    boolean strictReconfigCheck,
+    ReconfigCheck reconfigCheck,
     Path snapshotDirectory) {
 
   /** etcd's rule: five seconds and two election time-outs. */

@@ -360,7 +360,9 @@ public final class NodeDriver {
         || !received.isNew(from, frame.incarnation(), frame.sequence())) {
       return;
     }
-    reconfiguration.heard(from, nowTick);
+    if (members.member(from) != null) {
+      reconfiguration.heard(from, nowTick);
+    }
     for (PeerMessage message : frame.messages()) {
       if (message instanceof PeerMessage.OfRaft m) {
         // a snapshot reaches Raft only once all of it is here, never by a bare message
@@ -405,6 +407,7 @@ public final class NodeDriver {
 
   /** A connection to or from {@code peer} was lost, or a frame to it could not be sent. */
   public void peerLost(long peer) {
+    reconfiguration.lost(peer);
     raft.peerLost(peer);
     raft.unreachable(peer);
     wake();

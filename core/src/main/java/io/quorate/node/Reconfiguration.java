@@ -23,10 +23,24 @@ import org.jspecify.annotations.Nullable;
 final class Reconfiguration {
   private static final System.Logger LOG = LoggerSource.loggerOf(Reconfiguration.class);
 
+  /** A connection on which nothing has come for so long is none. */
+  private static final int SILENT_MILLIS = 3_000;
+
   private final NodeConfig config;
   private final long self;
   private final Raft raft;
-  private final TreeMap<Long, Long> lastHeardTick = new TreeMap<>();
+  private final TreeMap<Long, Contact> contacts = new TreeMap<>();
+
+  /** A connection: frames have come without a gap. */
+  private static final class Contact {
+    final long sinceTick;
+    long lastTick;
+
+    Contact(long tick) {
+      sinceTick = tick;
+      lastTick = tick;
+    }
+  }
 
   Reconfiguration(NodeConfig config, Raft raft) {
     this.config = config;
@@ -36,46 +50,112 @@ final class Reconfiguration {
 
   /** A frame of {@code member} has come. */
   void heard(long member, long nowTick) {
-    lastHeardTick.put(member, nowTick);
+    Contact contact = contacts.get(member);
+    if (contact == null || isSilent(contact, nowTick)) {
+      contacts.put(member, new Contact(nowTick));
+    } else {
+      contact.lastTick = nowTick;
+    }
+  }
+
+  /** The connection with {@code member} was interrupted. */
+  void lost(long member) {
+    contacts.remove(member);
+  }
+
+  /** Members greet each other each second. */
+  private boolean isSilent(Contact contact, long nowTick) {
+    return nowTick - contact.lastTick > config.ticks(SILENT_MILLIS);
+  }
+
+  private boolean isConnected(long member, long nowTick) {
+    return isConnected(member, nowTick, 0);
+  }
+
+  private boolean isConnected(long member, long nowTick, int millis) {
+    Contact contact = contacts.get(member);
+    return member == self
+        || (contact != null
+            && !isSilent(contact, nowTick)
+            && nowTick - contact.sinceTick >= config.ticks(millis));
   }
 
   /** Refuses what makes no sense, or would endanger the quorum; on the member that is asked. */
   void check(MemberChange change, MemberTable members, long nowTick) {
-    MemberTable after = members.with(change); // refuses what makes no sense at all
-    if (change instanceof MemberChange.Add add && add.isLearner()) {
+    if (change instanceof MemberChange.Add add) {
+      checkQuorumWith(add, members, nowTick); // first, as etcd does
+      MemberTable after = members.with(change);
       long learners = after.members().stream().filter(Member::isLearner).count();
-      if (learners > config.maxLearners()) {
+      if (add.isLearner() && learners > config.maxLearners()) {
         throw EtcdError.TOO_MANY_LEARNERS.exception();
       }
       return;
     }
+    MemberTable after = members.with(change);
     Member target = members.member(change.memberId());
     if (change instanceof MemberChange.Promote && target != null && target.name().isEmpty()) {
       throw EtcdError.LEARNER_NOT_READY.exception(); // it has not even started
     }
     boolean learnerLeaves =
         change instanceof MemberChange.Remove && target != null && target.isLearner();
-    if (!config.strictReconfigCheck() || learnerLeaves) {
+    if (config.reconfigCheck() == ReconfigCheck.NONE || learnerLeaves) {
       return;
     }
-    List<Member> voters = after.members().stream().filter(m -> !m.isLearner()).toList();
-    int quorum = voters.size() / 2 + 1;
-    long started = voters.stream().filter(m -> !m.name().isEmpty()).count();
-    boolean growsFromOne = change instanceof MemberChange.Add && voters.size() == 2 && started == 1;
-    if (started < quorum && !growsFromOne) {
+    List<Member> voters = voters(after);
+    int quorum = quorum(voters.size());
+    if (started(voters) < quorum) {
       throw EtcdError.MEMBER_NOT_ENOUGH_STARTED.exception();
     }
-    boolean removesSilent =
-        change instanceof MemberChange.Remove && !isConnected(change.memberId(), nowTick);
-    long connected = voters.stream().filter(m -> isConnected(m.id(), nowTick)).count();
-    if (connected < quorum && !growsFromOne && !removesSilent) {
+    if (change instanceof MemberChange.Remove) {
+      checkQuorumWithout(change.memberId(), members, nowTick);
+    } else if (config.reconfigCheck() == ReconfigCheck.PRESENT
+        && connected(voters, nowTick) < quorum) {
       throw EtcdError.UNHEALTHY.exception();
     }
   }
 
-  private boolean isConnected(long member, long nowTick) {
-    Long heard = lastHeardTick.get(member);
-    return member == self || (heard != null && nowTick - heard <= config.ticks(5_000));
+  /** It counts as one that is away. One member alone may always get company. */
+  private void checkQuorumWith(MemberChange.Add add, MemberTable members, long nowTick) {
+    boolean isFree = config.reconfigCheck() == ReconfigCheck.PRESENT && add.isLearner();
+    if (config.reconfigCheck() == ReconfigCheck.NONE || isFree) {
+      return;
+    }
+    List<Member> voters = voters(members);
+    int quorum = quorum(voters.size() + 1);
+    long started = started(voters);
+    boolean growsFromOne = voters.size() == 1;
+    if (!add.isLearner() && started < quorum && !(growsFromOne && started == 1)) {
+      throw EtcdError.MEMBER_NOT_ENOUGH_STARTED.exception();
+    }
+    if (connected(voters, nowTick) < quorum && !growsFromOne) {
+      throw EtcdError.UNHEALTHY.exception();
+    }
+  }
+
+  /** One that is away anyhow may go. */
+  private void checkQuorumWithout(long leaving, MemberTable members, long nowTick) {
+    List<Member> voters = voters(members);
+    long othersConnected = connected(voters, nowTick) - 1; // by etcd's count, whoever leaves
+    if (isConnected(leaving, nowTick) && othersConnected < quorum(voters.size() - 1)) {
+      throw EtcdError.UNHEALTHY.exception();
+    }
+  }
+
+  private static List<Member> voters(MemberTable members) {
+    return members.members().stream().filter(m -> !m.isLearner()).toList();
+  }
+
+  private static int quorum(int voters) {
+    return voters / 2 + 1;
+  }
+
+  private static long started(List<Member> voters) {
+    return voters.stream().filter(m -> !m.name().isEmpty()).count();
+  }
+
+  private long connected(List<Member> voters, long nowTick) {
+    int millis = config.reconfigCheck() == ReconfigCheck.HEALTHY ? ReconfigCheck.HEALTH_MILLIS : 0;
+    return voters.stream().filter(m -> isConnected(m.id(), nowTick, millis)).count();
   }
 
   /**

@@ -108,7 +108,7 @@ class MembershipTest {
   void a_voter_that_knows_nothing_yet_helps_to_elect_a_leader() {
     for (long seed = 0; seed < 40; seed++) {
       SimWorld world = new SimWorld(seed, directory.resolve("s" + seed));
-      world.settings.strictReconfigCheck = false;
+      world.settings.reconfigCheck = ReconfigCheck.NONE;
       world.found(3);
       world.moveLeader(1);
       world.crash(2);
@@ -200,7 +200,7 @@ class MembershipTest {
         .isEqualTo(EtcdError.MEMBER_NOT_FOUND);
     assertThat(world.awaitError(world.change(leader, new MemberChange.Promote(other))))
         .isEqualTo(EtcdError.MEMBER_NOT_LEARNER);
-    assertThat(world.awaitError(world.change(leader, add(other, false))))
+    assertThat(world.awaitError(world.change(leader, add(other, true))))
         .isEqualTo(EtcdError.MEMBER_EXIST);
     world.await(world.change(leader, add(4, true)));
     assertThat(world.awaitError(world.change(leader, add(5, true))))
@@ -236,6 +236,80 @@ class MembershipTest {
         .containsExactly(
             List.of(SimWorld.url(1)), List.of(SimWorld.url(2)), List.of(SimWorld.url(3)));
     world.requireHealthy();
+  }
+
+  /** etcd's HealthInterval: in a cluster that has just begun nobody is added or removed yet. */
+  @Test
+  void a_peer_counts_once_it_was_connected_for_five_seconds_without_interruption() {
+    SimWorld world = healthy(8, directory, 3);
+    long leader = world.elect();
+    long follower = world.otherThan(leader);
+    assertRefused(world, leader, add(4, true));
+    assertRefused(world, leader, add(4, false));
+    assertRefused(world, leader, new MemberChange.Remove(follower));
+    settle(world);
+    world.node(leader).peerLost(follower); // for a moment: what comes next is heard again
+    world.tick(10);
+    assertRefused(world, leader, add(4, true));
+    assertRefused(world, leader, add(4, false));
+    settle(world);
+    world.await(world.change(leader, add(4, true)));
+    world.await(world.change(leader, new MemberChange.Remove(4)));
+    world.await(world.change(leader, new MemberChange.Remove(follower)));
+    world.requireHealthy();
+  }
+
+  @Test
+  void a_learner_is_refused_while_a_voter_is_down_unless_nobody_checks_or_members_come_and_go() {
+    for (ReconfigCheck check : ReconfigCheck.values()) {
+      SimWorld world = new SimWorld(9, directory.resolve(check.name()));
+      world.settings.reconfigCheck = check;
+      world.found(3);
+      long leader = world.elect();
+      settle(world);
+      long dead = world.otherThan(leader);
+      world.crash(dead);
+      world.tick(60);
+      if (check == ReconfigCheck.HEALTHY) {
+        assertRefused(world, leader, add(4, true));
+        // before what the log would say about it
+        assertRefused(world, leader, new MemberChange.Add(4, List.of(SimWorld.url(dead)), true));
+        world.await(world.change(leader, new MemberChange.Remove(dead)));
+        settle(world);
+      }
+      world.await(world.change(leader, add(4, true)));
+      world.requireHealthy();
+    }
+  }
+
+  @Test
+  void one_member_alone_gets_company_at_once_and_two_that_just_met_do_not() {
+    SimWorld world = healthy(10, directory, 1);
+    world.elect();
+    world.await(world.change(1, add(2, false)));
+    world.join(2);
+    world.elect();
+    publish(world, 2);
+    assertRefused(world, 2, add(3, true));
+    settle(world);
+    world.await(world.change(2, add(3, true)));
+    world.requireHealthy();
+  }
+
+  /** With etcd's check. */
+  private static SimWorld healthy(long seed, Path directory, int members) {
+    SimWorld world = new SimWorld(seed, directory);
+    world.settings.reconfigCheck = ReconfigCheck.HEALTHY;
+    return world.found(members);
+  }
+
+  private static void assertRefused(SimWorld world, long asked, MemberChange change) {
+    assertThat(world.awaitError(world.change(asked, change))).isEqualTo(EtcdError.UNHEALTHY);
+  }
+
+  /** Long enough that all who are connected count. */
+  private static void settle(SimWorld world) {
+    world.tick(65);
   }
 
   @Test

@@ -24,6 +24,7 @@ import io.quorate.node.NodeStatus;
 import io.quorate.node.NodeThreads;
 import io.quorate.node.PeerLink;
 import io.quorate.node.QuorateNode;
+import io.quorate.node.ReconfigCheck;
 import io.quorate.raft.RaftConfig;
 import io.quorate.watch.WatchResponse;
 import io.quorate.watch.WatchSink;
@@ -98,7 +99,9 @@ public final class SimWorld {
     public int flushTicks = 1;
     public long quotaBytes;
     public int maxLearners = 1;
-    public boolean strictReconfigCheck = true;
+
+    /** Not etcd's, for which each change would have to wait for five seconds of calm. */
+    public ReconfigCheck reconfigCheck = ReconfigCheck.PRESENT;
   }
 
   /** A request and what became of it. */
@@ -582,7 +585,7 @@ public final class SimWorld {
         settings.flushTicks,
         settings.quotaBytes,
         settings.maxLearners,
-        settings.strictReconfigCheck,
+        settings.reconfigCheck,
         own);
   }
 

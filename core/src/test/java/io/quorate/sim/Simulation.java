@@ -4,6 +4,7 @@ import io.quorate.apply.StateBatch;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.mvcc.KvStore;
+import io.quorate.node.ReconfigCheck;
 import io.quorate.sim.checks.AcknowledgedIsDurable;
 import io.quorate.sim.checks.CommittedStays;
 import io.quorate.sim.checks.ElectedByQuorum;
@@ -74,7 +75,15 @@ final class Simulation {
     settings.flushTicks = 1 + pick(20);
     settings.electionTicks = 5 + pick(10);
     settings.maxLearners = 1 + pick(2);
-    settings.strictReconfigCheck = pick(4) > 0;
+    // whoever waits for calm changes little, so not often
+    settings.reconfigCheck =
+        new ReconfigCheck[] {
+              ReconfigCheck.NONE,
+              ReconfigCheck.PRESENT,
+              ReconfigCheck.PRESENT,
+              ReconfigCheck.HEALTHY
+            }
+            [pick(4)];
     world.prepare(members);
     ledger = new Ledger(world, world.state(1));
     states = new StateMachineSafety(world, ledger);

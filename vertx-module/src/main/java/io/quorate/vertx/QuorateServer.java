@@ -6,13 +6,13 @@ import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Member;
 import io.quorate.command.PeerUrl;
-import io.quorate.command.Result;
 import io.quorate.node.Bootstrap;
 import io.quorate.node.Callback;
 import io.quorate.node.LogStore;
 import io.quorate.node.NodeConfig;
 import io.quorate.node.NodeThreads;
 import io.quorate.node.QuorateNode;
+import io.quorate.node.ReconfigCheck;
 import io.quorate.node.Ticker;
 import io.quorate.node.TransientLog;
 import io.quorate.raft.RaftConfig;
@@ -82,6 +82,7 @@ public final class QuorateServer {
   private static final long ABDICATE_MILLIS = 700;
   private static final long CLOSE_CALLS_MILLIS = 300;
   private static final long ASK_MILLIS = 2_000;
+  private static final long PUBLISH_AGAIN_MILLIS = 500;
   private static final long LINGER_MILLIS = 3_000;
   private static final int MAX_RESETS_PER_30_SECONDS = 100_000;
   private static final long MIN_KEEPALIVE_INTERVAL_MILLIS = 1_000;
@@ -120,9 +121,10 @@ public final class QuorateServer {
   /**
    * Starts a member.
    *
-   * @return completes once clients are served; fails with a {@link ConfigurationException} or an
-   *     {@link IOException} whose message is one line that says what is wrong. Then nothing is left
-   *     open, and nothing was changed on the disk unless the member had begun to run
+   * @return completes once clients are served, which without a leader are told so; fails with a
+   *     {@link ConfigurationException} or an {@link IOException} whose message is one line that
+   *     says what is wrong. Then nothing is left open, and nothing was changed on the disk unless
+   *     the member had begun to run
    */
   public static Future<QuorateServer> start(QuorateOptions options) {
     return start(new QuorateServer(options, null));
@@ -296,6 +298,7 @@ public final class QuorateServer {
     opened.add(() -> stop(member));
     member.start();
     startTicking(peerBus, member);
+    LOG.info("clients are heard on {}; ready once this member is known to a leader", clientUrls);
     publish(member);
     lookOutForRemoval(peerBus, member);
     if (clientTls != null || peerTls != null) {
@@ -306,12 +309,6 @@ public final class QuorateServer {
               : peerTls == null ? "for clients" : "for clients and peers",
           TlsEngine.description());
     }
-    LOG.info(
-        "ready to serve client requests on {}: member {} ({}) of cluster {}",
-        clientUrls,
-        options.name(),
-        Long.toHexString(member.identity().memberId()),
-        Long.toHexString(member.identity().clusterId()));
   }
 
   private boolean isForOneLife() {
@@ -541,7 +538,7 @@ public final class QuorateServer {
             Math.max(1, (int) (100 / options.heartbeatIntervalMillis())),
             quota == Long.MAX_VALUE ? 0 : quota,
             options.maxLearners(),
-            options.strictReconfigCheck(),
+            reconfigCheck(),
             snapshots);
     // a log that is nowhere written blocks nobody
     Executor logThread = isForOneLife() ? Runnable::run : executor("quorate-log", 1);
@@ -571,6 +568,13 @@ public final class QuorateServer {
   /** As many bytes, but no more than an eighth of the heap, and 8 MiB in any case. */
   private static long ofHeap(long bytes) {
     return Math.min(bytes, Math.max(8L << 20, Runtime.getRuntime().maxMemory() / 8));
+  }
+
+  private ReconfigCheck reconfigCheck() {
+    if (!options.strictReconfigCheck()) {
+      return ReconfigCheck.NONE;
+    }
+    return embedding == null ? ReconfigCheck.HEALTHY : ReconfigCheck.PRESENT;
   }
 
   /** A thread or two that are drained, then gone, when the server closes. */
@@ -656,7 +660,11 @@ public final class QuorateServer {
     }
   }
 
-  /** Tells the cluster this member's name and client URLs, again and again until it is heard. */
+  /**
+   * Tells the cluster this member's name and client URLs, again and again until it is heard. If the
+   * cluster has heard of them before, it is enough that there is a leader. Then the member is
+   * ready; as in etcd this is what the line in the log waits for.
+   */
   private void publish(QuorateNode member) {
     if (stopping) {
       return;
@@ -666,24 +674,47 @@ public final class QuorateServer {
     if (known != null
         && known.name().equals(options.name())
         && known.clientUrls().equals(clientUrls)) {
-      return;
+      member.readIndex(new Published<>(member, () -> {}));
+    } else {
+      member.propose(
+          new Command.MemberPublish(self, options.name(), clientUrls),
+          new Published<>(
+              member,
+              () ->
+                  LOG.info(
+                      "published local member to cluster through raft: {} as {}",
+                      Long.toHexString(self),
+                      options.name())));
     }
-    member.propose(
-        new Command.MemberPublish(self, options.name(), clientUrls),
-        new Callback<>() {
-          @Override
-          public void complete(Result result) {
-            LOG.info("published member {} as {}", Long.toHexString(self), options.name());
-          }
+  }
 
-          @Override
-          public void fail(EtcdError error) {
-            if (!stopping) {
-              LOG.info("cannot publish this member yet: {}", error.message());
-              required(vertx).setTimer(500, timer -> publish(member));
-            }
-          }
-        });
+  private final class Published<T> implements Callback<T> {
+    private final QuorateNode member;
+    private final Runnable done;
+
+    Published(QuorateNode member, Runnable done) {
+      this.member = member;
+      this.done = done;
+    }
+
+    @Override
+    public void complete(T result) {
+      done.run();
+      LOG.info(
+          "ready to serve client requests on {}: member {} ({}) of cluster {}",
+          clientUrls,
+          options.name(),
+          Long.toHexString(member.identity().memberId()),
+          Long.toHexString(member.identity().clusterId()));
+    }
+
+    @Override
+    public void fail(EtcdError error) {
+      if (!stopping) {
+        LOG.info("cannot publish this member yet: {}", error.message());
+        required(vertx).setTimer(PUBLISH_AGAIN_MILLIS, timer -> publish(member));
+      }
+    }
   }
 
   /**

@@ -30,7 +30,8 @@ class DamageIT {
   @Test
   void a_changed_bit_is_named_never_voted_or_served_from_and_the_way_back_works()
       throws IOException {
-    try (ProcessCluster cluster = ProcessCluster.start("damage", 3)) {
+    try (ProcessCluster cluster =
+        ProcessCluster.start("damage", 3, "--strict-reconfig-check=false")) {
       MemberProcess victim = cluster.others(cluster.awaitLeader()).get(0);
       List<MemberProcess> rest = cluster.others(victim);
       Client client = rest.get(0).client();
