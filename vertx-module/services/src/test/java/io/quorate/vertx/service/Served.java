@@ -53,7 +53,6 @@ final class Served implements AutoCloseable {
         .setInitialAdvertisePeerUrls(List.of(peerUrl))
         .setHeartbeatIntervalMillis(20)
         .setElectionTimeoutMillis(200)
-        .setStrictReconfigCheck(false) // members come and go within five seconds
         .setInitialCluster(Map.of("one", List.of(peerUrl)));
   }
 
