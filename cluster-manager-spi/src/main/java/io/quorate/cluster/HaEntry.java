@@ -5,6 +5,7 @@ import io.quorate.command.Command;
 import io.quorate.command.Result;
 import io.quorate.vertx.client.Compares;
 import io.quorate.vertx.client.QuorateStore;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -16,8 +17,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What this node has deployed highly available: the entry that others fail over from, and the
@@ -31,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * <p>{@link Home}, unless a method says otherwise.
  */
 final class HaEntry implements Life.Part {
-  private static final Logger LOG = LoggerFactory.getLogger(HaEntry.class);
+  private static final Logger LOG = Logger.getLogger(HaEntry.class);
   private static final long RETRY_MILLIS = 100;
   private static final String VERTICLES = "verticles";
   private static final long NOTHING = -1;

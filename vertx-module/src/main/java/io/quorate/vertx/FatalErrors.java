@@ -1,6 +1,7 @@
 package io.quorate.vertx;
 
 import io.netty.util.concurrent.EventExecutor;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -10,8 +11,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What ends a member: one policy for all threads it has. A member that lost one of them, or what
@@ -29,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * Any thread.
  */
 public final class FatalErrors {
-  private static final Logger LOG = LoggerFactory.getLogger(FatalErrors.class);
+  private static final Logger LOG = Logger.getLogger(FatalErrors.class);
   private static final int MAX_CAUSES = 16;
 
   private final Consumer<Throwable> ends;

@@ -1,8 +1,8 @@
 package io.quorate.vertx;
 
 import io.quorate.command.Member;
-import io.quorate.vertx.log.Logger;
 import io.quorate.command.PeerUrl;
+import io.quorate.vertx.log.Logger;
 import io.quorate.vertx.peer.PeerBus;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

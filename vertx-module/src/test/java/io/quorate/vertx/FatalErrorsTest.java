@@ -73,7 +73,9 @@ class FatalErrorsTest {
         onThread("quorate-apply", FatalErrorsTest::unforeseen),
         onThread("quorate-state", FatalErrorsTest::fatal),
         onThread("quorate-read", FatalErrorsTest::unforeseen),
-        on("a read of a client", server -> server.node().read(FatalErrorsTest::fatal)),
+        on(
+            "a read of a client",
+            server -> server.node().read(server, FatalErrorsTest::fatal, () -> {})),
         on("the node's loop", server -> server.node().abdicate(FatalErrorsTest::unforeseen)),
         on(
             "the bus on the node's loop",

@@ -2,10 +2,10 @@ package io.quorate.vertx.grpc;
 
 import com.google.protobuf.MessageLite;
 import io.quorate.command.EtcdException;
+import io.quorate.vertx.FatalErrors;
 import io.quorate.vertx.log.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
-import io.quorate.vertx.FatalErrors;
 import io.vertx.grpc.common.CodecException;
 import io.vertx.grpc.common.GrpcMessage;
 import io.vertx.grpc.common.GrpcMessageDecoder;

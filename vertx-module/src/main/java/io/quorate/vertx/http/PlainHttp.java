@@ -7,6 +7,7 @@ import io.quorate.command.Result;
 import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.client.QuorateStore.MemberStatus;
 import io.quorate.vertx.grpc.EtcdVersion;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpMethod;
@@ -16,15 +17,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The plain HTTP endpoints of etcd: {@code /version}, {@code /health}, {@code /livez} and {@code
  * /readyz}, with its exact bodies. Everything else is not found.
  */
 final class PlainHttp implements Handler<HttpServerRequest> {
-  private static final Logger LOG = LoggerFactory.getLogger(PlainHttp.class);
+  private static final Logger LOG = Logger.getLogger(PlainHttp.class);
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final KeyRange ANY_KEY = KeyRange.single(Bytes.ZERO);
 

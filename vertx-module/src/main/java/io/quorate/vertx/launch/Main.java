@@ -4,6 +4,7 @@ import io.quorate.vertx.FileNames;
 import io.quorate.vertx.QuorateOptions;
 import io.quorate.vertx.QuorateOptions.LogFormat;
 import io.quorate.vertx.QuorateServer;
+import io.quorate.vertx.log.Logger;
 import io.vertx.core.Future;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -122,7 +123,7 @@ public final class Main {
 
   private static void stop(Launcher launcher) {
     if (!launcher.stop(STOP_TIMEOUT_MILLIS)) {
-      LoggerFactory.getLogger(Main.class)
+      Logger.getLogger(Main.class)
           .warn("not closed within {} ms; the log is safe regardless", STOP_TIMEOUT_MILLIS);
     }
   }

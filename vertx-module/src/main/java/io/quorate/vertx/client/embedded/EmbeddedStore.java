@@ -3,6 +3,7 @@ package io.quorate.vertx.client.embedded;
 import io.quorate.apply.StateMachine;
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
+import io.quorate.command.EtcdError;
 import io.quorate.command.EtcdException;
 import io.quorate.command.KeyValue;
 import io.quorate.command.MemberChange;
