@@ -302,7 +302,7 @@ final class ModelTest {
       if (range.revision() > revision) {
         throw EtcdError.FUTURE_REV.exception();
       }
-      if (range.revision() > 0 && range.revision() < compacted) {
+      if (range.revision() != 0 && range.revision() < compacted) {
         throw EtcdError.COMPACTED.exception();
       }
       TreeMap<Bytes, KeyValue> at =

@@ -40,6 +40,9 @@ final class Run {
   /** How long faults begin, unless a property says otherwise. */
   private static final long MILLIS = Long.getLong("quorate.robustness.millis", 7_000);
 
+  /** Whether a client that means no good is among the others in each run, and not in half of them. */
+  private static final boolean ABUSED = Boolean.getBoolean("quorate.robustness.abuse");
+
   /** Within this all is well again after the last fault, on a machine that is busy. */
   private static final Duration RECOVERY_BOUND = Duration.ofSeconds(30);
 
@@ -148,9 +151,13 @@ final class Run {
         });
     Chaos chaos = new Chaos(cluster, members, network, report, schedule, disk);
     long last = 0;
-    try {
+    try (Abuser abuser = new Abuser(members, seed)) {
+      if (ABUSED || seed % 2 == 0) {
+        abuser.start();
+      }
       chaos.run();
-      report.event("peace");
+      abuser.close();
+      report.event("peace, after " + abuser.rounds() + " rounds of abuse");
       last = recover(cluster, members, traffic, watchers);
       chaos.checkAlive();
     } finally {
