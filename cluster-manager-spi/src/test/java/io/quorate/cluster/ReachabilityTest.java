@@ -16,14 +16,13 @@ import org.junit.jupiter.api.Test;
 /** What the event bus hears of a node that it wants to connect to. */
 class ReachabilityTest {
   private final Vertx vertx = Vertx.vertx();
+  private final Ports ports = Ports.take();
   private Reachability reachability;
   private NodeInfo node;
 
   @BeforeEach
-  void open() throws Exception {
-    NetServer server = server(0);
-    node = new NodeInfo("127.0.0.1", server.actualPort(), null);
-    Store.await(server.close());
+  void open() {
+    node = new NodeInfo("127.0.0.1", ports.first(), null);
     reachability = new Reachability(new Home(vertx));
   }
 
@@ -31,6 +30,7 @@ class ReachabilityTest {
   void close() throws Exception {
     reachability.close();
     Store.await(vertx.close());
+    ports.close();
   }
 
   private NetServer server(int port) throws Exception {
@@ -70,6 +70,15 @@ class ReachabilityTest {
       assertThat(refusal()).isNotNull();
     }
     assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin)).isGreaterThan(3 * 240);
+  }
+
+  @Test
+  void one_whose_connection_has_ended_is_looked_for_a_moment_later() throws Exception {
+    NetServer unused = server(node.port());
+    assertThat(Store.await(asked())).isSameAs(node);
+    long begin = System.nanoTime();
+    assertThat(Store.await(asked())).isSameAs(node);
+    assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin)).isGreaterThan(240);
   }
 
   @Test
