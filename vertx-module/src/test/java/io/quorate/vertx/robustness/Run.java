@@ -40,7 +40,9 @@ final class Run {
   /** How long faults begin, unless a property says otherwise. */
   private static final long MILLIS = Long.getLong("quorate.robustness.millis", 7_000);
 
-  /** Whether a client that means no good is among the others in each run, and not in half of them. */
+  /**
+   * Whether a client that means no good is among the others in each run, and not in half of them.
+   */
   private static final boolean ABUSED = Boolean.getBoolean("quorate.robustness.abuse");
 
   /** Within this all is well again after the last fault, on a machine that is busy. */
