@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * How much memory answers may take on one event loop: those being made, and those that were made
@@ -22,7 +23,10 @@ final class AnswerBudget {
 
   private final long totalBytes;
   private final long connectionBytes;
-  private long heldBytes;
+
+  /** Written on the loop alone. */
+  private final AtomicLong heldBytes = new AtomicLong();
+
   private int waiting;
   private long waitingBytes;
   private boolean serving;
@@ -134,13 +138,13 @@ final class AnswerBudget {
     /** Memory is in use, whether it was admitted or not. */
     void hold(long bytes) {
       held += bytes;
-      heldBytes += bytes;
+      heldBytes.addAndGet(bytes);
     }
 
     /** It is not any more. */
     void release(long bytes) {
       held -= bytes;
-      heldBytes -= bytes;
+      heldBytes.addAndGet(-bytes);
       if (!whenRoom.isEmpty() && !isOver()) {
         List<Runnable> tasks = List.copyOf(whenRoom);
         whenRoom.clear();
@@ -170,9 +174,9 @@ final class AnswerBudget {
     return waiting > 0;
   }
 
-  /** In bytes; for tests and figures. */
+  /** In bytes; for tests and figures, from any thread. */
   long heldBytes() {
-    return heldBytes;
+    return heldBytes.get();
   }
 
   /** Calls that wait; for tests and figures. */
@@ -185,7 +189,7 @@ final class AnswerBudget {
   }
 
   private boolean hasRoomFor(Waiter waiter) {
-    return isWithin(heldBytes, waiter.answerBytes, totalBytes);
+    return isWithin(heldBytes.get(), waiter.answerBytes, totalBytes);
   }
 
   /**

@@ -191,6 +191,15 @@ public final class ClientEndpoint {
     }
   }
 
+  /** Memory that answers take, made and not yet taken, in bytes; a look from any thread. */
+  public long answerBytes() {
+    RpcServer grpc;
+    synchronized (this) {
+      grpc = rpc;
+    }
+    return grpc == null ? 0 : grpc.answerBytes();
+  }
+
   /** The ports listened on, in the order of the addresses. */
   public synchronized List<Integer> ports() {
     return servers.stream().map(HttpServer::actualPort).toList();

@@ -89,6 +89,46 @@ abstract class QuorateClientContract {
         .hasStackTraceContaining(EtcdError.TOO_MANY_OPS.message());
   }
 
+  /** A megabyte, which is not sent at once, and a limit that cuts it. */
+  @Test
+  void aLargeRangeIsComplete() {
+    String value = "v".repeat(5_000);
+    for (int i = 100; i < 300; i++) {
+      put("k" + i, value + i);
+    }
+    Command.Range all = Command.Range.of(KeyRange.prefix(Bytes.utf8(name)));
+    Result.Ranged read = await(client().store().range(all));
+    assertThat(read.count()).isEqualTo(200);
+    assertThat(read.more()).isFalse();
+    assertThat(read.kvs()).hasSize(200);
+    for (int i = 0; i < 200; i++) {
+      assertThat(read.kvs().get(i).key()).isEqualTo(Bytes.utf8(name + "k" + (100 + i)));
+      assertThat(read.kvs().get(i).value().utf8()).isEqualTo(value + (100 + i));
+    }
+    Result.Ranged half =
+        await(
+            client()
+                .store()
+                .range(
+                    new Command.Range(
+                        all.range(),
+                        100,
+                        0,
+                        Command.SortOrder.DESCEND,
+                        Command.SortTarget.MOD,
+                        true,
+                        false,
+                        false,
+                        0,
+                        0,
+                        0,
+                        0)));
+    assertThat(half.more()).isTrue();
+    assertThat(half.count()).isEqualTo(200);
+    assertThat(half.kvs()).hasSize(100);
+    assertThat(half.kvs().get(0).value().utf8()).isEqualTo(value + 299);
+  }
+
   @Test
   void aRangeIsSortedLimitedAndCounted() {
     put("a", "3");

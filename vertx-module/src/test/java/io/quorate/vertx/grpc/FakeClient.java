@@ -7,8 +7,10 @@ import io.quorate.command.Event;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Member;
+import io.quorate.command.PairSizer;
 import io.quorate.command.Result;
 import io.quorate.vertx.client.MemberStore;
+import io.quorate.vertx.client.RangeAnswer;
 import io.quorate.watch.WatchResponse;
 import io.quorate.watch.WatchSpec;
 import io.vertx.core.Context;
@@ -25,6 +27,7 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +64,12 @@ public final class FakeClient implements MemberStore {
   /** If there, ranges are answered once it is completed. */
   public volatile @Nullable Promise<Void> heldRanges;
 
+  /** What ranges are answered with, instead of what there is. */
+  public volatile RangeAnswer.@Nullable Pieces pieces;
+
+  /** Whether the last one who asked is still there. */
+  public volatile BooleanSupplier wanted = () -> true;
+
   /** Ranges that were asked for. */
   public final AtomicInteger ranges = new AtomicInteger();
 
@@ -81,6 +90,18 @@ public final class FakeClient implements MemberStore {
   private <T> @Nullable Future<T> failed() {
     Throwable e = failure;
     return e == null ? null : Future.failedFuture(e);
+  }
+
+  @Override
+  public MemberStore onBehalfOf(Object line, BooleanSupplier wanted) {
+    this.wanted = wanted;
+    return this;
+  }
+
+  @Override
+  public Future<RangeAnswer> read(Command.Range range, PairSizer sizer) {
+    RangeAnswer.Pieces instead = pieces;
+    return instead != null ? Future.succeededFuture(instead) : MemberStore.super.read(range, sizer);
   }
 
   @Override

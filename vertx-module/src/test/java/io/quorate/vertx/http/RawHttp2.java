@@ -70,7 +70,10 @@ public final class RawHttp2 implements AutoCloseable {
         block);
     frame(Http2FrameTypes.HEADERS, END_HEADERS, stream, ByteBufUtil.getBytes(block));
     ByteBuf data = Unpooled.buffer().writeByte(0).writeInt(message.length).writeBytes(message);
-    frame(Http2FrameTypes.DATA, 0, stream, ByteBufUtil.getBytes(data));
+    while (data.isReadable()) {
+      int length = Math.min(data.readableBytes(), Http2CodecUtil.DEFAULT_MAX_FRAME_SIZE);
+      frame(Http2FrameTypes.DATA, 0, stream, ByteBufUtil.getBytes(data.readSlice(length)));
+    }
   }
 
   public void reset(int stream) throws IOException {
