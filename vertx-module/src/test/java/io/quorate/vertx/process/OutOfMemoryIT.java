@@ -22,7 +22,7 @@ class OutOfMemoryIT {
       fill(member);
       assertThat(member.awaitExit(BOUND)).isEqualTo(1);
       String last = member.log().tail(1).get(0);
-      assertThat(last).startsWith("quorate: ").contains("OutOfMemoryError");
+      assertThat(last).contains("\"level\":\"fatal\"", "\"msg\":\"OutOfMemoryError");
       assertThat(member.log().find(line -> line.contains("the member stops"), Duration.ZERO))
           .contains("OutOfMemoryError");
     }
