@@ -2,10 +2,9 @@ package io.quorate.cluster.connection;
 
 import io.quorate.vertx.log.Logger;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.LinkOption;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
@@ -44,23 +43,23 @@ final class Claims {
   }
 
   /**
-   * Waits until no other process of this user that has the same directory for temporary files is
-   * about to listen at an address that was claimed here. Without such a directory, or if somebody
-   * takes too long, it goes on all the same: then the port itself decides.
+   * Waits until no other process that has the same directory for temporary files is about to listen
+   * at an address that was claimed here: it has a file there as long as it is. If none can be made,
+   * or if somebody takes too long, it goes on all the same: then the port itself decides.
    */
   static Turn turn(Address address, Patience patience)
       throws InterruptedException, ExecutionException {
-    FileChannel file = LockFile.CHANNEL;
-    if (file == null) {
-      return new Turn(null);
-    }
+    Path file = fileOf(address);
     long until = Math.max(0, patience.leftMillis() - TURN_MILLIS);
     try {
       while (true) {
-        FileLock lock = tryLock(file, address);
-        if (lock != null || patience.leftMillis() <= until) {
-          return new Turn(lock);
+        if (isMade(file)) {
+          return new Turn(file);
         }
+        if (patience.leftMillis() <= until) {
+          return new Turn(null);
+        }
+        removeIfDead(file);
         patience.pause(AGAIN_MILLIS);
       }
     } catch (IOException e) {
@@ -69,45 +68,46 @@ final class Claims {
     }
   }
 
-  private static @Nullable FileLock tryLock(FileChannel file, Address address) throws IOException {
+  /** Where a process says that it is about to listen. */
+  static Path fileOf(Address address) {
+    return Path.of(
+        System.getProperty("java.io.tmpdir"),
+        "quorate-port-" + address.host().replace(':', '_') + "-" + address.port());
+  }
+
+  private static boolean isMade(Path file) throws IOException {
     try {
-      return file.tryLock(place(address), 1, false);
-    } catch (OverlappingFileLockException e) {
-      return null; // this class was loaded twice
+      Files.writeString(
+          file,
+          Long.toString(ProcessHandle.current().pid()),
+          StandardOpenOption.CREATE_NEW,
+          StandardOpenOption.WRITE);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false;
     }
   }
 
-  /** An address is one byte of the file, which need not be there. */
-  private static long place(Address address) {
-    return Integer.toUnsignedLong(address.host().hashCode()) << Short.SIZE | address.port();
+  /** One that was killed within its turn has left its file behind. */
+  private static void removeIfDead(Path file) throws IOException {
+    try {
+      long pid = Long.parseLong(Files.readString(file));
+      if (ProcessHandle.of(pid).isEmpty()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (NoSuchFileException e) {
+      return; // its turn has ended
+    } catch (NumberFormatException e) {
+      LOG.debug("{} is about to be written", file);
+    }
   }
 
   /** Ends when it is closed. */
-  record Turn(@Nullable FileLock lock) implements AutoCloseable {
+  record Turn(@Nullable Path file) implements AutoCloseable {
     @Override
     public void close() throws IOException {
-      if (lock != null) {
-        lock.release();
-      }
-    }
-  }
-
-  /**
-   * Opened once and for good: on some systems all locks that a process has on a file go with the
-   * first channel that it closes.
-   */
-  private static final class LockFile {
-    static final @Nullable FileChannel CHANNEL = open();
-
-    private static @Nullable FileChannel open() {
-      String user = System.getProperty("user.name", "").replaceAll("[^A-Za-z0-9._-]", "_");
-      Path path = Path.of(System.getProperty("java.io.tmpdir"), "quorate-ports-" + user + ".lock");
-      try {
-        return FileChannel.open(
-            path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
-      } catch (IOException e) {
-        LOG.debug("ports cannot be taken in turn: {}", e.toString());
-        return null;
+      if (file != null) {
+        Files.deleteIfExists(file);
       }
     }
   }
