@@ -36,7 +36,7 @@ class AbuseIT {
         Abuse abuse = new Abuse(cluster.member(0).clientPort())) {
       abuse.fill("big/", 160, 50_000);
       Abuse.Behaving behaving = abuse.new Behaving();
-      assertThat(abuse.readsThatAreGivenUp(24, 50, 8_000)).isGreaterThan(100);
+      assertThat(abuse.readsThatAreGivenUp(24, 50, 5_000)).isGreaterThan(100);
       requireUnhurt(cluster.member(0), behaving.seen());
     }
   }
