@@ -7,9 +7,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An application that talks with all others all the time, so that there is always a connection in
- * each direction that can break, and holds what a cluster manager has to give up when it is closed.
- * Prints a line when it is in, and closes when its input ends.
+ * An application that talks with all others in turn all the time, so that there is always a
+ * connection in each direction that can break, and holds what a cluster manager has to give up when
+ * it is closed. Prints a line when it is in, and closes when its input ends.
  */
 final class Chatter {
   private static final int PATIENCE_SECONDS = 60;
@@ -31,7 +31,7 @@ final class Chatter {
         vertx.setPeriodic(
             TALK_MILLIS,
             t -> {
-              vertx.eventBus().publish("everybody", "x");
+              vertx.eventBus().send("everybody", "x");
               talked.countDown();
             });
     if (!talked.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
