@@ -50,6 +50,16 @@ class VertxModuleWallsTest {
           .dependOnClassesThat()
           .resideInAPackage("io.quorate.vertx.http..");
 
+  /** An application's logging framework is not ours to choose. */
+  @ArchTest
+  static final ArchRule onlyTheProgramLogsByItself =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.quorate.vertx.launch..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.slf4j..", "java.util.logging..", "ch.qos.logback..");
+
   @ArchTest
   static final ArchRule sqlIsNowhere =
       noClasses()
