@@ -26,7 +26,11 @@ class AbuseIT {
     assertThat(seen.worstMillis())
         .as("the slowest read of another client")
         .isLessThan(BEARABLE_MILLIS);
-    assertThat(member.log().matching(line -> line.contains("\"level\":\"error\"") || line.contains("Exception")))
+    assertThat(
+            member
+                .log()
+                .matching(
+                    line -> line.contains("\"level\":\"error\"") || line.contains("Exception")))
         .isEmpty();
   }
 
