@@ -256,7 +256,7 @@ class KvServiceTest {
     Supplier<TxnRequest> deep =
         () -> {
           TxnRequest txn = new TxnRequest();
-          for (int i = 0; i < 70; i++) {
+          for (int i = 0; i < 140; i++) {
             txn = new TxnRequest().setSuccess(List.of(new TxnOp().setTxn(txn)));
           }
           return txn;
