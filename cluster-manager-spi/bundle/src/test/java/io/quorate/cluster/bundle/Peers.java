@@ -33,8 +33,19 @@ final class Peers {
     PeerBus other = await(PeerBus.listen(there, there));
     CompletableFuture<Void> heard = new CompletableFuture<>();
     CompletableFuture<Long> lost = new CompletableFuture<>();
-    await(other.serve(CLUSTER, OTHER, 1, frame -> heard.complete(null), peer -> {}).map(0));
-    await(bus.serve(CLUSTER, ONE, 1, frame -> {}, lost::complete).map(0));
+    await(
+        other
+            .serve(
+                CLUSTER,
+                OTHER,
+                1,
+                frame -> heard.complete(null),
+                peer -> {},
+                heard::completeExceptionally)
+            .map(0));
+    await(
+        bus.serve(CLUSTER, ONE, 1, frame -> {}, lost::complete, lost::completeExceptionally)
+            .map(0));
     bus.context()
         .runOnContext(
             nothing -> {
