@@ -32,6 +32,9 @@ public final class KvStore {
   /** A walk over more keys than this is too long for an event loop. */
   static final long MEMORY_WALK_KEYS = 10_000;
 
+  /** What such a range has read from the disk is likely to be read again. */
+  private static final long CACHED_SCAN_BYTES = 64 << 10;
+
   /** Records whose ids are no further apart are read from the disk in one go. */
   private static final long MOST_APART = 2;
 
@@ -161,8 +164,9 @@ public final class KvStore {
         if (readable(s, at)) {
           RangeQuery.Plan plan =
               new RangeQuery(s.index, s::valueInMemory, range, at).plan(sizer, wanted);
+          boolean caches = range.range().isSingle() || plan.sizeBytes() <= CACHED_SCAN_BYTES;
           return new RangeScan(
-              current, plan, range.keysOnly(), valuesOf(s), () -> s.openReads.close(read));
+              current, plan, range.keysOnly(), valuesOf(s, caches), () -> s.openReads.close(read));
         }
       } catch (RuntimeException | Error e) {
         s.openReads.close(read);
@@ -172,11 +176,15 @@ public final class KvStore {
     }
   }
 
-  private RangeScan.Source valuesOf(StoreState s) {
+  /**
+   * @param caches whether what comes from the disk is kept in memory: a long range would turn the
+   *     cache over for nothing
+   */
+  private RangeScan.Source valuesOf(StoreState s, boolean caches) {
     return new RangeScan.Source() {
       @Override
       public @Nullable Bytes[] values(long[] recordIds) {
-        return KvStore.this.values(s, recordIds);
+        return KvStore.this.values(s, recordIds, caches);
       }
 
       @Override
@@ -449,11 +457,8 @@ public final class KvStore {
     return record.kv().value();
   }
 
-  /**
-   * Of many records: neighbours on the disk are read together, and none of them is put into the
-   * cache, which a long range would turn over for nothing.
-   */
-  private @Nullable Bytes[] values(StoreState s, long[] ids) {
+  /** Of many records; neighbours on the disk are read together. */
+  private @Nullable Bytes[] values(StoreState s, long[] ids, boolean caches) {
     @Nullable Bytes[] values = new Bytes[ids.length];
     List<Integer> missing = new ArrayList<>();
     for (int i = 0; i < ids.length; i++) {
@@ -474,6 +479,14 @@ public final class KvStore {
     }
     if (!missing.isEmpty()) {
       checkDisk();
+    }
+    if (caches) {
+      for (int i : missing) {
+        Bytes value = values[i];
+        if (value != null) {
+          s.cache.put(ids[i], value);
+        }
+      }
     }
     return values;
   }

@@ -138,7 +138,7 @@ class RangeScanTest {
   }
 
   @Test
-  void readsNeighboursOnTheDiskTogetherAndLeavesTheCacheAlone() {
+  void readsNeighboursOnTheDiskTogether() {
     StoreFixture store = new StoreFixture(10_000);
     for (int i = 100; i < 200; i++) {
       store.put("k" + i, "v");
@@ -150,6 +150,31 @@ class RangeScanTest {
       assertThat(scan.next(1_000_000)).hasSize(100);
     }
     assertThat(store.disk.reads()).isZero();
+  }
+
+  /** A key that is read again and again is in memory from the first time on; all keys are not. */
+  @Test
+  void whatIsSmallIsCachedAndWhatIsLargeIsNot() {
+    StoreFixture store = new StoreFixture(1 << 20);
+    for (int i = 100; i < 200; i++) {
+      store.put("k" + i, "v".repeat(1_000));
+    }
+    store.flush();
+    // half of its cache is warmed at a start, with the newest
+    StoreFixture reopened = store.reopened(40_000);
+    Command.Range one = new Query(KeyRange.single(bytes("k120"))).build();
+    for (Command.Range range : new Command.Range[] {ALL, one}) {
+      try (RangeScan scan = open(reopened.kv, range)) {
+        assertThat(scan.nextFromMemory(1_000_000)).isNull();
+        assertThat(scan.next(1_000_000)).isNotEmpty();
+      }
+    }
+    try (RangeScan scan = open(reopened.kv, one)) {
+      assertThat(scan.nextFromMemory(1_000_000)).hasSize(1);
+    }
+    try (RangeScan scan = open(reopened.kv, ALL)) {
+      assertThat(scan.nextFromMemory(1_000_000)).as("its first key").isNull();
+    }
   }
 
   @Test

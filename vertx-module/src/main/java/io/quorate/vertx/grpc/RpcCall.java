@@ -14,7 +14,7 @@ import io.vertx.grpc.common.InvalidMessageException;
 import io.vertx.grpc.common.MessageSizeOverflowException;
 import io.vertx.grpc.server.GrpcServerRequest;
 import io.vertx.grpc.server.GrpcServerResponse;
-import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One call in progress. Whatever happens it ends exactly once, and what comes after the end (a late
@@ -25,14 +25,11 @@ import java.util.concurrent.TimeUnit;
 abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
   private static final Logger LOG = Logger.getLogger(RpcCall.class);
 
-  /** How often it is looked whether anything of an answer has been taken. */
-  private static final long LOOK_MILLIS = 1_000;
-
-  /** For so long an answer may wait for a client that takes nothing of it. */
-  private static final long STALLED_MILLIS = 60_000;
+  /** For so many looks an answer may wait for a client that takes nothing of it: a minute. */
+  private static final int STALLED_LOOKS = 60;
 
   /** As long as somebody else waits for the memory. */
-  private static final long STALLED_IN_THE_WAY_MILLIS = 3_000;
+  private static final int STALLED_IN_THE_WAY_LOOKS = 3;
 
   /** So many answers of one connection are dropped; then it is closed. */
   private static final int MOST_DROPPED = 100;
@@ -48,16 +45,14 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
   private final GrpcMessageDecoder<Q> decoder;
   private volatile boolean over;
   private long untakenBytes;
-  private long takenNanos;
-  private final Stall stall = new Stall();
 
-  /** Looks now and then while something waits to be taken. */
-  private final class Stall extends Deadlines.Timed {
-    @Override
-    void deadlinePassed() {
-      stalled();
-    }
-  }
+  /** Links of the {@link UntakenAnswers} that this call is among while something is untaken. */
+  @Nullable RpcCall<?> previousUntaken;
+
+  @Nullable RpcCall<?> nextUntaken;
+
+  /** Looks since something was taken. */
+  private int idleLooks;
 
   RpcCall(
       RpcServer server, GrpcServerRequest<Q, MessageLite> request, GrpcMessageDecoder<Q> decoder) {
@@ -268,16 +263,16 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
     long held = countsWhatIsSent() ? bytes : 0;
     account.hold(held);
     if (untakenBytes == 0) {
-      takenNanos = System.nanoTime();
-      server.deadlines().add(stall, LOOK_MILLIS);
+      idleLooks = 0;
+      server.untaken().add(this);
     }
     untakenBytes += bytes;
     written.onComplete(
         done -> {
           untakenBytes -= bytes;
-          takenNanos = System.nanoTime();
+          idleLooks = 0;
           if (untakenBytes == 0) {
-            server.deadlines().remove(stall);
+            server.untaken().remove(this);
           }
           account.release(held);
           if (done.failed()) {
@@ -287,22 +282,21 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
         });
   }
 
-  private void stalled() {
-    long idleMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - takenNanos);
-    long limit = server.isContended() ? STALLED_IN_THE_WAY_MILLIS : STALLED_MILLIS;
-    if (idleMillis < limit) {
-      server.deadlines().add(stall, LOOK_MILLIS);
+  /** Once a second, while something is untaken. */
+  final void look() {
+    int most = server.isContended() ? STALLED_IN_THE_WAY_LOOKS : STALLED_LOOKS;
+    if (++idleLooks <= most) {
       return;
     }
     int dropped = account.dropped();
     if (dropped == 1) {
       LOG.info(
-          "{}: {} bytes of an answer to {} dropped, nothing of it was taken for {} ms; further"
+          "{}: {} bytes of an answer to {} dropped, nothing of it was taken for {} s; further"
               + " ones of this connection are dropped silently",
           http.connection().remoteAddress(),
           untakenBytes,
           request.fullMethodName(),
-          idleMillis);
+          most);
     }
     abandon();
     if (dropped < MOST_DROPPED) {

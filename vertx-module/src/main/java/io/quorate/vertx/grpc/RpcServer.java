@@ -43,6 +43,7 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   private final RpcOptions options;
   private final GrpcServer grpc;
   private final Deadlines deadlines;
+  private final UntakenAnswers untaken;
   private final LeaderWatch leaderWatch;
   private final Set<String> services = new HashSet<>();
   private final Set<StreamCall<?>> streams = new LinkedHashSet<>();
@@ -67,6 +68,7 @@ public final class RpcServer implements Handler<HttpServerRequest> {
     this.drop = drop;
     this.budget = new AnswerBudget(options.answerBytes(), options.answerBytes() / 4);
     this.deadlines = new Deadlines(vertx);
+    this.untaken = new UntakenAnswers(vertx);
     this.leaderWatch =
         new LeaderWatch(
             vertx, () -> client.memberStatus().leader() != 0, options.electionTimeoutMillis());
@@ -119,6 +121,7 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   public void close() {
     stop();
     deadlines.close();
+    untaken.close();
     leaderWatch.close();
   }
 
@@ -139,6 +142,10 @@ public final class RpcServer implements Handler<HttpServerRequest> {
 
   Deadlines deadlines() {
     return deadlines;
+  }
+
+  UntakenAnswers untaken() {
+    return untaken;
   }
 
   LeaderWatch leaderWatch() {
