@@ -51,7 +51,7 @@ class AbuseIT {
         Abuse abuse = new Abuse(cluster.member(0).clientPort())) {
       abuse.fill("big/", 160, 50_000);
       Abuse.Behaving behaving = abuse.new Behaving();
-      assertThat(abuse.rapidResets(4, 20_000)).isGreaterThan(1_000);
+      assertThat(abuse.rapidResets(4, 40_000)).isGreaterThan(1_000);
       requireUnhurt(cluster.member(0), behaving.seen());
     }
   }
