@@ -207,6 +207,8 @@ public final class EmbeddedStore implements MemberStore {
   /** Pieces of a scan, at once as long as values are in memory. */
   private final class ScanPieces implements RangeAnswer.Pieces {
     private final RangeScan scan;
+    private boolean reading;
+    private boolean closed;
 
     ScanPieces(RangeScan scan) {
       this.scan = scan;
@@ -235,12 +237,27 @@ public final class EmbeddedStore implements MemberStore {
     @Override
     public Future<List<KeyValue>> next(long maxBytes) {
       List<KeyValue> pairs = scan.nextFromMemory(maxBytes);
-      return pairs != null ? Future.succeededFuture(pairs) : onReaders(() -> scan.next(maxBytes));
+      if (pairs != null) {
+        return Future.succeededFuture(pairs);
+      }
+      reading = true;
+      return onReaders(() -> scan.next(maxBytes)).onComplete(read -> doneReading());
     }
 
+    private void doneReading() {
+      reading = false;
+      if (closed) {
+        scan.close();
+      }
+    }
+
+    /** What a reader is reading right now stays until it has it. */
     @Override
     public void close() {
-      scan.close();
+      closed = true;
+      if (!reading) {
+        scan.close();
+      }
     }
   }
 
