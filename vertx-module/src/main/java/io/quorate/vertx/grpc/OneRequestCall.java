@@ -3,10 +3,13 @@ package io.quorate.vertx.grpc;
 import com.google.protobuf.MessageLite;
 import io.quorate.command.EtcdError;
 import io.quorate.vertx.client.MemberStore;
+import io.quorate.vertx.client.QuorateStore.MemberStatus;
 import io.vertx.core.Future;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.server.GrpcServerRequest;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A call with one request. It is worked on when there is room for its answer ({@link
@@ -16,6 +19,9 @@ abstract class OneRequestCall<Q extends MessageLite> extends RpcCall<Q> {
   private boolean received;
   private boolean waiting;
   private final AnswerBudget.Waiter turn;
+
+  /** Until it is its turn; then the store has what it needs of it. */
+  private @Nullable Q message;
 
   OneRequestCall(
       RpcServer server, GrpcServerRequest<Q, MessageLite> request, GrpcMessageDecoder<Q> decoder) {
@@ -39,10 +45,31 @@ abstract class OneRequestCall<Q extends MessageLite> extends RpcCall<Q> {
    * @param store to do it by: it leaves what nobody waits for any more
    * @return completes once nothing is done for this call any more, beside its answer being taken
    */
-  abstract Future<?> work(MemberStore store);
+  abstract Future<?> work(MemberStore store, Q asked);
 
-  /** Keeps the request until it is its turn. */
-  abstract void keep(Q message);
+  /**
+   * Answers with a result, or the failure in place of it, unless there is nobody any more.
+   *
+   * @param answer the response for a result; the status is that of the moment of answering
+   */
+  @SuppressWarnings("NullAway") // a result that succeeded is there, or null where R is Void
+  final <R> void answer(
+      @Nullable R result,
+      @Nullable Throwable failure,
+      BiFunction<MemberStatus, R, MessageLite> answer) {
+    if (isOver()) {
+      return;
+    }
+    if (failure != null) {
+      fail(failure);
+      return;
+    }
+    try {
+      finish(answer.apply(server.client().memberStatus(), result));
+    } catch (RuntimeException e) {
+      fail(e);
+    }
+  }
 
   @Override
   final void received(Q message) {
@@ -54,7 +81,7 @@ abstract class OneRequestCall<Q extends MessageLite> extends RpcCall<Q> {
     if (!startDeadline()) {
       return;
     }
-    keep(message);
+    this.message = message;
     waiting = true;
     if (!account.admit(turn, 0, message.getSerializedSize())) {
       waiting = false;
@@ -63,9 +90,14 @@ abstract class OneRequestCall<Q extends MessageLite> extends RpcCall<Q> {
   }
 
   private void begin() {
+    Q asked = message;
+    message = null;
+    if (asked == null) {
+      throw new IllegalStateException("begun without a request");
+    }
     Future<?> work;
     try {
-      work = work(server.client().onBehalfOf(account, this::isWanted));
+      work = work(server.client().onBehalfOf(account, this::isWanted), asked);
     } catch (RuntimeException e) {
       fail(e);
       work = Future.succeededFuture();

@@ -31,7 +31,6 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
 
   private static final int PREFIX_BYTES = 5;
 
-  private @Nullable RangeRequest message;
   private RangeAnswer.@Nullable Pieces pieces;
 
   /** Waits for its turn, or has it. */
@@ -63,17 +62,7 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
   }
 
   @Override
-  void keep(RangeRequest message) {
-    this.message = message;
-  }
-
-  @Override
-  Future<?> work(MemberStore store) {
-    RangeRequest asked = message;
-    message = null;
-    if (asked == null) {
-      throw new IllegalStateException("begun without a request");
-    }
+  Future<?> work(MemberStore store, RangeRequest asked) {
     Future<RangeAnswer> read = store.read(ProtoMapping.range(asked), PairWire.SIZER);
     read.onComplete(this::answer);
     return read;

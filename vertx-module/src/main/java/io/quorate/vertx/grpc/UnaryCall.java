@@ -8,7 +8,6 @@ import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.server.GrpcServerRequest;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /** One request, one answer that is made as a whole. */
 final class UnaryCall<Q extends MessageLite, R> extends OneRequestCall<Q> {
@@ -26,7 +25,6 @@ final class UnaryCall<Q extends MessageLite, R> extends OneRequestCall<Q> {
       BiFunction<MemberStatus, R, MessageLite> answer) {}
 
   private final Method<Q, R> method;
-  private @Nullable Q message;
 
   UnaryCall(RpcServer server, GrpcServerRequest<Q, MessageLite> request, Method<Q, R> method) {
     super(server, request, method.decoder());
@@ -39,35 +37,9 @@ final class UnaryCall<Q extends MessageLite, R> extends OneRequestCall<Q> {
   }
 
   @Override
-  void keep(Q message) {
-    this.message = message;
-  }
-
-  @Override
-  Future<?> work(MemberStore store) {
-    Q asked = message;
-    message = null; // for what is under way the store has it
-    if (asked == null) {
-      throw new IllegalStateException("begun without a request");
-    }
+  Future<?> work(MemberStore store, Q asked) {
     Future<R> result = method.call().apply(store, asked);
-    result.onComplete(this::answer);
+    result.onComplete((answer, failure) -> answer(answer, failure, method.answer()));
     return result;
-  }
-
-  @SuppressWarnings("NullAway") // a result that succeeded is there, or null where R is Void
-  private void answer(@Nullable R result, @Nullable Throwable failure) {
-    if (isOver()) {
-      return;
-    }
-    if (failure != null) {
-      fail(failure);
-      return;
-    }
-    try {
-      finish(method.answer().apply(server.client().memberStatus(), result));
-    } catch (RuntimeException e) {
-      fail(e);
-    }
   }
 }

@@ -32,7 +32,6 @@ final class WeighedCall<Q extends MessageLite, C extends Command.Op, R> extends 
       BiFunction<MemberStatus, R, MessageLite> answer) {}
 
   private final Method<Q, C, R> method;
-  private @Nullable Q message;
   private @Nullable Turn turn;
 
   /** For a large answer. */
@@ -62,17 +61,7 @@ final class WeighedCall<Q extends MessageLite, C extends Command.Op, R> extends 
   }
 
   @Override
-  void keep(Q message) {
-    this.message = message;
-  }
-
-  @Override
-  Future<?> work(MemberStore store) {
-    Q asked = message;
-    message = null;
-    if (asked == null) {
-      throw new IllegalStateException("begun without a request");
-    }
+  Future<?> work(MemberStore store, Q asked) {
     C command = method.command().apply(asked);
     int requestBytes = asked.getSerializedSize();
     Future<Long> weighed = store.answerBytes(command);
@@ -107,7 +96,7 @@ final class WeighedCall<Q extends MessageLite, C extends Command.Op, R> extends 
     }
     result.onComplete(
         (answer, failure) -> {
-          answer(answer, failure);
+          answer(answer, failure, method.answer());
           if (turn != null) {
             account.ended(turn); // the answer is on its way, and counts by itself
             turn = null;
@@ -122,22 +111,6 @@ final class WeighedCall<Q extends MessageLite, C extends Command.Op, R> extends 
     if (turn != null && !turn.begun) {
       account.withdraw(turn);
       turn = null;
-    }
-  }
-
-  @SuppressWarnings("NullAway") // a result that succeeded is there
-  private void answer(@Nullable R result, @Nullable Throwable failure) {
-    if (isOver()) {
-      return;
-    }
-    if (failure != null) {
-      fail(failure);
-      return;
-    }
-    try {
-      finish(method.answer().apply(server.client().memberStatus(), result));
-    } catch (RuntimeException e) {
-      fail(e);
     }
   }
 }
