@@ -29,6 +29,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 
 /**
  * Clients that mean no good to whatever serves etcd's API at a port, each for a bounded time, and
@@ -40,6 +41,9 @@ final class Abuse implements AutoCloseable {
   /** Everything there is. */
   static final RangeRequest ALL =
       RangeRequest.newBuilder().setKey(ZERO).setRangeEnd(ZERO).setSerializable(true).build();
+
+  /** Of one that behaves: a second of the 50 that it asks for. */
+  static final int MEANINGFUL_READS = 50;
 
   private final int port;
   private final SocketAddress address;
@@ -105,6 +109,7 @@ final class Abuse implements AutoCloseable {
     private final AtomicInteger reads = new AtomicInteger();
     private final AtomicInteger failed = new AtomicInteger();
     private final AtomicLong worstNanos = new AtomicLong();
+    private final long beganNanos = System.nanoTime();
     private final long reading;
     private final long renewing;
 
@@ -139,6 +144,15 @@ final class Abuse implements AutoCloseable {
                   stream.end(LeaseKeepAliveRequest.newBuilder().setID(lease).build());
                 }
               });
+    }
+
+    /**
+     * True until it has read so often that it can say something, for 30 s at most: as long as an
+     * abuse that is over sooner is to go on.
+     */
+    boolean needsLonger() {
+      return reads.get() < MEANINGFUL_READS
+          && System.nanoTime() - beganNanos < TimeUnit.SECONDS.toNanos(30);
     }
 
     Seen seen() {
@@ -188,8 +202,11 @@ final class Abuse implements AutoCloseable {
             done -> on.get() ? again(grpc, deadlineMillis, on, asked) : Future.succeededFuture());
   }
 
-  /** Calls that are reset as soon as they are asked, on {@code connections}. */
-  int rapidResets(int connections, int resetsEach) throws Exception {
+  /**
+   * Calls that are reset as soon as they are asked, on {@code connections}: at least so many, and
+   * on while {@code goOn} says so.
+   */
+  int rapidResets(int connections, int resetsEach, BooleanSupplier goOn) throws Exception {
     List<Thread> threads = new ArrayList<>();
     AtomicInteger sent = new AtomicInteger();
     for (int i = 0; i < connections; i++) {
@@ -197,7 +214,7 @@ final class Abuse implements AutoCloseable {
           new Thread(
               () -> {
                 try (RawHttp2 raw = new RawHttp2(port)) {
-                  for (int call = 0; call < resetsEach; call++) {
+                  for (int call = 0; call < resetsEach || goOn.getAsBoolean(); call++) {
                     raw.call(2 * call + 1, "/etcdserverpb.KV/Range", ALL.toByteArray());
                     raw.end(2 * call + 1);
                     raw.reset(2 * call + 1);
@@ -322,7 +339,7 @@ final class Abuse implements AutoCloseable {
       case "resets":
         {
           Behaving behaving = new Behaving();
-          int sent = rapidResets(4, 20_000);
+          int sent = rapidResets(4, 20_000, () -> false);
           return sent + " reset; " + behaving.seen();
         }
       case "untaken":

@@ -20,7 +20,7 @@ class AbuseIT {
   private static final long BEARABLE_MILLIS = 3_000;
 
   private static void requireUnhurt(MemberProcess member, Abuse.Seen seen) {
-    assertThat(seen.reads()).isGreaterThan(10);
+    assertThat(seen.reads()).isGreaterThanOrEqualTo(Abuse.MEANINGFUL_READS);
     assertThat(seen.failed()).isZero();
     assertThat(seen.leaseLives()).as("the lease of another client").isTrue();
     assertThat(seen.worstMillis())
@@ -51,7 +51,7 @@ class AbuseIT {
         Abuse abuse = new Abuse(cluster.member(0).clientPort())) {
       abuse.fill("big/", 160, 50_000);
       Abuse.Behaving behaving = abuse.new Behaving();
-      assertThat(abuse.rapidResets(4, 40_000)).isGreaterThan(1_000);
+      assertThat(abuse.rapidResets(4, 20_000, behaving::needsLonger)).isGreaterThan(1_000);
       requireUnhurt(cluster.member(0), behaving.seen());
     }
   }
@@ -68,7 +68,9 @@ class AbuseIT {
           stuck.add(abuse.takesNothing(400, twoMegabytes));
         }
         Abuse.Behaving behaving = abuse.new Behaving();
-        assertThat(Abuse.await(abuse.list())).as("a large read of another client").isEqualTo(161);
+        do {
+          assertThat(Abuse.await(abuse.list())).as("a large read of another client").isEqualTo(161);
+        } while (behaving.needsLonger());
         for (RawHttp2 raw : stuck) {
           assertThat(raw.awaitReset()).isPositive();
         }
@@ -89,7 +91,7 @@ class AbuseIT {
         Abuse abuse = new Abuse(cluster.member(0).clientPort())) {
       abuse.fill("large/", 160, 1_000_000);
       Abuse.Behaving behaving = abuse.new Behaving();
-      for (int round = 0; round < 2; round++) {
+      for (int round = 0; round < 2 || behaving.needsLonger(); round++) {
         List<Future<Integer>> lists = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
           lists.add(abuse.list());
