@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * an answer that waits in memory, if only of a few bytes; and it cuts a client whose socket takes
  * nothing for long.
  *
- * <p>It reads one buffer of a connection a turn, so that connections of one loop take turns.
+ * <p>It reads little of a connection a turn, so that connections of one loop take turns.
  *
  * <p>It lets clients call the server what they like, as etcd does.
  *
@@ -63,9 +63,10 @@ final class ConnectionGuard extends FlushConsolidationHandler {
 
   /**
    * Read of one connection before the next one of the loop has its turn, each of up to 64 KiB: of
-   * calls that are reset at once, that is a thousand. Netty's 16 made others wait half a second.
+   * calls that are reset at once, that is a thousand each. Netty's 16 made others wait half a
+   * second.
    */
-  private static final int BUFFERS_A_TURN = 1;
+  private static final int BUFFERS_A_TURN = 2;
 
   private static final long IDLE_MIN_TIME_NANOS = 7_200_000_000_000L;
   private static final long CANCEL = 0x08;
