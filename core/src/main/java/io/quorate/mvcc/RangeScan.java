@@ -5,6 +5,7 @@ import io.quorate.command.KeyValue;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * and what they take, from the index alone; then the pairs, with only one piece of them in memory.
  * Compaction does not overtake it, so it must be closed.
  *
- * <p>Any thread, one at a time.
+ * <p>Any thread, one at a time; only {@link #close} may come while another one reads.
  */
 public final class RangeScan implements AutoCloseable {
 
@@ -36,6 +37,11 @@ public final class RangeScan implements AutoCloseable {
 
   /** Taken from {@link #rest} and not handed out yet. */
   private RangeQuery.@Nullable Found ahead;
+
+  /** Guarded by this object, and with it {@link #isClosed}. */
+  private boolean reading;
+
+  private boolean isClosed;
 
   RangeScan(
       long headerRevision, RangeQuery.Plan plan, boolean keysOnly, Source source, Runnable closed) {
@@ -72,8 +78,18 @@ public final class RangeScan implements AutoCloseable {
    * only at the end. May block on the disk.
    *
    * @throws io.quorate.command.EtcdException LEADER_CHANGED if a snapshot has replaced the store
+   * @throws CancellationException if it was closed before
    */
   public List<KeyValue> next(long maxBytes) {
+    beginRead();
+    try {
+      return read(maxBytes);
+    } finally {
+      endRead();
+    }
+  }
+
+  private List<KeyValue> read(long maxBytes) {
     List<RangeQuery.Found> piece = new ArrayList<>();
     long bytes = 0;
     RangeQuery.Found found;
@@ -105,8 +121,18 @@ public final class RangeScan implements AutoCloseable {
    * As {@link #next}, but never blocks: ends before a value that is not in memory.
    *
    * @return null if that is the first one
+   * @throws CancellationException if it was closed before
    */
   public @Nullable List<KeyValue> nextFromMemory(long maxBytes) {
+    beginRead();
+    try {
+      return readFromMemory(maxBytes);
+    } finally {
+      endRead();
+    }
+  }
+
+  private @Nullable List<KeyValue> readFromMemory(long maxBytes) {
     List<KeyValue> pairs = new ArrayList<>();
     long bytes = 0;
     RangeQuery.Found found;
@@ -132,9 +158,37 @@ public final class RangeScan implements AutoCloseable {
     return ahead;
   }
 
-  /** Lets compaction have what only this read still needed. May be called more than once. */
+  private synchronized void beginRead() {
+    if (isClosed) {
+      throw new CancellationException("the scan is closed");
+    }
+    reading = true;
+  }
+
+  private void endRead() {
+    boolean release;
+    synchronized (this) {
+      reading = false;
+      release = isClosed;
+    }
+    if (release) {
+      closed.run();
+    }
+  }
+
+  /**
+   * Lets compaction have what only this read still needed: now, or when who is reading right now
+   * has read. Does not wait for that. May be called more than once.
+   */
   @Override
   public void close() {
-    closed.run();
+    boolean release;
+    synchronized (this) {
+      isClosed = true;
+      release = !reading;
+    }
+    if (release) {
+      closed.run();
+    }
   }
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryRecords implements RecordReader {
   private final ConcurrentSkipListMap<Long, Record> records = new ConcurrentSkipListMap<>();
   private final AtomicLong reads = new AtomicLong();
+  private volatile Runnable beforeScan = () -> {};
 
   public void append(List<Record> written) {
     for (Record record : written) {
@@ -35,6 +36,11 @@ public final class MemoryRecords implements RecordReader {
     return reads.get();
   }
 
+  /** Runs {@code task} whenever records in a row are about to be read. */
+  public void beforeScan(Runnable task) {
+    beforeScan = task;
+  }
+
   /** Everything there is, in order. */
   public List<Record> all() {
     return List.copyOf(records.values());
@@ -48,6 +54,7 @@ public final class MemoryRecords implements RecordReader {
 
   @Override
   public List<Record> scan(long fromId, int limit) {
+    beforeScan.run();
     List<Record> found = new ArrayList<>();
     for (Record record : records.tailMap(fromId, true).values()) {
       if (found.size() == limit) {

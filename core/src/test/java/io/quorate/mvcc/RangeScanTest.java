@@ -137,6 +137,31 @@ class RangeScanTest {
             EtcdException.class, e -> assertThat(e.error()).isEqualTo(EtcdError.COMPACTED));
   }
 
+  /** As a client does that goes away while a reader is at the disk for it. */
+  @Test
+  void closedWhileAPieceIsReadItKeepsWhatThatNeeds() {
+    StoreFixture store = new StoreFixture(0);
+    for (int i = 10; i < 20; i++) {
+      store.put("k" + i, "old");
+    }
+    store.flush();
+    KvStore kv = store.kv;
+    List<KeyValue> expected = kv.range(ALL).kvs();
+    RangeScan scan = open(kv, ALL);
+    store.delete(KeyRange.all());
+    store.flush();
+    store.disk.beforeScan(
+        () -> {
+          scan.close();
+          kv.compact(kv.revision());
+          store.sweep();
+        });
+
+    assertThat(scan.next(1_000)).isEqualTo(expected);
+    assertThat(kv.sweeping()).as("then it goes").isTrue();
+    assertThatThrownBy(() -> scan.next(1_000)).isInstanceOf(CancellationException.class);
+  }
+
   @Test
   void readsNeighboursOnTheDiskTogether() {
     StoreFixture store = new StoreFixture(10_000);

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LogIT {
   private static final int RESTARTS = Integer.getInteger("quorate.restarts", 3);
   private static final int SIZE = 3;
+  private static final int DRAIN_MILLIS = 200;
   private static final int PATIENCE_SECONDS = 120;
 
   /** Within which one that was killed is out, and an election before that. */
@@ -83,13 +84,13 @@ class LogIT {
   }
 
   /**
-   * A message that is written when its connection has just been closed fails, which Vert.x reports
-   * as a promise that was completed twice, with a stack. It is seldom, and nothing of ours.
+   * Messages that waited for a connection which is closed as soon as it is there fail twice, which
+   * Vert.x reports with a stack. That is seldom, and nothing of ours.
    */
-  private List<String> severeButFailedWrites(int closed) throws IOException {
+  private List<String> severeButFailedWrites() throws IOException {
     List<String> severe = logged("SEVERE: ");
     List<String> writes = logged("java.lang.IllegalStateException: Promise already completed");
-    assertThat(writes).hasSizeLessThanOrEqualTo(1 + closed / 20);
+    assertThat(writes).hasSizeLessThanOrEqualTo(1);
     writes.forEach(
         each -> severe.remove("SEVERE: io.vertx.core.impl.ContextImpl: Unhandled exception"));
     return severe;
@@ -103,8 +104,10 @@ class LogIT {
     }
   }
 
+  /** With time for the others to stop sending before a bus closes: see the guide. */
   @Test
   void processes_that_start_together_and_restart_in_order_frighten_nobody() throws Exception {
+    applications = applications.with("-Dquorate.cluster.drainMillis=" + DRAIN_MILLIS);
     List<Running> now = new ArrayList<>();
     for (int i = 0; i < SIZE; i++) {
       now.add(start());
@@ -123,7 +126,7 @@ class LogIT {
     }
 
     assertThat(logged("INFO: io.quorate.")).isNotEmpty();
-    assertThat(severeButFailedWrites(RESTARTS)).isEmpty();
+    assertThat(logged("SEVERE: ")).isEmpty();
     assertThat(logged("Caused by: ")).as("stacks").isEmpty();
   }
 
@@ -147,7 +150,7 @@ class LogIT {
     // a connect that finds the port closed since it was looked for
     assertThat(logged("Caused by: ")).as("stacks").hasSizeLessThan(SIZE);
     // Vert.x's own, of a bus that was talking to it
-    assertThat(severeButFailedWrites(SIZE)).allMatch(line -> line.endsWith(": Connection reset"));
+    assertThat(severeButFailedWrites()).allMatch(line -> line.endsWith(": Connection reset"));
     // a third of fifty messages a second were meant for it
     assertThat(logged("WARNING: ")).hasSizeLessThan(3 * 4 * OUT_SECONDS);
   }

@@ -207,8 +207,6 @@ public final class EmbeddedStore implements MemberStore {
   /** Pieces of a scan, at once as long as values are in memory. */
   private final class ScanPieces implements RangeAnswer.Pieces {
     private final RangeScan scan;
-    private boolean reading;
-    private boolean closed;
 
     ScanPieces(RangeScan scan) {
       this.scan = scan;
@@ -240,24 +238,12 @@ public final class EmbeddedStore implements MemberStore {
       if (pairs != null) {
         return Future.succeededFuture(pairs);
       }
-      reading = true;
-      return onReaders(() -> scan.next(maxBytes)).onComplete(read -> doneReading());
+      return onReaders(() -> scan.next(maxBytes));
     }
 
-    private void doneReading() {
-      reading = false;
-      if (closed) {
-        scan.close();
-      }
-    }
-
-    /** What a reader is reading right now stays until it has it. */
     @Override
     public void close() {
-      closed = true;
-      if (!reading) {
-        scan.close();
-      }
+      scan.close();
     }
   }
 
