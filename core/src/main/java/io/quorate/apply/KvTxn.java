@@ -11,6 +11,7 @@ import io.quorate.command.Result;
 import io.quorate.lease.LeaseTable;
 import io.quorate.mvcc.WriteTxn;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -97,18 +98,43 @@ final class KvTxn {
     }
     List<Command.Op> ops = succeeded ? command.success() : command.failure();
     List<Path> nested = new ArrayList<>(0);
+    Choosing choosing = new Choosing(nested);
     for (Command.Op op : ops) {
-      if (op instanceof Command.Put put) {
-        check(put);
-      } else if (op instanceof Command.Range range) {
-        check(range);
-      } else if (op instanceof Command.DeleteRange delete) {
-        deleted.add(delete.range());
-      } else if (op instanceof Command.Txn inner) {
-        nested.add(choose(inner));
-      }
+      op.accept(choosing);
     }
     return new Path(succeeded, ops, nested);
+  }
+
+  /** Looks at the operations of one way, in their order. */
+  private final class Choosing implements Command.Op.Visitor<Boolean> {
+    private final List<Path> nested;
+
+    Choosing(List<Path> nested) {
+      this.nested = nested;
+    }
+
+    @Override
+    public Boolean put(Command.Put put) {
+      check(put);
+      return true;
+    }
+
+    @Override
+    public Boolean range(Command.Range range) {
+      check(range);
+      return true;
+    }
+
+    @Override
+    public Boolean deleteRange(Command.DeleteRange delete) {
+      deleted.add(delete.range());
+      return true;
+    }
+
+    @Override
+    public Boolean txn(Command.Txn inner) {
+      return nested.add(choose(inner));
+    }
   }
 
   /** A key that an earlier operation of the same transaction deletes is not there to be kept. */
@@ -140,7 +166,7 @@ final class KvTxn {
     if (compare.range().isSingle()) {
       Bytes key = compare.range().start();
       if (compare.target() == Command.CompareTarget.LEASE) {
-        return holds(compare, Long.compare(txn.leaseOf(key), compare.number()));
+        return holdsNumber(compare, txn.leaseOf(key));
       }
       if (compare.target() == Command.CompareTarget.VALUE) {
         return holds(compare, txn.get(key));
@@ -161,22 +187,17 @@ final class KvTxn {
 
   /** Without a pair numbers compare as 0, and no value satisfies anything. */
   private boolean holds(Command.Compare compare, @Nullable KeyValue pair) {
-    switch (compare.target()) {
-      case VERSION:
-        return holds(compare, Long.compare(pair == null ? 0 : pair.version(), compare.number()));
-      case CREATE:
-        return holds(
-            compare, Long.compare(pair == null ? 0 : pair.createRevision(), compare.number()));
-      case MOD:
-        return holds(
-            compare, Long.compare(pair == null ? 0 : pair.modRevision(), compare.number()));
-      case LEASE:
-        return holds(
-            compare, Long.compare(pair == null ? 0 : txn.leaseOf(pair.key()), compare.number()));
-      case VALUE:
-        return pair != null && holds(compare, pair.value().compareTo(compare.value()));
-    }
-    throw new IllegalStateException("unknown target " + compare.target());
+    return switch (compare.target()) {
+      case VERSION -> holdsNumber(compare, pair == null ? 0 : pair.version());
+      case CREATE -> holdsNumber(compare, pair == null ? 0 : pair.createRevision());
+      case MOD -> holdsNumber(compare, pair == null ? 0 : pair.modRevision());
+      case LEASE -> holdsNumber(compare, pair == null ? 0 : txn.leaseOf(pair.key()));
+      case VALUE -> pair != null && holds(compare, pair.value().compareTo(compare.value()));
+    };
+  }
+
+  private static boolean holdsNumber(Command.Compare compare, long stored) {
+    return holds(compare, Long.compare(stored, compare.number()));
   }
 
   private static boolean holds(Command.Compare compare, int storedToGiven) {
@@ -208,20 +229,41 @@ final class KvTxn {
 
   private List<Result.OpResult> execute(Path path) {
     List<Result.OpResult> responses = new ArrayList<>(path.ops.size());
-    int nested = 0;
+    Executing executing = new Executing(path.nested.iterator());
     for (Command.Op op : path.ops) {
-      if (op instanceof Command.Put put) {
-        responses.add(write(put));
-      } else if (op instanceof Command.Range range) {
-        responses.add(txn.range(range));
-      } else if (op instanceof Command.DeleteRange delete) {
-        responses.add(write(delete));
-      } else {
-        Path inner = path.nested.get(nested++);
-        responses.add(new Result.TxnDone(0, inner.succeeded, execute(inner)));
-      }
+      responses.add(op.accept(executing));
     }
     return responses;
+  }
+
+  /** Executes the operations of one way, in their order. */
+  private final class Executing implements Command.Op.Visitor<Result.OpResult> {
+    private final Iterator<Path> nested;
+
+    Executing(Iterator<Path> nested) {
+      this.nested = nested;
+    }
+
+    @Override
+    public Result.OpResult put(Command.Put put) {
+      return write(put);
+    }
+
+    @Override
+    public Result.OpResult range(Command.Range range) {
+      return txn.range(range);
+    }
+
+    @Override
+    public Result.OpResult deleteRange(Command.DeleteRange delete) {
+      return write(delete);
+    }
+
+    @Override
+    public Result.OpResult txn(Command.Txn inner) {
+      Path path = nested.next();
+      return new Result.TxnDone(0, path.succeeded, execute(path));
+    }
   }
 
   private Result.Putted write(Command.Put put) {

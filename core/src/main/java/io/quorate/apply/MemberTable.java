@@ -25,6 +25,24 @@ public final class MemberTable {
   private final Set<Long> removed;
   private final List<Member> members;
 
+  private static final MemberChange.Visitor<ConfChange.StepKind> KIND_OF_STEP =
+      new MemberChange.Visitor<>() {
+        @Override
+        public ConfChange.StepKind add(MemberChange.Add add) {
+          return add.isLearner() ? ConfChange.StepKind.ADD_LEARNER : ConfChange.StepKind.ADD_VOTER;
+        }
+
+        @Override
+        public ConfChange.StepKind remove(MemberChange.Remove remove) {
+          return ConfChange.StepKind.REMOVE;
+        }
+
+        @Override
+        public ConfChange.StepKind promote(MemberChange.Promote promote) {
+          return ConfChange.StepKind.ADD_VOTER;
+        }
+      };
+
   private MemberTable(TreeMap<Long, Member> byId, Set<Long> removed) {
     this.byId = byId;
     this.removed = removed;
@@ -70,14 +88,23 @@ public final class MemberTable {
    *     configuration neither
    */
   public MemberTable with(MemberChange change) {
-    if (change instanceof MemberChange.Add add) {
-      return withAdded(add);
-    } else if (change instanceof MemberChange.Remove remove) {
-      return without(remove.memberId());
-    } else if (change instanceof MemberChange.Promote promote) {
-      return promoted(promote.memberId());
-    }
-    throw new IllegalStateException("unknown change " + change);
+    return change.accept(
+        new MemberChange.Visitor<>() {
+          @Override
+          public MemberTable add(MemberChange.Add add) {
+            return withAdded(add);
+          }
+
+          @Override
+          public MemberTable remove(MemberChange.Remove remove) {
+            return without(remove.memberId());
+          }
+
+          @Override
+          public MemberTable promote(MemberChange.Promote promote) {
+            return promoted(promote.memberId());
+          }
+        });
   }
 
   private MemberTable withAdded(MemberChange.Add add) {
@@ -126,16 +153,7 @@ public final class MemberTable {
 
   /** What {@code change} means to Raft, without its context. */
   public static ConfChange.Step step(MemberChange change) {
-    if (change instanceof MemberChange.Add add) {
-      return new ConfChange.Step(
-          add.isLearner() ? ConfChange.StepKind.ADD_LEARNER : ConfChange.StepKind.ADD_VOTER,
-          add.memberId());
-    } else if (change instanceof MemberChange.Remove remove) {
-      return new ConfChange.Step(ConfChange.StepKind.REMOVE, remove.memberId());
-    } else if (change instanceof MemberChange.Promote promote) {
-      return new ConfChange.Step(ConfChange.StepKind.ADD_VOTER, promote.memberId());
-    }
-    throw new IllegalStateException("unknown change " + change);
+    return new ConfChange.Step(change.accept(KIND_OF_STEP), change.memberId());
   }
 
   private Member require(long id) {

@@ -10,7 +10,6 @@ import io.quorate.command.Member;
 import io.quorate.command.MemberChange;
 import io.quorate.command.Proposal;
 import io.quorate.command.Result;
-import io.quorate.command.Validation;
 import io.quorate.lease.LeaseTable;
 import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.Record;
@@ -51,6 +50,7 @@ public final class StateMachine {
   private ConfState conf;
   private LogPosition applied;
 
+  private final Meaning meaning = new Meaning();
   private StateBatch batch = new StateBatch();
 
   // What the entry being applied has brought so far.
@@ -132,7 +132,7 @@ public final class StateMachine {
   private Outcome outcome(long origin, long requestId, Command command) {
     try {
       refuseUnderAlarm(command);
-      return new Outcome(origin, requestId, execute(command), null);
+      return new Outcome(origin, requestId, command.accept(meaning), null);
     } catch (EtcdException refused) {
       return new Outcome(origin, requestId, null, refused.error());
     }
@@ -143,33 +143,13 @@ public final class StateMachine {
     if (alarms.isEmpty()) {
       return;
     }
-    if (isRaised(Command.AlarmType.CORRUPT) && changesData(command)) {
+    Command.Effect effect = command.effect();
+    if (effect != Command.Effect.NONE && isRaised(Command.AlarmType.CORRUPT)) {
       throw EtcdError.CORRUPT.exception();
     }
-    if (isRaised(Command.AlarmType.NOSPACE) && takesSpace(command)) {
+    if (effect == Command.Effect.GROWS && isRaised(Command.AlarmType.NOSPACE)) {
       throw EtcdError.NO_SPACE.exception();
     }
-  }
-
-  /** Expiry is etcd's LeaseRevoke, so it waits as well. */
-  private static boolean changesData(Command command) {
-    return command instanceof Command.Put
-        || command instanceof Command.DeleteRange
-        || (command instanceof Command.Txn txn && !Validation.isReadOnly(txn))
-        || command instanceof Command.Compact
-        || command instanceof Command.LeaseGrant
-        || command instanceof Command.LeaseGrantMillis
-        || command instanceof Command.Count
-        || command instanceof Command.LeaseRevoke
-        || command instanceof Command.LeaseExpire;
-  }
-
-  private static boolean takesSpace(Command command) {
-    return command instanceof Command.Put
-        || command instanceof Command.LeaseGrant
-        || command instanceof Command.LeaseGrantMillis
-        || command instanceof Command.Count
-        || (command instanceof Command.Txn txn && Validation.hasPut(txn));
   }
 
   private boolean isRaised(Command.AlarmType type) {
@@ -181,38 +161,74 @@ public final class StateMachine {
     return false;
   }
 
-  private Result execute(Command command) {
-    if (command instanceof Command.Put put) {
+  /** What each command means. */
+  private final class Meaning implements Command.Visitor<Result> {
+    @Override
+    public Result put(Command.Put put) {
       return write(txn -> txn.put(put));
-    } else if (command instanceof Command.Txn txn) {
-      return write(keys -> keys.txn(txn));
-    } else if (command instanceof Command.DeleteRange delete) {
+    }
+
+    @Override
+    public Result deleteRange(Command.DeleteRange delete) {
       return write(txn -> txn.delete(delete));
-    } else if (command instanceof Command.LeaseGrant grant) {
-      return grant(grant);
-    } else if (command instanceof Command.Count count) {
-      return count(count);
-    } else if (command instanceof Command.LeaseGrantMillis grant) {
-      return grant(grant.id(), grant.ttlMillis());
-    } else if (command instanceof Command.LeaseRevoke revoke) {
-      return revoke(revoke.id());
-    } else if (command instanceof Command.LeaseExpire expire) {
-      return expire(expire.ids());
-    } else if (command instanceof Command.Compact compact) {
+    }
+
+    @Override
+    public Result txn(Command.Txn txn) {
+      return write(keys -> keys.txn(txn));
+    }
+
+    @Override
+    public Result compact(Command.Compact compact) {
       kv.compact(compact.revision());
       return new Result.Compacted(kv.revision());
-    } else if (command instanceof Command.Alarm alarm) {
-      return new Result.Alarms(kv.revision(), alarm(alarm));
-    } else if (command instanceof Command.MemberPublish publish) {
+    }
+
+    /** TTLs are positive by what proposers do; a slip of one must not stop all. */
+    @Override
+    public Result leaseGrant(Command.LeaseGrant grant) {
+      return grant(grant.id(), TimeUnit.SECONDS.toMillis(Math.max(1, grant.ttlSeconds())));
+    }
+
+    @Override
+    public Result leaseGrantMillis(Command.LeaseGrantMillis grant) {
+      return grant(grant.id(), grant.ttlMillis());
+    }
+
+    @Override
+    public Result leaseRevoke(Command.LeaseRevoke revoke) {
+      return revoke(revoke.id());
+    }
+
+    @Override
+    public Result leaseExpire(Command.LeaseExpire expire) {
+      return expire(expire.ids());
+    }
+
+    /** A request whose slot has seen it is answered from there; nothing changes. */
+    @Override
+    public Result count(Command.Count count) {
+      return write(txn -> txn.count(count));
+    }
+
+    @Override
+    public Result alarm(Command.Alarm alarm) {
+      return new Result.Alarms(kv.revision(), change(alarm));
+    }
+
+    @Override
+    public Result memberPublish(Command.MemberPublish publish) {
       replace(
           publish.memberId(),
           members.published(publish.memberId(), publish.name(), publish.clientUrls()));
       return new Result.Done(kv.revision());
-    } else if (command instanceof Command.MemberUpdate update) {
+    }
+
+    @Override
+    public Result memberUpdate(Command.MemberUpdate update) {
       replace(update.memberId(), members.updated(update.memberId(), update.peerUrls()));
       return new Result.Members(null, members.members());
     }
-    throw new IllegalStateException("no meaning for " + command.getClass());
   }
 
   /** One transaction of the key-value store, ended in any case; one revision if it changed keys. */
@@ -242,23 +258,13 @@ public final class StateMachine {
    * @throws EtcdException COMPACTED or FUTURE_REV, if a range asks for such a revision
    */
   public static Result.TxnDone read(KvStore kv, Command.Txn txn) {
-    if (!Validation.isReadOnly(txn)) {
+    if (!txn.isReadOnly()) {
       throw new IllegalArgumentException("a transaction that writes must go through the log");
     }
     return kv.read(keys -> new KvTxn(keys, new LeaseTable(), kv.compactRevision()).txn(txn));
   }
 
-  /** A request whose slot has seen it is answered from there; nothing changes. */
-  private Result count(Command.Count count) {
-    return write(txn -> txn.count(count));
-  }
-
   // ---- leases
-
-  /** Ids are never 0 and TTLs positive by what proposers do; a slip of one must not stop all. */
-  private Result grant(Command.LeaseGrant grant) {
-    return grant(grant.id(), TimeUnit.SECONDS.toMillis(Math.max(1, grant.ttlSeconds())));
-  }
 
   private Result grant(long id, long ttlMillis) {
     if (id == 0) {
@@ -313,7 +319,7 @@ public final class StateMachine {
 
   // ---- alarms
 
-  private List<Result.AlarmMember> alarm(Command.Alarm request) {
+  private List<Result.AlarmMember> change(Command.Alarm request) {
     if (request.action() == Command.AlarmAction.GET) {
       return raised(request.type());
     }

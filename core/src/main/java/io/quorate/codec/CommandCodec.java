@@ -7,6 +7,8 @@ import io.quorate.command.MemberChange;
 import io.quorate.command.Proposal;
 import io.quorate.command.Validation;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Binary form of commands and of the batches that make up log entries. Each top-level value begins
@@ -18,19 +20,11 @@ public final class CommandCodec {
   /** Version of all three formats, their first byte. */
   public static final int VERSION = 1;
 
+  /** Beside the numbers of {@link Command.Kind}: it stands in transactions alone. */
   private static final int RANGE = 1;
-  private static final int PUT = 2;
-  private static final int DELETE_RANGE = 3;
-  private static final int TXN = 4;
-  private static final int COMPACT = 5;
-  private static final int LEASE_GRANT = 6;
-  private static final int LEASE_REVOKE = 7;
-  private static final int LEASE_EXPIRE = 8;
-  private static final int ALARM = 9;
-  private static final int MEMBER_PUBLISH = 10;
-  private static final int MEMBER_UPDATE = 11;
-  private static final int LEASE_GRANT_MILLIS = 12;
-  private static final int COUNT = 13;
+
+  /** By number; null where there is no kind. */
+  private static final Command.@Nullable Kind[] KINDS = kinds();
 
   private static final int MEMBER_ADD = 1;
   private static final int MEMBER_REMOVE = 2;
@@ -63,8 +57,8 @@ public final class CommandCodec {
   public static byte[] encode(Command command) {
     Writer out = new Writer(sizeHint(command));
     out.u8(VERSION);
-    write(out, command);
-    return out.toByteArray();
+    out.u8(command.kind().number());
+    return command.accept(new Body(out)).toByteArray();
   }
 
   /** Exact or a little more for a put, which is what most commands are. */
@@ -75,86 +69,146 @@ public final class CommandCodec {
     return command instanceof Command.Txn ? 256 : 64;
   }
 
-  private static void write(Writer out, Command command) {
-    if (command instanceof Command.Put put) {
-      writePut(out, put);
-    } else if (command instanceof Command.Txn txn) {
-      writeTxn(out, txn, 1);
-    } else if (command instanceof Command.DeleteRange delete) {
-      writeDelete(out, delete);
-    } else if (command instanceof Command.Compact compact) {
-      out.u8(COMPACT);
+  private static Command.@Nullable Kind[] kinds() {
+    int largest = Stream.of(Command.Kind.values()).mapToInt(Command.Kind::number).max().orElse(0);
+    Command.@Nullable Kind[] kinds = new Command.Kind[largest + 1];
+    for (Command.Kind kind : Command.Kind.values()) {
+      if (kind.number() == RANGE || kinds[kind.number()] != null) {
+        throw new IllegalStateException("two kinds of command with the number " + kind.number());
+      }
+      kinds[kind.number()] = kind;
+    }
+    return kinds;
+  }
+
+  /** What comes behind the number of each kind. */
+  private record Body(Writer out) implements Command.Visitor<Writer> {
+    @Override
+    public Writer put(Command.Put put) {
+      return writePut(out, put);
+    }
+
+    @Override
+    public Writer deleteRange(Command.DeleteRange delete) {
+      return writeDelete(out, delete);
+    }
+
+    @Override
+    public Writer txn(Command.Txn txn) {
+      return writeTxn(out, txn, 1);
+    }
+
+    @Override
+    public Writer compact(Command.Compact compact) {
       out.zigzag(compact.revision());
       out.bool(compact.physical());
-    } else if (command instanceof Command.LeaseGrant grant) {
-      out.u8(LEASE_GRANT);
+      return out;
+    }
+
+    @Override
+    public Writer leaseGrant(Command.LeaseGrant grant) {
       out.fixed64(grant.id());
       out.zigzag(grant.ttlSeconds());
-    } else if (command instanceof Command.LeaseGrantMillis grant) {
-      out.u8(LEASE_GRANT_MILLIS);
+      return out;
+    }
+
+    @Override
+    public Writer leaseGrantMillis(Command.LeaseGrantMillis grant) {
       out.fixed64(grant.id());
       out.zigzag(grant.ttlMillis());
-    } else if (command instanceof Command.Count count) {
-      writeCount(out, count);
-    } else if (command instanceof Command.LeaseRevoke revoke) {
-      out.u8(LEASE_REVOKE);
+      return out;
+    }
+
+    @Override
+    public Writer leaseRevoke(Command.LeaseRevoke revoke) {
       out.fixed64(revoke.id());
-    } else if (command instanceof Command.LeaseExpire expire) {
-      out.u8(LEASE_EXPIRE);
+      return out;
+    }
+
+    @Override
+    public Writer leaseExpire(Command.LeaseExpire expire) {
       out.ids(expire.ids());
-    } else if (command instanceof Command.Alarm alarm) {
-      out.u8(ALARM);
+      return out;
+    }
+
+    @Override
+    public Writer count(Command.Count count) {
+      out.bytes(count.slot());
+      out.zigzag(count.sequence());
+      out.fixed64(count.lease());
+      out.varint(count.ops().size());
+      for (Command.CounterOp op : count.ops()) {
+        out.bytes(op.key());
+        out.u8(op.action().ordinal());
+        out.zigzag(op.operand());
+        out.zigzag(op.update());
+      }
+      return out;
+    }
+
+    @Override
+    public Writer alarm(Command.Alarm alarm) {
       out.u8(alarm.action().ordinal());
       out.fixed64(alarm.memberId());
       out.u8(alarm.type().ordinal());
-    } else if (command instanceof Command.MemberPublish publish) {
-      out.u8(MEMBER_PUBLISH);
+      return out;
+    }
+
+    @Override
+    public Writer memberPublish(Command.MemberPublish publish) {
       out.fixed64(publish.memberId());
       out.string(publish.name());
       out.strings(publish.clientUrls());
-    } else if (command instanceof Command.MemberUpdate update) {
-      out.u8(MEMBER_UPDATE);
+      return out;
+    }
+
+    @Override
+    public Writer memberUpdate(Command.MemberUpdate update) {
       out.fixed64(update.memberId());
       out.strings(update.peerUrls());
-    } else {
-      throw new IllegalStateException("no binary form for " + command.getClass());
-    }
-  }
-
-  private static void writeCount(Writer out, Command.Count count) {
-    out.u8(COUNT);
-    out.bytes(count.slot());
-    out.zigzag(count.sequence());
-    out.fixed64(count.lease());
-    out.varint(count.ops().size());
-    for (Command.CounterOp op : count.ops()) {
-      out.bytes(op.key());
-      out.u8(op.action().ordinal());
-      out.zigzag(op.operand());
-      out.zigzag(op.update());
+      return out;
     }
   }
 
   private static void writeOps(Writer out, List<Command.Op> ops, int depth) {
     out.varint(ops.size());
+    OpBody body = new OpBody(out, depth);
     for (Command.Op op : ops) {
-      if (op instanceof Command.Range range) {
-        writeRange(out, range);
-      } else if (op instanceof Command.Put put) {
-        writePut(out, put);
-      } else if (op instanceof Command.DeleteRange delete) {
-        writeDelete(out, delete);
-      } else if (op instanceof Command.Txn txn) {
-        writeTxn(out, txn, depth + 1);
-      }
+      op.accept(body);
     }
   }
 
-  private static void writeTxn(Writer out, Command.Txn txn, int depth) {
+  /** An operation of a transaction, led by its number. */
+  private record OpBody(Writer out, int depth) implements Command.Op.Visitor<Writer> {
+    @Override
+    public Writer range(Command.Range range) {
+      out.u8(RANGE);
+      return writeRange(out, range);
+    }
+
+    @Override
+    public Writer put(Command.Put put) {
+      out.u8(put.kind().number());
+      return writePut(out, put);
+    }
+
+    @Override
+    public Writer deleteRange(Command.DeleteRange delete) {
+      out.u8(delete.kind().number());
+      return writeDelete(out, delete);
+    }
+
+    @Override
+    public Writer txn(Command.Txn txn) {
+      out.u8(txn.kind().number());
+      return writeTxn(out, txn, depth + 1);
+    }
+  }
+
+  private static Writer writeTxn(Writer out, Command.Txn txn, int depth) {
     if (depth > Validation.MAX_TXN_DEPTH) {
       throw new IllegalStateException("transaction is deeper than " + Validation.MAX_TXN_DEPTH);
     }
-    out.u8(TXN);
     out.varint(txn.compares().size());
     for (Command.Compare compare : txn.compares()) {
       writeKeys(out, compare.range());
@@ -165,10 +219,10 @@ public final class CommandCodec {
     }
     writeOps(out, txn.success(), depth);
     writeOps(out, txn.failure(), depth);
+    return out;
   }
 
-  private static void writeRange(Writer out, Command.Range range) {
-    out.u8(RANGE);
+  private static Writer writeRange(Writer out, Command.Range range) {
     writeKeys(out, range.range());
     out.u8(
         (range.serializable() ? 1 : 0) | (range.keysOnly() ? 2 : 0) | (range.countOnly() ? 4 : 0));
@@ -180,20 +234,21 @@ public final class CommandCodec {
     out.zigzag(range.maxModRevision());
     out.zigzag(range.minCreateRevision());
     out.zigzag(range.maxCreateRevision());
+    return out;
   }
 
-  private static void writePut(Writer out, Command.Put put) {
-    out.u8(PUT);
+  private static Writer writePut(Writer out, Command.Put put) {
     out.u8((put.prevKv() ? 1 : 0) | (put.ignoreValue() ? 2 : 0) | (put.ignoreLease() ? 4 : 0));
     out.varint(put.lease());
     out.bytes(put.key());
     out.bytes(put.value());
+    return out;
   }
 
-  private static void writeDelete(Writer out, Command.DeleteRange delete) {
-    out.u8(DELETE_RANGE);
+  private static Writer writeDelete(Writer out, Command.DeleteRange delete) {
     writeKeys(out, delete.range());
     out.bool(delete.prevKv());
+    return out;
   }
 
   private static void writeKeys(Writer out, KeyRange range) {
@@ -213,39 +268,35 @@ public final class CommandCodec {
   }
 
   private static Command readCommand(Reader in) {
-    int kind = in.u8("kind");
-    switch (kind) {
-      case PUT:
-        return readPut(in);
-      case DELETE_RANGE:
-        return readDelete(in);
-      case TXN:
-        return readTxn(in, 1);
-      case COMPACT:
-        return new Command.Compact(in.zigzag("revision"), in.bool("physical"));
-      case LEASE_GRANT:
-        return new Command.LeaseGrant(in.fixed64("lease"), in.zigzag("ttl"));
-      case LEASE_GRANT_MILLIS:
-        return new Command.LeaseGrantMillis(in.fixed64("lease"), in.zigzag("ttl"));
-      case COUNT:
-        return readCount(in);
-      case LEASE_REVOKE:
-        return new Command.LeaseRevoke(in.fixed64("lease"));
-      case LEASE_EXPIRE:
-        return new Command.LeaseExpire(in.ids("leases"));
-      case ALARM:
-        return new Command.Alarm(
-            in.constant(ALARM_ACTIONS, "alarm action"),
-            in.fixed64("member"),
-            in.constant(ALARM_TYPES, "alarm type"));
-      case MEMBER_PUBLISH:
-        return new Command.MemberPublish(
-            in.fixed64("member"), in.string("name"), in.strings("client URLs"));
-      case MEMBER_UPDATE:
-        return new Command.MemberUpdate(in.fixed64("member"), in.strings("peer URLs"));
-      default:
-        throw in.bad("unknown kind of command " + kind);
+    return switch (readKind(in, in.u8("kind"), "command")) {
+      case PUT -> readPut(in);
+      case DELETE_RANGE -> readDelete(in);
+      case TXN -> readTxn(in, 1);
+      case COMPACT -> new Command.Compact(in.zigzag("revision"), in.bool("physical"));
+      case LEASE_GRANT -> new Command.LeaseGrant(in.fixed64("lease"), in.zigzag("ttl"));
+      case LEASE_GRANT_MILLIS ->
+          new Command.LeaseGrantMillis(in.fixed64("lease"), in.zigzag("ttl"));
+      case COUNT -> readCount(in);
+      case LEASE_REVOKE -> new Command.LeaseRevoke(in.fixed64("lease"));
+      case LEASE_EXPIRE -> new Command.LeaseExpire(in.ids("leases"));
+      case ALARM ->
+          new Command.Alarm(
+              in.constant(ALARM_ACTIONS, "alarm action"),
+              in.fixed64("member"),
+              in.constant(ALARM_TYPES, "alarm type"));
+      case MEMBER_PUBLISH ->
+          new Command.MemberPublish(
+              in.fixed64("member"), in.string("name"), in.strings("client URLs"));
+      case MEMBER_UPDATE -> new Command.MemberUpdate(in.fixed64("member"), in.strings("peer URLs"));
+    };
+  }
+
+  private static Command.Kind readKind(Reader in, int number, String what) {
+    Command.Kind kind = number < KINDS.length ? KINDS[number] : null;
+    if (kind == null) {
+      throw in.bad("unknown kind of " + what + " " + number);
     }
+    return kind;
   }
 
   private static Command.Count readCount(Reader in) {
@@ -275,19 +326,16 @@ public final class CommandCodec {
   }
 
   private static Command.Op readOp(Reader in, int depth) {
-    int kind = in.u8("kind");
-    switch (kind) {
-      case RANGE:
-        return readRange(in);
-      case PUT:
-        return readPut(in);
-      case DELETE_RANGE:
-        return readDelete(in);
-      case TXN:
-        return readTxn(in, depth + 1);
-      default:
-        throw in.bad("unknown kind of operation " + kind);
+    int number = in.u8("kind");
+    if (number == RANGE) {
+      return readRange(in);
     }
+    return switch (readKind(in, number, "operation")) {
+      case PUT -> readPut(in);
+      case DELETE_RANGE -> readDelete(in);
+      case TXN -> readTxn(in, depth + 1);
+      default -> throw in.bad("unknown kind of operation " + number);
+    };
   }
 
   private static Command.Txn readTxn(Reader in, int depth) {
@@ -397,20 +445,32 @@ public final class CommandCodec {
     out.u8(VERSION);
     out.fixed64(proposed.origin());
     out.fixed64(proposed.requestId());
-    MemberChange change = proposed.change();
-    if (change instanceof MemberChange.Add add) {
+    return proposed.change().accept(new ChangeBody(out)).toByteArray();
+  }
+
+  private record ChangeBody(Writer out) implements MemberChange.Visitor<Writer> {
+    @Override
+    public Writer add(MemberChange.Add add) {
       out.u8(MEMBER_ADD);
       out.fixed64(add.memberId());
       out.strings(add.peerUrls());
       out.bool(add.isLearner());
-    } else if (change instanceof MemberChange.Remove remove) {
+      return out;
+    }
+
+    @Override
+    public Writer remove(MemberChange.Remove remove) {
       out.u8(MEMBER_REMOVE);
       out.fixed64(remove.memberId());
-    } else if (change instanceof MemberChange.Promote promote) {
+      return out;
+    }
+
+    @Override
+    public Writer promote(MemberChange.Promote promote) {
       out.u8(MEMBER_PROMOTE);
       out.fixed64(promote.memberId());
+      return out;
     }
-    return out.toByteArray();
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.quorate.command;
 
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * What can be put into the log. Each is applied atomically, on every member alike, and answered
@@ -9,11 +10,116 @@ import java.util.List;
  * <p>Field errors that need no state (an empty key, too many operations) are found before a command
  * is proposed, by {@link Validation}; everything that depends on state is decided when the command
  * is applied.
+ *
+ * <p>A new kind: a record here with its line in {@link Kind}; then whatever does not compile.
  */
 public sealed interface Command {
 
+  /** What a command does to the data. */
+  enum Effect {
+    /** Nothing, or nothing that counts as data. */
+    NONE,
+    /** Changes it; refused while the CORRUPT alarm is raised. */
+    CHANGES,
+    /** May make it grow as well; refused at the quota and while NOSPACE is raised. */
+    GROWS
+  }
+
+  /** The kinds there are. */
+  enum Kind {
+    PUT(2, Effect.GROWS),
+    DELETE_RANGE(3, Effect.CHANGES),
+    TXN(4, Effect.GROWS),
+    COMPACT(5, Effect.CHANGES),
+    LEASE_GRANT(6, Effect.GROWS),
+    LEASE_REVOKE(7, Effect.CHANGES),
+    /** etcd's members revoke what has expired, so it waits for an alarm as well. */
+    LEASE_EXPIRE(8, Effect.CHANGES),
+    ALARM(9, Effect.NONE),
+    MEMBER_PUBLISH(10, Effect.NONE),
+    MEMBER_UPDATE(11, Effect.NONE),
+    LEASE_GRANT_MILLIS(12, Effect.GROWS),
+    COUNT(13, Effect.GROWS);
+
+    private final int number;
+    private final Effect effect;
+
+    Kind(int number, Effect effect) {
+      this.number = number;
+      this.effect = effect;
+    }
+
+    /** Stands for the kind in the log and between members; never given to another one. */
+    public int number() {
+      return number;
+    }
+  }
+
+  /** One method for each kind, so that who forgets one does not compile. */
+  interface Visitor<R> {
+    R put(Put put);
+
+    R deleteRange(DeleteRange delete);
+
+    R txn(Txn txn);
+
+    R compact(Compact compact);
+
+    R leaseGrant(LeaseGrant grant);
+
+    R leaseGrantMillis(LeaseGrantMillis grant);
+
+    R leaseRevoke(LeaseRevoke revoke);
+
+    R leaseExpire(LeaseExpire expire);
+
+    R count(Count count);
+
+    R alarm(Alarm alarm);
+
+    R memberPublish(MemberPublish publish);
+
+    R memberUpdate(MemberUpdate update);
+  }
+
+  Kind kind();
+
+  <R> R accept(Visitor<R> visitor);
+
+  /** What this one does, which may be less than others of its kind do. */
+  default Effect effect() {
+    return kind().effect;
+  }
+
+  /**
+   * What it adds to the store, as etcd estimates it for the quota, in bytes; 0 unless it
+   * {@linkplain Effect#GROWS grows}.
+   */
+  default long growthBytes() {
+    return 0;
+  }
+
   /** A request that may stand in a transaction (etcd's {@code RequestOp}). */
-  sealed interface Op permits Range, Put, DeleteRange, Txn {}
+  sealed interface Op permits Range, Put, DeleteRange, Txn {
+
+    /** One method for each of them. */
+    interface Visitor<R> {
+      R range(Range range);
+
+      R put(Put put);
+
+      R deleteRange(DeleteRange delete);
+
+      R txn(Txn txn);
+    }
+
+    <R> R accept(Visitor<R> visitor);
+
+    /** As {@link Command#growthBytes}. */
+    default long growthBytes() {
+      return 0;
+    }
+  }
 
   /** Sort order of a range. {@code NONE} with a target other than KEY behaves as ASCEND on it. */
   enum SortOrder {
@@ -62,6 +168,11 @@ public sealed interface Command {
       return new Range(
           range, 0, 0, SortOrder.NONE, SortTarget.KEY, false, false, false, 0, 0, 0, 0);
     }
+
+    @Override
+    public <R> R accept(Op.Visitor<R> visitor) {
+      return visitor.range(this);
+    }
   }
 
   /**
@@ -78,10 +189,50 @@ public sealed interface Command {
     public static Put of(Bytes key, Bytes value) {
       return new Put(key, value, 0, false, false, false);
     }
+
+    @Override
+    public Kind kind() {
+      return Kind.PUT;
+    }
+
+    @Override
+    public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.put(this);
+    }
+
+    @Override
+    public <R> R accept(Op.Visitor<R> visitor) {
+      return visitor.put(this);
+    }
+
+    @Override
+    public long growthBytes() {
+      return 256L + key.length() + value.length();
+    }
   }
 
   /** Deletes keys; {@link Result.Deleted}. */
-  record DeleteRange(KeyRange range, boolean prevKv) implements Command, Op {}
+  record DeleteRange(KeyRange range, boolean prevKv) implements Command, Op {
+    @Override
+    public Kind kind() {
+      return Kind.DELETE_RANGE;
+    }
+
+    @Override
+    public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.deleteRange(this);
+    }
+
+    @Override
+    public <R> R accept(Op.Visitor<R> visitor) {
+      return visitor.deleteRange(this);
+    }
+
+    @Override
+    public long growthBytes() {
+      return 0;
+    }
+  }
 
   /** How a compare's stored value must relate to the given one. */
   enum CompareResult {
@@ -116,6 +267,53 @@ public sealed interface Command {
       success = List.copyOf(success);
       failure = List.copyOf(failure);
     }
+
+    /** True if no branch holds a put, a delete or a nested transaction: needs no log entry. */
+    public boolean isReadOnly() {
+      return allOps(Range.class::isInstance);
+    }
+
+    /** True if it {@linkplain #isReadOnly reads only} and every range is serializable. */
+    public boolean isSerializable() {
+      return allOps(op -> op instanceof Range range && range.serializable());
+    }
+
+    private boolean allOps(Predicate<Op> condition) {
+      return success.stream().allMatch(condition) && failure.stream().allMatch(condition);
+    }
+
+    /** Only one of the branches will run: the larger one counts. */
+    @Override
+    public long growthBytes() {
+      return Math.max(growthBytes(success), growthBytes(failure));
+    }
+
+    private static long growthBytes(List<Op> branch) {
+      return branch.stream().mapToLong(Op::growthBytes).sum();
+    }
+
+    @Override
+    public Effect effect() {
+      if (isReadOnly()) {
+        return Effect.NONE;
+      }
+      return growthBytes() > 0 ? Effect.GROWS : Effect.CHANGES;
+    }
+
+    @Override
+    public Kind kind() {
+      return Kind.TXN;
+    }
+
+    @Override
+    public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.txn(this);
+    }
+
+    @Override
+    public <R> R accept(Op.Visitor<R> visitor) {
+      return visitor.txn(this);
+    }
   }
 
   /**
@@ -123,7 +321,17 @@ public sealed interface Command {
    *
    * @param physical answer only once the data is gone from this member's store
    */
-  record Compact(long revision, boolean physical) implements Command {}
+  record Compact(long revision, boolean physical) implements Command {
+    @Override
+    public Kind kind() {
+      return Kind.COMPACT;
+    }
+
+    @Override
+    public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.compact(this);
+    }
+  }
 
   /**
    * Creates a lease; {@link Result.LeaseGranted}.
@@ -131,7 +339,22 @@ public sealed interface Command {
    * @param id the lease's id, chosen by the proposer if the client gave none; never 0
    * @param ttlSeconds already raised to the minimum by the proposer
    */
-  record LeaseGrant(long id, long ttlSeconds) implements Command {}
+  record LeaseGrant(long id, long ttlSeconds) implements Command {
+    @Override
+    public Kind kind() {
+      return Kind.LEASE_GRANT;
+    }
+
+    @Override
+    public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.leaseGrant(this);
+    }
+
+    @Override
+    public long growthBytes() {
+      return 64;
+    }
+  }
 
   /**
    * As {@link LeaseGrant}, for less than a second too: what maps with a time to live hang their
@@ -139,10 +362,35 @@ public sealed interface Command {
    *
    * @param ttlMillis at least 1; counted in the leader's ticks, so never early and up to one late
    */
-  record LeaseGrantMillis(long id, long ttlMillis) implements Command {}
+  record LeaseGrantMillis(long id, long ttlMillis) implements Command {
+    @Override
+    public Kind kind() {
+      return Kind.LEASE_GRANT_MILLIS;
+    }
+
+    @Override
+    public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.leaseGrantMillis(this);
+    }
+
+    @Override
+    public long growthBytes() {
+      return 64;
+    }
+  }
 
   /** Ends a lease and deletes its keys in one revision; {@link Result.LeaseRevoked}. */
-  record LeaseRevoke(long id) implements Command {}
+  record LeaseRevoke(long id) implements Command {
+    @Override
+    public Kind kind() {
+      return Kind.LEASE_REVOKE;
+    }
+
+    @Override
+    public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.leaseRevoke(this);
+    }
+  }
 
   /**
    * The leader's decision that leases have run out; ids that are unknown by then are passed over.
@@ -151,6 +399,16 @@ public sealed interface Command {
   record LeaseExpire(List<Long> ids) implements Command {
     public LeaseExpire {
       ids = List.copyOf(ids);
+    }
+
+    @Override
+    public Kind kind() {
+      return Kind.LEASE_EXPIRE;
+    }
+
+    @Override
+    public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.leaseExpire(this);
     }
   }
 
@@ -186,6 +444,21 @@ public sealed interface Command {
     public Count {
       ops = List.copyOf(ops);
     }
+
+    @Override
+    public Kind kind() {
+      return Kind.COUNT;
+    }
+
+    @Override
+    public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.count(this);
+    }
+
+    @Override
+    public long growthBytes() {
+      return 256L * (1 + ops.size());
+    }
   }
 
   /** What an alarm request does. */
@@ -203,12 +476,32 @@ public sealed interface Command {
   }
 
   /** Reads, raises or clears alarms; {@link Result.Alarms}. */
-  record Alarm(AlarmAction action, long memberId, AlarmType type) implements Command {}
+  record Alarm(AlarmAction action, long memberId, AlarmType type) implements Command {
+    @Override
+    public Kind kind() {
+      return Kind.ALARM;
+    }
+
+    @Override
+    public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.alarm(this);
+    }
+  }
 
   /** A member tells its name and client URLs, at its start; {@link Result.Done}. */
   record MemberPublish(long memberId, String name, List<String> clientUrls) implements Command {
     public MemberPublish {
       clientUrls = List.copyOf(clientUrls);
+    }
+
+    @Override
+    public Kind kind() {
+      return Kind.MEMBER_PUBLISH;
+    }
+
+    @Override
+    public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.memberPublish(this);
     }
   }
 
@@ -219,6 +512,16 @@ public sealed interface Command {
   record MemberUpdate(long memberId, List<String> peerUrls) implements Command {
     public MemberUpdate {
       peerUrls = List.copyOf(peerUrls);
+    }
+
+    @Override
+    public Kind kind() {
+      return Kind.MEMBER_UPDATE;
+    }
+
+    @Override
+    public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.memberUpdate(this);
     }
   }
 }

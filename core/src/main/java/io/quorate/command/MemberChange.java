@@ -7,7 +7,18 @@ import java.util.List;
  * is applied together with it. Answered with {@link Result.Members}.
  */
 public sealed interface MemberChange {
+  /** One method for each kind. */
+  interface Visitor<R> {
+    R add(Add add);
+
+    R remove(Remove remove);
+
+    R promote(Promote promote);
+  }
+
   long memberId();
+
+  <R> R accept(Visitor<R> visitor);
 
   /**
    * @param isLearner starts without a vote
@@ -16,9 +27,24 @@ public sealed interface MemberChange {
     public Add {
       peerUrls = List.copyOf(peerUrls);
     }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.add(this);
+    }
   }
 
-  record Remove(long memberId) implements MemberChange {}
+  record Remove(long memberId) implements MemberChange {
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.remove(this);
+    }
+  }
 
-  record Promote(long memberId) implements MemberChange {}
+  record Promote(long memberId) implements MemberChange {
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.promote(this);
+    }
+  }
 }

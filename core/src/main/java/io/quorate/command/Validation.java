@@ -86,27 +86,106 @@ public final class Validation {
    */
   public static void check(MemberChange change) {
     if (change instanceof MemberChange.Add add) {
-      checkPeerUrls(add.peerUrls());
+      checkPeerUrls(add.peerUrls()); // the others name a member, and nothing else
     }
   }
 
   /**
-   * What a command says about members; of all others nothing.
+   * All that can be said about a command before it is in the log; what passes can be applied.
    *
-   * @throws EtcdException MEMBER_BAD_URLS as {@link #check(MemberChange)}; REQUEST_TOO_LARGE if the
-   *     name or a client URL a member publishes has more than {@link PeerUrl#MAX_LENGTH}
-   *     characters, or there are more than {@link #MAX_MEMBER_URLS}
+   * @param maxTxnOps operations in one transaction or steps of one {@link Command.Count}, at most
+   * @throws EtcdException what the checks of its kind throw
    */
-  public static void checkMembers(Command command) {
-    if (command instanceof Command.MemberUpdate update) {
+  public static void check(Command command, int maxTxnOps) {
+    if (command instanceof Command.Put put) {
+      check(put); // what most are
+    } else {
+      command.accept(new CommandCheck(maxTxnOps));
+    }
+  }
+
+  private record CommandCheck(int maxTxnOps) implements Command.Visitor<Boolean> {
+    @Override
+    public Boolean put(Command.Put put) {
+      check(put);
+      return true;
+    }
+
+    @Override
+    public Boolean deleteRange(Command.DeleteRange delete) {
+      check(delete);
+      return true;
+    }
+
+    @Override
+    public Boolean txn(Command.Txn txn) {
+      check(txn, maxTxnOps);
+      return true;
+    }
+
+    @Override
+    public Boolean count(Command.Count count) {
+      check(count, maxTxnOps);
+      return true;
+    }
+
+    /** Which revisions can be compacted is known only when it is applied. */
+    @Override
+    public Boolean compact(Command.Compact compact) {
+      return true;
+    }
+
+    /** etcd refuses a TTL that is too long when it is applied. */
+    @Override
+    public Boolean leaseGrant(Command.LeaseGrant grant) {
+      return true;
+    }
+
+    @Override
+    public Boolean leaseGrantMillis(Command.LeaseGrantMillis grant) {
+      return true;
+    }
+
+    @Override
+    public Boolean leaseRevoke(Command.LeaseRevoke revoke) {
+      return true;
+    }
+
+    @Override
+    public Boolean leaseExpire(Command.LeaseExpire expire) {
+      return true;
+    }
+
+    @Override
+    public Boolean alarm(Command.Alarm alarm) {
+      return true;
+    }
+
+    @Override
+    public Boolean memberPublish(Command.MemberPublish publish) {
+      check(publish);
+      return true;
+    }
+
+    @Override
+    public Boolean memberUpdate(Command.MemberUpdate update) {
       checkPeerUrls(update.peerUrls());
-    } else if (command instanceof Command.MemberPublish publish) {
-      boolean tooLong =
-          publish.name().length() > PeerUrl.MAX_LENGTH
-              || publish.clientUrls().stream().anyMatch(url -> url.length() > PeerUrl.MAX_LENGTH);
-      if (tooLong || publish.clientUrls().size() > MAX_MEMBER_URLS) {
-        throw EtcdError.REQUEST_TOO_LARGE.exception();
-      }
+      return true;
+    }
+  }
+
+  /**
+   * What a member tells of itself.
+   *
+   * @throws EtcdException REQUEST_TOO_LARGE if the name or a client URL has more than {@link
+   *     PeerUrl#MAX_LENGTH} characters, or there are more than {@link #MAX_MEMBER_URLS}
+   */
+  private static void check(Command.MemberPublish publish) {
+    boolean tooLong =
+        publish.name().length() > PeerUrl.MAX_LENGTH
+            || publish.clientUrls().stream().anyMatch(url -> url.length() > PeerUrl.MAX_LENGTH);
+    if (tooLong || publish.clientUrls().size() > MAX_MEMBER_URLS) {
+      throw EtcdError.REQUEST_TOO_LARGE.exception();
     }
   }
 
@@ -125,23 +204,38 @@ public final class Validation {
     for (Command.Compare compare : txn.compares()) {
       checkKey(compare.range().start());
     }
+    OpCheck check = new OpCheck(maxTxnOps - ops, depth);
     for (Command.Op op : txn.success()) {
-      checkFields(op, maxTxnOps - ops, depth);
+      op.accept(check);
     }
     for (Command.Op op : txn.failure()) {
-      checkFields(op, maxTxnOps - ops, depth);
+      op.accept(check);
     }
   }
 
-  private static void checkFields(Command.Op op, int maxTxnOps, int depth) {
-    if (op instanceof Command.Put put) {
-      check(put);
-    } else if (op instanceof Command.DeleteRange delete) {
-      check(delete);
-    } else if (op instanceof Command.Range range) {
+  private record OpCheck(int maxTxnOps, int depth) implements Command.Op.Visitor<Boolean> {
+    @Override
+    public Boolean range(Command.Range range) {
       check(range);
-    } else if (op instanceof Command.Txn nested) {
+      return true;
+    }
+
+    @Override
+    public Boolean put(Command.Put put) {
+      check(put);
+      return true;
+    }
+
+    @Override
+    public Boolean deleteRange(Command.DeleteRange delete) {
+      check(delete);
+      return true;
+    }
+
+    @Override
+    public Boolean txn(Command.Txn nested) {
       checkFields(nested, maxTxnOps, depth + 1);
+      return true;
     }
   }
 
@@ -204,47 +298,5 @@ public final class Validation {
         throw EtcdError.DUPLICATE_KEY.exception();
       }
     }
-  }
-
-  /** True if no branch holds a put, a delete or a nested transaction: needs no log entry. */
-  public static boolean isReadOnly(Command.Txn txn) {
-    return allRanges(txn.success()) && allRanges(txn.failure());
-  }
-
-  private static boolean allRanges(List<Command.Op> ops) {
-    for (Command.Op op : ops) {
-      if (!(op instanceof Command.Range)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** True if it {@linkplain #isReadOnly reads only} and every range is serializable. */
-  public static boolean isSerializable(Command.Txn txn) {
-    return allSerializable(txn.success()) && allSerializable(txn.failure());
-  }
-
-  private static boolean allSerializable(List<Command.Op> ops) {
-    for (Command.Op op : ops) {
-      if (!(op instanceof Command.Range range) || !range.serializable()) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** True if any branch, nested ones included, holds a put. */
-  public static boolean hasPut(Command.Txn txn) {
-    return anyPut(txn.success()) || anyPut(txn.failure());
-  }
-
-  private static boolean anyPut(List<Command.Op> ops) {
-    for (Command.Op op : ops) {
-      if (op instanceof Command.Put || (op instanceof Command.Txn nested && hasPut(nested))) {
-        return true;
-      }
-    }
-    return false;
   }
 }

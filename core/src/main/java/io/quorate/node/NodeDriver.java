@@ -373,7 +373,7 @@ public final class NodeDriver {
           raft.step(m.message());
         }
       } else if (message instanceof PeerMessage.Forward m) {
-        requests.onForward(m);
+        requests.onForward(from, m);
       } else if (message instanceof PeerMessage.ForwardChange m) {
         requests.onForwardedChange(from, m);
       } else if (message instanceof PeerMessage.ForwardRefused m) {

@@ -226,8 +226,8 @@ public final class QuorateNode {
   // ---- what clients ask for
 
   /**
-   * Puts a command into the log and answers with its outcome. What it says about members is checked
-   * here ({@link Validation#checkMembers}), whoever asks.
+   * Puts a command into the log and answers with its outcome. It is checked here ({@link
+   * Validation}), whoever asks.
    *
    * <p>At the quota, and while the disk itself is nearly full, what would make the store grow is
    * refused and the NOSPACE alarm raised, so that there is room left to delete and compact (etcd's
@@ -239,12 +239,12 @@ public final class QuorateNode {
    */
   public void propose(Command command, Callback<Result> callback) {
     try {
-      Validation.checkMembers(command);
+      Validation.check(command, config.maxTxnOps());
     } catch (EtcdException e) {
       callback.fail(e.error());
       return;
     }
-    long cost = costBytes(command);
+    long cost = command.growthBytes();
     if (cost == 0) {
       driver.propose(command, callback);
     } else if (isOverQuota(cost) || isDiskNearlyFull()) {
@@ -343,42 +343,6 @@ public final class QuorateNode {
       awaitingAlarm = null;
     }
     waiting.forEach(Runnable::run);
-  }
-
-  private static long costBytes(Command command) {
-    if (command instanceof Command.Put put) {
-      return putCost(put);
-    }
-    if (command instanceof Command.LeaseGrant || command instanceof Command.LeaseGrantMillis) {
-      return 64;
-    }
-    if (command instanceof Command.Count count) {
-      return 256L * (1 + count.ops().size());
-    }
-    if (command instanceof Command.Txn txn && Validation.hasPut(txn)) {
-      return txnCost(txn);
-    }
-    return 0;
-  }
-
-  private static long txnCost(Command.Txn txn) {
-    return Math.max(branchCost(txn.success()), branchCost(txn.failure()));
-  }
-
-  private static long branchCost(List<Command.Op> branch) {
-    long cost = 0;
-    for (Command.Op op : branch) {
-      if (op instanceof Command.Put put) {
-        cost += putCost(put);
-      } else if (op instanceof Command.Txn nested) {
-        cost += txnCost(nested);
-      }
-    }
-    return cost;
-  }
-
-  private static long putCost(Command.Put put) {
-    return 256L + put.key().length() + put.value().length();
   }
 
   /** See {@link NodeDriver#readIndex}. */

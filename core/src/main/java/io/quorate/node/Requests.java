@@ -6,9 +6,11 @@ import io.quorate.codec.CommandCodec;
 import io.quorate.codec.PeerMessage;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
+import io.quorate.command.EtcdException;
 import io.quorate.command.MemberChange;
 import io.quorate.command.Proposal;
 import io.quorate.command.Result;
+import io.quorate.command.Validation;
 import io.quorate.log.LoggerSource;
 import io.quorate.raft.Raft;
 import java.util.ArrayDeque;
@@ -363,8 +365,37 @@ final class Requests {
 
   // ---- loop: of and from other members
 
-  void onForward(PeerMessage.Forward forward) {
-    foreign.addAll(forward.proposals());
+  /** What the log is to hold is looked at here once more: each member will have to apply it. */
+  void onForward(long from, PeerMessage.Forward forward) {
+    for (Proposal proposal : forward.proposals()) {
+      EtcdError error = defect(from, proposal);
+      if (error == null) {
+        foreign.add(proposal);
+      } else {
+        host.send(
+            from, new PeerMessage.ForwardRefused(List.of(proposal.requestId()), error.name()));
+      }
+    }
+  }
+
+  /**
+   * @return null if there is none; how many operations a transaction may have is for the member to
+   *     say that was asked
+   */
+  private static @Nullable EtcdError defect(long from, Proposal proposal) {
+    try {
+      Validation.check(CommandCodec.decode(proposal.command()), Integer.MAX_VALUE);
+      return null;
+    } catch (EtcdException e) {
+      return e.error();
+    } catch (CodecException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "member {0} sent a command that cannot be read: {1}",
+          Long.toHexString(from),
+          e.getMessage());
+      return EtcdError.PROPOSAL_DROPPED;
+    }
   }
 
   void onForwardedChange(long from, PeerMessage.ForwardChange forward) {

@@ -8,11 +8,13 @@ import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
+import io.quorate.command.Member;
 import io.quorate.command.MemberChange;
 import io.quorate.command.Proposal;
 import io.quorate.command.Result;
 import io.quorate.mvcc.KvStore;
 import io.quorate.raft.ConfChange;
+import io.quorate.raft.ConfState;
 import io.quorate.raft.Entry;
 import io.quorate.raft.LogPosition;
 import java.io.ByteArrayOutputStream;
@@ -21,6 +23,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A state machine over a store in memory, fed with entries of its own numbering. */
 final class MachineOnMemory {
@@ -34,6 +37,20 @@ final class MachineOnMemory {
 
   MachineOnMemory() {
     this(new MemoryStateStore());
+  }
+
+  /** A member that starts with {@code member} as the only voter. */
+  static MachineOnMemory withVoter(Member member) {
+    MemoryStateStore store = new MemoryStateStore();
+    StateBatch bootstrap = new StateBatch();
+    bootstrap.members.put(member.id(), Optional.of(member));
+    bootstrap.conf = new ConfState(List.of(member.id()), List.of(), List.of(), List.of(), false);
+    try {
+      store.commit(bootstrap);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new MachineOnMemory(store);
   }
 
   /** A member that starts on what {@code store} holds. */

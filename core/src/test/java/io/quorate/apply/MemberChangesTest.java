@@ -11,7 +11,6 @@ import io.quorate.command.MemberChange;
 import io.quorate.command.Result;
 import io.quorate.raft.ConfChange;
 import io.quorate.raft.ConfState;
-import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,13 +23,8 @@ final class MemberChangesTest {
   private MachineOnMemory m = new MachineOnMemory();
 
   @BeforeEach
-  void startWithOneVoter() throws IOException {
-    MemoryStateStore store = new MemoryStateStore();
-    StateBatch bootstrap = new StateBatch();
-    bootstrap.members.put(1L, Optional.of(ONE));
-    bootstrap.conf = conf(List.of(1L), List.of());
-    store.commit(bootstrap);
-    m = new MachineOnMemory(store);
+  void startWithOneVoter() {
+    m = MachineOnMemory.withVoter(ONE);
   }
 
   @Test

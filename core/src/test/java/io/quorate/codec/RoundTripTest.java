@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quorate.command.Command;
 import io.quorate.command.Proposal;
 import java.util.List;
+import java.util.Random;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -16,6 +18,16 @@ final class RoundTripTest {
   @Property(seed = "4711")
   void commandsComeBack(@ForAll("commands") Command command) {
     assertThat(CommandCodec.decode(CommandCodec.encode(command))).isEqualTo(command);
+  }
+
+  /** A new kind has no binary form before it is among the values here. */
+  @Example
+  void everyKindIsAmongThem() {
+    assertThat(
+            Values.commands().generator(1_000).stream(new Random(4711))
+                .limit(2_000)
+                .map(each -> each.value().kind()))
+        .contains(Command.Kind.values());
   }
 
   @Property(seed = "4711")

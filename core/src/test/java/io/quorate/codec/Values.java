@@ -16,7 +16,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 
 /** Arbitrary values of everything that is encoded. */
-final class Values {
+public final class Values {
   private Values() {}
 
   static Arbitrary<Long> numbers() {
@@ -56,13 +56,16 @@ final class Values {
     return Combinators.combine(bytes(), bytes()).as(KeyRange::new);
   }
 
-  static Arbitrary<Command> commands() {
+  public static Arbitrary<Command> commands() {
     return Arbitraries.oneOf(
         ops(2).filter(op -> op instanceof Command).map(op -> (Command) op),
         Combinators.combine(numbers(), flags()).as(Command.Compact::new),
         Combinators.combine(numbers(), numbers()).as(Command.LeaseGrant::new),
+        Combinators.combine(numbers(), numbers()).as(Command.LeaseGrantMillis::new),
         numbers().map(Command.LeaseRevoke::new),
         numbers().list().ofMaxSize(5).map(Command.LeaseExpire::new),
+        Combinators.combine(bytes(), numbers(), numbers(), counterOps().list().ofMaxSize(3))
+            .as(Command.Count::new),
         Combinators.combine(
                 Arbitraries.of(Command.AlarmAction.class),
                 numbers(),
@@ -71,6 +74,12 @@ final class Values {
         Combinators.combine(numbers(), texts(), texts().list().ofMaxSize(3))
             .as(Command.MemberPublish::new),
         Combinators.combine(numbers(), texts().list().ofMaxSize(3)).as(Command.MemberUpdate::new));
+  }
+
+  private static Arbitrary<Command.CounterOp> counterOps() {
+    return Combinators.combine(
+            bytes(), Arbitraries.of(Command.CounterAction.class), numbers(), numbers())
+        .as(Command.CounterOp::new);
   }
 
   static Arbitrary<Command.Op> ops(int depth) {
@@ -129,7 +138,7 @@ final class Values {
     return Combinators.combine(numbers(), numbers(), arrays()).as(Proposal::new);
   }
 
-  static Arbitrary<CommandCodec.ProposedChange> changes() {
+  public static Arbitrary<CommandCodec.ProposedChange> changes() {
     Arbitrary<MemberChange> change =
         Arbitraries.oneOf(
             Combinators.combine(numbers(), texts().list().ofMaxSize(3), flags())

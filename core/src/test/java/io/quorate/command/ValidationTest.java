@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.command.Command.Compare;
 import io.quorate.command.Command.DeleteRange;
+import io.quorate.command.Command.Effect;
 import io.quorate.command.Command.Op;
 import io.quorate.command.Command.Put;
 import io.quorate.command.Command.Range;
@@ -59,7 +60,7 @@ final class ValidationTest {
             "http://my_host:2380",
             "http://" + "a".repeat(63) + ":1")) {
       accepted(() -> Validation.check(new MemberChange.Add(7, List.of(url), false)));
-      accepted(() -> Validation.checkMembers(new Command.MemberUpdate(7, List.of(url))));
+      accepted(() -> Validation.check(new Command.MemberUpdate(7, List.of(url)), MAX_OPS));
       assertThat(PeerUrl.parse(url)).hasToString(url);
     }
     for (String url :
@@ -97,7 +98,7 @@ final class ValidationTest {
           () -> Validation.check(new MemberChange.Add(7, withGood, true)));
       refused(
           EtcdError.MEMBER_BAD_URLS,
-          () -> Validation.checkMembers(new Command.MemberUpdate(7, withGood)));
+          () -> Validation.check(new Command.MemberUpdate(7, withGood), MAX_OPS));
       assertThat(PeerUrl.firstOf(withGood)).hasToString("http://127.0.0.1:2380");
     }
   }
@@ -112,16 +113,16 @@ final class ValidationTest {
           EtcdError.MEMBER_BAD_URLS, () -> Validation.check(new MemberChange.Add(7, urls, false)));
       refused(
           EtcdError.MEMBER_BAD_URLS,
-          () -> Validation.checkMembers(new Command.MemberUpdate(7, urls)));
+          () -> Validation.check(new Command.MemberUpdate(7, urls), MAX_OPS));
     }
     accepted(() -> Validation.check(new MemberChange.Remove(7)));
-    accepted(() -> Validation.checkMembers(new Command.MemberPublish(7, "n", many)));
+    accepted(() -> Validation.check(new Command.MemberPublish(7, "n", many), MAX_OPS));
     refused(
         EtcdError.REQUEST_TOO_LARGE,
-        () -> Validation.checkMembers(new Command.MemberPublish(7, "n", tooMany)));
+        () -> Validation.check(new Command.MemberPublish(7, "n", tooMany), MAX_OPS));
     refused(
         EtcdError.REQUEST_TOO_LARGE,
-        () -> Validation.checkMembers(new Command.MemberPublish(7, "n".repeat(513), many)));
+        () -> Validation.check(new Command.MemberPublish(7, "n".repeat(513), many), MAX_OPS));
   }
 
   @Test
@@ -231,29 +232,29 @@ final class ValidationTest {
 
   @Test
   void readOnlyMeansRangesAlone() {
-    assertThat(Validation.isReadOnly(new Txn(List.of(), List.of(), List.of()))).isTrue();
-    assertThat(Validation.isReadOnly(branches(List.of(range("a")), List.of(range("b"))))).isTrue();
-    assertThat(Validation.isReadOnly(branches(List.of(range("a")), List.of(put("b"))))).isFalse();
-    assertThat(Validation.isReadOnly(branches(List.of(delete("a", "")), List.of()))).isFalse();
-    assertThat(Validation.isReadOnly(branches(List.of(nested(List.of())), List.of()))).isFalse();
+    assertThat(new Txn(List.of(), List.of(), List.of()).isReadOnly()).isTrue();
+    assertThat(branches(List.of(range("a")), List.of(range("b"))).isReadOnly()).isTrue();
+    assertThat(branches(List.of(range("a")), List.of(put("b"))).isReadOnly()).isFalse();
+    assertThat(branches(List.of(delete("a", "")), List.of()).isReadOnly()).isFalse();
+    assertThat(branches(List.of(nested(List.of())), List.of()).isReadOnly()).isFalse();
   }
 
   @Test
   void serializableMeansEveryRangeIs() {
-    assertThat(Validation.isSerializable(branches(List.of(), List.of()))).isTrue();
-    assertThat(Validation.isSerializable(branches(List.of(range("a")), List.of()))).isFalse();
-    assertThat(Validation.isSerializable(branches(List.of(serializable()), List.of()))).isTrue();
-    assertThat(Validation.isSerializable(branches(List.of(serializable()), List.of(range("a")))))
-        .isFalse();
-    assertThat(Validation.isSerializable(branches(List.of(put("a")), List.of()))).isFalse();
+    assertThat(branches(List.of(), List.of()).isSerializable()).isTrue();
+    assertThat(branches(List.of(range("a")), List.of()).isSerializable()).isFalse();
+    assertThat(branches(List.of(serializable()), List.of()).isSerializable()).isTrue();
+    assertThat(branches(List.of(serializable()), List.of(range("a"))).isSerializable()).isFalse();
+    assertThat(branches(List.of(put("a")), List.of()).isSerializable()).isFalse();
   }
 
   @Test
-  void aPutIsFoundInEitherBranchHoweverDeep() {
-    assertThat(Validation.hasPut(branches(List.of(put("a")), List.of()))).isTrue();
-    assertThat(Validation.hasPut(branches(List.of(), List.of(nested(List.of(put("a"))))))).isTrue();
-    assertThat(Validation.hasPut(branches(List.of(delete("a", "")), List.of(range("a")))))
-        .isFalse();
+  void aTransactionGrowsWithAPutInEitherBranchHoweverDeep() {
+    assertThat(branches(List.of(put("a")), List.of()).effect()).isEqualTo(Effect.GROWS);
+    assertThat(branches(List.of(), List.of(nested(List.of(put("a"))))).effect())
+        .isEqualTo(Effect.GROWS);
+    assertThat(branches(List.of(delete("a", "")), List.of(range("a"))).effect())
+        .isEqualTo(Effect.CHANGES);
   }
 
   private static void duplicate(Op... ops) {

@@ -3,7 +3,6 @@ package io.quorate.history;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Result;
-import io.quorate.command.Validation;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -83,8 +82,8 @@ public record Operation(int client, long invoked, long returned, Request request
     }
     return request instanceof Do action
         && action.command instanceof Command.Txn txn
-        && Validation.isReadOnly(txn)
-        && Validation.isSerializable(txn);
+        && txn.isReadOnly()
+        && txn.isSerializable();
   }
 
   /** True if the answer tells something about the state of the store. */

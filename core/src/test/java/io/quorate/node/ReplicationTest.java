@@ -2,8 +2,12 @@ package io.quorate.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.codec.CommandCodec;
 import io.quorate.codec.PeerMessage;
+import io.quorate.command.Bytes;
+import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
+import io.quorate.command.Proposal;
 import io.quorate.command.Result;
 import io.quorate.sim.SimWorld;
 import io.quorate.sim.SimWorld.Ask;
@@ -305,6 +309,45 @@ class ReplicationTest {
     assertThat(world.awaitError(put)).isEqualTo(EtcdError.TIMEOUT);
     world.converge(20);
     assertThat(world.history(leader)).isEmpty();
+    world.requireHealthy();
+  }
+
+  /** As a member of another release may forward it, or one that is broken. */
+  @Test
+  void what_cannot_be_applied_is_refused_before_it_is_in_the_log_whoever_forwards_it() {
+    SimWorld world = SimWorld.of(13, directory, 3);
+    long leader = world.elect();
+    long follower = world.otherThan(leader);
+    long last = world.node(leader).status().commit();
+    List<byte[]> bad =
+        List.of(
+            new byte[0],
+            new byte[] {1, 99},
+            new byte[] {(byte) 200, 2},
+            CommandCodec.encode(Command.Put.of(Bytes.EMPTY, Bytes.utf8("v"))),
+            CommandCodec.encode(new Command.MemberUpdate(leader, List.of("::::"))));
+    List<PeerMessage> answers = new ArrayList<>();
+    world.filter =
+        (from, to, message) -> {
+          if (from == leader && message instanceof PeerMessage.ForwardRefused) {
+            answers.add(message);
+          }
+          return true;
+        };
+    for (int i = 0; i < bad.size(); i++) {
+      Proposal proposal = new Proposal(follower, i, bad.get(i));
+      world.life(follower).send(leader, List.of(new PeerMessage.Forward(List.of(proposal))));
+    }
+    world.tick(3);
+    assertThat(answers)
+        .containsExactly(
+            new PeerMessage.ForwardRefused(List.of(0L), "PROPOSAL_DROPPED"),
+            new PeerMessage.ForwardRefused(List.of(1L), "PROPOSAL_DROPPED"),
+            new PeerMessage.ForwardRefused(List.of(2L), "PROPOSAL_DROPPED"),
+            new PeerMessage.ForwardRefused(List.of(3L), "EMPTY_KEY"),
+            new PeerMessage.ForwardRefused(List.of(4L), "MEMBER_BAD_URLS"));
+    assertThat(world.node(leader).status().commit()).isEqualTo(last);
+    world.await(world.put(follower, "a", "1"));
     world.requireHealthy();
   }
 

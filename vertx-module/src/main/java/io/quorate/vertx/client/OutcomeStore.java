@@ -4,7 +4,6 @@ import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.EtcdException;
 import io.quorate.command.Result;
-import io.quorate.command.Validation;
 import io.quorate.watch.WatchResponse;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -67,7 +66,7 @@ final class OutcomeStore implements QuorateStore {
 
   @Override
   public Future<Result.TxnDone> txn(Command.Txn txn) {
-    return Validation.isReadOnly(txn) ? store.txn(txn) : told("transaction", store.txn(txn));
+    return txn.isReadOnly() ? store.txn(txn) : told("transaction", store.txn(txn));
   }
 
   @Override

@@ -249,21 +249,11 @@ public final class EmbeddedStore implements MemberStore {
 
   @Override
   public Future<Result.Putted> put(Command.Put put) {
-    try {
-      Validation.check(put);
-    } catch (EtcdException e) {
-      return Future.failedFuture(e);
-    }
     return propose(put, Result.Putted.class);
   }
 
   @Override
   public Future<Result.Deleted> delete(Command.DeleteRange delete) {
-    try {
-      Validation.check(delete);
-    } catch (EtcdException e) {
-      return Future.failedFuture(e);
-    }
     return answerBytes(delete).compose(bytes -> propose(delete, Result.Deleted.class));
   }
 
@@ -274,22 +264,16 @@ public final class EmbeddedStore implements MemberStore {
     } catch (EtcdException e) {
       return Future.failedFuture(e);
     }
-    if (!Validation.isReadOnly(txn)) {
+    if (!txn.isReadOnly()) {
       return answerBytes(txn).compose(bytes -> propose(txn, Result.TxnDone.class));
     }
-    Future<Long> when =
-        Validation.isSerializable(txn) ? Future.succeededFuture(0L) : linearizable();
+    Future<Long> when = txn.isSerializable() ? Future.succeededFuture(0L) : linearizable();
     return when.compose(index -> answerBytes(txn))
         .compose(bytes -> onReaders(() -> StateMachine.read(node.kv(), txn)));
   }
 
   @Override
   public Future<Result.Counted> count(Command.Count count) {
-    try {
-      Validation.check(count, node.config().maxTxnOps());
-    } catch (EtcdException e) {
-      return Future.failedFuture(e);
-    }
     return propose(count, Result.Counted.class);
   }
 

@@ -12,16 +12,32 @@ final class Reading {
 
   /** True if that cannot be told without going through many keys. */
   static boolean walks(Command.Op op) {
-    if (op instanceof Command.Range range) {
-      return !range.range().isSingle();
-    } else if (op instanceof Command.DeleteRange delete) {
-      return delete.prevKv() && !delete.range().isSingle();
-    } else if (op instanceof Command.Txn txn) {
-      return txn.success().stream().anyMatch(Reading::walks)
-          || txn.failure().stream().anyMatch(Reading::walks);
-    }
-    return false;
+    return op.accept(WALKS);
   }
+
+  private static final Command.Op.Visitor<Boolean> WALKS =
+      new Command.Op.Visitor<>() {
+        @Override
+        public Boolean range(Command.Range range) {
+          return !range.range().isSingle();
+        }
+
+        @Override
+        public Boolean put(Command.Put put) {
+          return false;
+        }
+
+        @Override
+        public Boolean deleteRange(Command.DeleteRange delete) {
+          return delete.prevKv() && !delete.range().isSingle();
+        }
+
+        @Override
+        public Boolean txn(Command.Txn txn) {
+          return txn.success().stream().anyMatch(Reading::walks)
+              || txn.failure().stream().anyMatch(Reading::walks);
+        }
+      };
 
   /**
    * Of a transaction, the larger branch. What it has written itself by then is not counted: that is
@@ -31,23 +47,36 @@ final class Reading {
    *     is not taken
    */
   static long bytes(KvStore kv, Command.Op op, BooleanSupplier wanted) {
-    if (op instanceof Command.Range range) {
-      return kv.rangeBytes(range, wanted);
-    } else if (op instanceof Command.DeleteRange delete) {
-      return delete.prevKv() ? kv.rangeBytes(Command.Range.of(delete.range()), wanted) : 0;
-    } else if (op instanceof Command.Put put) {
-      return put.prevKv() ? kv.rangeBytes(Command.Range.of(KeyRange.single(put.key())), wanted) : 0;
-    } else if (op instanceof Command.Txn txn) {
-      return Math.max(sum(kv, txn.success(), wanted), sum(kv, txn.failure(), wanted));
-    }
-    return 0;
+    return op.accept(new Bytes(kv, wanted));
   }
 
-  private static long sum(KvStore kv, List<Command.Op> ops, BooleanSupplier wanted) {
-    long bytes = 0;
-    for (Command.Op op : ops) {
-      bytes += bytes(kv, op, wanted);
+  private record Bytes(KvStore kv, BooleanSupplier wanted) implements Command.Op.Visitor<Long> {
+    @Override
+    public Long range(Command.Range range) {
+      return kv.rangeBytes(range, wanted);
     }
-    return bytes;
+
+    @Override
+    public Long put(Command.Put put) {
+      return put.prevKv() ? bytesOf(KeyRange.single(put.key())) : 0;
+    }
+
+    @Override
+    public Long deleteRange(Command.DeleteRange delete) {
+      return delete.prevKv() ? bytesOf(delete.range()) : 0;
+    }
+
+    @Override
+    public Long txn(Command.Txn txn) {
+      return Math.max(sum(txn.success()), sum(txn.failure()));
+    }
+
+    private long bytesOf(KeyRange keys) {
+      return kv.rangeBytes(Command.Range.of(keys), wanted);
+    }
+
+    private long sum(List<Command.Op> ops) {
+      return ops.stream().mapToLong(op -> op.accept(this)).sum();
+    }
   }
 }

@@ -96,19 +96,30 @@ final class RemoteMapping {
   }
 
   private static RequestOp op(Command.Op op) {
-    RequestOp.Builder b = RequestOp.newBuilder();
-    if (op instanceof Command.Range range) {
-      b.setRequestRange(range(range));
-    } else if (op instanceof Command.Put put) {
-      b.setRequestPut(put(put));
-    } else if (op instanceof Command.DeleteRange delete) {
-      b.setRequestDeleteRange(delete(delete));
-    } else if (op instanceof Command.Txn txn) {
-      b.setRequestTxn(txn(txn));
-    } else {
-      throw new IllegalStateException("operation " + op);
-    }
-    return b.build();
+    return op.accept(
+        new Command.Op.Visitor<RequestOp>() {
+          @Override
+          public RequestOp range(Command.Range range) {
+            return RequestOp.newBuilder().setRequestRange(RemoteMapping.range(range)).build();
+          }
+
+          @Override
+          public RequestOp put(Command.Put put) {
+            return RequestOp.newBuilder().setRequestPut(RemoteMapping.put(put)).build();
+          }
+
+          @Override
+          public RequestOp deleteRange(Command.DeleteRange delete) {
+            return RequestOp.newBuilder()
+                .setRequestDeleteRange(RemoteMapping.delete(delete))
+                .build();
+          }
+
+          @Override
+          public RequestOp txn(Command.Txn txn) {
+            return RequestOp.newBuilder().setRequestTxn(RemoteMapping.txn(txn)).build();
+          }
+        });
   }
 
   private static Compare compare(Command.Compare c) {

@@ -2,7 +2,6 @@ package io.quorate.vertx.client.remote;
 
 import io.quorate.command.Command;
 import io.quorate.command.Result;
-import io.quorate.command.Validation;
 import io.quorate.vertx.client.QuorateStore;
 import io.quorate.vertx.grpc.ByteStrings;
 import io.quorate.vertx.proto.quorate.LeaseGrantMillisRequest;
@@ -118,7 +117,7 @@ public final class RemoteStore implements QuorateStore {
   @Override
   public Future<Result.TxnDone> txn(Command.Txn txn) {
     String what = "transaction";
-    return (Validation.isReadOnly(txn)
+    return (txn.isReadOnly()
             ? calls.repeatable(what, TxnAnswers.TXN, RemoteMapping.txn(txn))
             : calls.once(what, TxnAnswers.TXN, RemoteMapping.txn(txn)))
         .map(RemoteMapping::txnDone);
