@@ -161,7 +161,7 @@ public sealed interface Command {
       long maxModRevision,
       long minCreateRevision,
       long maxCreateRevision)
-      implements Op {
+      implements Op, Request<Result.Ranged> {
 
     /** All of {@code range} at the newest revision, linearizable. */
     public static Range of(KeyRange range) {
@@ -171,6 +171,16 @@ public sealed interface Command {
 
     @Override
     public <R> R accept(Op.Visitor<R> visitor) {
+      return visitor.range(this);
+    }
+
+    @Override
+    public Operation operation() {
+      return Operation.RANGE;
+    }
+
+    @Override
+    public <T> T accept(Request.Visitor<T> visitor) {
       return visitor.range(this);
     }
   }
@@ -184,7 +194,7 @@ public sealed interface Command {
    */
   record Put(
       Bytes key, Bytes value, long lease, boolean prevKv, boolean ignoreValue, boolean ignoreLease)
-      implements Command, Op {
+      implements Command, Op, Request<Result.Putted> {
 
     public static Put of(Bytes key, Bytes value) {
       return new Put(key, value, 0, false, false, false);
@@ -209,10 +219,21 @@ public sealed interface Command {
     public long growthBytes() {
       return 256L + key.length() + value.length();
     }
+
+    @Override
+    public Operation operation() {
+      return Operation.PUT;
+    }
+
+    @Override
+    public <T> T accept(Request.Visitor<T> visitor) {
+      return visitor.put(this);
+    }
   }
 
   /** Deletes keys; {@link Result.Deleted}. */
-  record DeleteRange(KeyRange range, boolean prevKv) implements Command, Op {
+  record DeleteRange(KeyRange range, boolean prevKv)
+      implements Command, Op, Request<Result.Deleted> {
     @Override
     public Kind kind() {
       return Kind.DELETE_RANGE;
@@ -231,6 +252,16 @@ public sealed interface Command {
     @Override
     public long growthBytes() {
       return 0;
+    }
+
+    @Override
+    public Operation operation() {
+      return Operation.DELETE;
+    }
+
+    @Override
+    public <T> T accept(Request.Visitor<T> visitor) {
+      return visitor.delete(this);
     }
   }
 
@@ -261,7 +292,8 @@ public sealed interface Command {
       KeyRange range, CompareResult result, CompareTarget target, long number, Bytes value) {}
 
   /** Compares, then one of two branches; {@link Result.TxnDone}. */
-  record Txn(List<Compare> compares, List<Op> success, List<Op> failure) implements Command, Op {
+  record Txn(List<Compare> compares, List<Op> success, List<Op> failure)
+      implements Command, Op, Request<Result.TxnDone> {
     public Txn {
       compares = List.copyOf(compares);
       success = List.copyOf(success);
@@ -314,6 +346,21 @@ public sealed interface Command {
     public <R> R accept(Op.Visitor<R> visitor) {
       return visitor.txn(this);
     }
+
+    @Override
+    public Operation operation() {
+      return Operation.TXN;
+    }
+
+    @Override
+    public boolean changes() {
+      return !isReadOnly();
+    }
+
+    @Override
+    public <T> T accept(Request.Visitor<T> visitor) {
+      return visitor.txn(this);
+    }
   }
 
   /**
@@ -321,7 +368,7 @@ public sealed interface Command {
    *
    * @param physical answer only once the data is gone from this member's store
    */
-  record Compact(long revision, boolean physical) implements Command {
+  record Compact(long revision, boolean physical) implements Command, Request<Result.Compacted> {
     @Override
     public Kind kind() {
       return Kind.COMPACT;
@@ -331,15 +378,25 @@ public sealed interface Command {
     public <R> R accept(Command.Visitor<R> visitor) {
       return visitor.compact(this);
     }
+
+    @Override
+    public Operation operation() {
+      return Operation.COMPACT;
+    }
+
+    @Override
+    public <T> T accept(Request.Visitor<T> visitor) {
+      return visitor.compact(this);
+    }
   }
 
   /**
    * Creates a lease; {@link Result.LeaseGranted}.
    *
-   * @param id the lease's id, chosen by the proposer if the client gave none; never 0
-   * @param ttlSeconds already raised to the minimum by the proposer
+   * @param id 0 to have one chosen: the member that is asked does so before it proposes
+   * @param ttlSeconds raised by that member to the minimum if below
    */
-  record LeaseGrant(long id, long ttlSeconds) implements Command {
+  record LeaseGrant(long id, long ttlSeconds) implements Command, Request<Result.LeaseGranted> {
     @Override
     public Kind kind() {
       return Kind.LEASE_GRANT;
@@ -354,6 +411,16 @@ public sealed interface Command {
     public long growthBytes() {
       return 64;
     }
+
+    @Override
+    public Operation operation() {
+      return Operation.LEASE_GRANT;
+    }
+
+    @Override
+    public <T> T accept(Request.Visitor<T> visitor) {
+      return visitor.leaseGrant(this);
+    }
   }
 
   /**
@@ -362,7 +429,8 @@ public sealed interface Command {
    *
    * @param ttlMillis at least 1; counted in the leader's ticks, so never early and up to one late
    */
-  record LeaseGrantMillis(long id, long ttlMillis) implements Command {
+  record LeaseGrantMillis(long id, long ttlMillis)
+      implements Command, Request<Result.LeaseGranted> {
     @Override
     public Kind kind() {
       return Kind.LEASE_GRANT_MILLIS;
@@ -377,10 +445,20 @@ public sealed interface Command {
     public long growthBytes() {
       return 64;
     }
+
+    @Override
+    public Operation operation() {
+      return Operation.LEASE_GRANT_MILLIS;
+    }
+
+    @Override
+    public <T> T accept(Request.Visitor<T> visitor) {
+      return visitor.leaseGrantMillis(this);
+    }
   }
 
   /** Ends a lease and deletes its keys in one revision; {@link Result.LeaseRevoked}. */
-  record LeaseRevoke(long id) implements Command {
+  record LeaseRevoke(long id) implements Command, Request<Result.LeaseRevoked> {
     @Override
     public Kind kind() {
       return Kind.LEASE_REVOKE;
@@ -388,6 +466,16 @@ public sealed interface Command {
 
     @Override
     public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.leaseRevoke(this);
+    }
+
+    @Override
+    public Operation operation() {
+      return Operation.LEASE_REVOKE;
+    }
+
+    @Override
+    public <T> T accept(Request.Visitor<T> visitor) {
       return visitor.leaseRevoke(this);
     }
   }
@@ -440,7 +528,8 @@ public sealed interface Command {
    * @param slot empty to have it executed each time it arrives
    * @param lease the slot hangs on it, 0 for none; if it is gone, so is the session
    */
-  record Count(Bytes slot, long sequence, long lease, List<CounterOp> ops) implements Command {
+  record Count(Bytes slot, long sequence, long lease, List<CounterOp> ops)
+      implements Command, Request<Result.Counted> {
     public Count {
       ops = List.copyOf(ops);
     }
@@ -459,6 +548,16 @@ public sealed interface Command {
     public long growthBytes() {
       return 256L * (1 + ops.size());
     }
+
+    @Override
+    public Operation operation() {
+      return Operation.COUNT;
+    }
+
+    @Override
+    public <T> T accept(Request.Visitor<T> visitor) {
+      return visitor.count(this);
+    }
   }
 
   /** What an alarm request does. */
@@ -476,7 +575,8 @@ public sealed interface Command {
   }
 
   /** Reads, raises or clears alarms; {@link Result.Alarms}. */
-  record Alarm(AlarmAction action, long memberId, AlarmType type) implements Command {
+  record Alarm(AlarmAction action, long memberId, AlarmType type)
+      implements Command, Request<Result.Alarms> {
     @Override
     public Kind kind() {
       return Kind.ALARM;
@@ -484,6 +584,21 @@ public sealed interface Command {
 
     @Override
     public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.alarm(this);
+    }
+
+    @Override
+    public Operation operation() {
+      return Operation.ALARM;
+    }
+
+    @Override
+    public boolean changes() {
+      return action != AlarmAction.GET;
+    }
+
+    @Override
+    public <T> T accept(Request.Visitor<T> visitor) {
       return visitor.alarm(this);
     }
   }
@@ -509,7 +624,8 @@ public sealed interface Command {
    * A member's peer URLs become others; {@link Result.Members}. Membership proper (add, remove,
    * promote) travels as a configuration change of Raft, with a {@link MemberChange} inside.
    */
-  record MemberUpdate(long memberId, List<String> peerUrls) implements Command {
+  record MemberUpdate(long memberId, List<String> peerUrls)
+      implements Command, Request<Result.Members> {
     public MemberUpdate {
       peerUrls = List.copyOf(peerUrls);
     }
@@ -521,6 +637,16 @@ public sealed interface Command {
 
     @Override
     public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.memberUpdate(this);
+    }
+
+    @Override
+    public Operation operation() {
+      return Operation.MEMBER_UPDATE;
+    }
+
+    @Override
+    public <T> T accept(Request.Visitor<T> visitor) {
       return visitor.memberUpdate(this);
     }
   }

@@ -61,4 +61,47 @@ public sealed interface Result {
 
   /** Applied, with nothing to say. */
   record Done(long revision) implements Result {}
+
+  // ---- of requests that are no commands
+
+  /**
+   * @param ttlSeconds remaining, or granted for a renewal
+   * @param keys those that hang on it, if they were asked for
+   */
+  record LeaseTime(
+      long revision, long id, long ttlSeconds, long grantedTtlSeconds, List<Bytes> keys) {
+    public LeaseTime {
+      keys = List.copyOf(keys);
+    }
+  }
+
+  /**
+   * @param hashRevision what the hash is of; {@code revision} is the newest one
+   */
+  record HashedKv(long revision, int hash, long compactRevision, long hashRevision) {}
+
+  /**
+   * A member as it is.
+   *
+   * @param leader 0 if none is known
+   * @param started false until the member has caught up with the log it found at its start
+   */
+  record MemberStatus(
+      long clusterId,
+      long memberId,
+      long leader,
+      long raftTerm,
+      long raftIndex,
+      long raftAppliedIndex,
+      long revision,
+      long dbSizeBytes,
+      long dbSizeInUseBytes,
+      long dbSizeQuotaBytes,
+      boolean isLearner,
+      List<AlarmMember> alarms,
+      boolean started) {
+    public MemberStatus {
+      alarms = List.copyOf(alarms);
+    }
+  }
 }

@@ -1,8 +1,8 @@
 package io.quorate.cluster.connection;
 
 import io.quorate.command.Member;
+import io.quorate.command.Result;
 import io.quorate.vertx.client.MemberStore;
-import io.quorate.vertx.client.QuorateStore;
 import io.quorate.vertx.log.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -63,7 +63,7 @@ final class Caretaker {
     if (ended) {
       return;
     }
-    QuorateStore.MemberStatus status = store.memberStatus();
+    Result.MemberStatus status = store.memberStatus();
     if (status.leader() != status.memberId()) {
       awaySince.clear();
       vertx.setTimer(LOOK_MILLIS, timer -> look());

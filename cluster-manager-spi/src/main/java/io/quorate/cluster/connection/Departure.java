@@ -2,9 +2,9 @@ package io.quorate.cluster.connection;
 
 import io.quorate.command.Member;
 import io.quorate.command.PeerUrl;
+import io.quorate.command.Result;
 import io.quorate.vertx.QuorateServer;
 import io.quorate.vertx.client.MemberStore;
-import io.quorate.vertx.client.QuorateStore;
 import io.quorate.vertx.log.Logger;
 import io.quorate.vertx.peer.PeerBus;
 import io.vertx.core.Future;
@@ -120,7 +120,7 @@ final class Departure {
     if (others.stream().noneMatch(m -> present.contains(m.id()))) {
       return true; // the last one, or all leave
     }
-    QuorateStore.MemberStatus status = store.memberStatus();
+    Result.MemberStatus status = store.memberStatus();
     if (member && status.leader() == self) {
       handOver(others, present);
       return false;

@@ -2,6 +2,7 @@ package io.quorate.vertx.client;
 
 import io.quorate.command.Command;
 import io.quorate.command.PairSizer;
+import io.quorate.command.Result;
 import io.vertx.core.Future;
 import java.util.function.BooleanSupplier;
 
@@ -9,7 +10,7 @@ import java.util.function.BooleanSupplier;
 public interface MemberStore extends QuorateStore {
 
   /** A look at this member; local, never waits. Any thread. */
-  MemberStatus memberStatus();
+  Result.MemberStatus memberStatus();
 
   /**
    * This store for somebody who may go before the answer is here: what has not been begun by then

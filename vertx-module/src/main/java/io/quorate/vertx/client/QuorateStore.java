@@ -1,6 +1,7 @@
 package io.quorate.vertx.client;
 
 import io.quorate.command.Command;
+import io.quorate.command.Request;
 import io.quorate.command.Result;
 import io.quorate.watch.WatchResponse;
 import io.vertx.core.Future;
@@ -8,7 +9,8 @@ import io.vertx.core.Handler;
 import java.util.List;
 
 /**
- * A key-value store with etcd's meaning, behind futures.
+ * A key-value store with etcd's meaning, behind futures: one door for every request, {@link #ask},
+ * and one for watches. The methods with names are the same door.
  *
  * <p>To be called from a Vert.x context, on which the future then completes (from elsewhere it
  * completes on a context of the client's own). Failures are {@link
@@ -17,50 +19,11 @@ import java.util.List;
  */
 public interface QuorateStore {
 
-  /** Linearizable unless the range says serializable. */
-  Future<Result.Ranged> range(Command.Range range);
-
-  Future<Result.Putted> put(Command.Put put);
-
-  Future<Result.Deleted> delete(Command.DeleteRange delete);
-
   /**
-   * Reads and changes counters in one revision, once for a slot and sequence number however often
-   * it arrives: so it may be asked again when its outcome is unknown. {@code UNIMPLEMENTED} by a
-   * store that is not Quorate's.
+   * Does what is asked for. What etcd does not have (counters, leases of milliseconds) fails with
+   * {@code UNIMPLEMENTED} in a store that is not Quorate's.
    */
-  Future<Result.Counted> count(Command.Count count);
-
-  /** Does not enter the log if it only reads. */
-  Future<Result.TxnDone> txn(Command.Txn txn);
-
-  Future<Result.Compacted> compact(Command.Compact compact);
-
-  /**
-   * @param id 0 to have one chosen
-   * @param ttlSeconds raised to the minimum if below; the answer says what was granted
-   */
-  Future<Result.LeaseGranted> leaseGrant(long id, long ttlSeconds);
-
-  /**
-   * As {@link #leaseGrant}, without a minimum; the lease ends up to one of the leader's ticks late.
-   * {@code UNIMPLEMENTED} by a store that is not Quorate's.
-   *
-   * @param id 0 to have one chosen
-   * @param ttlMillis at least 1
-   */
-  Future<Result.LeaseGranted> leaseGrantMillis(long id, long ttlMillis);
-
-  Future<Result.LeaseRevoked> leaseRevoke(long id);
-
-  /** Resets the lease's time; a granted TTL of 0 says that there is no such lease. */
-  Future<LeaseTime> leaseKeepAlive(long id);
-
-  /** A remaining TTL of -1 says that there is no such lease. */
-  Future<LeaseTime> leaseTimeToLive(long id, boolean withKeys);
-
-  /** Ids of all leases this member knows, soonest to run out first where that is known. */
-  Future<List<Long>> leases();
+  <R> Future<R> ask(Request<R> request);
 
   /**
    * Opens a stream of watches.
@@ -69,61 +32,109 @@ public interface QuorateStore {
    */
   WatchChannel watch(Handler<WatchResponse> handler);
 
-  Future<Result.Members> memberList(boolean linearizable);
+  /** Linearizable unless the range says serializable. */
+  default Future<Result.Ranged> range(Command.Range range) {
+    return ask(range);
+  }
 
-  Future<Result.Members> memberAdd(List<String> peerUrls, boolean isLearner);
+  default Future<Result.Putted> put(Command.Put put) {
+    return ask(put);
+  }
 
-  Future<Result.Members> memberRemove(long id);
+  default Future<Result.Deleted> delete(Command.DeleteRange delete) {
+    return ask(delete);
+  }
 
-  Future<Result.Members> memberUpdate(long id, List<String> peerUrls);
+  /**
+   * Reads and changes counters in one revision, once for a slot and sequence number however often
+   * it arrives: so it may be asked again when its outcome is unknown.
+   */
+  default Future<Result.Counted> count(Command.Count count) {
+    return ask(count);
+  }
 
-  Future<Result.Members> memberPromote(long id);
+  /** Does not enter the log if it only reads. */
+  default Future<Result.TxnDone> txn(Command.Txn txn) {
+    return ask(txn);
+  }
 
-  Future<Result.Alarms> alarm(Command.Alarm alarm);
+  default Future<Result.Compacted> compact(Command.Compact compact) {
+    return ask(compact);
+  }
 
-  /** A look at the member that answers. */
-  Future<MemberStatus> status();
+  /**
+   * @param id 0 to have one chosen
+   * @param ttlSeconds raised to the minimum if below; the answer says what was granted
+   */
+  default Future<Result.LeaseGranted> leaseGrant(long id, long ttlSeconds) {
+    return ask(new Command.LeaseGrant(id, ttlSeconds));
+  }
+
+  /**
+   * As {@link #leaseGrant}, without a minimum; the lease ends up to one of the leader's ticks late.
+   *
+   * @param id 0 to have one chosen
+   * @param ttlMillis at least 1
+   */
+  default Future<Result.LeaseGranted> leaseGrantMillis(long id, long ttlMillis) {
+    return ask(new Command.LeaseGrantMillis(id, ttlMillis));
+  }
+
+  default Future<Result.LeaseRevoked> leaseRevoke(long id) {
+    return ask(new Command.LeaseRevoke(id));
+  }
+
+  default Future<Result.LeaseTime> leaseKeepAlive(long id) {
+    return ask(new Request.LeaseKeepAlive(id));
+  }
+
+  default Future<Result.LeaseTime> leaseTimeToLive(long id, boolean withKeys) {
+    return ask(new Request.LeaseTimeToLive(id, withKeys));
+  }
+
+  default Future<List<Long>> leases() {
+    return ask(new Request.Leases());
+  }
+
+  default Future<Result.Members> memberList(boolean linearizable) {
+    return ask(new Request.MemberList(linearizable));
+  }
+
+  default Future<Result.Members> memberAdd(List<String> peerUrls, boolean isLearner) {
+    return ask(new Request.MemberAdd(peerUrls, isLearner));
+  }
+
+  default Future<Result.Members> memberRemove(long id) {
+    return ask(new Request.MemberRemove(id));
+  }
+
+  default Future<Result.Members> memberUpdate(long id, List<String> peerUrls) {
+    return ask(new Command.MemberUpdate(id, peerUrls));
+  }
+
+  default Future<Result.Members> memberPromote(long id) {
+    return ask(new Request.MemberPromote(id));
+  }
+
+  default Future<Result.Alarms> alarm(Command.Alarm alarm) {
+    return ask(alarm);
+  }
+
+  default Future<Result.MemberStatus> status() {
+    return ask(new Request.Status());
+  }
 
   /**
    * @param revision 0 for the newest
    */
-  Future<KvHash> hashKv(long revision);
+  default Future<Result.HashedKv> hashKv(long revision) {
+    return ask(new Request.HashKv(revision));
+  }
 
-  /** Completes when this member sees {@code targetId} lead. */
-  Future<Void> moveLeader(long targetId);
-
-  /**
-   * @param ttlSeconds remaining, or granted for a keep-alive
-   * @param revision of the store, for the header
-   */
-  record LeaseTime(
-      long revision,
-      long id,
-      long ttlSeconds,
-      long grantedTtlSeconds,
-      List<io.quorate.command.Bytes> keys) {}
-
-  /** As {@code io.quorate.mvcc.KvStore.KvHash}, with the newest revision for the header. */
-  record KvHash(long revision, int hash, long compactRevision, long hashRevision) {}
-
-  /**
-   * @param leader 0 if none is known
-   * @param started false until the member has caught up with the log it found at its start
-   */
-  record MemberStatus(
-      long clusterId,
-      long memberId,
-      long leader,
-      long raftTerm,
-      long raftIndex,
-      long raftAppliedIndex,
-      long revision,
-      long dbSizeBytes,
-      long dbSizeInUseBytes,
-      long dbSizeQuotaBytes,
-      boolean isLearner,
-      List<Result.AlarmMember> alarms,
-      boolean started) {}
+  /** Completes when the member that is asked sees {@code targetId} lead. */
+  default Future<Void> moveLeader(long targetId) {
+    return ask(new Request.MoveLeader(targetId));
+  }
 
   /** Any number of watchers on one stream; methods from the context that opened it. */
   interface WatchChannel {

@@ -1,7 +1,7 @@
 package io.quorate.vertx.grpc;
 
 import com.google.protobuf.MessageLite;
-import io.quorate.vertx.client.QuorateStore.LeaseTime;
+import io.quorate.command.Result.LeaseTime;
 import io.quorate.vertx.proto.rpc.LeaseKeepAliveRequest;
 import io.quorate.vertx.proto.rpc.LeaseKeepAliveResponse;
 import io.vertx.core.Future;

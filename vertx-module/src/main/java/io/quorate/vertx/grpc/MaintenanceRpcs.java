@@ -3,8 +3,8 @@ package io.quorate.vertx.grpc;
 import com.google.protobuf.MessageLite;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Result;
-import io.quorate.vertx.client.QuorateStore.KvHash;
-import io.quorate.vertx.client.QuorateStore.MemberStatus;
+import io.quorate.command.Result.HashedKv;
+import io.quorate.command.Result.MemberStatus;
 import io.quorate.vertx.proto.rpc.AlarmRequest;
 import io.quorate.vertx.proto.rpc.AlarmResponse;
 import io.quorate.vertx.proto.rpc.DowngradeInfo;
@@ -41,7 +41,7 @@ final class MaintenanceRpcs {
         request -> true,
         (store, request) -> Future.succeededFuture(store.memberStatus()),
         (now, status) -> status(status));
-    server.<HashRequest, KvHash>unary(
+    server.<HashRequest, HashedKv>unary(
         SERVICE,
         "Hash",
         HashRequest.parser(),
@@ -51,7 +51,7 @@ final class MaintenanceRpcs {
                 .setHeader(RpcServer.header(status, hash.revision()))
                 .setHash(hash.hash())
                 .build());
-    server.<HashKVRequest, KvHash>unary(
+    server.<HashKVRequest, HashedKv>unary(
         SERVICE,
         "HashKV",
         HashKVRequest.parser(),

@@ -2,8 +2,8 @@ package io.quorate.vertx.grpc;
 
 import com.google.protobuf.MessageLite;
 import io.quorate.command.EtcdError;
+import io.quorate.command.Result.MemberStatus;
 import io.quorate.vertx.client.MemberStore;
-import io.quorate.vertx.client.QuorateStore.MemberStatus;
 import io.vertx.core.Future;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcStatus;

@@ -3,7 +3,7 @@ package io.quorate.vertx.grpc;
 import com.google.protobuf.MessageLite;
 import io.quorate.command.Command;
 import io.quorate.command.Result;
-import io.quorate.vertx.client.QuorateStore.MemberStatus;
+import io.quorate.command.Result.MemberStatus;
 import io.quorate.vertx.proto.quorate.CountRequest;
 import io.quorate.vertx.proto.quorate.CountResponse;
 import io.quorate.vertx.proto.quorate.Counter;

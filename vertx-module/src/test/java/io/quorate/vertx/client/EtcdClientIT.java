@@ -2,6 +2,7 @@ package io.quorate.vertx.client;
 
 import static io.quorate.vertx.client.OneMember.await;
 
+import io.quorate.command.Result;
 import io.quorate.vertx.client.remote.RemoteOptions;
 import io.quorate.vertx.client.remote.RemoteStore;
 import io.vertx.core.Vertx;
@@ -26,7 +27,7 @@ class EtcdClientIT extends RecipesContract {
         new RemoteStore(
             vertx, new RemoteOptions(List.of(etcd.clientUrl())).setRequestTimeoutMillis(20_000));
     // asked again until it serves
-    QuorateStore.MemberStatus unused = await(store.status());
+    Result.MemberStatus unused = await(store.status());
   }
 
   @AfterAll

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.command.Bytes;
 import io.quorate.command.KeyRange;
+import io.quorate.command.Result;
 import io.quorate.vertx.client.remote.RemoteOptions;
 import io.quorate.vertx.client.remote.RemoteStore;
 import io.quorate.vertx.process.Certificates;
@@ -48,7 +49,7 @@ class EtcdTlsClientIT {
     vertx = Vertx.vertx();
     RemoteStore store = new RemoteStore(vertx, options(trusting("ca", "client"), 20_000));
     // asked again until it serves
-    QuorateStore.MemberStatus unused = await(store.status().eventually(store::close));
+    Result.MemberStatus unused = await(store.status().eventually(store::close));
   }
 
   @AfterAll
@@ -183,7 +184,7 @@ class EtcdTlsClientIT {
       RemoteStore waits =
           new RemoteStore(
               vertx, new RemoteOptions(List.of(plain.clientUrl())).setRequestTimeoutMillis(20_000));
-      QuorateStore.MemberStatus unused = await(waits.status().eventually(waits::close));
+      Result.MemberStatus unused = await(waits.status().eventually(waits::close));
       URI encrypted = URI.create("https://127.0.0.1:" + plain.clientUrl().getPort());
       long begin = System.nanoTime();
       QuorateClient client =

@@ -350,7 +350,7 @@ abstract class QuorateClientContract {
   @Test
   void showsTheCluster() {
     assertThat(await(client().store().memberList(true)).members()).hasSize(1);
-    QuorateStore.MemberStatus status = await(client().store().status());
+    Result.MemberStatus status = await(client().store().status());
     assertThat(status.leader()).isEqualTo(status.memberId()).isNotZero();
     assertThat(status.alarms()).isEmpty();
     long revision = put("a", "1");

@@ -8,6 +8,7 @@ import io.quorate.command.EtcdError;
 import io.quorate.command.Event;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
+import io.quorate.command.Operation;
 import io.quorate.command.Result;
 import io.quorate.vertx.process.Await;
 import io.quorate.watch.WatchResponse;
@@ -95,10 +96,10 @@ class RangeCopyTest {
         there(
             "a read",
             () -> {
-              if (store.count("range") <= which) {
+              if (store.count(Operation.RANGE) <= which) {
                 return null;
               }
-              answer.accept(store.last("range"));
+              answer.accept(store.last(Operation.RANGE));
               return true;
             });
   }
@@ -145,7 +146,7 @@ class RangeCopyTest {
             new Event(Event.Type.PUT, pair("p/b", "2", 7), null)));
     assertThat(next()).isEqualTo("gone: p/a=2");
     assertThat(next()).isEqualTo("7 p/b=2");
-    assertThat(store.count("range")).isEqualTo(1);
+    assertThat(store.count(Operation.RANGE)).isEqualTo(1);
   }
 
   @Test

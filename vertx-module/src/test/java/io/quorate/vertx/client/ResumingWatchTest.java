@@ -7,6 +7,7 @@ import io.quorate.command.EtcdError;
 import io.quorate.command.Event;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
+import io.quorate.command.Operation;
 import io.quorate.command.Result;
 import io.quorate.watch.WatchResponse;
 import io.vertx.core.Promise;
@@ -60,7 +61,7 @@ class ResumingWatchTest {
   @Test
   void fromNowIsWhatALinearizableReadSays() {
     ResumingWatch watch = watch(0);
-    script.last("range").answer(new Result.Ranged(41, List.of(), false, 0));
+    script.last(Operation.RANGE).answer(new Result.Ranged(41, List.of(), false, 0));
     assertThat(startOfChannel()).isEqualTo(42);
     assertThat(watch.started().isComplete()).isFalse();
     created();
@@ -70,9 +71,9 @@ class ResumingWatchTest {
   @Test
   void nowIsAskedForAgainIfTheReadFails() {
     watch(0);
-    script.last("range").fail(EtcdError.TIMEOUT.exception());
+    script.last(Operation.RANGE).fail(EtcdError.TIMEOUT.exception());
     loop.pass(50);
-    assertThat(script.count("range")).isEqualTo(2);
+    assertThat(script.count(Operation.RANGE)).isEqualTo(2);
   }
 
   @Test
@@ -195,10 +196,10 @@ class ResumingWatchTest {
   @Test
   void compactionBeforeItHasBegunOnlyMovesNow() {
     ResumingWatch watch = watch(0);
-    script.last("range").answer(new Result.Ranged(41, List.of(), false, 0));
+    script.last(Operation.RANGE).answer(new Result.Ranged(41, List.of(), false, 0));
     script.channel().say(new WatchResponse.Canceled(0, 0, 60));
     loop.pass(50);
-    script.last("range").answer(new Result.Ranged(70, List.of(), false, 0));
+    script.last(Operation.RANGE).answer(new Result.Ranged(70, List.of(), false, 0));
     created();
     assertThat(watch.started().result()).isEqualTo(70);
     assertThat(ends).isEmpty();
@@ -276,7 +277,7 @@ class ResumingWatchTest {
   void endsWithItsStoreAndAsksNothingMore() {
     ResumingWatch reading = watch(0);
     StoreClosedException closed = new StoreClosedException(null);
-    script.last("range").fail(closed);
+    script.last(Operation.RANGE).fail(closed);
     assertThat(reading.started().cause()).isSameAs(closed);
     assertThat(ends).containsExactly("over", closed, "end");
     ends.clear();
@@ -286,7 +287,7 @@ class ResumingWatchTest {
     script.channel().lose(closed);
     assertThat(ends).containsExactly("over", closed, "end");
     loop.pass(60_000);
-    assertThat(script.count("range")).isEqualTo(1);
+    assertThat(script.count(Operation.RANGE)).isEqualTo(1);
     assertThat(script.channels).hasSize(1);
     assertThat(loop.timers()).isZero();
   }

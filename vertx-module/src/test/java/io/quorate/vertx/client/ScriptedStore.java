@@ -1,12 +1,14 @@
 package io.quorate.vertx.client;
 
+import io.quorate.command.Operation;
+import io.quorate.command.Request;
 import io.quorate.watch.WatchResponse;
 import io.quorate.watch.WatchSpec;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,22 +22,27 @@ final class ScriptedStore {
   volatile @Nullable Context context;
 
   final QuorateStore store =
-      (QuorateStore)
-          Proxy.newProxyInstance(
-              ScriptedStore.class.getClassLoader(),
-              new Class<?>[] {QuorateStore.class},
-              (proxy, method, args) -> {
-                context = Vertx.currentContext();
-                if (method.getName().equals("watch")) {
-                  return open(args[0]);
-                }
-                Asked request = new Asked(method.getName(), args, Promise.promise());
-                asked.add(request);
-                return request.promise.future();
-              });
+      new QuorateStore() {
+        @Override
+        @SuppressWarnings("unchecked") // what the test answers with is what was asked for
+        public <R> Future<R> ask(Request<R> request) {
+          context = Vertx.currentContext();
+          Asked waiting = new Asked(request, Promise.promise());
+          asked.add(waiting);
+          return (Future<R>) waiting.promise.future();
+        }
+
+        @Override
+        public WatchChannel watch(Handler<WatchResponse> handler) {
+          context = Vertx.currentContext();
+          Channel channel = new Channel(handler);
+          channels.add(channel);
+          return channel;
+        }
+      };
 
   /** A request that waits for its answer. */
-  record Asked(String method, Object[] args, Promise<Object> promise) {
+  record Asked(Request<?> request, Promise<Object> promise) {
     void answer(Object answer) {
       promise.complete(answer);
     }
@@ -45,29 +52,22 @@ final class ScriptedStore {
     }
   }
 
-  @SuppressWarnings("unchecked")
-  private Channel open(Object handler) {
-    Channel channel = new Channel((Handler<WatchResponse>) handler);
-    channels.add(channel);
-    return channel;
-  }
-
   Channel channel() {
     return channels.get(channels.size() - 1);
   }
 
-  /** The newest request of that name. */
-  Asked last(String method) {
+  /** The newest request of that kind. */
+  Asked last(Operation operation) {
     for (int i = asked.size() - 1; i >= 0; i--) {
-      if (asked.get(i).method.equals(method)) {
+      if (asked.get(i).request.operation() == operation) {
         return asked.get(i);
       }
     }
-    throw new AssertionError("nobody asked for " + method);
+    throw new AssertionError("nobody asked for a " + operation);
   }
 
-  long count(String method) {
-    return asked.stream().filter(a -> a.method.equals(method)).count();
+  long count(Operation operation) {
+    return asked.stream().filter(a -> a.request.operation() == operation).count();
   }
 
   /** A channel that says what the test lets it say. */

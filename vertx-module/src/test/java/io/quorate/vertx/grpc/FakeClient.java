@@ -8,7 +8,12 @@ import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Member;
 import io.quorate.command.PairSizer;
+import io.quorate.command.Request;
 import io.quorate.command.Result;
+import io.quorate.command.Result.HashedKv;
+import io.quorate.command.Result.LeaseTime;
+import io.quorate.command.Result.MemberStatus;
+import io.quorate.vertx.client.Answering;
 import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.client.RangeAnswer;
 import io.quorate.watch.WatchResponse;
@@ -35,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * revision except for watches, no expiry. What it says of itself can be changed by a test, as can
  * the failure it answers everything with. Any thread.
  */
-public final class FakeClient implements MemberStore {
+public final class FakeClient implements MemberStore, Answering {
   public static final long CLUSTER_ID = 0xcdf8_1819_4e3a_8c32L;
   public static final long MEMBER_ID = 0x8e9e_05c5_2164_694dL;
 
@@ -96,6 +101,11 @@ public final class FakeClient implements MemberStore {
   public MemberStore onBehalfOf(Object line, BooleanSupplier wanted) {
     this.wanted = wanted;
     return this;
+  }
+
+  @Override
+  public <R> Future<R> ask(Request<R> request) {
+    return answer(request);
   }
 
   @Override
@@ -267,8 +277,9 @@ public final class FakeClient implements MemberStore {
   }
 
   @Override
-  public synchronized Future<Result.LeaseGranted> leaseGrant(long id, long ttlSeconds) {
-    long granted = id == 0 ? nextLease++ : id;
+  public synchronized Future<Result.LeaseGranted> leaseGrant(Command.LeaseGrant grant) {
+    long ttlSeconds = grant.ttlSeconds();
+    long granted = grant.id() == 0 ? nextLease++ : grant.id();
     if (leases.putIfAbsent(granted, Math.max(2, ttlSeconds)) != null) {
       return Future.failedFuture(EtcdError.LEASE_EXIST.exception());
     }
@@ -277,8 +288,8 @@ public final class FakeClient implements MemberStore {
   }
 
   @Override
-  public Future<Result.LeaseGranted> leaseGrantMillis(long id, long ttlMillis) {
-    return leaseGrant(id, (ttlMillis + 999) / 1_000);
+  public Future<Result.LeaseGranted> leaseGrantMillis(Command.LeaseGrantMillis grant) {
+    return leaseGrant(grant.id(), (grant.ttlMillis() + 999) / 1_000);
   }
 
   @Override
@@ -287,7 +298,8 @@ public final class FakeClient implements MemberStore {
   }
 
   @Override
-  public synchronized Future<Result.LeaseRevoked> leaseRevoke(long id) {
+  public synchronized Future<Result.LeaseRevoked> leaseRevoke(Command.LeaseRevoke revoke) {
+    long id = revoke.id();
     if (leases.remove(id) == null) {
       return Future.failedFuture(EtcdError.LEASE_NOT_FOUND.exception());
     }
@@ -307,7 +319,8 @@ public final class FakeClient implements MemberStore {
   }
 
   @Override
-  public synchronized Future<LeaseTime> leaseKeepAlive(long id) {
+  public synchronized Future<LeaseTime> leaseKeepAlive(Request.LeaseKeepAlive renewal) {
+    long id = renewal.id();
     if (holdRenewals) {
       Promise<LeaseTime> promise = Promise.promise();
       heldRenewals.add(promise);
@@ -334,14 +347,15 @@ public final class FakeClient implements MemberStore {
   }
 
   @Override
-  public synchronized Future<LeaseTime> leaseTimeToLive(long id, boolean withKeys) {
+  public synchronized Future<LeaseTime> leaseTimeToLive(Request.LeaseTimeToLive lease) {
+    long id = lease.id();
     Long ttl = leases.get(id);
     if (ttl == null) {
       return Future.succeededFuture(new LeaseTime(revision, id, -1, 0, List.of()));
     }
     List<Bytes> attached = new ArrayList<>();
     for (KeyValue kv : keys.values()) {
-      if (withKeys && kv.lease() == id) {
+      if (lease.withKeys() && kv.lease() == id) {
         attached.add(kv.key());
       }
     }
@@ -349,7 +363,7 @@ public final class FakeClient implements MemberStore {
   }
 
   @Override
-  public synchronized Future<List<Long>> leases() {
+  public synchronized Future<List<Long>> leases(Request.Leases all) {
     return Future.succeededFuture(List.copyOf(leases.keySet()));
   }
 
@@ -361,31 +375,31 @@ public final class FakeClient implements MemberStore {
   }
 
   @Override
-  public synchronized Future<Result.Members> memberList(boolean linearizable) {
+  public synchronized Future<Result.Members> memberList(Request.MemberList list) {
     return Future.succeededFuture(new Result.Members(null, members));
   }
 
   @Override
-  public synchronized Future<Result.Members> memberAdd(List<String> peerUrls, boolean isLearner) {
-    Member added = new Member(members.size(), "", peerUrls, List.of(), isLearner);
+  public synchronized Future<Result.Members> memberAdd(Request.MemberAdd add) {
+    Member added = new Member(members.size(), "", add.peerUrls(), List.of(), add.isLearner());
     members.add(added);
     return Future.succeededFuture(new Result.Members(added, members));
   }
 
   @Override
-  public synchronized Future<Result.Members> memberRemove(long id) {
-    return members.removeIf(m -> m.id() == id)
+  public synchronized Future<Result.Members> memberRemove(Request.MemberRemove remove) {
+    return members.removeIf(m -> m.id() == remove.id())
         ? memberList(true)
         : Future.failedFuture(EtcdError.MEMBER_NOT_FOUND.exception());
   }
 
   @Override
-  public Future<Result.Members> memberUpdate(long id, List<String> peerUrls) {
+  public Future<Result.Members> memberUpdate(Command.MemberUpdate update) {
     return memberList(true);
   }
 
   @Override
-  public Future<Result.Members> memberPromote(long id) {
+  public Future<Result.Members> memberPromote(Request.MemberPromote promote) {
     return Future.failedFuture(EtcdError.MEMBER_NOT_LEARNER.exception());
   }
 
@@ -398,7 +412,7 @@ public final class FakeClient implements MemberStore {
   }
 
   @Override
-  public Future<MemberStatus> status() {
+  public Future<MemberStatus> status(Request.Status status) {
     return Future.succeededFuture(memberStatus());
   }
 
@@ -421,14 +435,14 @@ public final class FakeClient implements MemberStore {
   }
 
   @Override
-  public synchronized Future<KvHash> hashKv(long atRevision) {
+  public synchronized Future<HashedKv> hashKv(Request.HashKv hash) {
     return Future.succeededFuture(
-        new KvHash(revision, -5, -1, atRevision == 0 ? revision : atRevision));
+        new HashedKv(revision, -5, -1, hash.revision() == 0 ? revision : hash.revision()));
   }
 
   @Override
-  public Future<Void> moveLeader(long targetId) {
-    return targetId == MEMBER_ID
+  public Future<Void> moveLeader(Request.MoveLeader move) {
+    return move.targetId() == MEMBER_ID
         ? Future.succeededFuture()
         : Future.failedFuture(EtcdError.BAD_LEADER_TRANSFEREE.exception());
   }

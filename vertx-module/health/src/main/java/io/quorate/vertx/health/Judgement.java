@@ -1,6 +1,6 @@
 package io.quorate.vertx.health;
 
-import io.quorate.vertx.client.QuorateStore.MemberStatus;
+import io.quorate.command.Result.MemberStatus;
 import org.jspecify.annotations.Nullable;
 
 /** What is asked of a member that runs. Any thread. */

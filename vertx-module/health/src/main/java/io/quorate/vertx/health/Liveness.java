@@ -1,6 +1,6 @@
 package io.quorate.vertx.health;
 
-import io.quorate.vertx.client.QuorateStore.MemberStatus;
+import io.quorate.command.Result.MemberStatus;
 import org.jspecify.annotations.Nullable;
 
 /** As etcd's {@code /livez}. */

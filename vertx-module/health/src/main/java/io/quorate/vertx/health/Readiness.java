@@ -2,7 +2,7 @@ package io.quorate.vertx.health;
 
 import io.quorate.command.Command;
 import io.quorate.command.Result;
-import io.quorate.vertx.client.QuorateStore.MemberStatus;
+import io.quorate.command.Result.MemberStatus;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 

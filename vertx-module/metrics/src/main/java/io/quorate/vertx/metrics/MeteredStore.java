@@ -2,9 +2,8 @@ package io.quorate.vertx.metrics;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.quorate.command.Command;
 import io.quorate.command.EtcdException;
-import io.quorate.command.Result;
+import io.quorate.command.Request;
 import io.quorate.vertx.client.QuorateStore;
 import io.quorate.vertx.client.RefusedException;
 import io.quorate.vertx.client.StoreClosedException;
@@ -14,12 +13,10 @@ import io.quorate.vertx.client.UnsupportedByStoreException;
 import io.quorate.watch.WatchResponse;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,15 +48,22 @@ public final class MeteredStore implements QuorateStore, AutoCloseable {
     timers.clear();
   }
 
-  private <T> Future<T> timed(String operation, Supplier<Future<T>> request) {
+  @Override
+  public <R> Future<R> ask(Request<R> request) {
+    String operation = request.operation().label();
     long begin = System.nanoTime();
-    return request
-        .get()
+    return store
+        .ask(request)
         .onComplete(
             (done, failure) ->
                 timers
                     .computeIfAbsent(new Kind(operation, outcome(failure)), this::timer)
                     .record(System.nanoTime() - begin, TimeUnit.NANOSECONDS));
+  }
+
+  @Override
+  public WatchChannel watch(Handler<WatchResponse> handler) {
+    return store.watch(handler);
   }
 
   private Timer timer(Kind kind) {
@@ -87,115 +91,5 @@ public final class MeteredStore implements QuorateStore, AutoCloseable {
       return "unsupported";
     }
     return "other";
-  }
-
-  @Override
-  public Future<Result.Ranged> range(Command.Range range) {
-    return timed("range", () -> store.range(range));
-  }
-
-  @Override
-  public Future<Result.Putted> put(Command.Put put) {
-    return timed("put", () -> store.put(put));
-  }
-
-  @Override
-  public Future<Result.Deleted> delete(Command.DeleteRange delete) {
-    return timed("delete", () -> store.delete(delete));
-  }
-
-  @Override
-  public Future<Result.Counted> count(Command.Count count) {
-    return timed("count", () -> store.count(count));
-  }
-
-  @Override
-  public Future<Result.TxnDone> txn(Command.Txn txn) {
-    return timed("txn", () -> store.txn(txn));
-  }
-
-  @Override
-  public Future<Result.Compacted> compact(Command.Compact compact) {
-    return timed("compact", () -> store.compact(compact));
-  }
-
-  @Override
-  public Future<Result.LeaseGranted> leaseGrant(long id, long ttlSeconds) {
-    return timed("lease_grant", () -> store.leaseGrant(id, ttlSeconds));
-  }
-
-  @Override
-  public Future<Result.LeaseGranted> leaseGrantMillis(long id, long ttlMillis) {
-    return timed("lease_grant", () -> store.leaseGrantMillis(id, ttlMillis));
-  }
-
-  @Override
-  public Future<Result.LeaseRevoked> leaseRevoke(long id) {
-    return timed("lease_revoke", () -> store.leaseRevoke(id));
-  }
-
-  @Override
-  public Future<LeaseTime> leaseKeepAlive(long id) {
-    return timed("lease_keep_alive", () -> store.leaseKeepAlive(id));
-  }
-
-  @Override
-  public Future<LeaseTime> leaseTimeToLive(long id, boolean withKeys) {
-    return timed("lease_time_to_live", () -> store.leaseTimeToLive(id, withKeys));
-  }
-
-  @Override
-  public Future<List<Long>> leases() {
-    return timed("leases", store::leases);
-  }
-
-  @Override
-  public WatchChannel watch(Handler<WatchResponse> handler) {
-    return store.watch(handler);
-  }
-
-  @Override
-  public Future<Result.Members> memberList(boolean linearizable) {
-    return timed("member_list", () -> store.memberList(linearizable));
-  }
-
-  @Override
-  public Future<Result.Members> memberAdd(List<String> peerUrls, boolean isLearner) {
-    return timed("member_add", () -> store.memberAdd(peerUrls, isLearner));
-  }
-
-  @Override
-  public Future<Result.Members> memberRemove(long id) {
-    return timed("member_remove", () -> store.memberRemove(id));
-  }
-
-  @Override
-  public Future<Result.Members> memberUpdate(long id, List<String> peerUrls) {
-    return timed("member_update", () -> store.memberUpdate(id, peerUrls));
-  }
-
-  @Override
-  public Future<Result.Members> memberPromote(long id) {
-    return timed("member_promote", () -> store.memberPromote(id));
-  }
-
-  @Override
-  public Future<Result.Alarms> alarm(Command.Alarm alarm) {
-    return timed("alarm", () -> store.alarm(alarm));
-  }
-
-  @Override
-  public Future<MemberStatus> status() {
-    return timed("status", store::status);
-  }
-
-  @Override
-  public Future<KvHash> hashKv(long revision) {
-    return timed("hash_kv", () -> store.hashKv(revision));
-  }
-
-  @Override
-  public Future<Void> moveLeader(long targetId) {
-    return timed("move_leader", () -> store.moveLeader(targetId));
   }
 }

@@ -8,7 +8,11 @@ import io.quorate.command.EtcdException;
 import io.quorate.command.KeyValue;
 import io.quorate.command.MemberChange;
 import io.quorate.command.PairSizer;
+import io.quorate.command.Request;
 import io.quorate.command.Result;
+import io.quorate.command.Result.HashedKv;
+import io.quorate.command.Result.LeaseTime;
+import io.quorate.command.Result.MemberStatus;
 import io.quorate.command.Validation;
 import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.RangeScan;
@@ -17,6 +21,7 @@ import io.quorate.node.NodeDriver;
 import io.quorate.node.NodeStatus;
 import io.quorate.node.QuorateNode;
 import io.quorate.vertx.ClusterIds;
+import io.quorate.vertx.client.Answering;
 import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.client.RangeAnswer;
 import io.quorate.watch.WatchResponse;
@@ -35,7 +40,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The client of a member in the same process. Any context; see {@link MemberStore}. */
-public final class EmbeddedStore implements MemberStore {
+public final class EmbeddedStore implements MemberStore, Answering {
   /** Up to so many keys an unbounded range is read on the caller's event loop. */
   private static final int SMALL_RANGE_KEYS = 256;
 
@@ -110,6 +115,11 @@ public final class EmbeddedStore implements MemberStore {
                 },
                 () -> callback.fail(EtcdError.STOPPED)),
         Function.identity());
+  }
+
+  @Override
+  public <R> Future<R> ask(Request<R> request) {
+    return answer(request);
   }
 
   // ---- key-value
@@ -294,17 +304,22 @@ public final class EmbeddedStore implements MemberStore {
   // ---- leases
 
   @Override
-  public Future<Result.LeaseGranted> leaseGrant(long id, long ttlSeconds) {
-    long granted = Math.max(ttlSeconds, node.config().minLeaseTtlSeconds());
+  public Future<Result.LeaseGranted> leaseGrant(Command.LeaseGrant grant) {
     return propose(
-        new Command.LeaseGrant(id == 0 ? nextLeaseId() : id, granted), Result.LeaseGranted.class);
+        new Command.LeaseGrant(
+            chosen(grant.id()), Math.max(grant.ttlSeconds(), node.config().minLeaseTtlSeconds())),
+        Result.LeaseGranted.class);
   }
 
   @Override
-  public Future<Result.LeaseGranted> leaseGrantMillis(long id, long ttlMillis) {
+  public Future<Result.LeaseGranted> leaseGrantMillis(Command.LeaseGrantMillis grant) {
     return propose(
-        new Command.LeaseGrantMillis(id == 0 ? nextLeaseId() : id, Math.max(1, ttlMillis)),
+        new Command.LeaseGrantMillis(chosen(grant.id()), Math.max(1, grant.ttlMillis())),
         Result.LeaseGranted.class);
+  }
+
+  private long chosen(long leaseId) {
+    return leaseId == 0 ? nextLeaseId() : leaseId;
   }
 
   /** A bijection of a counter that starts at a random number: positive, scattered, never 0. */
@@ -316,12 +331,13 @@ public final class EmbeddedStore implements MemberStore {
   }
 
   @Override
-  public Future<Result.LeaseRevoked> leaseRevoke(long id) {
-    return propose(new Command.LeaseRevoke(id), Result.LeaseRevoked.class);
+  public Future<Result.LeaseRevoked> leaseRevoke(Command.LeaseRevoke revoke) {
+    return propose(revoke, Result.LeaseRevoked.class);
   }
 
   @Override
-  public Future<LeaseTime> leaseKeepAlive(long id) {
+  public Future<LeaseTime> leaseKeepAlive(Request.LeaseKeepAlive renewal) {
+    long id = renewal.id();
     long revision = node.kv().revision();
     return ask(
         (Callback<NodeDriver.LeaseReply> callback) -> node.keepAlive(id, callback),
@@ -330,7 +346,8 @@ public final class EmbeddedStore implements MemberStore {
   }
 
   @Override
-  public Future<LeaseTime> leaseTimeToLive(long id, boolean withKeys) {
+  public Future<LeaseTime> leaseTimeToLive(Request.LeaseTimeToLive lease) {
+    long id = lease.id();
     Future<LeaseTime> time =
         ask(
             (Callback<NodeDriver.LeaseReply> callback) -> node.timeToLive(id, callback),
@@ -341,7 +358,7 @@ public final class EmbeddedStore implements MemberStore {
                     reply.ttlSeconds(),
                     reply.grantedTtlSeconds(),
                     List.of()));
-    if (!withKeys) {
+    if (!lease.withKeys()) {
       return time;
     }
     // the leader answered for the time; the keys are read here, once this member is as far
@@ -363,7 +380,7 @@ public final class EmbeddedStore implements MemberStore {
   }
 
   @Override
-  public Future<List<Long>> leases() {
+  public Future<List<Long>> leases(Request.Leases all) {
     return ask(
         (Callback<List<Long>> callback) -> node.withMachine(machine -> machine.leases(), callback),
         leases -> leases);
@@ -380,32 +397,33 @@ public final class EmbeddedStore implements MemberStore {
   // ---- cluster
 
   @Override
-  public Future<Result.Members> memberList(boolean linearizable) {
+  public Future<Result.Members> memberList(Request.MemberList members) {
     // one that has just joined knows nobody before the leader's snapshot is here
     boolean newcomer = node.members().members().isEmpty();
-    Future<Long> when = linearizable || newcomer ? linearizable() : Future.succeededFuture(0L);
+    Future<Long> when =
+        members.linearizable() || newcomer ? linearizable() : Future.succeededFuture(0L);
     return when.map(index -> new Result.Members(null, node.members().members()));
   }
 
   @Override
-  public Future<Result.Members> memberAdd(List<String> peerUrls, boolean isLearner) {
-    long id = ClusterIds.addedMember(peerUrls, System.currentTimeMillis() / 1_000);
-    return change(new MemberChange.Add(id, peerUrls, isLearner));
+  public Future<Result.Members> memberAdd(Request.MemberAdd add) {
+    long id = ClusterIds.addedMember(add.peerUrls(), System.currentTimeMillis() / 1_000);
+    return change(new MemberChange.Add(id, add.peerUrls(), add.isLearner()));
   }
 
   @Override
-  public Future<Result.Members> memberRemove(long id) {
-    return change(new MemberChange.Remove(id));
+  public Future<Result.Members> memberRemove(Request.MemberRemove remove) {
+    return change(new MemberChange.Remove(remove.id()));
   }
 
   @Override
-  public Future<Result.Members> memberUpdate(long id, List<String> peerUrls) {
-    return propose(new Command.MemberUpdate(id, peerUrls), Result.Members.class);
+  public Future<Result.Members> memberUpdate(Command.MemberUpdate update) {
+    return propose(update, Result.Members.class);
   }
 
   @Override
-  public Future<Result.Members> memberPromote(long id) {
-    return change(new MemberChange.Promote(id));
+  public Future<Result.Members> memberPromote(Request.MemberPromote promote) {
+    return change(new MemberChange.Promote(promote.id()));
   }
 
   private Future<Result.Members> change(MemberChange change) {
@@ -422,7 +440,7 @@ public final class EmbeddedStore implements MemberStore {
   }
 
   @Override
-  public Future<MemberStatus> status() {
+  public Future<MemberStatus> status(Request.Status status) {
     return Future.succeededFuture(memberStatus());
   }
 
@@ -446,18 +464,19 @@ public final class EmbeddedStore implements MemberStore {
   }
 
   @Override
-  public Future<KvHash> hashKv(long revision) {
+  public Future<HashedKv> hashKv(Request.HashKv asked) {
     return ask(
-        (Callback<KvStore.KvHash> callback) -> node.hash(revision, callback),
+        (Callback<KvStore.KvHash> callback) -> node.hash(asked.revision(), callback),
         hash ->
-            new KvHash(
+            new HashedKv(
                 node.kv().revision(), hash.hash(), hash.compactRevision(), hash.hashRevision()));
   }
 
   @Override
-  public Future<Void> moveLeader(long targetId) {
+  public Future<Void> moveLeader(Request.MoveLeader move) {
     return this.<Long, Long>ask(
-            (Callback<Long> callback) -> node.moveLeader(targetId, callback), leader -> leader)
+            (Callback<Long> callback) -> node.moveLeader(move.targetId(), callback),
+            leader -> leader)
         .mapEmpty();
   }
 }

@@ -1,7 +1,7 @@
 package io.quorate.vertx.client.remote;
 
 import io.quorate.command.EtcdError;
-import io.quorate.vertx.client.QuorateStore.LeaseTime;
+import io.quorate.command.Result.LeaseTime;
 import io.quorate.vertx.client.StoreClosedException;
 import io.quorate.vertx.proto.rpc.LeaseGrpcClient;
 import io.quorate.vertx.proto.rpc.LeaseKeepAliveRequest;

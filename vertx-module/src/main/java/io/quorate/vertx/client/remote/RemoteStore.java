@@ -1,7 +1,12 @@
 package io.quorate.vertx.client.remote;
 
 import io.quorate.command.Command;
+import io.quorate.command.Request;
 import io.quorate.command.Result;
+import io.quorate.command.Result.HashedKv;
+import io.quorate.command.Result.LeaseTime;
+import io.quorate.command.Result.MemberStatus;
+import io.quorate.vertx.client.Answering;
 import io.quorate.vertx.client.QuorateStore;
 import io.quorate.vertx.grpc.ByteStrings;
 import io.quorate.vertx.proto.quorate.LeaseGrantMillisRequest;
@@ -46,7 +51,7 @@ import java.util.List;
  * io.quorate.vertx.client.UnreachableException} says that nothing was sent, {@link
  * io.quorate.vertx.client.RefusedException} carries errors that etcd's contract does not name.
  */
-public final class RemoteStore implements QuorateStore {
+public final class RemoteStore implements QuorateStore, Answering {
   private final Vertx vertx;
   private final Connections connections;
   private final Endpoints endpoints;
@@ -91,6 +96,11 @@ public final class RemoteStore implements QuorateStore {
 
   private ContextInternal context() {
     return (ContextInternal) vertx.getOrCreateContext();
+  }
+
+  @Override
+  public <R> Future<R> ask(Request<R> request) {
+    return answer(request);
   }
 
   // ---- key-value
@@ -152,12 +162,12 @@ public final class RemoteStore implements QuorateStore {
   // ---- leases
 
   @Override
-  public Future<Result.LeaseGranted> leaseGrant(long id, long ttlSeconds) {
+  public Future<Result.LeaseGranted> leaseGrant(Command.LeaseGrant grant) {
     return calls
         .once(
             "grant of a lease",
             LeaseGrpcClient.LeaseGrant,
-            LeaseGrantRequest.newBuilder().setID(id).setTTL(ttlSeconds).build())
+            LeaseGrantRequest.newBuilder().setID(grant.id()).setTTL(grant.ttlSeconds()).build())
         .map(
             done ->
                 new Result.LeaseGranted(
@@ -165,12 +175,15 @@ public final class RemoteStore implements QuorateStore {
   }
 
   @Override
-  public Future<Result.LeaseGranted> leaseGrantMillis(long id, long ttlMillis) {
+  public Future<Result.LeaseGranted> leaseGrantMillis(Command.LeaseGrantMillis grant) {
     return calls
         .once(
             "grant of a lease in milliseconds",
             QuorateGrpcClient.LeaseGrantMillis,
-            LeaseGrantMillisRequest.newBuilder().setId(id).setTtlMillis(ttlMillis).build())
+            LeaseGrantMillisRequest.newBuilder()
+                .setId(grant.id())
+                .setTtlMillis(grant.ttlMillis())
+                .build())
         .map(
             done ->
                 new Result.LeaseGranted(
@@ -178,29 +191,29 @@ public final class RemoteStore implements QuorateStore {
   }
 
   @Override
-  public Future<Result.LeaseRevoked> leaseRevoke(long id) {
+  public Future<Result.LeaseRevoked> leaseRevoke(Command.LeaseRevoke revoke) {
     return calls
         .once(
             "revocation of a lease",
             LeaseGrpcClient.LeaseRevoke,
-            LeaseRevokeRequest.newBuilder().setID(id).build())
+            LeaseRevokeRequest.newBuilder().setID(revoke.id()).build())
         .map(done -> new Result.LeaseRevoked(done.getHeader().getRevision()));
   }
 
   @Override
-  public Future<LeaseTime> leaseKeepAlive(long id) {
+  public Future<LeaseTime> leaseKeepAlive(Request.LeaseKeepAlive renewal) {
     Promise<LeaseTime> promise = context().promise();
-    keepAlives.renew(id, promise);
+    keepAlives.renew(renewal.id(), promise);
     return promise.future();
   }
 
   @Override
-  public Future<LeaseTime> leaseTimeToLive(long id, boolean withKeys) {
+  public Future<LeaseTime> leaseTimeToLive(Request.LeaseTimeToLive lease) {
     return calls
         .repeatable(
             "time to live of a lease",
             LeaseGrpcClient.LeaseTimeToLive,
-            LeaseTimeToLiveRequest.newBuilder().setID(id).setKeys(withKeys).build())
+            LeaseTimeToLiveRequest.newBuilder().setID(lease.id()).setKeys(lease.withKeys()).build())
         .map(
             time ->
                 new LeaseTime(
@@ -212,7 +225,7 @@ public final class RemoteStore implements QuorateStore {
   }
 
   @Override
-  public Future<List<Long>> leases() {
+  public Future<List<Long>> leases(Request.Leases everyone) {
     return calls
         .repeatable(
             "list of leases", LeaseGrpcClient.LeaseLeases, LeaseLeasesRequest.getDefaultInstance())
@@ -232,22 +245,25 @@ public final class RemoteStore implements QuorateStore {
   // ---- cluster
 
   @Override
-  public Future<Result.Members> memberList(boolean linearizable) {
+  public Future<Result.Members> memberList(Request.MemberList members) {
     return calls
         .repeatable(
             "list of members",
             ClusterGrpcClient.MemberList,
-            MemberListRequest.newBuilder().setLinearizable(linearizable).build())
+            MemberListRequest.newBuilder().setLinearizable(members.linearizable()).build())
         .map(done -> RemoteMapping.members(done.getMembersList()));
   }
 
   @Override
-  public Future<Result.Members> memberAdd(List<String> peerUrls, boolean isLearner) {
+  public Future<Result.Members> memberAdd(Request.MemberAdd add) {
     return calls
         .once(
             "addition of a member",
             ClusterGrpcClient.MemberAdd,
-            MemberAddRequest.newBuilder().addAllPeerURLs(peerUrls).setIsLearner(isLearner).build())
+            MemberAddRequest.newBuilder()
+                .addAllPeerURLs(add.peerUrls())
+                .setIsLearner(add.isLearner())
+                .build())
         .map(
             done ->
                 new Result.Members(
@@ -256,32 +272,35 @@ public final class RemoteStore implements QuorateStore {
   }
 
   @Override
-  public Future<Result.Members> memberRemove(long id) {
+  public Future<Result.Members> memberRemove(Request.MemberRemove remove) {
     return calls
         .once(
             "removal of a member",
             ClusterGrpcClient.MemberRemove,
-            MemberRemoveRequest.newBuilder().setID(id).build())
+            MemberRemoveRequest.newBuilder().setID(remove.id()).build())
         .map(done -> RemoteMapping.members(done.getMembersList()));
   }
 
   @Override
-  public Future<Result.Members> memberUpdate(long id, List<String> peerUrls) {
+  public Future<Result.Members> memberUpdate(Command.MemberUpdate update) {
     return calls
         .once(
             "update of a member",
             ClusterGrpcClient.MemberUpdate,
-            MemberUpdateRequest.newBuilder().setID(id).addAllPeerURLs(peerUrls).build())
+            MemberUpdateRequest.newBuilder()
+                .setID(update.memberId())
+                .addAllPeerURLs(update.peerUrls())
+                .build())
         .map(done -> RemoteMapping.members(done.getMembersList()));
   }
 
   @Override
-  public Future<Result.Members> memberPromote(long id) {
+  public Future<Result.Members> memberPromote(Request.MemberPromote promote) {
     return calls
         .once(
             "promotion of a member",
             ClusterGrpcClient.MemberPromote,
-            MemberPromoteRequest.newBuilder().setID(id).build())
+            MemberPromoteRequest.newBuilder().setID(promote.id()).build())
         .map(done -> RemoteMapping.members(done.getMembersList()));
   }
 
@@ -302,7 +321,7 @@ public final class RemoteStore implements QuorateStore {
 
   /** Its list of alarms is asked for separately, as etcd tells it as text only. */
   @Override
-  public Future<MemberStatus> status() {
+  public Future<MemberStatus> status(Request.Status asked) {
     Future<Result.Alarms> alarms =
         alarm(new Command.Alarm(Command.AlarmAction.GET, 0, Command.AlarmType.NONE));
     return calls
@@ -333,15 +352,15 @@ public final class RemoteStore implements QuorateStore {
   }
 
   @Override
-  public Future<KvHash> hashKv(long revision) {
+  public Future<HashedKv> hashKv(Request.HashKv asked) {
     return calls
         .repeatable(
             "hash",
             MaintenanceGrpcClient.HashKV,
-            HashKVRequest.newBuilder().setRevision(revision).build())
+            HashKVRequest.newBuilder().setRevision(asked.revision()).build())
         .map(
             hash ->
-                new KvHash(
+                new HashedKv(
                     hash.getHeader().getRevision(),
                     hash.getHash(),
                     hash.getCompactRevision(),
@@ -349,12 +368,12 @@ public final class RemoteStore implements QuorateStore {
   }
 
   @Override
-  public Future<Void> moveLeader(long targetId) {
+  public Future<Void> moveLeader(Request.MoveLeader move) {
     return calls
         .once(
             "transfer of leadership",
             MaintenanceGrpcClient.MoveLeader,
-            MoveLeaderRequest.newBuilder().setTargetID(targetId).build())
+            MoveLeaderRequest.newBuilder().setTargetID(move.targetId()).build())
         .mapEmpty();
   }
 }

@@ -91,7 +91,7 @@ final class ClusterServer implements ClusterService {
     return Answers.of(() -> store.status().map(ClusterServer::status));
   }
 
-  private static ClusterStatus status(QuorateStore.MemberStatus status) {
+  private static ClusterStatus status(Result.MemberStatus status) {
     return new ClusterStatus()
         .setClusterId(hex(status.clusterId()))
         .setMemberId(hex(status.memberId()))

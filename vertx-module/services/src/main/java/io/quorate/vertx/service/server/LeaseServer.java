@@ -72,7 +72,7 @@ final class LeaseServer implements LeaseService {
         });
   }
 
-  private static LeaseTime time(QuorateStore.LeaseTime time, boolean isThere, Texts texts) {
+  private static LeaseTime time(Result.LeaseTime time, boolean isThere, Texts texts) {
     if (!isThere) {
       throw EtcdError.LEASE_NOT_FOUND.exception();
     }

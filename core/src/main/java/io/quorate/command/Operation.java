@@ -1,0 +1,53 @@
+package io.quorate.command;
+
+/** What can be asked of a store, each with a {@link Request} of its own. */
+public enum Operation {
+  RANGE("range", "range", false),
+  PUT("put", "put", true),
+  DELETE("delete", "delete", true),
+  TXN("txn", "transaction", true),
+  COUNT("count", "count", true),
+  COMPACT("compact", "compaction", true),
+  LEASE_GRANT("lease_grant", "grant of a lease", true),
+  LEASE_GRANT_MILLIS("lease_grant", "grant of a lease in milliseconds", true),
+  LEASE_REVOKE("lease_revoke", "revocation of a lease", true),
+  /** Renews a lease for its time; asked twice it is the same. */
+  LEASE_KEEP_ALIVE("lease_keep_alive", "renewal of a lease", false),
+  LEASE_TIME_TO_LIVE("lease_time_to_live", "time to live of a lease", false),
+  LEASES("leases", "list of leases", false),
+  MEMBER_LIST("member_list", "list of members", false),
+  MEMBER_ADD("member_add", "addition of a member", true),
+  MEMBER_REMOVE("member_remove", "removal of a member", true),
+  MEMBER_UPDATE("member_update", "update of a member", true),
+  MEMBER_PROMOTE("member_promote", "promotion of a member", true),
+  ALARM("alarm", "change of an alarm", true),
+  STATUS("status", "status", false),
+  HASH_KV("hash_kv", "hash of the keys", false),
+  MOVE_LEADER("move_leader", "transfer of leadership", true);
+
+  private final String label;
+  private final String words;
+  private final boolean changes;
+
+  Operation(String label, String words, boolean changes) {
+    this.label = label;
+    this.words = words;
+    this.changes = changes;
+  }
+
+  /** Names it in metrics. */
+  public String label() {
+    return label;
+  }
+
+  /** True if it may change something: then it matters whether it was executed. */
+  boolean changes() {
+    return changes;
+  }
+
+  /** Names it in a sentence. */
+  @Override
+  public String toString() {
+    return words;
+  }
+}

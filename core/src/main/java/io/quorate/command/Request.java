@@ -1,0 +1,228 @@
+package io.quorate.command;
+
+import java.util.List;
+
+/**
+ * What can be asked of a store, with what it is answered with. Those that are {@link Command}s go
+ * into the log; the others are for the member that is asked, or its leader.
+ *
+ * <p>A new request: a record that says what it is, here or in {@link Command}, and its line in
+ * {@link Operation}; then whatever does not compile.
+ *
+ * @param <R> the answer
+ */
+public sealed interface Request<R>
+    permits Command.Range,
+        Command.Put,
+        Command.DeleteRange,
+        Command.Txn,
+        Command.Count,
+        Command.Compact,
+        Command.LeaseGrant,
+        Command.LeaseGrantMillis,
+        Command.LeaseRevoke,
+        Command.Alarm,
+        Command.MemberUpdate,
+        Request.LeaseKeepAlive,
+        Request.LeaseTimeToLive,
+        Request.Leases,
+        Request.MemberList,
+        Request.MemberAdd,
+        Request.MemberRemove,
+        Request.MemberPromote,
+        Request.Status,
+        Request.HashKv,
+        Request.MoveLeader {
+
+  /** One method for each request, so that who forgets one does not compile. */
+  interface Visitor<T> {
+    T range(Command.Range range);
+
+    T put(Command.Put put);
+
+    T delete(Command.DeleteRange delete);
+
+    T txn(Command.Txn txn);
+
+    T count(Command.Count count);
+
+    T compact(Command.Compact compact);
+
+    T leaseGrant(Command.LeaseGrant grant);
+
+    T leaseGrantMillis(Command.LeaseGrantMillis grant);
+
+    T leaseRevoke(Command.LeaseRevoke revoke);
+
+    T leaseKeepAlive(LeaseKeepAlive renewal);
+
+    T leaseTimeToLive(LeaseTimeToLive lease);
+
+    T leases(Leases all);
+
+    T memberList(MemberList members);
+
+    T memberAdd(MemberAdd add);
+
+    T memberRemove(MemberRemove remove);
+
+    T memberUpdate(Command.MemberUpdate update);
+
+    T memberPromote(MemberPromote promote);
+
+    T alarm(Command.Alarm alarm);
+
+    T status(Status status);
+
+    T hashKv(HashKv hash);
+
+    T moveLeader(MoveLeader move);
+  }
+
+  Operation operation();
+
+  <T> T accept(Visitor<T> visitor);
+
+  /**
+   * True if it may change something: then it matters whether it was executed when its answer is
+   * lost.
+   */
+  default boolean changes() {
+    return operation().changes();
+  }
+
+  /** Resets a lease's time. A granted TTL of 0 in the answer says that there is no such lease. */
+  record LeaseKeepAlive(long id) implements Request<Result.LeaseTime> {
+    @Override
+    public Operation operation() {
+      return Operation.LEASE_KEEP_ALIVE;
+    }
+
+    @Override
+    public <T> T accept(Visitor<T> visitor) {
+      return visitor.leaseKeepAlive(this);
+    }
+  }
+
+  /** A remaining TTL of -1 in the answer says that there is no such lease. */
+  record LeaseTimeToLive(long id, boolean withKeys) implements Request<Result.LeaseTime> {
+    @Override
+    public Operation operation() {
+      return Operation.LEASE_TIME_TO_LIVE;
+    }
+
+    @Override
+    public <T> T accept(Visitor<T> visitor) {
+      return visitor.leaseTimeToLive(this);
+    }
+  }
+
+  /** Ids of all leases that the member knows, soonest to run out first where that is known. */
+  record Leases() implements Request<List<Long>> {
+    @Override
+    public Operation operation() {
+      return Operation.LEASES;
+    }
+
+    @Override
+    public <T> T accept(Visitor<T> visitor) {
+      return visitor.leases(this);
+    }
+  }
+
+  record MemberList(boolean linearizable) implements Request<Result.Members> {
+    @Override
+    public Operation operation() {
+      return Operation.MEMBER_LIST;
+    }
+
+    @Override
+    public <T> T accept(Visitor<T> visitor) {
+      return visitor.memberList(this);
+    }
+  }
+
+  /**
+   * @param isLearner starts without a vote
+   */
+  record MemberAdd(List<String> peerUrls, boolean isLearner) implements Request<Result.Members> {
+    public MemberAdd {
+      peerUrls = List.copyOf(peerUrls);
+    }
+
+    @Override
+    public Operation operation() {
+      return Operation.MEMBER_ADD;
+    }
+
+    @Override
+    public <T> T accept(Visitor<T> visitor) {
+      return visitor.memberAdd(this);
+    }
+  }
+
+  record MemberRemove(long id) implements Request<Result.Members> {
+    @Override
+    public Operation operation() {
+      return Operation.MEMBER_REMOVE;
+    }
+
+    @Override
+    public <T> T accept(Visitor<T> visitor) {
+      return visitor.memberRemove(this);
+    }
+  }
+
+  record MemberPromote(long id) implements Request<Result.Members> {
+    @Override
+    public Operation operation() {
+      return Operation.MEMBER_PROMOTE;
+    }
+
+    @Override
+    public <T> T accept(Visitor<T> visitor) {
+      return visitor.memberPromote(this);
+    }
+  }
+
+  /** A look at the member that answers. */
+  record Status() implements Request<Result.MemberStatus> {
+    @Override
+    public Operation operation() {
+      return Operation.STATUS;
+    }
+
+    @Override
+    public <T> T accept(Visitor<T> visitor) {
+      return visitor.status(this);
+    }
+  }
+
+  /**
+   * @param revision 0 for the newest
+   */
+  record HashKv(long revision) implements Request<Result.HashedKv> {
+    @Override
+    public Operation operation() {
+      return Operation.HASH_KV;
+    }
+
+    @Override
+    public <T> T accept(Visitor<T> visitor) {
+      return visitor.hashKv(this);
+    }
+  }
+
+  /** Answered when the member that is asked sees the target lead. */
+  record MoveLeader(long targetId) implements Request<Void> {
+    @Override
+    public Operation operation() {
+      return Operation.MOVE_LEADER;
+    }
+
+    @Override
+    public <T> T accept(Visitor<T> visitor) {
+      return visitor.moveLeader(this);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package io.quorate.vertx.client;
+
+import io.quorate.command.Command;
+import io.quorate.command.Request;
+import io.quorate.command.Result;
+import io.vertx.core.Future;
+import java.util.List;
+
+/**
+ * Who answers each request in a method of its own: a store at the end of the way, behind those that
+ * only look at what passes through {@link QuorateStore#ask}.
+ */
+public interface Answering extends Request.Visitor<Future<?>> {
+
+  /** The answer to {@code request}. */
+  @SuppressWarnings("unchecked") // each method below returns what its request is a Request of
+  default <R> Future<R> answer(Request<R> request) {
+    return (Future<R>) request.accept(this);
+  }
+
+  @Override
+  Future<Result.Ranged> range(Command.Range range);
+
+  @Override
+  Future<Result.Putted> put(Command.Put put);
+
+  @Override
+  Future<Result.Deleted> delete(Command.DeleteRange delete);
+
+  @Override
+  Future<Result.TxnDone> txn(Command.Txn txn);
+
+  @Override
+  Future<Result.Counted> count(Command.Count count);
+
+  @Override
+  Future<Result.Compacted> compact(Command.Compact compact);
+
+  @Override
+  Future<Result.LeaseGranted> leaseGrant(Command.LeaseGrant grant);
+
+  @Override
+  Future<Result.LeaseGranted> leaseGrantMillis(Command.LeaseGrantMillis grant);
+
+  @Override
+  Future<Result.LeaseRevoked> leaseRevoke(Command.LeaseRevoke revoke);
+
+  @Override
+  Future<Result.LeaseTime> leaseKeepAlive(Request.LeaseKeepAlive renewal);
+
+  @Override
+  Future<Result.LeaseTime> leaseTimeToLive(Request.LeaseTimeToLive lease);
+
+  @Override
+  Future<List<Long>> leases(Request.Leases all);
+
+  @Override
+  Future<Result.Members> memberList(Request.MemberList members);
+
+  @Override
+  Future<Result.Members> memberAdd(Request.MemberAdd add);
+
+  @Override
+  Future<Result.Members> memberRemove(Request.MemberRemove remove);
+
+  @Override
+  Future<Result.Members> memberUpdate(Command.MemberUpdate update);
+
+  @Override
+  Future<Result.Members> memberPromote(Request.MemberPromote promote);
+
+  @Override
+  Future<Result.Alarms> alarm(Command.Alarm alarm);
+
+  @Override
+  Future<Result.MemberStatus> status(Request.Status status);
+
+  @Override
+  Future<Result.HashedKv> hashKv(Request.HashKv hash);
+
+  @Override
+  Future<Void> moveLeader(Request.MoveLeader move);
+}
