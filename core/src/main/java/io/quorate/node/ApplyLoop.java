@@ -391,14 +391,14 @@ public final class ApplyLoop {
         watches.publish(revised.revision(), revised.records());
       }
       leaseChanges.addAll(applied.leaseChanges());
+      if (!members.equals(machine.members())) {
+        members = machine.members();
+        listener.membersChanged(members); // before who changed them asks for the next change
+      }
       for (Outcome outcome : applied.outcomes()) {
         listener.outcome(outcome);
       }
       dirty = true;
-      if (!members.equals(machine.members())) {
-        members = machine.members();
-        listener.membersChanged(members);
-      }
       if (entry.kind() == Entry.Kind.CONF_CHANGE) {
         listener.confChanged(
             entry.index(),

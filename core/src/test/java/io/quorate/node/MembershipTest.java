@@ -11,6 +11,7 @@ import io.quorate.command.Result;
 import io.quorate.sim.SimWorld;
 import io.quorate.sim.SimWorld.Ask;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,6 +84,42 @@ class MembershipTest {
     world.converge(20);
     assertThat(world.history(3)).containsExactly("2 a = 1", "3 b = 2");
     world.requireHealthy();
+  }
+
+  @Test
+  void who_has_added_a_member_may_ask_for_its_promotion_at_once() {
+    SimWorld world = SimWorld.of(3, directory, 1);
+    world.elect();
+    List<EtcdError> answers = new ArrayList<>();
+    Callback<Result> promotion =
+        new Callback<>() {
+          @Override
+          public void complete(Result result) {
+            throw new AssertionError("it has not even started");
+          }
+
+          @Override
+          public void fail(EtcdError error) {
+            answers.add(error);
+          }
+        };
+    world
+        .node(1)
+        .changeMembers(
+            add(2, true),
+            new Callback<>() {
+              @Override
+              public void complete(Result result) {
+                world.node(1).changeMembers(new MemberChange.Promote(2), promotion);
+              }
+
+              @Override
+              public void fail(EtcdError error) {
+                answers.add(error);
+              }
+            });
+    world.tick(3);
+    assertThat(answers).containsExactly(EtcdError.LEARNER_NOT_READY);
   }
 
   @Test
