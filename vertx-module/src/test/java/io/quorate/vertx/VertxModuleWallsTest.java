@@ -1,5 +1,8 @@
 package io.quorate.vertx;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -16,6 +19,7 @@ class VertxModuleWallsTest {
       noClasses()
           .that()
           .resideOutsideOfPackages(
+              "io.quorate.vertx.api..",
               "io.quorate.vertx.grpc..",
               "io.quorate.vertx.bench..",
               "io.quorate.vertx.client.remote..",
@@ -40,6 +44,32 @@ class VertxModuleWallsTest {
               "io.quorate.mvcc..",
               "io.quorate.codec..",
               "io.quorate.vertx.peer..");
+
+  /** Whoever serves RPCs, or asks for them, walks the table; it knows none of them. */
+  @ArchTest
+  static final ArchRule theTableOfRpcsKnowsNobodyWhoServes =
+      noClasses()
+          .that()
+          .resideInAPackage("io.quorate.vertx.api..")
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage("io.quorate..")
+                  .and(
+                      not(
+                          resideInAnyPackage(
+                              "io.quorate.command..",
+                              "io.quorate.watch..",
+                              "io.quorate.vertx.api..",
+                              "io.quorate.vertx.proto.."))));
+
+  @ArchTest
+  static final ArchRule theRemoteClientKnowsNoServer =
+      noClasses()
+          .that()
+          .resideInAPackage("io.quorate.vertx.client.remote..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.quorate.vertx.grpc..", "io.quorate.vertx.http..");
 
   @ArchTest
   static final ArchRule grpcKnowsNoHttpEndpoint =

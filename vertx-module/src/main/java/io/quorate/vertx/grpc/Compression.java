@@ -1,6 +1,7 @@
 package io.quorate.vertx.grpc;
 
 import io.netty.buffer.ByteBufInputStream;
+import io.quorate.vertx.api.RpcException;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;

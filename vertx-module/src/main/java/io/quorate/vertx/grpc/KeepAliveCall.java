@@ -2,8 +2,8 @@ package io.quorate.vertx.grpc;
 
 import com.google.protobuf.MessageLite;
 import io.quorate.command.Result.LeaseTime;
+import io.quorate.vertx.api.ProtoMapping;
 import io.quorate.vertx.proto.rpc.LeaseKeepAliveRequest;
-import io.quorate.vertx.proto.rpc.LeaseKeepAliveResponse;
 import io.vertx.core.Future;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.server.GrpcServerRequest;
@@ -51,13 +51,7 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest> {
         fail(oldest.cause());
         return;
       }
-      LeaseTime time = oldest.result();
-      send(
-          LeaseKeepAliveResponse.newBuilder()
-              .setHeader(RpcServer.header(server.client().memberStatus(), time.revision()))
-              .setID(time.id())
-              .setTTL(time.grantedTtlSeconds())
-              .build());
+      send(ProtoMapping.keptAlive(server.client().memberStatus(), oldest.result()));
     }
     if (halfClosed && pending.isEmpty()) {
       finish();

@@ -1,6 +1,7 @@
 package io.quorate.vertx.grpc;
 
 import io.quorate.command.EtcdError;
+import io.quorate.vertx.api.RpcException;
 import io.vertx.core.MultiMap;
 import io.vertx.grpc.common.GrpcStatus;
 import java.nio.ByteBuffer;

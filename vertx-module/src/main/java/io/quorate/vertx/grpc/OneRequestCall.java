@@ -2,13 +2,12 @@ package io.quorate.vertx.grpc;
 
 import com.google.protobuf.MessageLite;
 import io.quorate.command.EtcdError;
-import io.quorate.command.Result.MemberStatus;
+import io.quorate.vertx.api.Rpc;
 import io.quorate.vertx.client.MemberStore;
 import io.vertx.core.Future;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.server.GrpcServerRequest;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,10 +52,7 @@ abstract class OneRequestCall<Q extends MessageLite> extends RpcCall<Q> {
    * @param answer the response for a result; the status is that of the moment of answering
    */
   @SuppressWarnings("NullAway") // a result that succeeded is there, or null where R is Void
-  final <R> void answer(
-      @Nullable R result,
-      @Nullable Throwable failure,
-      BiFunction<MemberStatus, R, MessageLite> answer) {
+  final <R> void answer(@Nullable R result, @Nullable Throwable failure, Rpc.Unary.Out<R> answer) {
     if (isOver()) {
       return;
     }
@@ -65,7 +61,7 @@ abstract class OneRequestCall<Q extends MessageLite> extends RpcCall<Q> {
       return;
     }
     try {
-      finish(answer.apply(server.client().memberStatus(), result));
+      finish(answer.message(server.client().memberStatus(), result));
     } catch (RuntimeException e) {
       fail(e);
     }

@@ -10,6 +10,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Validation;
+import io.quorate.vertx.api.RpcException;
 import io.quorate.vertx.proto.rpc.RequestOp;
 import io.quorate.vertx.proto.rpc.TxnRequest;
 import io.vertx.core.buffer.Buffer;

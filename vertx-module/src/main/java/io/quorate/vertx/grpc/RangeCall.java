@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.quorate.command.EtcdError;
 import io.quorate.command.KeyValue;
+import io.quorate.vertx.api.ProtoMapping;
 import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.client.RangeAnswer;
 import io.quorate.vertx.proto.rpc.RangeRequest;
@@ -72,10 +73,7 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
     if (failure != null) {
       fail(failure);
     } else if (answer instanceof RangeAnswer.Whole whole) {
-      finish(
-          ProtoMapping.ranged(
-              RpcServer.header(server.client().memberStatus(), whole.ranged().revision()),
-              whole.ranged()));
+      finish(ProtoMapping.ranged(server.client().memberStatus(), whole.ranged()));
     } else if (answer instanceof RangeAnswer.Pieces some) {
       send(some);
     }
@@ -148,7 +146,8 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
   }
 
   private boolean sendHead(RangeAnswer.Pieces from) {
-    byte[] head = PairWire.head(RpcServer.header(server.client().memberStatus(), from.revision()));
+    byte[] head =
+        PairWire.head(ProtoMapping.header(server.client().memberStatus(), from.revision()));
     long size = head.length + from.sizeBytes() + PairWire.tail(from.more(), from.count()).length;
     if (size > Integer.MAX_VALUE) {
       fail(EtcdError.ANSWER_TOO_LARGE.exception());

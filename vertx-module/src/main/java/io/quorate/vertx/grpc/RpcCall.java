@@ -3,6 +3,7 @@ package io.quorate.vertx.grpc;
 import com.google.protobuf.MessageLite;
 import io.quorate.command.EtcdException;
 import io.quorate.vertx.FatalErrors;
+import io.quorate.vertx.api.RpcException;
 import io.quorate.vertx.log.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;

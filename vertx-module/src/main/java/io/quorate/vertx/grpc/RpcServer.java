@@ -2,12 +2,12 @@ package io.quorate.vertx.grpc;
 
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
-import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Result.MemberStatus;
+import io.quorate.vertx.api.EtcdApi;
+import io.quorate.vertx.api.Rpc;
+import io.quorate.vertx.api.RpcException;
 import io.quorate.vertx.client.MemberStore;
-import io.quorate.vertx.proto.rpc.ResponseHeader;
-import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
@@ -23,15 +23,13 @@ import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
 import io.vertx.grpc.server.GrpcServerRequest;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +44,7 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   private final UntakenAnswers untaken;
   private final LeaderWatch leaderWatch;
   private final Set<String> services = new HashSet<>();
+  private final Set<Rpc> bound = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Set<StreamCall<?>> streams = new LinkedHashSet<>();
   private final AnswerBudget budget;
   private final Map<HttpConnection, AnswerBudget.Account> accounts = new IdentityHashMap<>();
@@ -80,13 +79,12 @@ public final class RpcServer implements Handler<HttpServerRequest> {
                 .removeEnabledProtocol(GrpcProtocol.WEB)
                 .removeEnabledProtocol(GrpcProtocol.WEB_TEXT)
                 .removeEnabledProtocol(GrpcProtocol.TRANSCODING));
-    new KvRpcs(options).bind(this);
-    new WatchRpcs(vertx).bind(this);
-    new LeaseRpcs().bind(this);
-    new ClusterRpcs().bind(this);
-    new MaintenanceRpcs().bind(this);
-    new QuorateRpcs().bind(this);
-    new HealthRpcs().bind(this);
+    one(EtcdApi.RANGE, (request, decoder) -> new RangeCall(this, request, decoder));
+    stream(EtcdApi.WATCH, (request, decoder) -> new WatchCall(vertx, this, request, decoder));
+    stream(
+        EtcdApi.LEASE_KEEP_ALIVE, (request, decoder) -> new KeepAliveCall(this, request, decoder));
+    stream(EtcdApi.HEALTH_WATCH, (request, decoder) -> new HealthWatchCall(this, request, decoder));
+    EtcdApi.ROWS.forEach(this::bind);
     grpc.callHandler(this::unimplemented);
   }
 
@@ -208,77 +206,65 @@ public final class RpcServer implements Handler<HttpServerRequest> {
     }
   }
 
-  static ResponseHeader header(MemberStatus status, long revision) {
-    return ResponseHeader.newBuilder()
-        .setClusterId(status.clusterId())
-        .setMemberId(status.memberId())
-        .setRaftTerm(status.raftTerm())
-        .setRevision(revision)
-        .build();
+  // ---- the table
+
+  /** Binds what needs no call of its own. */
+  private void bind(Rpc rpc) {
+    if (bound.contains(rpc)) {
+      return;
+    }
+    if (rpc instanceof Rpc.Unary<?, ?> unary) {
+      bindUnary(unary);
+    } else if (rpc instanceof Rpc.Local<?> local) {
+      bindLocal(local);
+    } else if (rpc instanceof Rpc.Streaming<?> streaming) {
+      throw new IllegalStateException("nobody serves " + streaming.name());
+    }
   }
 
-  // for the services
+  private <Q extends MessageLite, R> void bindUnary(Rpc.Unary<Q, R> rpc) {
+    one(
+        rpc,
+        (request, decoder) ->
+            switch (rpc.weight()) {
+              case LIGHT -> new UnaryCall<>(this, request, decoder, rpc);
+              case HEAVY -> new WeighedCall<>(this, request, decoder, rpc);
+            });
+  }
 
-  <Q extends MessageLite, R> void unary(
-      ServiceName service,
-      String name,
-      Parser<Q> parser,
-      Predicate<Q> onLearner,
-      BiFunction<MemberStore, Q, Future<R>> call,
-      BiFunction<MemberStatus, R, MessageLite> answer) {
+  private <Q extends MessageLite> void bindLocal(Rpc.Local<Q> rpc) {
+    one(rpc, rpc.parser(), (request, decoder) -> new LocalCall<>(this, request, decoder, rpc));
+  }
+
+  /** Makes the object that answers one call. */
+  private interface Opener<Q extends MessageLite, C extends RpcCall<Q>> {
+    C open(GrpcServerRequest<Q, MessageLite> request, GrpcMessageDecoder<Q> decoder);
+  }
+
+  private <Q extends MessageLite> void one(
+      Rpc.Unary<Q, ?> rpc, Opener<Q, OneRequestCall<Q>> opener) {
+    one(rpc, rpc.parser(), opener);
+  }
+
+  private <Q extends MessageLite> void one(
+      Rpc rpc, Parser<Q> parser, Opener<Q, OneRequestCall<Q>> opener) {
     GrpcMessageDecoder<Q> decoder = ProtoCodec.decoder(parser);
-    UnaryCall.Method<Q, R> method = new UnaryCall.Method<>(decoder, onLearner, call, answer);
-    register(service, name, decoder, request -> new UnaryCall<>(this, request, method).listen());
+    register(rpc, decoder, request -> opener.open(request, decoder).listen());
   }
 
-  <Q extends MessageLite, R> void unary(
-      ServiceName service,
-      String name,
-      Parser<Q> parser,
-      BiFunction<MemberStore, Q, Future<R>> call,
-      BiFunction<MemberStatus, R, MessageLite> answer) {
-    unary(service, name, parser, request -> false, call, answer);
-  }
-
-  <Q extends MessageLite, C extends Command.Op, R> void weighed(
-      ServiceName service,
-      String name,
-      Parser<Q> parser,
-      Function<Q, C> command,
-      BiFunction<MemberStore, C, Future<R>> call,
-      BiFunction<MemberStatus, R, MessageLite> answer) {
-    GrpcMessageDecoder<Q> decoder = ProtoCodec.decoder(parser);
-    WeighedCall.Method<Q, C, R> method = new WeighedCall.Method<>(decoder, command, call, answer);
-    register(service, name, decoder, request -> new WeighedCall<>(this, request, method).listen());
-  }
-
-  <Q extends MessageLite> void one(
-      ServiceName service,
-      String name,
-      Parser<Q> parser,
-      BiFunction<GrpcServerRequest<Q, MessageLite>, GrpcMessageDecoder<Q>, OneRequestCall<Q>>
-          call) {
-    GrpcMessageDecoder<Q> decoder = ProtoCodec.decoder(parser);
-    register(service, name, decoder, request -> call.apply(request, decoder).listen());
-  }
-
-  <Q extends MessageLite> void stream(
-      ServiceName service,
-      String name,
-      Parser<Q> parser,
-      BiFunction<GrpcServerRequest<Q, MessageLite>, GrpcMessageDecoder<Q>, StreamCall<Q>> call) {
-    GrpcMessageDecoder<Q> decoder = ProtoCodec.decoder(parser);
-    register(service, name, decoder, request -> call.apply(request, decoder).start());
+  private <Q extends MessageLite> void stream(
+      Rpc.Streaming<Q> rpc, Opener<Q, StreamCall<Q>> opener) {
+    GrpcMessageDecoder<Q> decoder = ProtoCodec.decoder(rpc.parser());
+    register(rpc, decoder, request -> opener.open(request, decoder).start());
   }
 
   private <Q extends MessageLite> void register(
-      ServiceName service,
-      String name,
-      GrpcMessageDecoder<Q> decoder,
-      Handler<GrpcServerRequest<Q, MessageLite>> handler) {
+      Rpc rpc, GrpcMessageDecoder<Q> decoder, Handler<GrpcServerRequest<Q, MessageLite>> handler) {
+    bound.add(rpc);
+    ServiceName service = ServiceName.create(rpc.name().service());
     services.add(service.fullyQualifiedName());
     grpc.callHandler(
-        ServiceMethod.server(service, name, ProtoCodec.ENCODER, decoder),
+        ServiceMethod.server(service, rpc.name().method(), ProtoCodec.ENCODER, decoder),
         request -> {
           try {
             Compression.check(request.headers());

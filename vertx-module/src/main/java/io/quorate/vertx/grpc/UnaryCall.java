@@ -1,45 +1,34 @@
 package io.quorate.vertx.grpc;
 
 import com.google.protobuf.MessageLite;
-import io.quorate.command.Result.MemberStatus;
+import io.quorate.vertx.api.Rpc;
 import io.quorate.vertx.client.MemberStore;
 import io.vertx.core.Future;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.server.GrpcServerRequest;
-import java.util.function.BiFunction;
-import java.util.function.Predicate;
 
 /** One request, one answer that is made as a whole. */
 final class UnaryCall<Q extends MessageLite, R> extends OneRequestCall<Q> {
+  private final Rpc.Unary<Q, R> rpc;
 
-  /**
-   * What a unary RPC does.
-   *
-   * @param onLearner whether a learner may answer this request
-   * @param answer the response for a result; the status is that of the moment of answering
-   */
-  record Method<Q extends MessageLite, R>(
+  UnaryCall(
+      RpcServer server,
+      GrpcServerRequest<Q, MessageLite> request,
       GrpcMessageDecoder<Q> decoder,
-      Predicate<Q> onLearner,
-      BiFunction<MemberStore, Q, Future<R>> call,
-      BiFunction<MemberStatus, R, MessageLite> answer) {}
-
-  private final Method<Q, R> method;
-
-  UnaryCall(RpcServer server, GrpcServerRequest<Q, MessageLite> request, Method<Q, R> method) {
-    super(server, request, method.decoder());
-    this.method = method;
+      Rpc.Unary<Q, R> rpc) {
+    super(server, request, decoder);
+    this.rpc = rpc;
   }
 
   @Override
   boolean isForLearners(Q message) {
-    return method.onLearner().test(message);
+    return rpc.onLearner().test(message);
   }
 
   @Override
   Future<?> work(MemberStore store, Q asked) {
-    Future<R> result = method.call().apply(store, asked);
-    result.onComplete((answer, failure) -> answer(answer, failure, method.answer()));
+    Future<R> result = store.ask(rpc.in().request(asked, server.options().maxTxnOps()));
+    result.onComplete((answer, failure) -> answer(answer, failure, rpc.out()));
     return result;
   }
 }

@@ -3,6 +3,7 @@ package io.quorate.vertx.grpc;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.MessageLite;
 import io.quorate.command.Event;
+import io.quorate.vertx.api.ProtoMapping;
 import io.quorate.vertx.client.QuorateStore.WatchChannel;
 import io.quorate.vertx.proto.rpc.ResponseHeader;
 import io.quorate.vertx.proto.rpc.WatchCreateRequest;
@@ -84,7 +85,8 @@ final class WatchCall extends StreamCall<WatchRequest> {
   }
 
   private WatchResponse.Builder head(io.quorate.watch.WatchResponse response) {
-    ResponseHeader header = RpcServer.header(server.client().memberStatus(), response.revision());
+    ResponseHeader header =
+        ProtoMapping.header(server.client().memberStatus(), response.revision());
     return WatchResponse.newBuilder().setHeader(header).setWatchId(response.watchId());
   }
 

@@ -3,35 +3,23 @@ package io.quorate.vertx.grpc;
 import com.google.protobuf.MessageLite;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
-import io.quorate.command.Result.MemberStatus;
+import io.quorate.command.Request;
+import io.quorate.vertx.api.Rpc;
 import io.quorate.vertx.client.MemberStore;
 import io.vertx.core.Future;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.server.GrpcServerRequest;
-import java.util.function.BiFunction;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One request whose answer is made as a whole and may be large: it begins when there is room for
  * what the index says the answer will be.
  */
-final class WeighedCall<Q extends MessageLite, C extends Command.Op, R> extends OneRequestCall<Q> {
+final class WeighedCall<Q extends MessageLite, R> extends OneRequestCall<Q> {
   /** What takes less is not waited for. */
   private static final long SMALL_BYTES = 64 << 10;
 
-  /**
-   * What such an RPC does.
-   *
-   * @param answer the response for a result; the status is that of the moment of answering
-   */
-  record Method<Q extends MessageLite, C extends Command.Op, R>(
-      GrpcMessageDecoder<Q> decoder,
-      Function<Q, C> command,
-      BiFunction<MemberStore, C, Future<R>> call,
-      BiFunction<MemberStatus, R, MessageLite> answer) {}
-
-  private final Method<Q, C, R> method;
+  private final Rpc.Unary<Q, R> rpc;
   private @Nullable Turn turn;
 
   /** For a large answer. */
@@ -50,23 +38,28 @@ final class WeighedCall<Q extends MessageLite, C extends Command.Op, R> extends 
     }
   }
 
-  WeighedCall(RpcServer server, GrpcServerRequest<Q, MessageLite> request, Method<Q, C, R> method) {
-    super(server, request, method.decoder());
-    this.method = method;
+  WeighedCall(
+      RpcServer server,
+      GrpcServerRequest<Q, MessageLite> request,
+      GrpcMessageDecoder<Q> decoder,
+      Rpc.Unary<Q, R> rpc) {
+    super(server, request, decoder);
+    this.rpc = rpc;
   }
 
   @Override
   boolean isForLearners(Q message) {
-    return false;
+    return rpc.onLearner().test(message);
   }
 
   @Override
   Future<?> work(MemberStore store, Q asked) {
-    C command = method.command().apply(asked);
+    Request<R> request = rpc.in().request(asked, server.options().maxTxnOps());
     int requestBytes = asked.getSerializedSize();
-    Future<Long> weighed = store.answerBytes(command);
+    Future<Long> weighed =
+        request instanceof Command.Op op ? store.answerBytes(op) : Future.succeededFuture(0L);
     weighed
-        .onSuccess(bytes -> whenThereIsRoom(bytes, requestBytes, () -> call(store, command)))
+        .onSuccess(bytes -> whenThereIsRoom(bytes, requestBytes, () -> call(store, request)))
         .onFailure(this::fail);
     return weighed;
   }
@@ -87,16 +80,16 @@ final class WeighedCall<Q extends MessageLite, C extends Command.Op, R> extends 
     }
   }
 
-  private void call(MemberStore store, C command) {
+  private void call(MemberStore store, Request<R> request) {
     Future<R> result;
     try {
-      result = method.call().apply(store, command);
+      result = store.ask(request);
     } catch (RuntimeException e) {
       result = Future.failedFuture(e);
     }
     result.onComplete(
         (answer, failure) -> {
-          answer(answer, failure, method.answer());
+          answer(answer, failure, rpc.out());
           if (turn != null) {
             account.ended(turn); // the answer is on its way, and counts by itself
             turn = null;

@@ -9,6 +9,7 @@ import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Result;
 import io.quorate.command.Validation;
+import io.quorate.vertx.api.ProtoMapping;
 import io.quorate.vertx.http.EndpointOptions;
 import io.quorate.vertx.proto.rpc.KVGrpcClient;
 import io.quorate.vertx.proto.rpc.PutRequest;

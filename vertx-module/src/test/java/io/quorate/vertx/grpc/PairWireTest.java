@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import io.quorate.command.Bytes;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Result;
+import io.quorate.vertx.api.ProtoMapping;
 import io.quorate.vertx.proto.rpc.RangeResponse;
 import io.quorate.vertx.proto.rpc.ResponseHeader;
 import java.util.ArrayList;

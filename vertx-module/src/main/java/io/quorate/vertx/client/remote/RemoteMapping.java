@@ -6,7 +6,7 @@ import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Member;
 import io.quorate.command.Result;
-import io.quorate.vertx.grpc.ByteStrings;
+import io.quorate.vertx.api.ByteStrings;
 import io.quorate.vertx.proto.quorate.CompareAndSet;
 import io.quorate.vertx.proto.quorate.CountRequest;
 import io.quorate.vertx.proto.quorate.CountResponse;

@@ -1,9 +1,9 @@
 package io.quorate.vertx.client.remote;
 
 import io.quorate.command.Event;
+import io.quorate.vertx.api.ByteStrings;
 import io.quorate.vertx.client.QuorateStore;
 import io.quorate.vertx.client.StoreClosedException;
-import io.quorate.vertx.grpc.ByteStrings;
 import io.quorate.vertx.proto.rpc.WatchCancelRequest;
 import io.quorate.vertx.proto.rpc.WatchCreateRequest;
 import io.quorate.vertx.proto.rpc.WatchGrpcClient;

@@ -1,4 +1,4 @@
-package io.quorate.vertx.grpc;
+package io.quorate.vertx.api;
 
 import com.google.protobuf.ByteOutput;
 import com.google.protobuf.ByteString;

@@ -1,4 +1,4 @@
-package io.quorate.vertx.grpc;
+package io.quorate.vertx.api;
 
 /**
  * The etcd release whose contract is kept, as reported to clients that ask. Kubernetes and clientv3

@@ -1,4 +1,4 @@
-package io.quorate.vertx.grpc;
+package io.quorate.vertx.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.quorate.vertx.grpc;
+package io.quorate.vertx.api;
 
 import com.google.protobuf.ByteString;
 import io.quorate.command.Bytes;
@@ -11,12 +11,34 @@ import io.quorate.command.KeyValue;
 import io.quorate.command.Member;
 import io.quorate.command.Result;
 import io.quorate.command.Validation;
+import io.quorate.vertx.proto.quorate.CountRequest;
+import io.quorate.vertx.proto.quorate.CountResponse;
+import io.quorate.vertx.proto.quorate.Counter;
+import io.quorate.vertx.proto.quorate.CounterOp;
+import io.quorate.vertx.proto.quorate.LeaseGrantMillisResponse;
 import io.quorate.vertx.proto.rpc.AlarmMember;
 import io.quorate.vertx.proto.rpc.AlarmRequest;
+import io.quorate.vertx.proto.rpc.AlarmResponse;
 import io.quorate.vertx.proto.rpc.AlarmType;
+import io.quorate.vertx.proto.rpc.CompactionResponse;
 import io.quorate.vertx.proto.rpc.Compare;
 import io.quorate.vertx.proto.rpc.DeleteRangeRequest;
 import io.quorate.vertx.proto.rpc.DeleteRangeResponse;
+import io.quorate.vertx.proto.rpc.DowngradeInfo;
+import io.quorate.vertx.proto.rpc.HashKVResponse;
+import io.quorate.vertx.proto.rpc.HashResponse;
+import io.quorate.vertx.proto.rpc.LeaseGrantResponse;
+import io.quorate.vertx.proto.rpc.LeaseKeepAliveResponse;
+import io.quorate.vertx.proto.rpc.LeaseLeasesResponse;
+import io.quorate.vertx.proto.rpc.LeaseRevokeResponse;
+import io.quorate.vertx.proto.rpc.LeaseStatus;
+import io.quorate.vertx.proto.rpc.LeaseTimeToLiveResponse;
+import io.quorate.vertx.proto.rpc.MemberAddResponse;
+import io.quorate.vertx.proto.rpc.MemberListResponse;
+import io.quorate.vertx.proto.rpc.MemberPromoteResponse;
+import io.quorate.vertx.proto.rpc.MemberRemoveResponse;
+import io.quorate.vertx.proto.rpc.MemberUpdateResponse;
+import io.quorate.vertx.proto.rpc.MoveLeaderResponse;
 import io.quorate.vertx.proto.rpc.PutRequest;
 import io.quorate.vertx.proto.rpc.PutResponse;
 import io.quorate.vertx.proto.rpc.RangeRequest;
@@ -24,6 +46,7 @@ import io.quorate.vertx.proto.rpc.RangeResponse;
 import io.quorate.vertx.proto.rpc.RequestOp;
 import io.quorate.vertx.proto.rpc.ResponseHeader;
 import io.quorate.vertx.proto.rpc.ResponseOp;
+import io.quorate.vertx.proto.rpc.StatusResponse;
 import io.quorate.vertx.proto.rpc.TxnRequest;
 import io.quorate.vertx.proto.rpc.TxnResponse;
 import io.quorate.vertx.proto.rpc.WatchCreateRequest;
@@ -39,12 +62,12 @@ import java.util.Optional;
  * <p>What protobuf can say and the records cannot (a number outside of an enum, an operation
  * without content) is refused here with etcd's error for it.
  */
-final class ProtoMapping {
+public final class ProtoMapping {
   private ProtoMapping() {}
 
   // requests
 
-  static Command.Range range(RangeRequest r) {
+  public static Command.Range range(RangeRequest r) {
     KeyRange range = keyRange(r.getKey(), r.getRangeEnd());
     return new Command.Range(
         range,
@@ -107,7 +130,7 @@ final class ProtoMapping {
    *
    * @param maxTxnOps what this transaction may hold; nested ones share what it leaves
    */
-  static Command.Txn txn(TxnRequest r, int maxTxnOps) {
+  public static Command.Txn txn(TxnRequest r, int maxTxnOps) {
     int ops = Math.max(r.getCompareCount(), Math.max(r.getSuccessCount(), r.getFailureCount()));
     if (ops > maxTxnOps) {
       throw EtcdError.TOO_MANY_OPS.exception();
@@ -222,7 +245,7 @@ final class ProtoMapping {
   }
 
   /** Filters that are not known are passed over, as in etcd. */
-  static WatchSpec watchSpec(WatchCreateRequest r) {
+  public static WatchSpec watchSpec(WatchCreateRequest r) {
     return new WatchSpec(
         r.getWatchId(),
         keyRange(r.getKey(), r.getRangeEnd()),
@@ -257,13 +280,223 @@ final class ProtoMapping {
     return new Command.Alarm(action, r.getMemberID(), type);
   }
 
+  static Command.Count count(CountRequest r) {
+    List<Command.CounterOp> ops = new ArrayList<>(r.getOpsCount());
+    for (CounterOp op : r.getOpsList()) {
+      ops.add(counterOp(op));
+    }
+    return new Command.Count(ByteStrings.toBytes(r.getSlot()), r.getSequence(), r.getLease(), ops);
+  }
+
+  /**
+   * @throws RpcException INVALID_ARGUMENT for an action that is not known
+   */
+  private static Command.CounterOp counterOp(CounterOp op) {
+    return switch (op.getActionCase()) {
+      case ADD ->
+          new Command.CounterOp(
+              ByteStrings.toBytes(op.getKey()), Command.CounterAction.ADD, op.getAdd(), 0);
+      case COMPARE_AND_SET ->
+          new Command.CounterOp(
+              ByteStrings.toBytes(op.getKey()),
+              Command.CounterAction.COMPARE_AND_SET,
+              op.getCompareAndSet().getExpected(),
+              op.getCompareAndSet().getUpdate());
+      case ACTION_NOT_SET -> throw RpcException.invalid("quorate: unknown action on a counter");
+    };
+  }
+
   private static KeyRange keyRange(ByteString key, ByteString end) {
     return new KeyRange(ByteStrings.toBytes(key), ByteStrings.toBytes(end));
   }
 
   // results
 
-  static RangeResponse ranged(ResponseHeader header, Result.Ranged r) {
+  /** What stands before every answer. */
+  public static ResponseHeader header(Result.MemberStatus status, long revision) {
+    return ResponseHeader.newBuilder()
+        .setClusterId(status.clusterId())
+        .setMemberId(status.memberId())
+        .setRaftTerm(status.raftTerm())
+        .setRevision(revision)
+        .build();
+  }
+
+  public static RangeResponse ranged(Result.MemberStatus status, Result.Ranged r) {
+    return ranged(header(status, r.revision()), r);
+  }
+
+  static PutResponse putted(Result.MemberStatus status, Result.Putted r) {
+    return putted(header(status, r.revision()), r);
+  }
+
+  static DeleteRangeResponse deleted(Result.MemberStatus status, Result.Deleted r) {
+    return deleted(header(status, r.revision()), r);
+  }
+
+  static TxnResponse txnDone(Result.MemberStatus status, Result.TxnDone r) {
+    return txnDone(header(status, r.revision()), r);
+  }
+
+  static CompactionResponse compacted(Result.MemberStatus status, Result.Compacted r) {
+    return CompactionResponse.newBuilder().setHeader(header(status, r.revision())).build();
+  }
+
+  static LeaseGrantResponse granted(Result.MemberStatus status, Result.LeaseGranted r) {
+    return LeaseGrantResponse.newBuilder()
+        .setHeader(header(status, r.revision()))
+        .setID(r.id())
+        .setTTL(r.ttlSeconds())
+        .build();
+  }
+
+  static LeaseGrantMillisResponse grantedMillis(Result.MemberStatus status, Result.LeaseGranted r) {
+    return LeaseGrantMillisResponse.newBuilder()
+        .setHeader(header(status, r.revision()))
+        .setId(r.id())
+        .setTtlSeconds(r.ttlSeconds())
+        .build();
+  }
+
+  static LeaseRevokeResponse revoked(Result.MemberStatus status, Result.LeaseRevoked r) {
+    return LeaseRevokeResponse.newBuilder().setHeader(header(status, r.revision())).build();
+  }
+
+  /** What a renewal is answered with. */
+  public static LeaseKeepAliveResponse keptAlive(
+      Result.MemberStatus status, Result.LeaseTime time) {
+    return LeaseKeepAliveResponse.newBuilder()
+        .setHeader(header(status, time.revision()))
+        .setID(time.id())
+        .setTTL(time.grantedTtlSeconds())
+        .build();
+  }
+
+  static LeaseTimeToLiveResponse timeToLive(Result.MemberStatus status, Result.LeaseTime time) {
+    LeaseTimeToLiveResponse.Builder b =
+        LeaseTimeToLiveResponse.newBuilder()
+            .setHeader(header(status, time.revision()))
+            .setID(time.id())
+            .setTTL(time.ttlSeconds())
+            .setGrantedTTL(time.grantedTtlSeconds());
+    for (Bytes key : time.keys()) {
+      b.addKeys(ByteStrings.of(key));
+    }
+    return b.build();
+  }
+
+  static LeaseLeasesResponse leases(Result.MemberStatus status, List<Long> ids) {
+    LeaseLeasesResponse.Builder b =
+        LeaseLeasesResponse.newBuilder().setHeader(header(status, status.revision()));
+    for (long id : ids) {
+      b.addLeases(LeaseStatus.newBuilder().setID(id));
+    }
+    return b.build();
+  }
+
+  static MemberAddResponse memberAdded(Result.MemberStatus status, Result.Members r) {
+    Member added = r.member();
+    if (added == null) {
+      throw new IllegalStateException("a member was added, but which?");
+    }
+    return MemberAddResponse.newBuilder()
+        .setHeader(header(status, 0))
+        .setMember(member(added))
+        .addAllMembers(members(r))
+        .build();
+  }
+
+  static MemberRemoveResponse memberRemoved(Result.MemberStatus status, Result.Members r) {
+    return MemberRemoveResponse.newBuilder()
+        .setHeader(header(status, 0))
+        .addAllMembers(members(r))
+        .build();
+  }
+
+  static MemberUpdateResponse memberUpdated(Result.MemberStatus status, Result.Members r) {
+    return MemberUpdateResponse.newBuilder()
+        .setHeader(header(status, 0))
+        .addAllMembers(members(r))
+        .build();
+  }
+
+  static MemberListResponse memberList(Result.MemberStatus status, Result.Members r) {
+    return MemberListResponse.newBuilder()
+        .setHeader(header(status, 0))
+        .addAllMembers(members(r))
+        .build();
+  }
+
+  static MemberPromoteResponse memberPromoted(Result.MemberStatus status, Result.Members r) {
+    return MemberPromoteResponse.newBuilder()
+        .setHeader(header(status, 0))
+        .addAllMembers(members(r))
+        .build();
+  }
+
+  static AlarmResponse alarms(Result.MemberStatus status, Result.Alarms r) {
+    AlarmResponse.Builder b = AlarmResponse.newBuilder().setHeader(header(status, r.revision()));
+    for (Result.AlarmMember alarm : r.alarms()) {
+      b.addAlarms(alarmMember(alarm));
+    }
+    return b.build();
+  }
+
+  static StatusResponse status(Result.MemberStatus s) {
+    StatusResponse.Builder b =
+        StatusResponse.newBuilder()
+            .setHeader(header(s, s.revision()))
+            .setVersion(EtcdVersion.SERVER)
+            .setStorageVersion(EtcdVersion.STORAGE)
+            .setDbSize(s.dbSizeBytes())
+            .setDbSizeInUse(s.dbSizeInUseBytes())
+            .setDbSizeQuota(s.dbSizeQuotaBytes())
+            .setLeader(s.leader())
+            .setRaftIndex(s.raftIndex())
+            .setRaftTerm(s.raftTerm())
+            .setRaftAppliedIndex(s.raftAppliedIndex())
+            .setIsLearner(s.isLearner())
+            .setDowngradeInfo(DowngradeInfo.getDefaultInstance());
+    if (s.leader() == 0) {
+      b.addErrors(EtcdError.NO_LEADER.message());
+    }
+    for (Result.AlarmMember alarm : s.alarms()) {
+      b.addErrors(
+          "memberID:" + Long.toUnsignedString(alarm.memberId()) + " alarm:" + alarm.type().name());
+    }
+    return b.build();
+  }
+
+  static HashResponse hash(Result.MemberStatus status, Result.HashedKv hash) {
+    return HashResponse.newBuilder()
+        .setHeader(header(status, hash.revision()))
+        .setHash(hash.hash())
+        .build();
+  }
+
+  static HashKVResponse hashKv(Result.MemberStatus status, Result.HashedKv hash) {
+    return HashKVResponse.newBuilder()
+        .setHeader(header(status, hash.revision()))
+        .setHash(hash.hash())
+        .setCompactRevision(hash.compactRevision())
+        .setHashRevision(hash.hashRevision())
+        .build();
+  }
+
+  static MoveLeaderResponse leaderMoved(Result.MemberStatus status, Void done) {
+    return MoveLeaderResponse.getDefaultInstance();
+  }
+
+  static CountResponse counted(Result.MemberStatus status, Result.Counted done) {
+    CountResponse.Builder b = CountResponse.newBuilder().setHeader(header(status, done.revision()));
+    for (Result.Counted.Counter counter : done.counters()) {
+      b.addCounters(
+          Counter.newBuilder().setBefore(counter.before()).setAfter(counter.after()).build());
+    }
+    return b.build();
+  }
+
+  public static RangeResponse ranged(ResponseHeader header, Result.Ranged r) {
     RangeResponse.Builder b =
         RangeResponse.newBuilder().setHeader(header).setMore(r.more()).setCount(r.count());
     for (KeyValue kv : r.kvs()) {
@@ -290,7 +523,7 @@ final class ProtoMapping {
     return b.build();
   }
 
-  static TxnResponse txnDone(ResponseHeader header, Result.TxnDone r) {
+  public static TxnResponse txnDone(ResponseHeader header, Result.TxnDone r) {
     TxnResponse.Builder b = TxnResponse.newBuilder().setHeader(header).setSucceeded(r.succeeded());
     for (Result.OpResult op : r.responses()) {
       b.addResponses(opResult(op));
@@ -321,7 +554,7 @@ final class ProtoMapping {
         : ResponseHeader.newBuilder().setRevision(revision).build();
   }
 
-  static io.quorate.vertx.proto.mvcc.KeyValue keyValue(KeyValue kv) {
+  public static io.quorate.vertx.proto.mvcc.KeyValue keyValue(KeyValue kv) {
     return io.quorate.vertx.proto.mvcc.KeyValue.newBuilder()
         .setKey(ByteStrings.of(kv.key()))
         .setValue(ByteStrings.of(kv.value()))
@@ -332,7 +565,7 @@ final class ProtoMapping {
         .build();
   }
 
-  static io.quorate.vertx.proto.mvcc.Event event(Event event) {
+  public static io.quorate.vertx.proto.mvcc.Event event(Event event) {
     io.quorate.vertx.proto.mvcc.Event.Builder b =
         io.quorate.vertx.proto.mvcc.Event.newBuilder().setKv(keyValue(event.kv()));
     if (event.type() == Event.Type.DELETE) {
