@@ -154,6 +154,7 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
       return false;
     }
     headSent = true;
+    hasSent = true;
     quietly(
         () -> {
           http.response()
@@ -174,9 +175,12 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
     if (from != null) {
       write(Unpooled.wrappedBuffer(PairWire.tail(from.more(), from.count())));
     }
-    HttpServerResponse to = http.response();
-    to.putTrailer("grpc-status", GrpcStatus.OK.toString());
-    to.end();
+    endBehind(
+        () -> {
+          HttpServerResponse to = http.response();
+          to.putTrailer("grpc-status", GrpcStatus.OK.toString());
+          to.end();
+        });
   }
 
   /** Behind a part of the message: to the client it is cut off, and the trailers say why. */
@@ -186,10 +190,13 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
       super.endWith(status, message);
       return;
     }
-    HttpServerResponse to = http.response();
-    to.putTrailer("grpc-status", status.toString());
-    to.putTrailer("grpc-message", Utils.utf8PercentEncode(message));
-    to.end();
+    endBehind(
+        () -> {
+          HttpServerResponse to = http.response();
+          to.putTrailer("grpc-status", status.toString());
+          to.putTrailer("grpc-message", Utils.utf8PercentEncode(message));
+          to.end();
+        });
   }
 
   /** Its turn has been given room for a window. */

@@ -6,6 +6,7 @@ import io.quorate.vertx.FatalErrors;
 import io.quorate.vertx.api.RpcException;
 import io.quorate.vertx.log.Logger;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.grpc.common.CodecException;
 import io.vertx.grpc.common.GrpcMessage;
@@ -46,6 +47,9 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
   private final GrpcMessageDecoder<Q> decoder;
   private volatile boolean over;
   private long untakenBytes;
+
+  /** True once a part of an answer has been sent. */
+  boolean hasSent;
 
   /** Links of the {@link UntakenAnswers} that this call is among while something is untaken. */
   @Nullable RpcCall<?> previousUntaken;
@@ -182,20 +186,24 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
 
   /** Says how the call ended, in place of an answer or behind a part of one. */
   void endWith(GrpcStatus status, String message) {
-    response.status(status).statusMessage(message).end();
+    endBehind(() -> response.status(status).statusMessage(message).end());
   }
 
   /** Ends with OK and {@code message}. */
   final void finish(MessageLite message) {
     if (end()) {
-      quietly(() -> sent(response.end(message), message.getSerializedSize()));
+      quietly(
+          () -> {
+            send(message);
+            endBehind(response::end);
+          });
     }
   }
 
   /** Ends with OK. */
   final void finish() {
     if (end()) {
-      quietly(response::end);
+      quietly(() -> endBehind(response::end));
     }
   }
 
@@ -213,7 +221,24 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
 
   final void write(MessageLite message) {
     if (!over) {
-      quietly(() -> sent(response.write(message), message.getSerializedSize()));
+      quietly(() -> send(message));
+    }
+  }
+
+  private void send(MessageLite message) {
+    hasSent = true;
+    sent(response.write(message), message.getSerializedSize());
+  }
+
+  /**
+   * Trailers wait here until what was sent before has left: where Vert.x lets them wait it has an
+   * error with a stack for each client that cancels meanwhile.
+   */
+  final void endBehind(Runnable trailers) {
+    if (!hasSent || server.http2().isWritable(http)) {
+      trailers.run();
+    } else {
+      http.response().write(Buffer.buffer()).onSuccess(v -> quietly(trailers));
     }
   }
 
@@ -301,7 +326,7 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
     }
     abandon();
     if (dropped < MOST_DROPPED) {
-      server.drop(http);
+      server.http2().drop(http);
     } else {
       LOG.info("{}: closed, {} answers were not taken", http.connection().remoteAddress(), dropped);
       http.connection().close();

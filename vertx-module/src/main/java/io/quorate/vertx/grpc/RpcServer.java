@@ -29,7 +29,6 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,23 +47,27 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   private final Set<StreamCall<?>> streams = new LinkedHashSet<>();
   private final AnswerBudget budget;
   private final Map<HttpConnection, AnswerBudget.Account> accounts = new IdentityHashMap<>();
-  private final Consumer<HttpServerRequest> drop;
+  private final Streams http2;
   private int openCalls;
   private boolean stopped;
+
+  /** What HTTP/2 knows of the stream of a request, and Vert.x does not show. */
+  public interface Streams {
+    /** Resets it, whatever of the answer has been written. */
+    void drop(HttpServerRequest request);
+
+    /** True if what is written next leaves at once; false also if the stream is closed. */
+    boolean isWritable(HttpServerRequest request);
+  }
 
   /** The request that is being handed on; Vert.x's gRPC does not show it to its handlers. */
   private @Nullable HttpServerRequest arriving;
 
-  /**
-   * To be called on the event loop that will serve.
-   *
-   * @param drop resets the stream of a request, whatever of its answer has been written
-   */
-  public RpcServer(
-      Vertx vertx, MemberStore client, RpcOptions options, Consumer<HttpServerRequest> drop) {
+  /** To be called on the event loop that will serve. */
+  public RpcServer(Vertx vertx, MemberStore client, RpcOptions options, Streams http2) {
     this.client = client;
     this.options = options;
-    this.drop = drop;
+    this.http2 = http2;
     this.budget = new AnswerBudget(options.answerBytes(), options.answerBytes() / 4);
     this.deadlines = new Deadlines(vertx);
     this.untaken = new UntakenAnswers(vertx);
@@ -167,8 +170,8 @@ public final class RpcServer implements Handler<HttpServerRequest> {
     return budget.isContended();
   }
 
-  void drop(HttpServerRequest request) {
-    drop.accept(request);
+  Streams http2() {
+    return http2;
   }
 
   void opened() {

@@ -90,7 +90,7 @@ public final class ClientEndpoint {
   }
 
   private Future<?> open(List<Listener> listeners) {
-    RpcServer grpc = new RpcServer(vertx, client, options.rpc(), ConnectionGuard::drop);
+    RpcServer grpc = new RpcServer(vertx, client, options.rpc(), ConnectionGuard.STREAMS);
     List<Future<HttpServer>> opening = new ArrayList<>();
     List<HttpServer> opened = new ArrayList<>();
     List<HttpServer> openedEncrypted = new ArrayList<>();

@@ -13,7 +13,9 @@ import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2FrameTypes;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.flush.FlushConsolidationHandler;
+import io.quorate.vertx.grpc.RpcServer;
 import io.quorate.vertx.log.Logger;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
@@ -221,20 +223,33 @@ final class ConnectionGuard extends FlushConsolidationHandler {
     }
   }
 
-  /**
-   * Resets the stream of {@code request}, also if all of its answer has been written and waits for
-   * the client: Vert.x takes that for ended and lets it wait for ever.
-   */
-  static void drop(HttpServerRequest request) {
-    if (request.connection() instanceof ConnectionBase base
-        && base.channelHandlerContext().handler() instanceof Http2ConnectionHandler http2) {
-      ChannelHandlerContext context = base.channelHandlerContext();
-      http2.resetStream(context, request.response().streamId(), CANCEL, context.newPromise());
-      context.flush();
-    } else {
-      request.connection().close();
-    }
-  }
+  /** For the calls. */
+  static final RpcServer.Streams STREAMS =
+      new RpcServer.Streams() {
+        /** Vert.x takes an answer that is all written for ended, and lets it wait for ever. */
+        @Override
+        public void drop(HttpServerRequest request) {
+          if (request.connection() instanceof ConnectionBase base
+              && base.channelHandlerContext().handler() instanceof Http2ConnectionHandler http2) {
+            ChannelHandlerContext context = base.channelHandlerContext();
+            int stream = request.response().streamId();
+            http2.resetStream(context, stream, CANCEL, context.newPromise());
+            context.flush();
+          } else {
+            request.connection().close();
+          }
+        }
+
+        @Override
+        public boolean isWritable(HttpServerRequest request) {
+          if (request.connection() instanceof ConnectionBase base
+              && base.channelHandlerContext().handler() instanceof Http2ConnectionHandler http2) {
+            Http2Stream stream = http2.connection().stream(request.response().streamId());
+            return stream != null && http2.encoder().flowController().isWritable(stream);
+          }
+          return false;
+        }
+      };
 
   @Override
   public void handlerAdded(ChannelHandlerContext context) throws Exception {

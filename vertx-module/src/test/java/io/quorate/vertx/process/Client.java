@@ -39,6 +39,7 @@ import io.vertx.grpc.client.GrpcClientOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -186,6 +187,20 @@ public final class Client implements AutoCloseable {
         .getMembersList()
         .stream()
         .collect(Collectors.toMap(member -> member.getPeerURLs(0), Member::getID));
+  }
+
+  /** Removes all members but those. */
+  void removeOthersThan(Set<String> names) {
+    for (Member member :
+        await(
+                bounded(
+                    cluster.memberList(
+                        MemberListRequest.newBuilder().setLinearizable(true).build())))
+            .getMembersList()) {
+      if (!names.contains(member.getName())) {
+        removeMember(member.getID());
+      }
+    }
   }
 
   public void removeMember(long id) {
