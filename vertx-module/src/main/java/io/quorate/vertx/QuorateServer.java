@@ -25,6 +25,7 @@ import io.quorate.vertx.client.embedded.EmbeddedStore;
 import io.quorate.vertx.grpc.RpcOptions;
 import io.quorate.vertx.http.ClientEndpoint;
 import io.quorate.vertx.http.EndpointOptions;
+import io.quorate.vertx.http.Faces;
 import io.quorate.vertx.log.Logger;
 import io.quorate.vertx.peer.PeerBus;
 import io.quorate.vertx.tls.TlsEngine;
@@ -760,7 +761,8 @@ public final class QuorateServer {
                     new ClientEndpoint.Listener(
                         SocketAddress.inetSocketAddress(
                             HostPort.required(url).port(), HostPort.required(url).bareHost()),
-                        QuorateOptions.isHttps(url) ? tls : null))
+                        QuorateOptions.isHttps(url) ? tls : null,
+                        Faces.ALL))
             .toList();
     List<ClientEndpoint> endpoints = new ArrayList<>();
     EndpointOptions endpointOptions = endpointOptions(options);

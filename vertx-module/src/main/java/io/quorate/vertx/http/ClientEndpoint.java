@@ -2,7 +2,6 @@ package io.quorate.vertx.http;
 
 import io.quorate.vertx.FatalErrors;
 import io.quorate.vertx.client.MemberStore;
-import io.quorate.vertx.grpc.RpcServer;
 import io.quorate.vertx.log.Logger;
 import io.quorate.vertx.tls.TlsFailure;
 import io.quorate.vertx.tls.TlsMaterial;
@@ -17,7 +16,9 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLException;
@@ -46,15 +47,19 @@ public final class ClientEndpoint {
    * Where to listen.
    *
    * @param tls null for plain connections
+   * @param faces what it offers, in the order they are asked whether they take a request
    */
-  public record Listener(SocketAddress address, @Nullable TlsMaterial tls) {}
+  public record Listener(SocketAddress address, @Nullable TlsMaterial tls, List<Face.Maker> faces) {
+    public Listener {
+      faces = List.copyOf(faces);
+    }
+  }
 
   private final Vertx vertx;
   private final MemberStore client;
   private final EndpointOptions options;
-  private final PlainHttp plain;
   private @Nullable Context context;
-  private @Nullable RpcServer rpc;
+  private List<Face> faces = List.of();
   private List<HttpServer> servers = List.of();
   private List<HttpServer> encrypted = List.of();
 
@@ -65,12 +70,12 @@ public final class ClientEndpoint {
     this.vertx = vertx;
     this.client = client;
     this.options = options;
-    this.plain = new PlainHttp(client);
   }
 
-  /** As {@link #listenOn}, for plain connections everywhere. */
+  /** As {@link #listenOn}, for plain connections and all faces everywhere. */
   public Future<Void> listen(List<SocketAddress> addresses) {
-    return listenOn(addresses.stream().map(address -> new Listener(address, null)).toList());
+    return listenOn(
+        addresses.stream().map(address -> new Listener(address, null, Faces.ALL)).toList());
   }
 
   /**
@@ -90,11 +95,15 @@ public final class ClientEndpoint {
   }
 
   private Future<?> open(List<Listener> listeners) {
-    RpcServer grpc = new RpcServer(vertx, client, options.rpc(), ConnectionGuard.STREAMS);
+    Map<Face.Maker, Face> made = new LinkedHashMap<>();
     List<Future<HttpServer>> opening = new ArrayList<>();
     List<HttpServer> opened = new ArrayList<>();
     List<HttpServer> openedEncrypted = new ArrayList<>();
     for (Listener listener : listeners) {
+      List<Face> own =
+          listener.faces().stream()
+              .map(maker -> made.computeIfAbsent(maker, m -> m.make(vertx, client, options)))
+              .toList();
       HttpServerOptions http = httpOptions();
       TlsMaterial tls = listener.tls();
       if (tls != null) {
@@ -103,11 +112,11 @@ public final class ClientEndpoint {
       HttpServer server =
           vertx
               .createHttpServer(http)
-              .requestHandler(request -> route(grpc, request))
+              .requestHandler(request -> route(own, request))
               .connectionHandler(
                   connection -> {
                     connection.exceptionHandler(ClientEndpoint::failed);
-                    connection.closeHandler(closed -> grpc.closed(connection));
+                    connection.closeHandler(closed -> own.forEach(face -> face.closed(connection)));
                     ConnectionGuard.guard(connection, options);
                   })
               .exceptionHandler(ClientEndpoint::failed);
@@ -118,7 +127,7 @@ public final class ClientEndpoint {
       opening.add(server.listen(listener.address()));
     }
     synchronized (this) {
-      rpc = grpc;
+      faces = List.copyOf(made.values());
       servers = opened;
       encrypted = openedEncrypted;
     }
@@ -176,28 +185,19 @@ public final class ClientEndpoint {
         .mapEmpty();
   }
 
-  /**
-   * Without TLS etcd serves nothing but gRPC over HTTP/2. But it lets clients that offer to go over
-   * to HTTP/2, as the JDK's does, stay with HTTP/1.1, where Vert.x goes along: so these get here.
-   */
-  private void route(RpcServer grpc, HttpServerRequest request) {
-    String contentType = request.getHeader("content-type");
-    if (request.version() == HttpVersion.HTTP_2
-        && contentType != null
-        && contentType.startsWith("application/grpc")) {
-      grpc.handle(request);
-    } else {
-      plain.handle(request);
+  private static void route(List<Face> faces, HttpServerRequest request) {
+    for (Face face : faces) {
+      if (face.takes(request)) {
+        face.handle(request);
+        return;
+      }
     }
+    request.response().setStatusCode(404).end();
   }
 
   /** Memory that answers take, made and not yet taken, in bytes; a look from any thread. */
-  public long answerBytes() {
-    RpcServer grpc;
-    synchronized (this) {
-      grpc = rpc;
-    }
-    return grpc == null ? 0 : grpc.answerBytes();
+  public synchronized long answerBytes() {
+    return faces.stream().mapToLong(Face::answerBytes).sum();
   }
 
   /** The ports listened on, in the order of the addresses. */
@@ -221,19 +221,16 @@ public final class ClientEndpoint {
 
   private Future<Void> shutDown() {
     List<HttpServer> closing;
-    RpcServer grpc;
+    List<Face> serving;
     synchronized (this) {
       closing = servers;
-      grpc = rpc;
+      serving = faces;
     }
-    if (grpc == null) {
-      return Future.succeededFuture();
-    }
-    grpc.stop();
+    serving.forEach(Face::stop);
     List<Future<Void>> closings = new ArrayList<>();
     for (HttpServer server : closing) {
       closings.add(server.shutdown(options.requestTimeoutMillis(), TimeUnit.MILLISECONDS));
     }
-    return Future.join(closings).<Void>mapEmpty().onComplete(done -> grpc.close());
+    return Future.join(closings).<Void>mapEmpty().onComplete(done -> serving.forEach(Face::close));
   }
 }

@@ -9,7 +9,6 @@ import io.quorate.vertx.api.EtcdVersion;
 import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.log.Logger;
 import io.vertx.core.Future;
-import io.vertx.core.Handler;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -22,7 +21,7 @@ import java.util.function.Supplier;
  * The plain HTTP endpoints of etcd: {@code /version}, {@code /health}, {@code /livez} and {@code
  * /readyz}, with its exact bodies. Everything else is not found.
  */
-final class PlainHttp implements Handler<HttpServerRequest> {
+final class PlainHttp implements Face {
   private static final Logger LOG = Logger.getLogger(PlainHttp.class);
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final KeyRange ANY_KEY = KeyRange.single(Bytes.ZERO);
@@ -39,6 +38,11 @@ final class PlainHttp implements Handler<HttpServerRequest> {
     ready.put("serializable_read", () -> read(true));
     ready.put("linearizable_read", () -> read(false));
     ready.put("non_learner", this::notLearner);
+  }
+
+  @Override
+  public boolean takes(HttpServerRequest request) {
+    return true;
   }
 
   @Override

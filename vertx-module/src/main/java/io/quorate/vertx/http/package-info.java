@@ -1,6 +1,7 @@
 /**
- * The client port: etcd v3 over gRPC and the plain HTTP endpoints on one socket. Knows HTTP and
- * connections; what the RPCs mean is in {@code io.quorate.vertx.grpc}.
+ * The client port: listeners, each with faces of its own ({@link io.quorate.vertx.http.Face}), gRPC
+ * and the plain HTTP endpoints among them. Knows HTTP and connections; what the RPCs mean is in
+ * {@code io.quorate.vertx.grpc}.
  */
 @NullMarked
 package io.quorate.vertx.http;

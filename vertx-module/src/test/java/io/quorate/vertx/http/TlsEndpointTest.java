@@ -73,7 +73,8 @@ class TlsEndpointTest {
                 List.of(
                     new ClientEndpoint.Listener(
                         SocketAddress.inetSocketAddress(0, "127.0.0.1"),
-                        TlsMaterial.load(files, limits))))
+                        TlsMaterial.load(files, limits),
+                        Faces.ALL)))
             .map(0));
   }
 
