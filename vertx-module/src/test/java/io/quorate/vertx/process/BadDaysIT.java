@@ -1,6 +1,7 @@
 package io.quorate.vertx.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -76,6 +77,23 @@ class BadDaysIT {
       Files.writeString(member.dataDir(), "a file");
       assertRefused(member, 1, List.of(), "data directory", member.dataDir().toString());
       assertThat(member.dataDir()).hasContent("a file");
+    }
+  }
+
+  // ---- no quorum
+
+  /** It serves what needs no quorum, and is not ready; scripts wait for the line. */
+  @Test
+  void ready_is_said_only_once_there_is_a_leader() {
+    try (ProcessCluster cluster = ProcessCluster.prepare("alone", 3)) {
+      MemberProcess first = cluster.member(0);
+      first.start();
+      Await.untilTrue("it serves", () -> first.client().status().getLeader() == 0);
+      // as long as a request may take, which is longer than several elections
+      assertThatThrownBy(() -> first.client().put("a", "1")).hasStackTraceContaining("UNAVAILABLE");
+      assertThat(first.log().contains(MemberProcess.READY)).isFalse();
+      cluster.member(1).start();
+      first.awaitReady();
     }
   }
 
