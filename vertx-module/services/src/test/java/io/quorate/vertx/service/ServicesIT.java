@@ -132,10 +132,11 @@ class ServicesIT {
       awaitInstances(2);
       LeaseKeeper keeper = await(services.keepLease(30));
       Acquired held = await(lock("moves", await(services.leases().grant(60)).getLeaseId(), 0));
-      List<Future<Acquired>> waits =
-          List.of(
-              lock("moves", keeper.leaseId(), 60_000),
-              lock("moves", await(services.leases().grant(60)).getLeaseId(), 60_000));
+      // one after the other: two that serve may be overtaken by each other
+      Future<Acquired> firstWait = lock("moves", keeper.leaseId(), 60_000);
+      Await.untilTrue("one waits", () -> count("moves/") == 2);
+      Future<Acquired> secondWait =
+          lock("moves", await(services.leases().grant(60)).getLeaseId(), 60_000);
       Await.untilTrue("both wait", () -> count("moves/") == 3);
       List<WatchReceiver> receivers =
           List.of(
@@ -167,9 +168,9 @@ class ServicesIT {
       assertThat(await(services.kv().get("moving/key")).getValue())
           .isEqualTo(Integer.toString(WRITES));
       assertThat(await(services.locks().unlock(held.getKey(), held.getFencingToken()))).isTrue();
-      Acquired next = await(waits.get(0));
+      Acquired next = await(firstWait);
       assertThat(await(services.locks().unlock(next.getKey(), next.getFencingToken()))).isTrue();
-      assertThat(await(waits.get(1)).getFencingToken()).isGreaterThan(next.getFencingToken());
+      assertThat(await(secondWait).getFencingToken()).isGreaterThan(next.getFencingToken());
       assertThat(keeper.isAlive()).isTrue();
       Void unused = await(keeper.close());
       for (WatchReceiver receiver : receivers) {
