@@ -451,6 +451,6 @@ public final class StateMachine {
 
   /** Alarms in force. */
   public List<Result.AlarmMember> alarms() {
-    return raised(Command.AlarmType.NONE);
+    return List.copyOf(raised(Command.AlarmType.NONE));
   }
 }

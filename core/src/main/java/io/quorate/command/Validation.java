@@ -97,11 +97,7 @@ public final class Validation {
    * @throws EtcdException what the checks of its kind throw
    */
   public static void check(Command command, int maxTxnOps) {
-    if (command instanceof Command.Put put) {
-      check(put); // what most are
-    } else {
-      command.accept(new CommandCheck(maxTxnOps));
-    }
+    command.accept(new CommandCheck(maxTxnOps));
   }
 
   private record CommandCheck(int maxTxnOps) implements Command.Visitor<Boolean> {

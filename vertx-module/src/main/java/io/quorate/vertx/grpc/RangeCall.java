@@ -10,7 +10,6 @@ import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.client.RangeAnswer;
 import io.quorate.vertx.proto.rpc.RangeRequest;
 import io.vertx.core.Future;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcStatus;
@@ -38,7 +37,6 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
   private @Nullable Turn turn;
 
   private boolean reading;
-  private boolean headSent;
 
   private final class Turn extends AnswerBudget.Waiter {
     private boolean begun;
@@ -97,7 +95,7 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
     if (isOver() || reading || from == null) {
       return;
     }
-    if (!headSent && !sendHead(from)) {
+    if (!hasSent() && !sendHead(from)) {
       return;
     }
     // One that is here at once goes on in this loop, not in one call inside the other.
@@ -153,8 +151,6 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
       fail(EtcdError.ANSWER_TOO_LARGE.exception());
       return false;
     }
-    headSent = true;
-    hasSent = true;
     quietly(
         () -> {
           http.response()
@@ -175,28 +171,22 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
     if (from != null) {
       write(Unpooled.wrappedBuffer(PairWire.tail(from.more(), from.count())));
     }
-    endBehind(
-        () -> {
-          HttpServerResponse to = http.response();
-          to.putTrailer("grpc-status", GrpcStatus.OK.toString());
-          to.end();
-        });
+    endBehind(() -> http.response().putTrailer("grpc-status", GrpcStatus.OK.toString()).end());
   }
 
   /** Behind a part of the message: to the client it is cut off, and the trailers say why. */
   @Override
   void endWith(GrpcStatus status, String message) {
-    if (!headSent) {
+    if (!hasSent()) {
       super.endWith(status, message);
       return;
     }
     endBehind(
-        () -> {
-          HttpServerResponse to = http.response();
-          to.putTrailer("grpc-status", status.toString());
-          to.putTrailer("grpc-message", Utils.utf8PercentEncode(message));
-          to.end();
-        });
+        () ->
+            http.response()
+                .putTrailer("grpc-status", status.toString())
+                .putTrailer("grpc-message", Utils.utf8PercentEncode(message))
+                .end());
   }
 
   /** Its turn has been given room for a window. */

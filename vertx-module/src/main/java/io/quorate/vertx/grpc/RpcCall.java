@@ -48,8 +48,7 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
   private volatile boolean over;
   private long untakenBytes;
 
-  /** True once a part of an answer has been sent. */
-  boolean hasSent;
+  private boolean hasSent;
 
   /** Links of the {@link UntakenAnswers} that this call is among while something is untaken. */
   @Nullable RpcCall<?> previousUntaken;
@@ -226,7 +225,6 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
   }
 
   private void send(MessageLite message) {
-    hasSent = true;
     sent(response.write(message), message.getSerializedSize());
   }
 
@@ -273,6 +271,11 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
     return untakenBytes;
   }
 
+  /** True once a part of an answer has been sent. */
+  final boolean hasSent() {
+    return hasSent;
+  }
+
   /** False while what is sent has been accounted for in another way. */
   boolean countsWhatIsSent() {
     return true;
@@ -280,6 +283,7 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
 
   /** To be told of everything that is written, so that it counts until it is taken or dropped. */
   final void sent(Future<Void> written, long bytes) {
+    hasSent = true;
     if (written.isComplete()) {
       if (written.failed()) {
         abandon();

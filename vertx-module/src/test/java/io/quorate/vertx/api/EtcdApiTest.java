@@ -2,16 +2,10 @@ package io.quorate.vertx.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
-import io.quorate.vertx.proto.election.ElectionProto;
-import io.quorate.vertx.proto.health.HealthProto;
-import io.quorate.vertx.proto.lock.LockProto;
-import io.quorate.vertx.proto.quorate.QuorateProto;
-import io.quorate.vertx.proto.rpc.RpcProto;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -21,18 +15,8 @@ import org.junit.jupiter.api.Test;
 
 /** The table beside the descriptors. */
 class EtcdApiTest {
-  private static final List<FileDescriptor> FILES =
-      List.of(
-          RpcProto.getDescriptor(),
-          LockProto.getDescriptor(),
-          ElectionProto.getDescriptor(),
-          QuorateProto.getDescriptor(),
-          HealthProto.getDescriptor());
-
   private static final Map<String, MethodDescriptor> METHODS =
-      FILES.stream()
-          .flatMap(file -> file.getServices().stream())
-          .flatMap(service -> service.getMethods().stream())
+      ApiMethods.ALL.stream()
           .collect(
               Collectors.toMap(
                   method -> method.getService().getFullName() + "/" + method.getName(),

@@ -3,14 +3,9 @@ package io.quorate.vertx.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Descriptors.Descriptor;
-import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Descriptors.MethodDescriptor;
+import io.quorate.vertx.api.ApiMethods;
 import io.quorate.vertx.api.EtcdApi;
-import io.quorate.vertx.proto.election.ElectionProto;
-import io.quorate.vertx.proto.health.HealthProto;
-import io.quorate.vertx.proto.lock.LockProto;
-import io.quorate.vertx.proto.quorate.QuorateProto;
-import io.quorate.vertx.proto.rpc.RpcProto;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -52,19 +47,7 @@ class FuzzIT {
 
   private record Rpc(ServiceName service, String method, Descriptor request, boolean streams) {}
 
-  private static final List<Rpc> RPCS =
-      List.of(
-              RpcProto.getDescriptor(),
-              LockProto.getDescriptor(),
-              ElectionProto.getDescriptor(),
-              QuorateProto.getDescriptor(),
-              HealthProto.getDescriptor())
-          .stream()
-          .map(FileDescriptor::getServices)
-          .flatMap(List::stream)
-          .flatMap(service -> service.getMethods().stream())
-          .map(FuzzIT::rpc)
-          .toList();
+  private static final List<Rpc> RPCS = ApiMethods.ALL.stream().map(FuzzIT::rpc).toList();
 
   private static Rpc rpc(MethodDescriptor method) {
     return new Rpc(

@@ -47,10 +47,10 @@ final class Reading {
    *     is not taken
    */
   static long bytes(KvStore kv, Command.Op op, BooleanSupplier wanted) {
-    return op.accept(new Bytes(kv, wanted));
+    return op.accept(new Weighing(kv, wanted));
   }
 
-  private record Bytes(KvStore kv, BooleanSupplier wanted) implements Command.Op.Visitor<Long> {
+  private record Weighing(KvStore kv, BooleanSupplier wanted) implements Command.Op.Visitor<Long> {
     @Override
     public Long range(Command.Range range) {
       return kv.rangeBytes(range, wanted);
