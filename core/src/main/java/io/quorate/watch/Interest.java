@@ -2,6 +2,7 @@ package io.quorate.watch;
 
 import io.quorate.command.Event;
 import io.quorate.command.KeyRange;
+import io.quorate.command.WatchSpec;
 import io.quorate.mvcc.Record;
 
 /** Which changes a watcher sees and how; watchers that agree in it share their events. */

@@ -3,6 +3,8 @@ package io.quorate.watch;
 import io.quorate.command.Bytes;
 import io.quorate.command.EtcdError;
 import io.quorate.command.KeyRange;
+import io.quorate.command.WatchResponse;
+import io.quorate.command.WatchSpec;
 import io.quorate.watch.Watcher.Phase;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

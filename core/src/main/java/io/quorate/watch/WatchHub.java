@@ -1,6 +1,7 @@
 package io.quorate.watch;
 
 import io.quorate.command.Event;
+import io.quorate.command.WatchResponse;
 import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.Record;
 import io.quorate.watch.Watcher.Phase;

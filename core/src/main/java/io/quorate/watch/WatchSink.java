@@ -1,5 +1,7 @@
 package io.quorate.watch;
 
+import io.quorate.command.WatchResponse;
+
 /** Where a stream's responses go. Called on the apply thread; must not block. */
 public interface WatchSink {
   /** Takes a response; never refuses. Control answers come even if {@link #isFull}. */

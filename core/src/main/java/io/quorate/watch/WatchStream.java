@@ -1,5 +1,7 @@
 package io.quorate.watch;
 
+import io.quorate.command.WatchSpec;
+
 /**
  * One client stream with any number of watchers (contract of etcd's Watch RPC). All calls on the
  * apply thread; answers through the stream's {@link WatchSink}, in request order.

@@ -1,5 +1,7 @@
 package io.quorate.watch;
 
+import io.quorate.command.WatchSpec;
+
 /**
  * One watcher and how far it is. Invariant: every matching change below {@link #next} has been
  * delivered, none from there on. Apply thread.

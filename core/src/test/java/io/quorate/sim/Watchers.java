@@ -1,12 +1,12 @@
 package io.quorate.sim;
 
 import io.quorate.command.KeyRange;
+import io.quorate.command.WatchResponse;
+import io.quorate.command.WatchSpec;
 import io.quorate.history.WatchGuarantees;
 import io.quorate.history.WatchGuarantees.Received;
 import io.quorate.history.WatchGuarantees.Watched;
-import io.quorate.watch.WatchResponse;
 import io.quorate.watch.WatchSink;
-import io.quorate.watch.WatchSpec;
 import io.quorate.watch.WatchStream;
 import java.util.ArrayList;
 import java.util.List;

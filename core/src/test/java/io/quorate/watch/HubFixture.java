@@ -3,6 +3,8 @@ package io.quorate.watch;
 import io.quorate.command.Bytes;
 import io.quorate.command.Event;
 import io.quorate.command.KeyRange;
+import io.quorate.command.WatchResponse;
+import io.quorate.command.WatchSpec;
 import io.quorate.mvcc.Record;
 import io.quorate.mvcc.StoreFixture;
 import io.quorate.mvcc.WriteTxn;

@@ -50,7 +50,7 @@ import io.quorate.vertx.proto.rpc.StatusResponse;
 import io.quorate.vertx.proto.rpc.TxnRequest;
 import io.quorate.vertx.proto.rpc.TxnResponse;
 import io.quorate.vertx.proto.rpc.WatchCreateRequest;
-import io.quorate.watch.WatchSpec;
+import io.quorate.command.WatchSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -3,7 +3,7 @@ package io.quorate.vertx.client;
 import io.quorate.command.EtcdError;
 import io.quorate.command.EtcdException;
 import io.quorate.command.Request;
-import io.quorate.watch.WatchResponse;
+import io.quorate.command.WatchResponse;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 

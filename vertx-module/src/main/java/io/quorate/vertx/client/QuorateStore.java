@@ -3,7 +3,7 @@ package io.quorate.vertx.client;
 import io.quorate.command.Command;
 import io.quorate.command.Request;
 import io.quorate.command.Result;
-import io.quorate.watch.WatchResponse;
+import io.quorate.command.WatchResponse;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import java.util.List;
@@ -138,7 +138,7 @@ public interface QuorateStore {
 
   /** Any number of watchers on one stream; methods from the context that opened it. */
   interface WatchChannel {
-    void create(io.quorate.watch.WatchSpec spec);
+    void create(io.quorate.command.WatchSpec spec);
 
     void cancel(long watchId);
 

@@ -57,7 +57,7 @@ final class WatchCall extends StreamCall<WatchRequest> {
     channel.create(ProtoMapping.watchSpec(create));
   }
 
-  private void heard(io.quorate.watch.WatchResponse response) {
+  private void heard(io.quorate.command.WatchResponse response) {
     if (isOver()) {
       return;
     }
@@ -68,23 +68,23 @@ final class WatchCall extends StreamCall<WatchRequest> {
     }
   }
 
-  private void send(io.quorate.watch.WatchResponse response) {
-    if (response instanceof io.quorate.watch.WatchResponse.Events r) {
+  private void send(io.quorate.command.WatchResponse response) {
+    if (response instanceof io.quorate.command.WatchResponse.Events r) {
       sendEvents(r);
-    } else if (response instanceof io.quorate.watch.WatchResponse.Created) {
+    } else if (response instanceof io.quorate.command.WatchResponse.Created) {
       send(head(response).setCreated(true).build());
-    } else if (response instanceof io.quorate.watch.WatchResponse.Refused r) {
+    } else if (response instanceof io.quorate.command.WatchResponse.Refused r) {
       send(head(r).setCreated(true).setCanceled(true).setCancelReason(r.reason()).build());
-    } else if (response instanceof io.quorate.watch.WatchResponse.Canceled r) {
+    } else if (response instanceof io.quorate.command.WatchResponse.Canceled r) {
       send(head(r).setCanceled(true).setCompactRevision(r.compactRevision()).build());
-    } else if (response instanceof io.quorate.watch.WatchResponse.Progress) {
+    } else if (response instanceof io.quorate.command.WatchResponse.Progress) {
       send(head(response).build());
     } else {
       throw new IllegalStateException("watch response " + response);
     }
   }
 
-  private WatchResponse.Builder head(io.quorate.watch.WatchResponse response) {
+  private WatchResponse.Builder head(io.quorate.command.WatchResponse response) {
     ResponseHeader header =
         ProtoMapping.header(server.client().memberStatus(), response.revision());
     return WatchResponse.newBuilder().setHeader(header).setWatchId(response.watchId());
@@ -94,7 +94,7 @@ final class WatchCall extends StreamCall<WatchRequest> {
    * Whole if it is small, has but one event, or the watcher takes no fragments; otherwise in pieces
    * below the threshold (an event that is too large on its own is a piece of its own).
    */
-  private void sendEvents(io.quorate.watch.WatchResponse.Events events) {
+  private void sendEvents(io.quorate.command.WatchResponse.Events events) {
     WatchResponse.Builder whole = head(events);
     for (Event event : events.events()) {
       whole.addEvents(ProtoMapping.event(event));

@@ -11,7 +11,7 @@ import io.quorate.command.KeyValue;
 import io.quorate.command.Operation;
 import io.quorate.command.Result;
 import io.quorate.vertx.process.Await;
-import io.quorate.watch.WatchResponse;
+import io.quorate.command.WatchResponse;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

@@ -9,7 +9,7 @@ import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Operation;
 import io.quorate.command.Result;
-import io.quorate.watch.WatchResponse;
+import io.quorate.command.WatchResponse;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,8 +2,8 @@ package io.quorate.vertx.client;
 
 import io.quorate.command.Operation;
 import io.quorate.command.Request;
-import io.quorate.watch.WatchResponse;
-import io.quorate.watch.WatchSpec;
+import io.quorate.command.WatchResponse;
+import io.quorate.command.WatchSpec;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;

@@ -125,7 +125,7 @@ class StreamRpcsTest {
     var watch = rpc.open(WatchGrpcClient.Watch);
     watch.send(WatchRequest.getDefaultInstance());
     FakeClient.Channel channel = channel();
-    channel.say(new io.quorate.watch.WatchResponse.Canceled(4, 0, 17));
+    channel.say(new io.quorate.command.WatchResponse.Canceled(4, 0, 17));
     WatchResponse canceled = watch.next();
     assertThat(canceled.getWatchId()).isEqualTo(4);
     assertThat(canceled.getCompactRevision()).isEqualTo(17);
@@ -188,7 +188,7 @@ class StreamRpcsTest {
     }
     events.add(event("huge", new byte[700_000]));
     events.add(event("last", new byte[1]));
-    channel().say(new io.quorate.watch.WatchResponse.Events(3, 99, events, true));
+    channel().say(new io.quorate.command.WatchResponse.Events(3, 99, events, true));
     List<String> keys = new ArrayList<>();
     int pieces = 0;
     WatchResponse piece;
@@ -206,7 +206,7 @@ class StreamRpcsTest {
     assertThat(keys)
         .containsExactlyElementsOf(events.stream().map(e -> e.kv().key().utf8()).toList());
 
-    channel().say(new io.quorate.watch.WatchResponse.Events(3, 99, events, false));
+    channel().say(new io.quorate.command.WatchResponse.Events(3, 99, events, false));
     WatchResponse whole = watch.next();
     assertThat(whole.getEventsCount()).isEqualTo(events.size());
     assertThat(whole.getFragment()).isFalse();
@@ -261,7 +261,7 @@ class StreamRpcsTest {
     int sent = 0;
     while (!channel.paused && sent < 1_000) {
       channel.say(
-          new io.quorate.watch.WatchResponse.Events(
+          new io.quorate.command.WatchResponse.Events(
               0, 5, List.of(event("slow", new byte[100_000])), false));
       sent++;
       rpc.settle();

@@ -20,7 +20,7 @@ import io.quorate.history.WatchGuarantees.Received;
 import io.quorate.history.WatchGuarantees.Watched;
 import io.quorate.vertx.robustness.Evidence.Asked;
 import io.quorate.vertx.robustness.Evidence.Told;
-import io.quorate.watch.WatchSpec;
+import io.quorate.command.WatchSpec;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

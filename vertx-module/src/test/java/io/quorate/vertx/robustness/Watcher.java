@@ -9,7 +9,7 @@ import io.quorate.vertx.proto.rpc.WatchGrpcClient;
 import io.quorate.vertx.proto.rpc.WatchProgressRequest;
 import io.quorate.vertx.proto.rpc.WatchRequest;
 import io.quorate.vertx.proto.rpc.WatchResponse;
-import io.quorate.watch.WatchSpec;
+import io.quorate.command.WatchSpec;
 import io.vertx.core.Future;
 import io.vertx.grpc.client.GrpcClientRequest;
 import java.util.ArrayList;

@@ -6,7 +6,7 @@ import io.quorate.history.WatchGuarantees;
 import io.quorate.history.WatchGuarantees.Received;
 import io.quorate.history.WatchGuarantees.Watched;
 import io.quorate.vertx.robustness.Evidence.Told;
-import io.quorate.watch.WatchSpec;
+import io.quorate.command.WatchSpec;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -28,7 +28,7 @@ import io.quorate.vertx.proto.rpc.TxnResponse;
 import io.quorate.vertx.proto.rpc.WatchCreateRequest;
 import io.quorate.vertx.proto.rpc.WatchRequest;
 import io.quorate.vertx.proto.rpc.WatchResponse;
-import io.quorate.watch.WatchSpec;
+import io.quorate.command.WatchSpec;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;

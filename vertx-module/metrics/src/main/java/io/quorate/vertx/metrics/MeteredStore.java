@@ -10,7 +10,7 @@ import io.quorate.vertx.client.StoreClosedException;
 import io.quorate.vertx.client.UnknownOutcomeException;
 import io.quorate.vertx.client.UnreachableException;
 import io.quorate.vertx.client.UnsupportedByStoreException;
-import io.quorate.watch.WatchResponse;
+import io.quorate.command.WatchResponse;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import java.util.Locale;

@@ -24,7 +24,7 @@ import io.quorate.vertx.ClusterIds;
 import io.quorate.vertx.client.Answering;
 import io.quorate.vertx.client.MemberStore;
 import io.quorate.vertx.client.RangeAnswer;
-import io.quorate.watch.WatchResponse;
+import io.quorate.command.WatchResponse;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;

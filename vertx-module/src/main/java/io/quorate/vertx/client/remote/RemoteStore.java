@@ -30,7 +30,7 @@ import io.quorate.vertx.proto.rpc.MemberUpdateRequest;
 import io.quorate.vertx.proto.rpc.MoveLeaderRequest;
 import io.quorate.vertx.proto.rpc.StatusRequest;
 import io.quorate.vertx.proto.rpc.StatusResponse;
-import io.quorate.watch.WatchResponse;
+import io.quorate.command.WatchResponse;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;

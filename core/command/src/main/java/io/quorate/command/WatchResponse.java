@@ -1,6 +1,5 @@
-package io.quorate.watch;
+package io.quorate.command;
 
-import io.quorate.command.Event;
 import java.util.List;
 
 /**

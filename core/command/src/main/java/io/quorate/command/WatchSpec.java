@@ -1,6 +1,4 @@
-package io.quorate.watch;
-
-import io.quorate.command.KeyRange;
+package io.quorate.command;
 
 /**
  * What a watcher wants to see, as etcd's {@code WatchCreateRequest}.

@@ -2,8 +2,8 @@ package io.quorate.history;
 
 import io.quorate.command.Event;
 import io.quorate.command.KeyValue;
-import io.quorate.watch.WatchResponse;
-import io.quorate.watch.WatchSpec;
+import io.quorate.command.WatchResponse;
+import io.quorate.command.WatchSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
