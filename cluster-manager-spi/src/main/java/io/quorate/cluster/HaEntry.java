@@ -5,7 +5,7 @@ import io.quorate.command.Command;
 import io.quorate.command.Result;
 import io.quorate.vertx.client.Compares;
 import io.quorate.vertx.client.QuorateStore;
-import io.quorate.vertx.log.Logger;
+import io.quorate.vertx.client.log.Logger;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;

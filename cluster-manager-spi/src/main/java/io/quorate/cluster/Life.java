@@ -2,7 +2,7 @@ package io.quorate.cluster;
 
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.Session;
-import io.quorate.vertx.log.Logger;
+import io.quorate.vertx.client.log.Logger;
 import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import java.util.ArrayList;

@@ -8,7 +8,7 @@ import io.quorate.command.Command.CompareTarget;
 import io.quorate.command.KeyRange;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.QuorateStore;
-import io.quorate.vertx.log.Logger;
+import io.quorate.vertx.client.log.Logger;
 import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -9,7 +9,7 @@ import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.WatchBatch;
 import io.quorate.vertx.client.WatchOptions;
 import io.quorate.vertx.client.WatchStream;
-import io.quorate.vertx.log.Logger;
+import io.quorate.vertx.client.log.Logger;
 import io.vertx.core.Completable;
 import java.util.ArrayList;
 import java.util.Arrays;

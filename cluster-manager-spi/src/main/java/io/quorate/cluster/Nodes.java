@@ -5,7 +5,7 @@ import io.quorate.command.Command;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.vertx.client.QuorateStore;
-import io.quorate.vertx.log.Logger;
+import io.quorate.vertx.client.log.Logger;
 import io.vertx.core.Completable;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.spi.cluster.NodeInfo;

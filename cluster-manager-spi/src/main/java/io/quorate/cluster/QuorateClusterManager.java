@@ -5,7 +5,7 @@ import io.quorate.cluster.connection.MemberConnection;
 import io.quorate.cluster.connection.OptionSources;
 import io.quorate.cluster.connection.RemoteConnection;
 import io.quorate.vertx.client.QuorateClient;
-import io.quorate.vertx.log.Logger;
+import io.quorate.vertx.client.log.Logger;
 import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

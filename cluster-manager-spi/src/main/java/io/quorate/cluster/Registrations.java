@@ -2,7 +2,7 @@ package io.quorate.cluster;
 
 import io.quorate.command.Bytes;
 import io.quorate.command.KeyValue;
-import io.quorate.vertx.log.Logger;
+import io.quorate.vertx.client.log.Logger;
 import io.vertx.core.Completable;
 import io.vertx.core.Promise;
 import io.vertx.core.eventbus.ReplyException;

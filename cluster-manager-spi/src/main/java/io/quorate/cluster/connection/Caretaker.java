@@ -2,8 +2,8 @@ package io.quorate.cluster.connection;
 
 import io.quorate.command.Member;
 import io.quorate.command.Result;
-import io.quorate.vertx.client.MemberStore;
-import io.quorate.vertx.log.Logger;
+import io.quorate.vertx.client.log.Logger;
+import io.quorate.vertx.member.store.MemberStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.HashMap;

@@ -1,6 +1,6 @@
 package io.quorate.cluster.connection;
 
-import io.quorate.vertx.log.Logger;
+import io.quorate.vertx.client.log.Logger;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;

@@ -1,10 +1,10 @@
 package io.quorate.cluster.connection;
 
 import io.quorate.cluster.QuorateClusterOptions;
-import io.quorate.vertx.tls.TlsFileException;
-import io.quorate.vertx.tls.TlsFiles;
-import io.quorate.vertx.tls.TlsLimits;
-import io.quorate.vertx.tls.TlsMaterial;
+import io.quorate.vertx.member.tls.TlsFileException;
+import io.quorate.vertx.member.tls.TlsFiles;
+import io.quorate.vertx.member.tls.TlsLimits;
+import io.quorate.vertx.member.tls.TlsMaterial;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 

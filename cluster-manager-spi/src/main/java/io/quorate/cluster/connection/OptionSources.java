@@ -1,7 +1,7 @@
 package io.quorate.cluster.connection;
 
 import io.quorate.cluster.QuorateClusterOptions;
-import io.quorate.vertx.log.Logger;
+import io.quorate.vertx.client.log.Logger;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

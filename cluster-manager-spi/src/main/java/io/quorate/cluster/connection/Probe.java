@@ -1,7 +1,7 @@
 package io.quorate.cluster.connection;
 
-import io.quorate.vertx.peer.PeerBus;
-import io.quorate.vertx.peer.PeerLine;
+import io.quorate.vertx.member.peer.PeerBus;
+import io.quorate.vertx.member.peer.PeerLine;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.net.ConnectException;

@@ -4,7 +4,7 @@ import io.quorate.command.Member;
 import io.quorate.command.PeerUrl;
 import io.quorate.command.Result;
 import io.quorate.vertx.client.QuorateStore;
-import io.quorate.vertx.log.Logger;
+import io.quorate.vertx.client.log.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;

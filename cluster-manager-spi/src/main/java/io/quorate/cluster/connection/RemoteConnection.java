@@ -2,13 +2,13 @@ package io.quorate.cluster.connection;
 
 import io.quorate.cluster.QuorateClusterOptions;
 import io.quorate.command.Member;
-import io.quorate.vertx.InnerVertx;
 import io.quorate.vertx.client.QuorateClient;
+import io.quorate.vertx.client.log.Logger;
 import io.quorate.vertx.client.remote.RemoteOptions;
 import io.quorate.vertx.client.remote.RemoteStore;
-import io.quorate.vertx.log.Logger;
-import io.quorate.vertx.peer.PeerBus;
-import io.quorate.vertx.tls.TlsMaterial;
+import io.quorate.vertx.member.peer.InnerVertx;
+import io.quorate.vertx.member.peer.PeerBus;
+import io.quorate.vertx.member.tls.TlsMaterial;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;

@@ -8,7 +8,7 @@ import io.quorate.cluster.QuorateClusterOptions.Role;
 import io.quorate.cluster.connection.Members.Node;
 import io.quorate.command.Bytes;
 import io.quorate.vertx.client.QuorateClient;
-import io.quorate.vertx.process.Certificates;
+import io.quorate.vertx.testing.Certificates;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;

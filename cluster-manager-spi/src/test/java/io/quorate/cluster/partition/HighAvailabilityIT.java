@@ -2,7 +2,7 @@ package io.quorate.cluster.partition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.vertx.process.Await;
+import io.quorate.vertx.testing.Await;
 import io.vertx.core.json.JsonArray;
 import java.util.ArrayList;
 import java.util.List;

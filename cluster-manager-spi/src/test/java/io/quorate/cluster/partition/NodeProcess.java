@@ -1,8 +1,8 @@
 package io.quorate.cluster.partition;
 
-import io.quorate.vertx.process.Await;
-import io.quorate.vertx.process.Lines;
-import io.quorate.vertx.process.Signals;
+import io.quorate.vertx.testing.Await;
+import io.quorate.vertx.testing.Lines;
+import io.quorate.vertx.testing.Signals;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

@@ -2,9 +2,9 @@ package io.quorate.cluster.partition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.vertx.links.Link;
-import io.quorate.vertx.links.Link.Condition;
-import io.quorate.vertx.process.Await;
+import io.quorate.vertx.testing.Await;
+import io.quorate.vertx.testing.links.Link;
+import io.quorate.vertx.testing.links.Link.Condition;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.quorate.cluster.bundle;
 
 import io.quorate.apply.MemberTable;
 import io.quorate.command.Member;
-import io.quorate.vertx.peer.PeerBus;
+import io.quorate.vertx.member.peer.PeerBus;
 import io.vertx.core.Future;
 import io.vertx.core.impl.VertxImpl;
 import java.net.InetAddress;

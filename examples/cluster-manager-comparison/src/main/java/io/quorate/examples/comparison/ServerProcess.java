@@ -86,7 +86,7 @@ final class ServerProcess {
               "m" + i,
               ports.get(i),
               List.of(
-                  "io.quorate.vertx.launch.Main",
+                  "io.quorate.vertx.server.launch.Main",
                   "--name=m" + i,
                   "--data-dir=" + folder.resolve("m" + i),
                   "--listen-client-urls=" + client,

@@ -1,6 +1,6 @@
 package io.quorate.vertx.config;
 
-import static io.quorate.vertx.client.OneMember.await;
+import static io.quorate.vertx.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,14 +8,15 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.quorate.command.Command;
-import io.quorate.vertx.client.OneMember;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.QuorateStore;
 import io.quorate.vertx.client.SharedClients;
-import io.quorate.vertx.links.Link;
-import io.quorate.vertx.links.Mesh;
-import io.quorate.vertx.links.Proxy;
-import io.quorate.vertx.process.Await;
+import io.quorate.vertx.testing.Await;
+import io.quorate.vertx.testing.Loopback;
+import io.quorate.vertx.testing.links.Link;
+import io.quorate.vertx.testing.links.Mesh;
+import io.quorate.vertx.testing.links.Proxy;
+import io.quorate.vertx.testing.member.OneMember;
 import io.vertx.config.ConfigRetriever;
 import io.vertx.config.ConfigRetrieverOptions;
 import io.vertx.config.ConfigStoreOptions;
@@ -229,7 +230,7 @@ class QuorateConfigStoreTest {
 
   @Test
   void beforeTheFirstLoadItFailsInTimeAndSaysWhy() {
-    URI nobody = OneMember.url(OneMember.freePort());
+    URI nobody = Loopback.url(Loopback.freePort());
     JsonObject options = over(nobody).put("key", "k").put("loadTimeoutMillis", 1_500);
     options.getJsonObject("connection").put("requestTimeoutMillis", 200);
     ConfigRetriever retriever = retriever(options, "json", 5_000);
@@ -249,7 +250,7 @@ class QuorateConfigStoreTest {
       Proxy proxy = mesh.standBefore(link, Proxy.ANY_PORT, member.clientUrl().getPort());
       ConfigRetriever retriever =
           retriever(
-              over(OneMember.url(proxy.address().port())).put("prefix", prefix), "json", 5_000);
+              over(Loopback.url(proxy.address().port())).put("prefix", prefix), "json", 5_000);
       becomes(retriever, "{'a':'1'}");
       link.set(Link.Condition.CUT);
       put(prefix + "a", "2");

@@ -11,7 +11,7 @@ import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.RangeCopy;
 import io.quorate.vertx.client.Session;
 import io.quorate.vertx.client.UnknownOutcomeException;
-import io.quorate.vertx.log.Logger;
+import io.quorate.vertx.client.log.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;

@@ -1,6 +1,6 @@
 package io.quorate.vertx.discovery;
 
-import static io.quorate.vertx.client.OneMember.await;
+import static io.quorate.vertx.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.AsyncResult;

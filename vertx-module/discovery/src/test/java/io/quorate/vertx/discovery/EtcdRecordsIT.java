@@ -1,12 +1,12 @@
 package io.quorate.vertx.discovery;
 
-import static io.quorate.vertx.client.OneMember.await;
+import static io.quorate.vertx.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.vertx.client.EtcdProcess;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.remote.ClientConnection;
-import io.quorate.vertx.process.Await;
+import io.quorate.vertx.testing.Await;
+import io.quorate.vertx.testing.EtcdProcess;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

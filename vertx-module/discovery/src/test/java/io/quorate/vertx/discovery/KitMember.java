@@ -1,6 +1,6 @@
 package io.quorate.vertx.discovery;
 
-import io.quorate.vertx.client.OneMember;
+import io.quorate.vertx.testing.member.OneMember;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

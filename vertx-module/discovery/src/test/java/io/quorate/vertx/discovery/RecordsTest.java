@@ -1,15 +1,16 @@
 package io.quorate.vertx.discovery;
 
-import static io.quorate.vertx.client.OneMember.await;
+import static io.quorate.vertx.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.command.KeyValue;
-import io.quorate.vertx.client.OneMember;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.SharedClients;
-import io.quorate.vertx.process.Await;
-import io.quorate.vertx.process.Lines;
+import io.quorate.vertx.testing.Await;
+import io.quorate.vertx.testing.Lines;
+import io.quorate.vertx.testing.Loopback;
+import io.quorate.vertx.testing.member.OneMember;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -222,7 +223,7 @@ class RecordsTest {
                     .put("requestTimeoutMillis", 300)
                     .put(
                         "endpoints",
-                        new JsonArray().add(OneMember.url(OneMember.freePort()).toString())));
+                        new JsonArray().add(Loopback.url(Loopback.freePort()).toString())));
     ServiceDiscovery discovery = discovery(vertx, configuration);
     Record record = new Record().setName("a");
     assertThatThrownBy(() -> await(discovery.publish(record)))

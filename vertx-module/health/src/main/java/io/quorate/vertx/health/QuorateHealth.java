@@ -1,8 +1,8 @@
 package io.quorate.vertx.health;
 
 import io.quorate.command.Command;
-import io.quorate.vertx.QuorateServer;
 import io.quorate.vertx.client.QuorateClient;
+import io.quorate.vertx.member.QuorateServer;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

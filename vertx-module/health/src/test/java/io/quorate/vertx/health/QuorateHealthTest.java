@@ -1,16 +1,17 @@
 package io.quorate.vertx.health;
 
-import static io.quorate.vertx.client.OneMember.await;
+import static io.quorate.vertx.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.command.Command;
-import io.quorate.vertx.QuorateOptions;
-import io.quorate.vertx.QuorateServer;
-import io.quorate.vertx.client.OneMember;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.remote.RemoteOptions;
 import io.quorate.vertx.client.remote.RemoteStore;
-import io.quorate.vertx.process.Await;
+import io.quorate.vertx.member.QuorateOptions;
+import io.quorate.vertx.member.QuorateServer;
+import io.quorate.vertx.testing.Await;
+import io.quorate.vertx.testing.Loopback;
+import io.quorate.vertx.testing.member.OneMember;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -91,8 +92,8 @@ class QuorateHealthTest {
 
   /** Of two, the other one of which never starts. */
   private static QuorateServer lonely(Path directory) {
-    URI client = OneMember.url(OneMember.freePort());
-    URI peer = OneMember.url(OneMember.freePort());
+    URI client = Loopback.url(Loopback.freePort());
+    URI peer = Loopback.url(Loopback.freePort());
     return await(
         QuorateServer.start(
             new QuorateOptions()
@@ -106,10 +107,7 @@ class QuorateHealthTest {
                 .setElectionTimeoutMillis(200)
                 .setInitialCluster(
                     Map.of(
-                        "one",
-                        List.of(peer),
-                        "two",
-                        List.of(OneMember.url(OneMember.freePort()))))));
+                        "one", List.of(peer), "two", List.of(Loopback.url(Loopback.freePort()))))));
   }
 
   @Test

@@ -1,6 +1,6 @@
 package io.quorate.vertx.metrics;
 
-import static io.quorate.vertx.client.OneMember.await;
+import static io.quorate.vertx.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,12 +12,12 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.quorate.command.Command;
 import io.quorate.command.Result.MemberStatus;
-import io.quorate.vertx.QuorateServer;
-import io.quorate.vertx.client.OneMember;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.remote.RemoteOptions;
 import io.quorate.vertx.client.remote.RemoteStore;
-import io.quorate.vertx.process.Await;
+import io.quorate.vertx.member.QuorateServer;
+import io.quorate.vertx.testing.Await;
+import io.quorate.vertx.testing.member.OneMember;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.micrometer.MicrometerMetricsFactory;

@@ -3,8 +3,8 @@ package io.quorate.vertx.service;
 import static io.quorate.vertx.service.Served.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.vertx.QuorateServer;
-import io.quorate.vertx.process.Await;
+import io.quorate.vertx.member.QuorateServer;
+import io.quorate.vertx.testing.Await;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;

@@ -5,9 +5,9 @@ import static io.quorate.vertx.service.Served.failure;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.vertx.QuorateServer;
-import io.quorate.vertx.process.Await;
-import io.quorate.vertx.process.Signals;
+import io.quorate.vertx.member.QuorateServer;
+import io.quorate.vertx.testing.Await;
+import io.quorate.vertx.testing.Signals;
 import io.vertx.core.Future;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.MessageConsumer;

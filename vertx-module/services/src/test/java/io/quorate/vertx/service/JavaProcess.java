@@ -1,7 +1,7 @@
 package io.quorate.vertx.service;
 
-import io.quorate.vertx.process.Await;
-import io.quorate.vertx.process.Lines;
+import io.quorate.vertx.testing.Await;
+import io.quorate.vertx.testing.Lines;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -3,7 +3,7 @@ package io.quorate.vertx.service;
 import static io.quorate.vertx.service.Served.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.vertx.process.Await;
+import io.quorate.vertx.testing.Await;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.List;

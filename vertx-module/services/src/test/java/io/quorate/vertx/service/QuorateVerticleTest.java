@@ -4,8 +4,8 @@ import static io.quorate.vertx.service.Served.await;
 import static io.quorate.vertx.service.Served.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.vertx.QuorateServer;
-import io.quorate.vertx.process.Await;
+import io.quorate.vertx.member.QuorateServer;
+import io.quorate.vertx.testing.Await;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -3,11 +3,11 @@ package io.quorate.vertx.service;
 import static io.quorate.vertx.service.Served.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.vertx.QuorateOptions;
-import io.quorate.vertx.QuorateServer;
 import io.quorate.vertx.client.QuorateClient;
-import io.quorate.vertx.process.Await;
-import io.quorate.vertx.process.Signals;
+import io.quorate.vertx.member.QuorateOptions;
+import io.quorate.vertx.member.QuorateServer;
+import io.quorate.vertx.testing.Await;
+import io.quorate.vertx.testing.Signals;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;

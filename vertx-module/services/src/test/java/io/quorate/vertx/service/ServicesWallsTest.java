@@ -33,8 +33,8 @@ class ServicesWallsTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              "io.quorate.vertx",
+              "io.quorate.vertx.member..",
               "io.quorate.vertx.client..",
-              "io.quorate.vertx.launch..",
+              "io.quorate.vertx.server.launch..",
               "io.quorate.command..");
 }

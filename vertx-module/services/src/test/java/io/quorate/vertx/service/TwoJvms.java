@@ -2,9 +2,9 @@ package io.quorate.vertx.service;
 
 import static io.quorate.vertx.service.Served.await;
 
-import io.quorate.vertx.QuorateOptions;
-import io.quorate.vertx.QuorateServer;
-import io.quorate.vertx.process.Await;
+import io.quorate.vertx.member.QuorateOptions;
+import io.quorate.vertx.member.QuorateServer;
+import io.quorate.vertx.testing.Await;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;

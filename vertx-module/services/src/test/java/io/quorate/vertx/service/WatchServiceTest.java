@@ -3,9 +3,9 @@ package io.quorate.vertx.service;
 import static io.quorate.vertx.service.Served.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.vertx.process.Await;
 import io.quorate.vertx.service.server.QuorateServicesBinder;
 import io.quorate.vertx.service.server.ServicesRegistration;
+import io.quorate.vertx.testing.Await;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;

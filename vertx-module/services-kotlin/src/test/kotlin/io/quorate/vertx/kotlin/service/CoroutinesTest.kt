@@ -1,6 +1,6 @@
 package io.quorate.vertx.kotlin.service
 
-import io.quorate.vertx.client.OneMember
+import io.quorate.vertx.testing.member.OneMember
 import io.quorate.vertx.client.QuorateClient
 import io.quorate.vertx.service.Compare
 import io.quorate.vertx.service.CompareResult

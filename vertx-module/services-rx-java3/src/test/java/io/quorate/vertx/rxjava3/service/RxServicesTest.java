@@ -2,9 +2,7 @@ package io.quorate.vertx.rxjava3.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.vertx.client.OneMember;
 import io.quorate.vertx.client.QuorateClient;
-import io.quorate.vertx.process.Await;
 import io.quorate.vertx.service.CampaignRequest;
 import io.quorate.vertx.service.CompactRequest;
 import io.quorate.vertx.service.KeyValue;
@@ -18,6 +16,8 @@ import io.quorate.vertx.service.WatchDelivery;
 import io.quorate.vertx.service.WatchRequest;
 import io.quorate.vertx.service.server.QuorateServicesBinder;
 import io.quorate.vertx.service.server.ServicesRegistration;
+import io.quorate.vertx.testing.Await;
+import io.quorate.vertx.testing.member.OneMember;
 import io.reactivex.rxjava3.core.Flowable;
 import io.reactivex.rxjava3.core.Maybe;
 import io.reactivex.rxjava3.core.Single;
@@ -57,15 +57,15 @@ class RxServicesTest {
     member = new OneMember(dataDir);
     vertx = Vertx.vertx();
     client = QuorateClient.over(vertx.getDelegate(), member.server().client(vertx.getDelegate()));
-    registration = OneMember.await(QuorateServicesBinder.bind(client, options));
+    registration = Await.await(QuorateServicesBinder.bind(client, options));
     services = QuorateServices.of(vertx);
     kv = services.kv();
   }
 
   @AfterAll
   static void close() {
-    Void unused = OneMember.await(registration.close());
-    unused = OneMember.await(client.close());
+    Void unused = Await.await(registration.close());
+    unused = Await.await(client.close());
     vertx.close().blockingAwait();
     member.close();
   }

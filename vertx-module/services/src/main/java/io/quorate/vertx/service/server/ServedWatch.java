@@ -3,7 +3,7 @@ package io.quorate.vertx.service.server;
 import io.quorate.vertx.client.WatchBatch;
 import io.quorate.vertx.client.WatchCompactedException;
 import io.quorate.vertx.client.WatchStream;
-import io.quorate.vertx.log.Logger;
+import io.quorate.vertx.client.log.Logger;
 import io.quorate.vertx.service.ServiceFailure;
 import io.quorate.vertx.service.WatchDelivery;
 import io.quorate.vertx.service.WatchEnd;

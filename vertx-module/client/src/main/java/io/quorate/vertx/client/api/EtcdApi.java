@@ -1,0 +1,247 @@
+package io.quorate.vertx.client.api;
+
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import io.quorate.command.Command;
+import io.quorate.command.Request;
+import io.quorate.command.Result;
+import io.quorate.vertx.client.api.Rpc.Name;
+import io.quorate.vertx.client.api.Rpc.Type;
+import io.quorate.vertx.client.api.Rpc.Unary;
+import io.quorate.vertx.client.api.Rpc.Unary.Weight;
+import io.quorate.vertx.client.proto.health.HealthCheckRequest;
+import io.quorate.vertx.client.proto.health.HealthListRequest;
+import io.quorate.vertx.client.proto.quorate.CountRequest;
+import io.quorate.vertx.client.proto.quorate.LeaseGrantMillisRequest;
+import io.quorate.vertx.client.proto.rpc.AlarmRequest;
+import io.quorate.vertx.client.proto.rpc.CompactionRequest;
+import io.quorate.vertx.client.proto.rpc.DeleteRangeRequest;
+import io.quorate.vertx.client.proto.rpc.HashKVRequest;
+import io.quorate.vertx.client.proto.rpc.HashRequest;
+import io.quorate.vertx.client.proto.rpc.LeaseGrantRequest;
+import io.quorate.vertx.client.proto.rpc.LeaseKeepAliveRequest;
+import io.quorate.vertx.client.proto.rpc.LeaseLeasesRequest;
+import io.quorate.vertx.client.proto.rpc.LeaseRevokeRequest;
+import io.quorate.vertx.client.proto.rpc.LeaseTimeToLiveRequest;
+import io.quorate.vertx.client.proto.rpc.MemberAddRequest;
+import io.quorate.vertx.client.proto.rpc.MemberListRequest;
+import io.quorate.vertx.client.proto.rpc.MemberPromoteRequest;
+import io.quorate.vertx.client.proto.rpc.MemberRemoveRequest;
+import io.quorate.vertx.client.proto.rpc.MemberUpdateRequest;
+import io.quorate.vertx.client.proto.rpc.MoveLeaderRequest;
+import io.quorate.vertx.client.proto.rpc.PutRequest;
+import io.quorate.vertx.client.proto.rpc.RangeRequest;
+import io.quorate.vertx.client.proto.rpc.StatusRequest;
+import io.quorate.vertx.client.proto.rpc.TxnRequest;
+import io.quorate.vertx.client.proto.rpc.WatchRequest;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Every RPC of etcd v3 and of Quorate's own, one row each. Who serves them walks {@link #ROWS}. A
+ * method of a {@code .proto} file that has no row fails a test.
+ */
+public final class EtcdApi {
+  private static final String KV = "etcdserverpb.KV";
+  private static final String WATCHES = "etcdserverpb.Watch";
+  private static final String LEASE = "etcdserverpb.Lease";
+  private static final String CLUSTER = "etcdserverpb.Cluster";
+  private static final String MAINTENANCE = "etcdserverpb.Maintenance";
+  private static final String AUTH = "etcdserverpb.Auth";
+  private static final String LOCK = "v3lockpb.Lock";
+  private static final String ELECTION = "v3electionpb.Election";
+  private static final String QUORATE = "quorate.v1.Quorate";
+  private static final String HEALTH = "grpc.health.v1.Health";
+
+  /** A learner answers it from its own state, if that will do. */
+  public static final Unary<RangeRequest, Result.Ranged> RANGE =
+      new Unary<>(
+          name(KV, "Range", "/v3/kv/range"),
+          RangeRequest.parser(),
+          (range, maxTxnOps) -> ProtoMapping.range(range),
+          ProtoMapping::ranged,
+          RangeRequest::getSerializable,
+          Weight.HEAVY);
+
+  public static final Rpc.Streaming<WatchRequest> WATCH =
+      new Rpc.Streaming<>(
+          name(WATCHES, "Watch", "/v3/watch"), Type.BIDI_STREAM, WatchRequest.parser());
+
+  public static final Rpc.Streaming<LeaseKeepAliveRequest> LEASE_KEEP_ALIVE =
+      new Rpc.Streaming<>(
+          name(LEASE, "LeaseKeepAlive", "/v3/lease/keepalive"),
+          Type.BIDI_STREAM,
+          LeaseKeepAliveRequest.parser());
+
+  public static final Rpc.Streaming<HealthCheckRequest> HEALTH_WATCH =
+      new Rpc.Streaming<>(name(HEALTH, "Watch"), Type.SERVER_STREAM, HealthCheckRequest.parser());
+
+  public static final List<Rpc> ROWS =
+      List.of(
+          // ---- KV
+          RANGE,
+          absent(KV, "RangeStream", Type.SERVER_STREAM),
+          unary(
+              name(KV, "Put", "/v3/kv/put"),
+              PutRequest.parser(),
+              ProtoMapping::put,
+              ProtoMapping::putted),
+          new Unary<DeleteRangeRequest, Result.Deleted>(
+              name(KV, "DeleteRange", "/v3/kv/deleterange"),
+              DeleteRangeRequest.parser(),
+              (delete, maxTxnOps) -> ProtoMapping.delete(delete),
+              ProtoMapping::deleted,
+              delete -> false,
+              Weight.HEAVY),
+          new Unary<TxnRequest, Result.TxnDone>(
+              name(KV, "Txn", "/v3/kv/txn"),
+              TxnRequest.parser(),
+              ProtoMapping::txn,
+              ProtoMapping::txnDone,
+              txn -> false,
+              Weight.HEAVY),
+          unary(
+              name(KV, "Compact", "/v3/kv/compaction"),
+              CompactionRequest.parser(),
+              r -> new Command.Compact(r.getRevision(), r.getPhysical()),
+              ProtoMapping::compacted),
+          // ---- Watch
+          WATCH,
+          // ---- Lease
+          unary(
+              name(LEASE, "LeaseGrant", "/v3/lease/grant"),
+              LeaseGrantRequest.parser(),
+              r -> new Command.LeaseGrant(r.getID(), r.getTTL()),
+              ProtoMapping::granted),
+          unary(
+              name(LEASE, "LeaseRevoke", "/v3/lease/revoke", "/v3/kv/lease/revoke"),
+              LeaseRevokeRequest.parser(),
+              r -> new Command.LeaseRevoke(r.getID()),
+              ProtoMapping::revoked),
+          LEASE_KEEP_ALIVE,
+          unary(
+              name(LEASE, "LeaseTimeToLive", "/v3/lease/timetolive", "/v3/kv/lease/timetolive"),
+              LeaseTimeToLiveRequest.parser(),
+              r -> new Request.LeaseTimeToLive(r.getID(), r.getKeys()),
+              ProtoMapping::timeToLive),
+          unary(
+              name(LEASE, "LeaseLeases", "/v3/lease/leases", "/v3/kv/lease/leases"),
+              LeaseLeasesRequest.parser(),
+              r -> new Request.Leases(),
+              ProtoMapping::leases),
+          // ---- Cluster; its headers have no revision
+          unary(
+              name(CLUSTER, "MemberAdd", "/v3/cluster/member/add"),
+              MemberAddRequest.parser(),
+              r -> new Request.MemberAdd(r.getPeerURLsList(), r.getIsLearner()),
+              ProtoMapping::memberAdded),
+          unary(
+              name(CLUSTER, "MemberRemove", "/v3/cluster/member/remove"),
+              MemberRemoveRequest.parser(),
+              r -> new Request.MemberRemove(r.getID()),
+              ProtoMapping::memberRemoved),
+          unary(
+              name(CLUSTER, "MemberUpdate", "/v3/cluster/member/update"),
+              MemberUpdateRequest.parser(),
+              r -> new Command.MemberUpdate(r.getID(), r.getPeerURLsList()),
+              ProtoMapping::memberUpdated),
+          unary(
+              name(CLUSTER, "MemberList", "/v3/cluster/member/list"),
+              MemberListRequest.parser(),
+              r -> new Request.MemberList(r.getLinearizable()),
+              ProtoMapping::memberList),
+          unary(
+              name(CLUSTER, "MemberPromote", "/v3/cluster/member/promote"),
+              MemberPromoteRequest.parser(),
+              r -> new Request.MemberPromote(r.getID()),
+              ProtoMapping::memberPromoted),
+          // ---- Maintenance
+          unary(
+              name(MAINTENANCE, "Alarm", "/v3/maintenance/alarm"),
+              AlarmRequest.parser(),
+              ProtoMapping::alarm,
+              ProtoMapping::alarms),
+          new Unary<StatusRequest, Result.MemberStatus>(
+              name(MAINTENANCE, "Status", "/v3/maintenance/status"),
+              StatusRequest.parser(),
+              (r, maxTxnOps) -> new Request.Status(),
+              (now, status) -> ProtoMapping.status(status),
+              r -> true,
+              Weight.LIGHT),
+          absent(MAINTENANCE, "Defragment", Type.UNARY, "/v3/maintenance/defragment"),
+          // All keys at the newest revision: no file's bytes are the same on every member.
+          unary(
+              name(MAINTENANCE, "Hash", "/v3/maintenance/hash"),
+              HashRequest.parser(),
+              r -> new Request.HashKv(0),
+              ProtoMapping::hash),
+          unary(
+              name(MAINTENANCE, "HashKV", "/v3/maintenance/hashkv"),
+              HashKVRequest.parser(),
+              r -> new Request.HashKv(r.getRevision()),
+              ProtoMapping::hashKv),
+          absent(MAINTENANCE, "Snapshot", Type.SERVER_STREAM, "/v3/maintenance/snapshot"),
+          unary(
+              name(MAINTENANCE, "MoveLeader", "/v3/maintenance/transfer-leadership"),
+              MoveLeaderRequest.parser(),
+              r -> new Request.MoveLeader(r.getTargetID()),
+              ProtoMapping::leaderMoved),
+          absent(MAINTENANCE, "Downgrade", Type.UNARY, "/v3/maintenance/downgrade"),
+          // ---- Auth
+          absent(AUTH, "AuthEnable", Type.UNARY, "/v3/auth/enable"),
+          absent(AUTH, "AuthDisable", Type.UNARY, "/v3/auth/disable"),
+          absent(AUTH, "AuthStatus", Type.UNARY, "/v3/auth/status"),
+          absent(AUTH, "Authenticate", Type.UNARY, "/v3/auth/authenticate"),
+          absent(AUTH, "UserAdd", Type.UNARY, "/v3/auth/user/add"),
+          absent(AUTH, "UserGet", Type.UNARY, "/v3/auth/user/get"),
+          absent(AUTH, "UserList", Type.UNARY, "/v3/auth/user/list"),
+          absent(AUTH, "UserDelete", Type.UNARY, "/v3/auth/user/delete"),
+          absent(AUTH, "UserChangePassword", Type.UNARY, "/v3/auth/user/changepw"),
+          absent(AUTH, "UserGrantRole", Type.UNARY, "/v3/auth/user/grant"),
+          absent(AUTH, "UserRevokeRole", Type.UNARY, "/v3/auth/user/revoke"),
+          absent(AUTH, "RoleAdd", Type.UNARY, "/v3/auth/role/add"),
+          absent(AUTH, "RoleGet", Type.UNARY, "/v3/auth/role/get"),
+          absent(AUTH, "RoleList", Type.UNARY, "/v3/auth/role/list"),
+          absent(AUTH, "RoleDelete", Type.UNARY, "/v3/auth/role/delete"),
+          absent(AUTH, "RoleGrantPermission", Type.UNARY, "/v3/auth/role/grant"),
+          absent(AUTH, "RoleRevokePermission", Type.UNARY, "/v3/auth/role/revoke"),
+          // ---- Lock and Election
+          absent(LOCK, "Lock", Type.UNARY, "/v3/lock/lock"),
+          absent(LOCK, "Unlock", Type.UNARY, "/v3/lock/unlock"),
+          absent(ELECTION, "Campaign", Type.UNARY, "/v3/election/campaign"),
+          absent(ELECTION, "Proclaim", Type.UNARY, "/v3/election/proclaim"),
+          absent(ELECTION, "Leader", Type.UNARY, "/v3/election/leader"),
+          absent(ELECTION, "Observe", Type.SERVER_STREAM, "/v3/election/observe"),
+          absent(ELECTION, "Resign", Type.UNARY, "/v3/election/resign"),
+          // ---- what etcd has no request for
+          unary(
+              name(QUORATE, "Count"),
+              CountRequest.parser(),
+              ProtoMapping::count,
+              ProtoMapping::counted),
+          unary(
+              name(QUORATE, "LeaseGrantMillis"),
+              LeaseGrantMillisRequest.parser(),
+              r -> new Command.LeaseGrantMillis(r.getId(), r.getTtlMillis()),
+              ProtoMapping::grantedMillis),
+          // ---- gRPC's own: the server as a whole serves as long as it answers
+          new Rpc.Local<>(name(HEALTH, "Check"), HealthCheckRequest.parser(), HealthMapping::check),
+          new Rpc.Local<>(name(HEALTH, "List"), HealthListRequest.parser(), HealthMapping::list),
+          HEALTH_WATCH);
+
+  private EtcdApi() {}
+
+  private static Name name(String service, String method, String... httpPaths) {
+    return new Name(service, method, List.of(httpPaths));
+  }
+
+  private static <Q extends MessageLite, R> Unary<Q, R> unary(
+      Name name, Parser<Q> parser, Function<Q, Request<R>> in, Unary.Out<R> out) {
+    return new Unary<>(
+        name, parser, (message, max) -> in.apply(message), out, message -> false, Weight.LIGHT);
+  }
+
+  private static Rpc absent(String service, String method, Type type, String... httpPaths) {
+    return new Rpc.Absent(name(service, method, httpPaths), type);
+  }
+}

@@ -1,0 +1,243 @@
+package io.quorate.vertx.client.remote;
+
+import io.quorate.command.Member;
+import io.quorate.vertx.client.HostPort;
+import io.quorate.vertx.client.JsonFields;
+import io.quorate.vertx.client.log.Logger;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.ClientSSLOptions;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the members are and how long to wait for them. In JSON the names are those of the getters;
+ * TLS is {@code trustedCaFile}, {@code certFile} and {@code keyFile}, each one PEM file, and {@code
+ * ssl} for what Vert.x's {@link ClientSSLOptions} have in JSON. Not thread-safe.
+ */
+public final class RemoteOptions {
+  private static final Logger LOG = Logger.getLogger(RemoteOptions.class);
+  private static final String DEFAULT_ENDPOINT = "http://127.0.0.1:2379";
+  private static final long MAX_MILLIS = 86_400_000;
+  private static final long DEFAULT_REQUEST_TIMEOUT_MILLIS = 5_000;
+  private static final long DEFAULT_PING_INTERVAL_MILLIS = 10_000;
+  private static final long DEFAULT_PING_TIMEOUT_MILLIS = 5_000;
+  private static final long MIN_PING_INTERVAL_MILLIS = 5_000;
+  private static final long MIN_AUTO_SYNC_INTERVAL_MILLIS = 100;
+
+  private final List<URI> endpoints;
+  private boolean shuffled;
+  private long requestTimeoutMillis = DEFAULT_REQUEST_TIMEOUT_MILLIS;
+  private long pingIntervalMillis = DEFAULT_PING_INTERVAL_MILLIS;
+  private long pingTimeoutMillis = DEFAULT_PING_TIMEOUT_MILLIS;
+  private long autoSyncIntervalMillis;
+  private @Nullable ClientSSLOptions ssl;
+
+  /**
+   * @param endpoints {@code http://host:port} or {@code https://host:port}, all of one scheme; the
+   *     first that answers is used until it fails
+   */
+  public RemoteOptions(List<URI> endpoints) {
+    this.endpoints = List.copyOf(endpoints);
+    if (this.endpoints.isEmpty()) {
+      throw new IllegalArgumentException("no endpoint");
+    }
+    for (URI endpoint : this.endpoints) {
+      check(endpoint);
+      if (!endpoint.getScheme().equals(this.endpoints.get(0).getScheme())) {
+        throw new IllegalArgumentException("endpoints of both http and https: " + endpoints);
+      }
+    }
+  }
+
+  /**
+   * As {@link #toJson} writes it; {@value #DEFAULT_ENDPOINT} unless there are endpoints.
+   *
+   * @throws IllegalArgumentException naming what is unknown or cannot be right
+   */
+  public RemoteOptions(JsonObject json) {
+    this(endpoints(new JsonFields(json)));
+    JsonFields fields = new JsonFields(json);
+    fields.has("endpoints");
+    shuffled = fields.flag("shuffled", shuffled);
+    requestTimeoutMillis =
+        fields.number("requestTimeoutMillis", requestTimeoutMillis, 1, MAX_MILLIS);
+    pingIntervalMillis =
+        fields.number(
+            "pingIntervalMillis", pingIntervalMillis, MIN_PING_INTERVAL_MILLIS, MAX_MILLIS);
+    pingTimeoutMillis = fields.number("pingTimeoutMillis", pingTimeoutMillis, 1, MAX_MILLIS);
+    setAutoSyncIntervalMillis(
+        fields.number("autoSyncIntervalMillis", autoSyncIntervalMillis, 0, MAX_MILLIS));
+    ssl = SslJson.read(fields, isTls());
+    fields.refuseOthers();
+  }
+
+  private static List<URI> endpoints(JsonFields fields) {
+    try {
+      return fields.texts("endpoints", List.of(DEFAULT_ENDPOINT)).stream()
+          .map(URI::create)
+          .toList();
+    } catch (IllegalArgumentException e) {
+      throw e.getCause() == null ? e : fields.refused("endpoints", String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * For {@link #RemoteOptions(JsonObject)}.
+   *
+   * @throws IllegalStateException if trust or certificate are not one PEM file each
+   */
+  public JsonObject toJson() {
+    JsonObject json =
+        new JsonObject()
+            .put("endpoints", new JsonArray(endpoints.stream().map(URI::toString).toList()))
+            .put("shuffled", shuffled)
+            .put("requestTimeoutMillis", requestTimeoutMillis)
+            .put("pingIntervalMillis", pingIntervalMillis)
+            .put("pingTimeoutMillis", pingTimeoutMillis)
+            .put("autoSyncIntervalMillis", autoSyncIntervalMillis);
+    if (ssl != null && isTls()) {
+      SslJson.write(ssl, json);
+    }
+    return json;
+  }
+
+  /** True for a scheme of ours with host and port, and nothing else. */
+  private static boolean isEndpoint(URI url) {
+    boolean scheme = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+    boolean bare = url.getRawPath() == null || url.getRawPath().length() <= 1;
+    HostPort hostPort = HostPort.of(url);
+    return scheme && bare && hostPort != null && hostPort.port() >= 1;
+  }
+
+  /**
+   * Client URLs of the members that vote, as far as they can be endpoints: learners answer no
+   * linearizable requests.
+   *
+   * @param tls whether those of https are asked for, or those of http
+   */
+  public static List<URI> endpointsOf(Collection<Member> members, boolean tls) {
+    List<URI> urls = new ArrayList<>();
+    for (Member member : members) {
+      if (!member.isLearner()) {
+        member.clientUrls().forEach(text -> addEndpoint(text, tls, urls));
+      }
+    }
+    return urls;
+  }
+
+  private static void addEndpoint(String text, boolean tls, List<URI> urls) {
+    try {
+      URI url = URI.create(text);
+      if (isEndpoint(url) && "https".equals(url.getScheme()) == tls) {
+        urls.add(url);
+      }
+    } catch (IllegalArgumentException e) {
+      LOG.debug("a member advertises '{}', which is no URL", text);
+    }
+  }
+
+  private static void check(URI endpoint) {
+    if (!isEndpoint(endpoint)) {
+      throw new IllegalArgumentException(
+          "endpoint " + endpoint + " is not of the form http://host:port or https://host:port");
+    }
+  }
+
+  public List<URI> endpoints() {
+    return endpoints;
+  }
+
+  boolean isTls() {
+    return "https".equals(endpoints.get(0).getScheme());
+  }
+
+  public boolean isShuffled() {
+    return shuffled;
+  }
+
+  /**
+   * True to begin at an endpoint chosen at random, so that many clients spread; false unless set.
+   */
+  public RemoteOptions setShuffled(boolean shuffled) {
+    this.shuffled = shuffled;
+    return this;
+  }
+
+  public long requestTimeoutMillis() {
+    return requestTimeoutMillis;
+  }
+
+  /** How long a request may take with all its repetitions; 5 s unless set. */
+  public RemoteOptions setRequestTimeoutMillis(long requestTimeoutMillis) {
+    if (requestTimeoutMillis < 1) {
+      throw new IllegalArgumentException("request time-out " + requestTimeoutMillis + " ms");
+    }
+    this.requestTimeoutMillis = requestTimeoutMillis;
+    return this;
+  }
+
+  public long pingIntervalMillis() {
+    return pingIntervalMillis;
+  }
+
+  /**
+   * How often a member that streams to us is asked whether it is still there; 10 s unless set, not
+   * below 5 s, where an etcd hangs up.
+   */
+  public RemoteOptions setPingIntervalMillis(long pingIntervalMillis) {
+    if (pingIntervalMillis < MIN_PING_INTERVAL_MILLIS) {
+      throw new IllegalArgumentException("ping interval " + pingIntervalMillis + " ms");
+    }
+    this.pingIntervalMillis = pingIntervalMillis;
+    return this;
+  }
+
+  public long pingTimeoutMillis() {
+    return pingTimeoutMillis;
+  }
+
+  /** After how long without an answer its connection is given up; 5 s unless set. */
+  public RemoteOptions setPingTimeoutMillis(long pingTimeoutMillis) {
+    if (pingTimeoutMillis < 1) {
+      throw new IllegalArgumentException("ping time-out " + pingTimeoutMillis + " ms");
+    }
+    this.pingTimeoutMillis = pingTimeoutMillis;
+    return this;
+  }
+
+  public long autoSyncIntervalMillis() {
+    return autoSyncIntervalMillis;
+  }
+
+  /**
+   * How often the cluster is asked for the client URLs of its voters, which then take the place of
+   * the endpoints, as with etcd's own client; also after an endpoint has failed. Members that come
+   * later are known then, provided that this process reaches what they advertise. 0, and so unless
+   * set, for never; otherwise at least 100 ms.
+   */
+  public RemoteOptions setAutoSyncIntervalMillis(long autoSyncIntervalMillis) {
+    if (autoSyncIntervalMillis != 0 && autoSyncIntervalMillis < MIN_AUTO_SYNC_INTERVAL_MILLIS) {
+      throw new IllegalArgumentException(
+          "autoSyncIntervalMillis is "
+              + autoSyncIntervalMillis
+              + ", which is neither 0 nor at least "
+              + MIN_AUTO_SYNC_INTERVAL_MILLIS);
+    }
+    this.autoSyncIntervalMillis = autoSyncIntervalMillis;
+    return this;
+  }
+
+  public @Nullable ClientSSLOptions ssl() {
+    return ssl;
+  }
+
+  /** Whom to trust, and our own certificate, for {@code https}; the JVM's trust unless set. */
+  public RemoteOptions setSsl(ClientSSLOptions ssl) {
+    this.ssl = ssl.copy();
+    return this;
+  }
+}

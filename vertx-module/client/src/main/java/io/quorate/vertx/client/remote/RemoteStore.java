@@ -1,0 +1,379 @@
+package io.quorate.vertx.client.remote;
+
+import io.quorate.command.Command;
+import io.quorate.command.Request;
+import io.quorate.command.Result;
+import io.quorate.command.Result.HashedKv;
+import io.quorate.command.Result.LeaseTime;
+import io.quorate.command.Result.MemberStatus;
+import io.quorate.command.WatchResponse;
+import io.quorate.vertx.client.Answering;
+import io.quorate.vertx.client.QuorateStore;
+import io.quorate.vertx.client.api.ByteStrings;
+import io.quorate.vertx.client.proto.quorate.LeaseGrantMillisRequest;
+import io.quorate.vertx.client.proto.quorate.QuorateGrpcClient;
+import io.quorate.vertx.client.proto.rpc.ClusterGrpcClient;
+import io.quorate.vertx.client.proto.rpc.CompactionRequest;
+import io.quorate.vertx.client.proto.rpc.HashKVRequest;
+import io.quorate.vertx.client.proto.rpc.KVGrpcClient;
+import io.quorate.vertx.client.proto.rpc.LeaseGrantRequest;
+import io.quorate.vertx.client.proto.rpc.LeaseGrpcClient;
+import io.quorate.vertx.client.proto.rpc.LeaseLeasesRequest;
+import io.quorate.vertx.client.proto.rpc.LeaseRevokeRequest;
+import io.quorate.vertx.client.proto.rpc.LeaseStatus;
+import io.quorate.vertx.client.proto.rpc.LeaseTimeToLiveRequest;
+import io.quorate.vertx.client.proto.rpc.MaintenanceGrpcClient;
+import io.quorate.vertx.client.proto.rpc.MemberAddRequest;
+import io.quorate.vertx.client.proto.rpc.MemberListRequest;
+import io.quorate.vertx.client.proto.rpc.MemberPromoteRequest;
+import io.quorate.vertx.client.proto.rpc.MemberRemoveRequest;
+import io.quorate.vertx.client.proto.rpc.MemberUpdateRequest;
+import io.quorate.vertx.client.proto.rpc.MoveLeaderRequest;
+import io.quorate.vertx.client.proto.rpc.StatusRequest;
+import io.quorate.vertx.client.proto.rpc.StatusResponse;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
+import java.net.URI;
+import java.util.List;
+
+/**
+ * The client of a cluster reached over the network: Quorate's, or an etcd's, which answers
+ * Quorate's own requests with {@link io.quorate.vertx.client.UnsupportedByStoreException}. It talks
+ * to one member until that fails, then to the next.
+ *
+ * <p>What may be executed twice is asked again until the request time-out. Anything else only if it
+ * surely was not executed; if that is not sure it fails with {@link
+ * io.quorate.vertx.client.UnknownOutcomeException}. {@link
+ * io.quorate.vertx.client.UnreachableException} says that nothing was sent, {@link
+ * io.quorate.vertx.client.RefusedException} carries errors that etcd's contract does not name.
+ */
+public final class RemoteStore implements QuorateStore, Answering {
+  private final Vertx vertx;
+  private final Connections connections;
+  private final Endpoints endpoints;
+  private final Calls calls;
+  private final KeepAlives keepAlives;
+  private final EndpointSync sync;
+
+  /**
+   * Connects with the first request.
+   *
+   * @param vertx whose contexts calls come from
+   */
+  public RemoteStore(Vertx vertx, RemoteOptions options) {
+    this.vertx = vertx;
+    ContextInternal home = ((VertxInternal) vertx).createEventLoopContext();
+    this.connections = new Connections(vertx, home, options);
+    this.endpoints = new Endpoints(options);
+    this.calls = new Calls(vertx, connections, endpoints, options);
+    this.keepAlives = new KeepAlives(vertx, home, connections, endpoints, options);
+    this.sync = new EndpointSync(home, endpoints, options, () -> memberList(true));
+    sync.begin();
+  }
+
+  /**
+   * Closes the connections; requests and watches that are open fail, and so does what is asked
+   * later: nothing is sent any more. Whoever opened them through a client closes that first.
+   */
+  public Future<Void> close() {
+    Future<Void> closed = connections.close();
+    keepAlives.close();
+    sync.close();
+    return closed;
+  }
+
+  /**
+   * The endpoints as they are: those of the options, or what became of them by {@link
+   * RemoteOptions#setAutoSyncIntervalMillis}. Any thread.
+   */
+  public List<URI> endpoints() {
+    return endpoints.urls();
+  }
+
+  private ContextInternal context() {
+    return (ContextInternal) vertx.getOrCreateContext();
+  }
+
+  @Override
+  public <R> Future<R> ask(Request<R> request) {
+    return answer(request);
+  }
+
+  // ---- key-value
+
+  @Override
+  public Future<Result.Ranged> range(Command.Range range) {
+    return calls
+        .repeatable("range", KVGrpcClient.Range, RemoteMapping.range(range))
+        .map(RemoteMapping::ranged);
+  }
+
+  @Override
+  public Future<Result.Putted> put(Command.Put put) {
+    return calls.once("put", KVGrpcClient.Put, RemoteMapping.put(put)).map(RemoteMapping::putted);
+  }
+
+  @Override
+  public Future<Result.Deleted> delete(Command.DeleteRange delete) {
+    return calls
+        .once("delete", KVGrpcClient.DeleteRange, RemoteMapping.delete(delete))
+        .map(RemoteMapping::deleted);
+  }
+
+  @Override
+  public Future<Result.TxnDone> txn(Command.Txn txn) {
+    String what = "transaction";
+    return (txn.isReadOnly()
+            ? calls.repeatable(what, TxnAnswers.TXN, RemoteMapping.txn(txn))
+            : calls.once(what, TxnAnswers.TXN, RemoteMapping.txn(txn)))
+        .map(RemoteMapping::txnDone);
+  }
+
+  @Override
+  public Future<Result.Counted> count(Command.Count count) {
+    String what = "count";
+    boolean repeatable =
+        !count.slot().isEmpty()
+            || count.ops().stream()
+                .allMatch(op -> op.action() == Command.CounterAction.ADD && op.operand() == 0);
+    return (repeatable
+            ? calls.repeatable(what, QuorateGrpcClient.Count, RemoteMapping.count(count))
+            : calls.once(what, QuorateGrpcClient.Count, RemoteMapping.count(count)))
+        .map(RemoteMapping::counted);
+  }
+
+  @Override
+  public Future<Result.Compacted> compact(Command.Compact compact) {
+    return calls
+        .once(
+            "compaction",
+            KVGrpcClient.Compact,
+            CompactionRequest.newBuilder()
+                .setRevision(compact.revision())
+                .setPhysical(compact.physical())
+                .build())
+        .map(done -> new Result.Compacted(done.getHeader().getRevision()));
+  }
+
+  // ---- leases
+
+  @Override
+  public Future<Result.LeaseGranted> leaseGrant(Command.LeaseGrant grant) {
+    return calls
+        .once(
+            "grant of a lease",
+            LeaseGrpcClient.LeaseGrant,
+            LeaseGrantRequest.newBuilder().setID(grant.id()).setTTL(grant.ttlSeconds()).build())
+        .map(
+            done ->
+                new Result.LeaseGranted(
+                    done.getHeader().getRevision(), done.getID(), done.getTTL()));
+  }
+
+  @Override
+  public Future<Result.LeaseGranted> leaseGrantMillis(Command.LeaseGrantMillis grant) {
+    return calls
+        .once(
+            "grant of a lease in milliseconds",
+            QuorateGrpcClient.LeaseGrantMillis,
+            LeaseGrantMillisRequest.newBuilder()
+                .setId(grant.id())
+                .setTtlMillis(grant.ttlMillis())
+                .build())
+        .map(
+            done ->
+                new Result.LeaseGranted(
+                    done.getHeader().getRevision(), done.getId(), done.getTtlSeconds()));
+  }
+
+  @Override
+  public Future<Result.LeaseRevoked> leaseRevoke(Command.LeaseRevoke revoke) {
+    return calls
+        .once(
+            "revocation of a lease",
+            LeaseGrpcClient.LeaseRevoke,
+            LeaseRevokeRequest.newBuilder().setID(revoke.id()).build())
+        .map(done -> new Result.LeaseRevoked(done.getHeader().getRevision()));
+  }
+
+  @Override
+  public Future<LeaseTime> leaseKeepAlive(Request.LeaseKeepAlive renewal) {
+    Promise<LeaseTime> promise = context().promise();
+    keepAlives.renew(renewal.id(), promise);
+    return promise.future();
+  }
+
+  @Override
+  public Future<LeaseTime> leaseTimeToLive(Request.LeaseTimeToLive lease) {
+    return calls
+        .repeatable(
+            "time to live of a lease",
+            LeaseGrpcClient.LeaseTimeToLive,
+            LeaseTimeToLiveRequest.newBuilder().setID(lease.id()).setKeys(lease.withKeys()).build())
+        .map(
+            time ->
+                new LeaseTime(
+                    time.getHeader().getRevision(),
+                    time.getID(),
+                    time.getTTL(),
+                    time.getGrantedTTL(),
+                    time.getKeysList().stream().map(ByteStrings::toBytes).toList()));
+  }
+
+  @Override
+  public Future<List<Long>> leases(Request.Leases everyone) {
+    return calls
+        .repeatable(
+            "list of leases", LeaseGrpcClient.LeaseLeases, LeaseLeasesRequest.getDefaultInstance())
+        .map(all -> all.getLeasesList().stream().map(LeaseStatus::getID).toList());
+  }
+
+  // ---- watches
+
+  @Override
+  public WatchChannel watch(Handler<WatchResponse> handler) {
+    ContextInternal context = context();
+    RemoteWatch watch = new RemoteWatch(connections, endpoints, context, handler);
+    context.runOnContext(v -> watch.open()); // the caller sets its closeHandler first
+    return watch;
+  }
+
+  // ---- cluster
+
+  @Override
+  public Future<Result.Members> memberList(Request.MemberList members) {
+    return calls
+        .repeatable(
+            "list of members",
+            ClusterGrpcClient.MemberList,
+            MemberListRequest.newBuilder().setLinearizable(members.linearizable()).build())
+        .map(done -> RemoteMapping.members(done.getMembersList()));
+  }
+
+  @Override
+  public Future<Result.Members> memberAdd(Request.MemberAdd add) {
+    return calls
+        .once(
+            "addition of a member",
+            ClusterGrpcClient.MemberAdd,
+            MemberAddRequest.newBuilder()
+                .addAllPeerURLs(add.peerUrls())
+                .setIsLearner(add.isLearner())
+                .build())
+        .map(
+            done ->
+                new Result.Members(
+                    RemoteMapping.member(done.getMember()),
+                    RemoteMapping.members(done.getMembersList()).members()));
+  }
+
+  @Override
+  public Future<Result.Members> memberRemove(Request.MemberRemove remove) {
+    return calls
+        .once(
+            "removal of a member",
+            ClusterGrpcClient.MemberRemove,
+            MemberRemoveRequest.newBuilder().setID(remove.id()).build())
+        .map(done -> RemoteMapping.members(done.getMembersList()));
+  }
+
+  @Override
+  public Future<Result.Members> memberUpdate(Command.MemberUpdate update) {
+    return calls
+        .once(
+            "update of a member",
+            ClusterGrpcClient.MemberUpdate,
+            MemberUpdateRequest.newBuilder()
+                .setID(update.memberId())
+                .addAllPeerURLs(update.peerUrls())
+                .build())
+        .map(done -> RemoteMapping.members(done.getMembersList()));
+  }
+
+  @Override
+  public Future<Result.Members> memberPromote(Request.MemberPromote promote) {
+    return calls
+        .once(
+            "promotion of a member",
+            ClusterGrpcClient.MemberPromote,
+            MemberPromoteRequest.newBuilder().setID(promote.id()).build())
+        .map(done -> RemoteMapping.members(done.getMembersList()));
+  }
+
+  // ---- maintenance
+
+  @Override
+  public Future<Result.Alarms> alarm(Command.Alarm alarm) {
+    var request = RemoteMapping.alarm(alarm);
+    return (alarm.action() == Command.AlarmAction.GET
+            ? calls.repeatable("list of alarms", MaintenanceGrpcClient.Alarm, request)
+            : calls.once("change of an alarm", MaintenanceGrpcClient.Alarm, request))
+        .map(
+            done ->
+                new Result.Alarms(
+                    done.getHeader().getRevision(),
+                    done.getAlarmsList().stream().map(RemoteMapping::alarmMember).toList()));
+  }
+
+  /** Its list of alarms is asked for separately, as etcd tells it as text only. */
+  @Override
+  public Future<MemberStatus> status(Request.Status asked) {
+    Future<Result.Alarms> alarms =
+        alarm(new Command.Alarm(Command.AlarmAction.GET, 0, Command.AlarmType.NONE));
+    return calls
+        .repeatable("status", MaintenanceGrpcClient.Status, StatusRequest.getDefaultInstance())
+        .compose(
+            status ->
+                alarms
+                    .map(Result.Alarms::alarms)
+                    .otherwise(List.of()) // without a quorum there is still a status
+                    .map(raised -> status(status, raised)));
+  }
+
+  private static MemberStatus status(StatusResponse s, List<Result.AlarmMember> alarms) {
+    return new MemberStatus(
+        s.getHeader().getClusterId(),
+        s.getHeader().getMemberId(),
+        s.getLeader(),
+        s.getRaftTerm(),
+        s.getRaftIndex(),
+        s.getRaftAppliedIndex(),
+        s.getHeader().getRevision(),
+        s.getDbSize(),
+        s.getDbSizeInUse(),
+        s.getDbSizeQuota(),
+        s.getIsLearner(),
+        alarms,
+        true);
+  }
+
+  @Override
+  public Future<HashedKv> hashKv(Request.HashKv asked) {
+    return calls
+        .repeatable(
+            "hash",
+            MaintenanceGrpcClient.HashKV,
+            HashKVRequest.newBuilder().setRevision(asked.revision()).build())
+        .map(
+            hash ->
+                new HashedKv(
+                    hash.getHeader().getRevision(),
+                    hash.getHash(),
+                    hash.getCompactRevision(),
+                    hash.getHashRevision()));
+  }
+
+  @Override
+  public Future<Void> moveLeader(Request.MoveLeader move) {
+    return calls
+        .once(
+            "transfer of leadership",
+            MaintenanceGrpcClient.MoveLeader,
+            MoveLeaderRequest.newBuilder().setTargetID(move.targetId()).build())
+        .mapEmpty();
+  }
+}

@@ -1,0 +1,197 @@
+package io.quorate.vertx.client;
+
+import static io.quorate.vertx.testing.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.command.Bytes;
+import io.quorate.command.EtcdError;
+import io.quorate.command.Event;
+import io.quorate.command.KeyRange;
+import io.quorate.command.KeyValue;
+import io.quorate.command.Operation;
+import io.quorate.command.Result;
+import io.quorate.command.WatchResponse;
+import io.quorate.vertx.testing.Await;
+import io.vertx.core.Context;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RangeCopyTest {
+  private static final KeyRange RANGE = KeyRange.prefix(Bytes.utf8("p/"));
+
+  private final Vertx vertx = Vertx.vertx();
+  private final ScriptedStore store = new ScriptedStore();
+  private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+  private final RangeCopy copy =
+      RangeCopy.follow(
+          QuorateClient.over(vertx, store.store),
+          RANGE,
+          new RangeCopy.Listener() {
+            @Override
+            public void changed(NavigableMap<Bytes, KeyValue> pairs, long revision) {
+              StringBuilder all = new StringBuilder().append(revision);
+              pairs.forEach((key, pair) -> all.append(" " + key + "=" + pair.value()));
+              heard.add(all.toString());
+            }
+
+            @Override
+            public void gone(KeyValue last) {
+              heard.add("gone: " + last.key() + "=" + last.value());
+            }
+
+            @Override
+            public void unavailable(Throwable cause) {
+              heard.add("unavailable: " + cause.getMessage());
+            }
+
+            @Override
+            public void ended(Throwable cause) {
+              heard.add("ended: " + cause.getMessage());
+            }
+          });
+
+  @AfterEach
+  void close() {
+    Void unused = await(vertx.close());
+  }
+
+  private String next() throws InterruptedException {
+    String next = heard.poll(10, TimeUnit.SECONDS);
+    assertThat(next).isNotNull();
+    return next;
+  }
+
+  /** On the copy's own context, where the store is asked and answers. */
+  private <T> T there(String what, Callable<@Nullable T> question) {
+    return Await.until(
+        what,
+        () -> {
+          Context home = Objects.requireNonNull(store.context);
+          Promise<@Nullable T> answer = Promise.promise();
+          home.runOnContext(
+              v -> {
+                try {
+                  answer.complete(question.call());
+                } catch (Exception | AssertionError e) {
+                  answer.fail(e);
+                }
+              });
+          return await(answer.future());
+        });
+  }
+
+  private void answerRead(int which, Consumer<ScriptedStore.Asked> answer) {
+    Boolean unused =
+        there(
+            "a read",
+            () -> {
+              if (store.count(Operation.RANGE) <= which) {
+                return null;
+              }
+              answer.accept(store.last(Operation.RANGE));
+              return true;
+            });
+  }
+
+  private void answerRead(int which, long revision, KeyValue... pairs) {
+    answerRead(which, read -> read.answer(new Result.Ranged(revision, List.of(pairs), false, 0)));
+  }
+
+  private ScriptedStore.Channel channel(int which) {
+    return there("a watch", () -> store.channels.size() > which ? store.channels.get(which) : null);
+  }
+
+  private void say(ScriptedStore.Channel channel, WatchResponse response) {
+    Boolean unused =
+        there(
+            "a word",
+            () -> {
+              channel.say(response);
+              return true;
+            });
+  }
+
+  private static KeyValue pair(String key, String value, long revision) {
+    return new KeyValue(Bytes.utf8(key), Bytes.utf8(value), revision, revision, 1, 0);
+  }
+
+  private static WatchResponse events(long revision, Event... events) {
+    return new WatchResponse.Events(0, revision, List.of(events), false);
+  }
+
+  @Test
+  void itIsReadOnceAndThenToldWhatChanges() throws InterruptedException {
+    answerRead(0, 5, pair("p/a", "1", 3));
+    assertThat(next()).isEqualTo("5 p/a=1");
+    ScriptedStore.Channel channel = channel(0);
+    assertThat(channel.created.get(0).startRevision()).isEqualTo(6);
+    say(channel, new WatchResponse.Created(0, 5));
+    say(
+        channel,
+        events(
+            7,
+            new Event(Event.Type.PUT, pair("p/a", "2", 6), null),
+            new Event(Event.Type.DELETE, KeyValue.tombstone(Bytes.utf8("p/a"), 7), null),
+            new Event(Event.Type.PUT, pair("p/b", "2", 7), null)));
+    assertThat(next()).isEqualTo("gone: p/a=2");
+    assertThat(next()).isEqualTo("7 p/b=2");
+    assertThat(store.count(Operation.RANGE)).isEqualTo(1);
+  }
+
+  @Test
+  void whatCompactionHasTakenIsReadAgain() throws InterruptedException {
+    answerRead(0, 5, pair("p/a", "1", 3));
+    assertThat(next()).isEqualTo("5 p/a=1");
+    ScriptedStore.Channel channel = channel(0);
+    say(channel, new WatchResponse.Created(0, 5));
+    say(channel, new WatchResponse.Canceled(0, 20, 15));
+    answerRead(1, 20, pair("p/c", "9", 18));
+    assertThat(next()).isEqualTo("20 p/c=9");
+    assertThat(channel(1).created.get(0).startRevision()).isEqualTo(21);
+  }
+
+  @Test
+  void aStoreThatDoesNotAnswerIsAskedAgain() throws InterruptedException {
+    answerRead(0, read -> read.fail(EtcdError.TIMEOUT.exception()));
+    assertThat(next()).startsWith("unavailable: ").contains("timed out");
+    answerRead(1, 5);
+    assertThat(next()).isEqualTo("5");
+  }
+
+  @Test
+  void aStoreThatIsClosedIsTheEnd() throws InterruptedException {
+    answerRead(0, 5);
+    assertThat(next()).isEqualTo("5");
+    ScriptedStore.Channel channel = channel(0);
+    Boolean unused =
+        there(
+            "the end",
+            () -> {
+              channel.lose(new StoreClosedException(null));
+              return true;
+            });
+    assertThat(next()).isEqualTo("ended: the store is closed");
+  }
+
+  @Test
+  void nothingIsHeardOfACopyThatIsClosed() throws InterruptedException {
+    answerRead(0, 5);
+    assertThat(next()).isEqualTo("5");
+    ScriptedStore.Channel channel = channel(0);
+    Void unused = await(copy.close());
+    assertThat(channel.closed).isTrue();
+    say(channel, events(7, new Event(Event.Type.PUT, pair("p/b", "2", 7), null)));
+    assertThat(heard).isEmpty();
+  }
+}

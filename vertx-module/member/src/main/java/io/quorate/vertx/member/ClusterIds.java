@@ -1,0 +1,35 @@
+package io.quorate.vertx.member;
+
+import io.quorate.vertx.member.embedded.MemberIds;
+import io.quorate.vertx.member.fault.ConfigurationException;
+import java.net.URI;
+import java.util.List;
+
+/** The {@linkplain MemberIds ids} that a member's options lead to. */
+public final class ClusterIds {
+  private ClusterIds() {}
+
+  /** The id of the cluster that {@link QuorateOptions#initialCluster()} describes. */
+  public static long cluster(QuorateOptions options) {
+    List<Long> ids =
+        options.initialCluster().values().stream()
+            .map(urls -> MemberIds.bootstrapMember(urls, options.initialClusterToken()))
+            .toList();
+    return MemberIds.cluster(ids);
+  }
+
+  /**
+   * The id this member has as part of the initial cluster.
+   *
+   * @throws ConfigurationException if its name is not in there
+   */
+  public static long localMember(QuorateOptions options) {
+    // The URLs as the others have them: "localhost" and "127.0.0.1" are one address but two hashes.
+    List<URI> urls = options.initialCluster().get(options.name());
+    if (urls == null) {
+      throw new ConfigurationException(
+          "name", options.name(), "is not a name in --initial-cluster; add it there");
+    }
+    return MemberIds.bootstrapMember(urls, options.initialClusterToken());
+  }
+}

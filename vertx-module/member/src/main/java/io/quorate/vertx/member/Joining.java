@@ -1,0 +1,128 @@
+package io.quorate.vertx.member;
+
+import io.quorate.command.Member;
+import io.quorate.node.LogStore;
+import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.member.peer.PeerBus;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out who a member with an empty directory is to be in a cluster that runs (etcd's {@code
+ * --initial-cluster-state=existing}). A member may answer that has not heard yet of the newest
+ * change, so what all of them say counts.
+ */
+final class Joining {
+  private final QuorateOptions options;
+  private final TreeSet<String> own = new TreeSet<>();
+  private final TreeSet<String> configured = new TreeSet<>();
+  private final List<URI> others = new ArrayList<>();
+
+  Joining(QuorateOptions options) {
+    this.options = options;
+    options
+        .initialCluster()
+        .forEach(
+            (name, urls) -> {
+              urls.forEach(url -> configured.add(url.toString()));
+              if (name.equals(options.name())) {
+                urls.forEach(url -> own.add(url.toString()));
+              } else {
+                others.addAll(urls);
+              }
+            });
+  }
+
+  /** Whom to ask. */
+  List<URI> others() {
+    return others;
+  }
+
+  /**
+   * The place that one of them knows of.
+   *
+   * @param views not empty
+   * @throws ConfigurationException if none does, or one of them knows that this member has been
+   *     started before
+   */
+  LogStore.Identity place(Collection<PeerBus.ClusterView> views) {
+    Set<Long> removed = removed(views);
+    LogStore.Identity place = null;
+    ConfigurationException refusal = null;
+    for (PeerBus.ClusterView view : views) {
+      List<Member> members =
+          view.members().stream().filter(member -> !removed.contains(member.id())).toList();
+      Member self = self(members);
+      if (self != null && !self.name().isEmpty()) {
+        throw startedBefore(self);
+      }
+      ConfigurationException wrong = wrong(self, members);
+      if (wrong != null) {
+        refusal = wrong;
+      } else if (self != null) {
+        place = new LogStore.Identity(view.clusterId(), self.id());
+      }
+    }
+    if (place != null) {
+      return place;
+    }
+    throw refusal != null ? refusal : new IllegalArgumentException("nobody has answered");
+  }
+
+  /** All members that anybody knows of and nobody knows to be removed. */
+  List<Member> members(Collection<PeerBus.ClusterView> views) {
+    TreeMap<Long, Member> members = new TreeMap<>(Long::compareUnsigned);
+    views.forEach(view -> view.members().forEach(member -> members.put(member.id(), member)));
+    members.keySet().removeAll(removed(views));
+    return List.copyOf(members.values());
+  }
+
+  private static Set<Long> removed(Collection<PeerBus.ClusterView> views) {
+    Set<Long> removed = new HashSet<>();
+    views.forEach(view -> removed.addAll(view.removed()));
+    return removed;
+  }
+
+  private @Nullable Member self(List<Member> members) {
+    return members.stream()
+        .filter(member -> new TreeSet<>(member.peerUrls()).equals(own))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private @Nullable ConfigurationException wrong(@Nullable Member self, List<Member> members) {
+    if (self == null) {
+      return new ConfigurationException(
+          "initial-advertise-peer-urls",
+          own,
+          "the cluster has no member there; add it first (etcdctl member add)");
+    }
+    TreeSet<String> actual = new TreeSet<>();
+    members.forEach(member -> actual.addAll(member.peerUrls()));
+    return configured.equals(actual)
+        ? null
+        : new ConfigurationException(
+            "initial-cluster",
+            configured,
+            "does not match the members of the running cluster, " + actual + "; make them equal");
+  }
+
+  private ConfigurationException startedBefore(Member self) {
+    return new ConfigurationException(
+        "data-dir",
+        options.dataDir(),
+        "is empty, but the cluster knows this member, "
+            + self.name()
+            + ", as started: a member that lost its disk must not vote again under its old"
+            + " identity; remove it (etcdctl member remove "
+            + Long.toHexString(self.id())
+            + ") and add it again");
+  }
+}

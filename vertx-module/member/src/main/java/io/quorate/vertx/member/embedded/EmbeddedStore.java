@@ -1,0 +1,481 @@
+package io.quorate.vertx.member.embedded;
+
+import io.quorate.apply.StateMachine;
+import io.quorate.command.Bytes;
+import io.quorate.command.Command;
+import io.quorate.command.EtcdError;
+import io.quorate.command.EtcdException;
+import io.quorate.command.KeyValue;
+import io.quorate.command.MemberChange;
+import io.quorate.command.PairSizer;
+import io.quorate.command.Request;
+import io.quorate.command.Result;
+import io.quorate.command.Result.HashedKv;
+import io.quorate.command.Result.LeaseTime;
+import io.quorate.command.Result.MemberStatus;
+import io.quorate.command.Validation;
+import io.quorate.command.WatchResponse;
+import io.quorate.mvcc.KvStore;
+import io.quorate.mvcc.RangeScan;
+import io.quorate.node.Callback;
+import io.quorate.node.NodeDriver;
+import io.quorate.node.NodeStatus;
+import io.quorate.node.QuorateNode;
+import io.quorate.vertx.client.Answering;
+import io.quorate.vertx.member.store.MemberStore;
+import io.quorate.vertx.member.store.RangeAnswer;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The client of a member in the same process. Any context; see {@link MemberStore}. */
+public final class EmbeddedStore implements MemberStore, Answering {
+  /** Up to so many keys an unbounded range is read on the caller's event loop. */
+  private static final int SMALL_RANGE_KEYS = 256;
+
+  /** Answers with more keys and values are read and encoded piece by piece. */
+  private static final long SMALL_ANSWER_BYTES = 64 << 10;
+
+  /** Of keys and values in one answer that is held in memory as a whole. */
+  private static final long MOST_ANSWER_BYTES =
+      Math.max(16L << 20, Runtime.getRuntime().maxMemory() / 8);
+
+  private static final BooleanSupplier ALWAYS = () -> true;
+
+  private final QuorateNode node;
+  private final Completions completions;
+  private final AtomicLong leaseIds;
+  private final Object line;
+  private final BooleanSupplier wanted;
+
+  /**
+   * @param vertx whose contexts calls come from
+   */
+  public EmbeddedStore(Vertx vertx, QuorateNode node) {
+    this.node = node;
+    this.completions = new Completions(vertx, node::fail);
+    this.leaseIds = new AtomicLong(new SecureRandom().nextLong()); // a member may have many clients
+    this.line = this;
+    this.wanted = ALWAYS;
+  }
+
+  private EmbeddedStore(EmbeddedStore whole, Object line, BooleanSupplier wanted) {
+    this.node = whole.node;
+    this.completions = whole.completions;
+    this.leaseIds = whole.leaseIds;
+    this.line = line;
+    this.wanted = wanted;
+  }
+
+  @Override
+  public MemberStore onBehalfOf(Object line, BooleanSupplier wanted) {
+    return new EmbeddedStore(this, line, wanted);
+  }
+
+  private <T, R> Future<R> ask(Consumer<Callback<T>> question, Function<T, R> mapping) {
+    return completions.ask(question, mapping, wanted);
+  }
+
+  /** Where blocking is allowed. */
+  private <T> Future<T> onReaders(Supplier<T> read) {
+    return ask(
+        (Callback<T> callback) ->
+            node.read(
+                line,
+                () -> {
+                  if (!callback.isWanted()) {
+                    callback.fail(EtcdError.TIMEOUT);
+                    return;
+                  }
+                  T result;
+                  try {
+                    result = read.get();
+                  } catch (EtcdException e) {
+                    callback.fail(e.error());
+                    return;
+                  } catch (CancellationException e) {
+                    callback.fail(EtcdError.TIMEOUT);
+                    return;
+                  } catch (RuntimeException | Error e) {
+                    callback.fail(EtcdError.STOPPED);
+                    throw e;
+                  }
+                  callback.complete(result);
+                },
+                () -> callback.fail(EtcdError.STOPPED)),
+        Function.identity());
+  }
+
+  @Override
+  public <R> Future<R> ask(Request<R> request) {
+    return answer(request);
+  }
+
+  // ---- key-value
+
+  @Override
+  public Future<Result.Ranged> range(Command.Range range) {
+    return whenReadable(
+        range,
+        () -> {
+          Result.Ranged small = fromMemory(range);
+          return small != null
+              ? Future.succeededFuture(small)
+              : onReaders(() -> readAsAWhole(range));
+        });
+  }
+
+  @Override
+  public Future<RangeAnswer> read(Command.Range range, PairSizer sizer) {
+    return whenReadable(
+        range,
+        () -> {
+          Result.Ranged small = fromMemory(range);
+          if (small != null) {
+            return Future.succeededFuture(new RangeAnswer.Whole(small));
+          }
+          if (range.sortTarget() == Command.SortTarget.VALUE) {
+            return onReaders(() -> new RangeAnswer.Whole(readAsAWhole(range)));
+          }
+          return onReaders(() -> node.kv().scan(range, sizer, wanted)).map(ScanPieces::new);
+        });
+  }
+
+  private <T> Future<T> whenReadable(Command.Range range, Supplier<Future<T>> read) {
+    try {
+      Validation.check(range);
+    } catch (EtcdException e) {
+      return Future.failedFuture(e);
+    }
+    Supplier<Future<T>> now =
+        () -> {
+          try {
+            return read.get();
+          } catch (EtcdException e) {
+            return Future.failedFuture(e);
+          }
+        };
+    return range.serializable() ? now.get() : linearizable().compose(index -> now.get());
+  }
+
+  private Future<Long> linearizable() {
+    return ask(node::readIndex, Function.<Long>identity());
+  }
+
+  /** What takes no time, at once. */
+  private Result.@Nullable Ranged fromMemory(Command.Range range) {
+    KvStore kv = node.kv();
+    boolean small =
+        range.range().isSingle()
+            || (range.limit() > 0 && range.limit() <= SMALL_RANGE_KEYS)
+            || kv.keyCount() <= SMALL_RANGE_KEYS;
+    return small ? kv.rangeFromMemory(range, SMALL_ANSWER_BYTES) : null;
+  }
+
+  private Result.Ranged readAsAWhole(Command.Range range) {
+    KvStore kv = node.kv();
+    refuseIfTooLarge(kv.rangeBytes(range, wanted));
+    return kv.range(range);
+  }
+
+  private static void refuseIfTooLarge(long bytes) {
+    if (bytes > MOST_ANSWER_BYTES) {
+      throw EtcdError.ANSWER_TOO_LARGE.exception();
+    }
+  }
+
+  @Override
+  public Future<Long> answerBytes(Command.Op op) {
+    if (!Reading.walks(op)) {
+      try {
+        long bytes = Reading.bytes(node.kv(), op, wanted);
+        refuseIfTooLarge(bytes);
+        return Future.succeededFuture(bytes);
+      } catch (EtcdException e) {
+        return Future.failedFuture(e);
+      }
+    }
+    return onReaders(
+        () -> {
+          long bytes = Reading.bytes(node.kv(), op, wanted);
+          refuseIfTooLarge(bytes);
+          return bytes;
+        });
+  }
+
+  /** Pieces of a scan, at once as long as values are in memory. */
+  private final class ScanPieces implements RangeAnswer.Pieces {
+    private final RangeScan scan;
+
+    ScanPieces(RangeScan scan) {
+      this.scan = scan;
+    }
+
+    @Override
+    public long revision() {
+      return scan.revision();
+    }
+
+    @Override
+    public long count() {
+      return scan.count();
+    }
+
+    @Override
+    public boolean more() {
+      return scan.more();
+    }
+
+    @Override
+    public long sizeBytes() {
+      return scan.sizeBytes();
+    }
+
+    @Override
+    public Future<List<KeyValue>> next(long maxBytes) {
+      List<KeyValue> pairs = scan.nextFromMemory(maxBytes);
+      if (pairs != null) {
+        return Future.succeededFuture(pairs);
+      }
+      return onReaders(() -> scan.next(maxBytes));
+    }
+
+    @Override
+    public void close() {
+      scan.close();
+    }
+  }
+
+  @Override
+  public Future<Result.Putted> put(Command.Put put) {
+    return propose(put, Result.Putted.class);
+  }
+
+  @Override
+  public Future<Result.Deleted> delete(Command.DeleteRange delete) {
+    return answerBytes(delete).compose(bytes -> propose(delete, Result.Deleted.class));
+  }
+
+  @Override
+  public Future<Result.TxnDone> txn(Command.Txn txn) {
+    try {
+      Validation.check(txn, node.config().maxTxnOps());
+    } catch (EtcdException e) {
+      return Future.failedFuture(e);
+    }
+    if (!txn.isReadOnly()) {
+      return answerBytes(txn).compose(bytes -> propose(txn, Result.TxnDone.class));
+    }
+    Future<Long> when = txn.isSerializable() ? Future.succeededFuture(0L) : linearizable();
+    return when.compose(index -> answerBytes(txn))
+        .compose(bytes -> onReaders(() -> StateMachine.read(node.kv(), txn)));
+  }
+
+  @Override
+  public Future<Result.Counted> count(Command.Count count) {
+    return propose(count, Result.Counted.class);
+  }
+
+  @Override
+  public Future<Result.Compacted> compact(Command.Compact compact) {
+    Future<Result.Compacted> compacted = propose(compact, Result.Compacted.class);
+    if (!compact.physical()) {
+      return compacted;
+    }
+    return compacted.compose(
+        result -> ask((Callback<Boolean> done) -> node.swept(done), swept -> result));
+  }
+
+  private <T extends Result> Future<T> propose(Command command, Class<T> type) {
+    return ask((Callback<Result> callback) -> node.propose(command, callback), type::cast);
+  }
+
+  // ---- leases
+
+  @Override
+  public Future<Result.LeaseGranted> leaseGrant(Command.LeaseGrant grant) {
+    return propose(
+        new Command.LeaseGrant(
+            chosen(grant.id()), Math.max(grant.ttlSeconds(), node.config().minLeaseTtlSeconds())),
+        Result.LeaseGranted.class);
+  }
+
+  @Override
+  public Future<Result.LeaseGranted> leaseGrantMillis(Command.LeaseGrantMillis grant) {
+    return propose(
+        new Command.LeaseGrantMillis(chosen(grant.id()), Math.max(1, grant.ttlMillis())),
+        Result.LeaseGranted.class);
+  }
+
+  private long chosen(long leaseId) {
+    return leaseId == 0 ? nextLeaseId() : leaseId;
+  }
+
+  /** A bijection of a counter that starts at a random number: positive, scattered, never 0. */
+  private long nextLeaseId() {
+    long z = leaseIds.incrementAndGet() * 0x9e3779b97f4a7c15L;
+    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+    return Math.max(1, (z ^ (z >>> 31)) & Long.MAX_VALUE);
+  }
+
+  @Override
+  public Future<Result.LeaseRevoked> leaseRevoke(Command.LeaseRevoke revoke) {
+    return propose(revoke, Result.LeaseRevoked.class);
+  }
+
+  @Override
+  public Future<LeaseTime> leaseKeepAlive(Request.LeaseKeepAlive renewal) {
+    long id = renewal.id();
+    long revision = node.kv().revision();
+    return ask(
+        (Callback<NodeDriver.LeaseReply> callback) -> node.keepAlive(id, callback),
+        reply ->
+            new LeaseTime(revision, id, reply.ttlSeconds(), reply.grantedTtlSeconds(), List.of()));
+  }
+
+  @Override
+  public Future<LeaseTime> leaseTimeToLive(Request.LeaseTimeToLive lease) {
+    long id = lease.id();
+    Future<LeaseTime> time =
+        ask(
+            (Callback<NodeDriver.LeaseReply> callback) -> node.timeToLive(id, callback),
+            reply ->
+                new LeaseTime(
+                    node.kv().revision(),
+                    id,
+                    reply.ttlSeconds(),
+                    reply.grantedTtlSeconds(),
+                    List.of()));
+    if (!lease.withKeys()) {
+      return time;
+    }
+    // the leader answered for the time; the keys are read here, once this member is as far
+    return time.compose(
+        t ->
+            linearizable()
+                .compose(
+                    index ->
+                        ask(
+                            (Callback<List<Bytes>> callback) ->
+                                node.withMachine(machine -> machine.leaseKeys(id), callback),
+                            keys ->
+                                new LeaseTime(
+                                    t.revision(),
+                                    id,
+                                    t.ttlSeconds(),
+                                    t.grantedTtlSeconds(),
+                                    keys))));
+  }
+
+  @Override
+  public Future<List<Long>> leases(Request.Leases all) {
+    return ask(
+        (Callback<List<Long>> callback) -> node.withMachine(machine -> machine.leases(), callback),
+        leases -> leases);
+  }
+
+  // ---- watches
+
+  @Override
+  public WatchChannel watch(Handler<WatchResponse> handler) {
+    ContextInternal context = completions.context();
+    return new EmbeddedWatch(node, context, completions.lane(context), handler);
+  }
+
+  // ---- cluster
+
+  @Override
+  public Future<Result.Members> memberList(Request.MemberList members) {
+    // one that has just joined knows nobody before the leader's snapshot is here
+    boolean newcomer = node.members().members().isEmpty();
+    Future<Long> when =
+        members.linearizable() || newcomer ? linearizable() : Future.succeededFuture(0L);
+    return when.map(index -> new Result.Members(null, node.members().members()));
+  }
+
+  @Override
+  public Future<Result.Members> memberAdd(Request.MemberAdd add) {
+    long id = MemberIds.addedMember(add.peerUrls(), System.currentTimeMillis() / 1_000);
+    return change(new MemberChange.Add(id, add.peerUrls(), add.isLearner()));
+  }
+
+  @Override
+  public Future<Result.Members> memberRemove(Request.MemberRemove remove) {
+    return change(new MemberChange.Remove(remove.id()));
+  }
+
+  @Override
+  public Future<Result.Members> memberUpdate(Command.MemberUpdate update) {
+    return propose(update, Result.Members.class);
+  }
+
+  @Override
+  public Future<Result.Members> memberPromote(Request.MemberPromote promote) {
+    return change(new MemberChange.Promote(promote.id()));
+  }
+
+  private Future<Result.Members> change(MemberChange change) {
+    return ask(
+        (Callback<Result> callback) -> node.changeMembers(change, callback),
+        Result.Members.class::cast);
+  }
+
+  // ---- maintenance
+
+  @Override
+  public Future<Result.Alarms> alarm(Command.Alarm alarm) {
+    return propose(alarm, Result.Alarms.class);
+  }
+
+  @Override
+  public Future<MemberStatus> status(Request.Status status) {
+    return Future.succeededFuture(memberStatus());
+  }
+
+  @Override
+  public MemberStatus memberStatus() {
+    NodeStatus status = node.status();
+    return new MemberStatus(
+        node.identity().clusterId(),
+        node.identity().memberId(),
+        status.leader(),
+        status.term(),
+        status.commit(),
+        status.applied(),
+        node.kv().revision(),
+        node.sizeBytes(),
+        node.sizeInUseBytes(),
+        node.config().quotaBytes(),
+        status.isLearner(),
+        node.alarms(),
+        node.isCaughtUp());
+  }
+
+  @Override
+  public Future<HashedKv> hashKv(Request.HashKv asked) {
+    return ask(
+        (Callback<KvStore.KvHash> callback) -> node.hash(asked.revision(), callback),
+        hash ->
+            new HashedKv(
+                node.kv().revision(), hash.hash(), hash.compactRevision(), hash.hashRevision()));
+  }
+
+  @Override
+  public Future<Void> moveLeader(Request.MoveLeader move) {
+    return this.<Long, Long>ask(
+            (Callback<Long> callback) -> node.moveLeader(move.targetId(), callback),
+            leader -> leader)
+        .mapEmpty();
+  }
+}

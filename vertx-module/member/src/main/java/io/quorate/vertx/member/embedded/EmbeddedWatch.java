@@ -1,0 +1,212 @@
+package io.quorate.vertx.member.embedded;
+
+import io.quorate.command.Event;
+import io.quorate.command.KeyValue;
+import io.quorate.command.WatchResponse;
+import io.quorate.command.WatchSpec;
+import io.quorate.node.QuorateNode;
+import io.quorate.vertx.client.QuorateStore;
+import io.quorate.watch.WatchHub;
+import io.quorate.watch.WatchSink;
+import io.quorate.watch.WatchStream;
+import io.vertx.core.Handler;
+import io.vertx.core.internal.ContextInternal;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries a watch stream between the apply thread, where it lives, and the context of its owner. At
+ * most {@link #MAX_QUEUED} responses wait in between (etcd's number), and a few megabytes; then the
+ * stream is full until half of them are gone, and what it misses meanwhile comes from history.
+ */
+final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
+  private static final int MAX_QUEUED = 128;
+  private static final long MAX_QUEUED_BYTES = 2L << 20;
+
+  /** What waits on all streams of this process; above, a stream is full with a single response. */
+  private static final AtomicLong ALL_QUEUED_BYTES = new AtomicLong();
+
+  private static final long MAX_ALL_QUEUED_BYTES =
+      Math.max(8L << 20, Runtime.getRuntime().maxMemory() / 16);
+
+  private final QuorateNode node;
+  private final ContextInternal context;
+  private final Completions.Lane lane;
+  private final Handler<WatchResponse> handler;
+  private final ConcurrentLinkedQueue<Queued> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger queued = new AtomicInteger();
+  private final AtomicLong queuedBytes = new AtomicLong();
+  private final AtomicBoolean scheduled = new AtomicBoolean();
+  private final AtomicBoolean wasFull = new AtomicBoolean();
+  private volatile boolean closed;
+
+  /** Apply thread only. */
+  private @Nullable WatchStream stream;
+
+  /** Context only. */
+  private boolean paused;
+
+  /**
+   * @param bytes of keys and values in it
+   */
+  private record Queued(WatchResponse response, long bytes) {}
+
+  EmbeddedWatch(
+      QuorateNode node,
+      ContextInternal context,
+      Completions.Lane lane,
+      Handler<WatchResponse> handler) {
+    this.node = node;
+    this.context = context;
+    this.lane = lane;
+    this.handler = handler;
+    node.withWatches(this::open);
+  }
+
+  private void open(WatchHub hub) {
+    stream = hub.open(this);
+  }
+
+  private void withStream(Consumer<WatchStream> use) {
+    node.withWatches(
+        hub -> {
+          WatchStream s = stream;
+          if (s != null) {
+            use.accept(s);
+          }
+        });
+  }
+
+  // ---- apply thread
+
+  @Override
+  public void send(WatchResponse response) {
+    if (closed) {
+      return;
+    }
+    long bytes = response instanceof WatchResponse.Events events ? bytes(events) : 0;
+    queued.incrementAndGet();
+    queuedBytes.addAndGet(bytes);
+    ALL_QUEUED_BYTES.addAndGet(bytes);
+    queue.add(new Queued(response, bytes));
+    if (closed) {
+      drop();
+    }
+    schedule();
+  }
+
+  private static long bytes(WatchResponse.Events events) {
+    long bytes = 0;
+    for (Event event : events.events()) {
+      bytes += bytes(event.kv()) + bytes(event.prevKv());
+    }
+    return bytes;
+  }
+
+  private static long bytes(@Nullable KeyValue kv) {
+    return kv == null ? 0 : kv.key().length() + kv.value().length();
+  }
+
+  /** Whoever is told so waits; so first it is seen to that the next one taken ends the wait. */
+  @Override
+  public boolean isFull() {
+    if (!hasNoRoom()) {
+      return false;
+    }
+    wasFull.set(true);
+    return hasNoRoom();
+  }
+
+  private boolean hasNoRoom() {
+    return isUsedUp(MAX_QUEUED, MAX_QUEUED_BYTES)
+        || (queued.get() > 0 && ALL_QUEUED_BYTES.get() >= MAX_ALL_QUEUED_BYTES);
+  }
+
+  private boolean isUsedUp(int responses, long bytes) {
+    return queued.get() >= responses || queuedBytes.get() >= bytes;
+  }
+
+  private void took(Queued each) {
+    queued.decrementAndGet();
+    queuedBytes.addAndGet(-each.bytes);
+    ALL_QUEUED_BYTES.addAndGet(-each.bytes);
+  }
+
+  private void drop() {
+    Queued each;
+    while ((each = queue.poll()) != null) {
+      took(each);
+    }
+  }
+
+  private void schedule() {
+    if (scheduled.compareAndSet(false, true)) {
+      lane.run(() -> context.emit(v -> drain()));
+    }
+  }
+
+  // ---- context
+
+  private void drain() {
+    scheduled.set(false);
+    Queued next;
+    while (!paused && !closed && (next = queue.poll()) != null) {
+      took(next);
+      if (!isUsedUp(MAX_QUEUED / 2 + 1, MAX_QUEUED_BYTES / 2)
+          && wasFull.compareAndSet(true, false)) {
+        withStream(WatchStream::resume);
+      }
+      handler.handle(next.response);
+    }
+  }
+
+  @Override
+  public void create(WatchSpec spec) {
+    withStream(s -> s.create(spec));
+  }
+
+  @Override
+  public void cancel(long watchId) {
+    withStream(s -> s.cancel(watchId));
+  }
+
+  @Override
+  public void requestProgress() {
+    withStream(WatchStream::requestProgress);
+  }
+
+  @Override
+  public void progressTick() {
+    withStream(WatchStream::progressTick);
+  }
+
+  @Override
+  public void pause() {
+    paused = true;
+  }
+
+  @Override
+  public void resume() {
+    if (paused) {
+      paused = false;
+      schedule();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      withStream(
+          s -> {
+            s.close();
+            stream = null;
+          });
+      drop();
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package io.quorate.vertx.member.embedded;
+
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Collection;
+
+/**
+ * The ids of members and clusters, computed as etcd does, so that each member of a new cluster
+ * finds the same ones from the same configuration without asking anybody.
+ */
+public final class MemberIds {
+  private MemberIds() {}
+
+  /**
+   * The id of a member that is part of the initial cluster: the first eight bytes of the SHA-1 of
+   * its sorted peer URLs followed by the cluster token.
+   */
+  public static long bootstrapMember(Collection<URI> peerUrls, String clusterToken) {
+    return hash(peerUrls.stream().map(URI::toString).toList(), clusterToken);
+  }
+
+  /**
+   * The id of a member that is added to a running cluster; the time takes the token's place, so
+   * that a member removed and added again at the same URLs is a new one.
+   *
+   * @param unixSeconds when the addition was asked for
+   */
+  public static long addedMember(Collection<String> peerUrls, long unixSeconds) {
+    return hash(peerUrls, Long.toString(unixSeconds));
+  }
+
+  /** The id of a cluster with these initial members, in whatever order they come. */
+  public static long cluster(Collection<Long> memberIds) {
+    long[] sorted = memberIds.stream().mapToLong(Long::longValue).toArray();
+    // Unsigned order: flipping the sign bit maps it to the signed one.
+    for (int i = 0; i < sorted.length; i++) {
+      sorted[i] ^= Long.MIN_VALUE;
+    }
+    Arrays.sort(sorted);
+    ByteBuffer bytes = ByteBuffer.allocate(sorted.length * Long.BYTES);
+    for (long id : sorted) {
+      bytes.putLong(id ^ Long.MIN_VALUE);
+    }
+    return firstEight(bytes.array());
+  }
+
+  private static long hash(Collection<String> urls, String suffix) {
+    StringBuilder text = new StringBuilder();
+    urls.stream().sorted().forEach(text::append);
+    return firstEight(text.append(suffix).toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static long firstEight(byte[] input) {
+    try {
+      return ByteBuffer.wrap(MessageDigest.getInstance("SHA-1").digest(input)).getLong();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-1", e);
+    }
+  }
+}

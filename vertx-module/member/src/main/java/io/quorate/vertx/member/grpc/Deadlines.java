@@ -1,0 +1,130 @@
+package io.quorate.vertx.member.grpc;
+
+import io.vertx.core.Vertx;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The deadlines of all calls of one server: a wheel of {@value #TICK_MILLIS} ms slots turned by one
+ * timer, which only runs while there is something to wait for. A deadline is met up to two ticks
+ * late; the client keeps the exact time itself. Adding and removing cost a few field writes,
+ * because every Go client sends a deadline with every call and nearly none is ever reached.
+ *
+ * <p>One event loop only.
+ */
+final class Deadlines {
+  static final long TICK_MILLIS = 50;
+  private static final int SLOTS = 256;
+  private static final long MAX_TIMEOUT_MILLIS = 100L * 365 * 24 * 3_600_000;
+  private static final long NONE = -1;
+
+  /** What has a deadline; carries the links of its slot. */
+  abstract static class Timed {
+    private @Nullable Timed previous;
+    private @Nullable Timed next;
+    private long expiryTick = NONE;
+
+    /** The deadline has passed; it is out of the wheel by now. */
+    abstract void deadlinePassed();
+  }
+
+  private final Vertx vertx;
+  private final @Nullable Timed[] slots = new @Nullable Timed[SLOTS];
+  private long tick;
+  private int size;
+  private long timer = NONE;
+
+  Deadlines(Vertx vertx) {
+    this.vertx = vertx;
+  }
+
+  void add(Timed timed, long timeoutMillis) {
+    long now = now();
+    if (timer == NONE) {
+      tick = now;
+      timer = vertx.setPeriodic(TICK_MILLIS, id -> advance());
+    }
+    timed.expiryTick = tickOf(System.nanoTime() + nanos(timeoutMillis)) + 1;
+    int slot = slot(timed.expiryTick);
+    Timed head = slots[slot];
+    timed.next = head;
+    if (head != null) {
+      head.previous = timed;
+    }
+    slots[slot] = timed;
+    size++;
+  }
+
+  /** Nothing happens if it has no deadline (any more). */
+  void remove(Timed timed) {
+    if (timed.expiryTick == NONE) {
+      return;
+    }
+    Timed previous = timed.previous;
+    Timed next = timed.next;
+    if (previous == null) {
+      slots[slot(timed.expiryTick)] = next;
+    } else {
+      previous.next = next;
+    }
+    if (next != null) {
+      next.previous = previous;
+    }
+    timed.previous = null;
+    timed.next = null;
+    timed.expiryTick = NONE;
+    size--;
+  }
+
+  int size() {
+    return size;
+  }
+
+  void close() {
+    if (timer != NONE) {
+      vertx.cancelTimer(timer);
+      timer = NONE;
+    }
+  }
+
+  /** After a long pause of the loop each slot is looked at once, not once for every tick missed. */
+  private void advance() {
+    long now = now();
+    long from = Math.max(tick + 1, now - SLOTS + 1);
+    for (long t = from; t <= now; t++) {
+      expire(slot(t), now);
+    }
+    tick = Math.max(tick, now);
+    if (size == 0) {
+      close();
+    }
+  }
+
+  private void expire(int slot, long now) {
+    Timed timed = slots[slot];
+    while (timed != null) {
+      Timed next = timed.next;
+      if (timed.expiryTick <= now) {
+        remove(timed);
+        timed.deadlinePassed();
+      }
+      timed = next;
+    }
+  }
+
+  private static int slot(long tick) {
+    return (int) (tick & (SLOTS - 1));
+  }
+
+  private static long now() {
+    return tickOf(System.nanoTime());
+  }
+
+  private static long tickOf(long nanoTime) {
+    return Math.floorDiv(nanoTime, TICK_MILLIS * 1_000_000);
+  }
+
+  /** At most a century, so that no sum overflows. */
+  private static long nanos(long millis) {
+    return Math.min(millis, MAX_TIMEOUT_MILLIS) * 1_000_000;
+  }
+}

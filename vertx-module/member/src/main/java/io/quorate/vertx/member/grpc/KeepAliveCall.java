@@ -1,0 +1,96 @@
+package io.quorate.vertx.member.grpc;
+
+import com.google.protobuf.MessageLite;
+import io.quorate.command.Result.LeaseTime;
+import io.quorate.vertx.client.api.ProtoMapping;
+import io.quorate.vertx.client.proto.rpc.LeaseKeepAliveRequest;
+import io.vertx.core.Future;
+import io.vertx.grpc.common.GrpcMessageDecoder;
+import io.vertx.grpc.server.GrpcServerRequest;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * {@code LeaseKeepAlive}: one answer a request, in the order of the requests. Up to {@value
+ * #MAX_PENDING} renewals are under way at once; then, or when the client does not take the answers,
+ * no more requests are read.
+ *
+ * <p>A lease that is gone is answered with a TTL of 0; any other failure ends the stream.
+ */
+final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest> {
+  private static final int MAX_PENDING = 256;
+
+  private final Deque<Future<LeaseTime>> pending = new ArrayDeque<>();
+  private boolean halfClosed;
+  private boolean reading = true;
+
+  KeepAliveCall(
+      RpcServer server,
+      GrpcServerRequest<LeaseKeepAliveRequest, MessageLite> request,
+      GrpcMessageDecoder<LeaseKeepAliveRequest> decoder) {
+    super(server, request, decoder);
+  }
+
+  @Override
+  void received(LeaseKeepAliveRequest message) {
+    Future<LeaseTime> renewal = server.client().leaseKeepAlive(message.getID());
+    pending.add(renewal);
+    renewal.onComplete(done -> answer());
+    readOrNot();
+  }
+
+  /** Answers whatever has an answer from the oldest request on. */
+  private void answer() {
+    while (!isOver()) {
+      Future<LeaseTime> oldest = pending.peek();
+      if (oldest == null || !oldest.isComplete()) {
+        break;
+      }
+      pending.remove();
+      if (oldest.failed()) {
+        fail(oldest.cause());
+        return;
+      }
+      send(ProtoMapping.keptAlive(server.client().memberStatus(), oldest.result()));
+    }
+    if (halfClosed && pending.isEmpty()) {
+      finish();
+    }
+    readOrNot();
+  }
+
+  /** What it holds is bounded by itself, and leases must live while others are served. */
+  @Override
+  boolean keepsToBudget() {
+    return false;
+  }
+
+  @Override
+  void halfClosed() {
+    halfClosed = true;
+    answer();
+  }
+
+  @Override
+  void flowChanged(boolean flowing) {
+    readOrNot();
+  }
+
+  private void readOrNot() {
+    boolean read = isFlowing() && pending.size() < MAX_PENDING;
+    if (read != reading && !isOver()) {
+      reading = read;
+      if (read) {
+        request.resume();
+      } else {
+        request.pause();
+      }
+    }
+  }
+
+  @Override
+  void released() {
+    super.released();
+    pending.clear();
+  }
+}

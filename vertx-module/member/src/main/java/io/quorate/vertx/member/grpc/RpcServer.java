@@ -1,0 +1,302 @@
+package io.quorate.vertx.member.grpc;
+
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import io.quorate.command.EtcdError;
+import io.quorate.command.Result.MemberStatus;
+import io.quorate.vertx.client.api.EtcdApi;
+import io.quorate.vertx.client.api.Rpc;
+import io.quorate.vertx.client.api.RpcException;
+import io.quorate.vertx.member.store.MemberStore;
+import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.grpc.common.GrpcMessageDecoder;
+import io.vertx.grpc.common.GrpcStatus;
+import io.vertx.grpc.common.ServiceMethod;
+import io.vertx.grpc.common.ServiceName;
+import io.vertx.grpc.server.GrpcProtocol;
+import io.vertx.grpc.server.GrpcServer;
+import io.vertx.grpc.server.GrpcServerOptions;
+import io.vertx.grpc.server.GrpcServerRequest;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The etcd v3 services, and Quorate's own, on one event loop: made there, called there, closed
+ * there. Takes any HTTP/2 request whose content type begins with {@code application/grpc}.
+ */
+public final class RpcServer implements Handler<HttpServerRequest> {
+  private final MemberStore client;
+  private final RpcOptions options;
+  private final GrpcServer grpc;
+  private final Deadlines deadlines;
+  private final UntakenAnswers untaken;
+  private final LeaderWatch leaderWatch;
+  private final Set<String> services = new HashSet<>();
+  private final Set<Rpc> bound = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Set<StreamCall<?>> streams = new LinkedHashSet<>();
+  private final AnswerBudget budget;
+  private final Map<HttpConnection, AnswerBudget.Account> accounts = new IdentityHashMap<>();
+  private final Streams http2;
+  private int openCalls;
+  private boolean stopped;
+
+  /** What HTTP/2 knows of the stream of a request, and Vert.x does not show. */
+  public interface Streams {
+    /** Resets it, whatever of the answer has been written. */
+    void drop(HttpServerRequest request);
+
+    /** True if what is written next leaves at once; false also if the stream is closed. */
+    boolean isWritable(HttpServerRequest request);
+  }
+
+  /** The request that is being handed on; Vert.x's gRPC does not show it to its handlers. */
+  private @Nullable HttpServerRequest arriving;
+
+  /** To be called on the event loop that will serve. */
+  public RpcServer(Vertx vertx, MemberStore client, RpcOptions options, Streams http2) {
+    this.client = client;
+    this.options = options;
+    this.http2 = http2;
+    this.budget = new AnswerBudget(options.answerBytes(), options.answerBytes() / 4);
+    this.deadlines = new Deadlines(vertx);
+    this.untaken = new UntakenAnswers(vertx);
+    this.leaderWatch =
+        new LeaderWatch(
+            vertx, () -> client.memberStatus().leader() != 0, options.electionTimeoutMillis());
+    this.grpc =
+        GrpcServer.server(
+            vertx,
+            new GrpcServerOptions()
+                .setMaxMessageSize(options.maxMessageBytes())
+                .removeEnabledProtocol(GrpcProtocol.WEB)
+                .removeEnabledProtocol(GrpcProtocol.WEB_TEXT)
+                .removeEnabledProtocol(GrpcProtocol.TRANSCODING));
+    one(EtcdApi.RANGE, (request, decoder) -> new RangeCall(this, request, decoder));
+    stream(EtcdApi.WATCH, (request, decoder) -> new WatchCall(vertx, this, request, decoder));
+    stream(
+        EtcdApi.LEASE_KEEP_ALIVE, (request, decoder) -> new KeepAliveCall(this, request, decoder));
+    stream(EtcdApi.HEALTH_WATCH, (request, decoder) -> new HealthWatchCall(this, request, decoder));
+    EtcdApi.ROWS.forEach(this::bind);
+    grpc.callHandler(this::unimplemented);
+  }
+
+  @Override
+  public void handle(HttpServerRequest request) {
+    Compression.declare(request.headers());
+    arriving = request;
+    try {
+      grpc.handle(request);
+    } finally {
+      arriving = null;
+    }
+  }
+
+  /** A connection has ended; its calls hear of it by themselves. */
+  public void closed(HttpConnection connection) {
+    accounts.remove(connection);
+  }
+
+  /** Memory that answers take, made and not yet taken, in bytes; for metrics. */
+  public long answerBytes() {
+    return budget.heldBytes();
+  }
+
+  /** Refuses new calls and ends the streams; unary calls may still finish. */
+  public void stop() {
+    stopped = true;
+    new ArrayList<>(streams).forEach(StreamCall::serverStopped);
+  }
+
+  /** Stops the timers; to be called once the connections are closed. */
+  public void close() {
+    stop();
+    deadlines.close();
+    untaken.close();
+    leaderWatch.close();
+  }
+
+  /** Streams that are open; for metrics. */
+  public int openStreams() {
+    return streams.size();
+  }
+
+  // for the calls
+
+  MemberStore client() {
+    return client;
+  }
+
+  RpcOptions options() {
+    return options;
+  }
+
+  Deadlines deadlines() {
+    return deadlines;
+  }
+
+  UntakenAnswers untaken() {
+    return untaken;
+  }
+
+  LeaderWatch leaderWatch() {
+    return leaderWatch;
+  }
+
+  HttpServerRequest arriving() {
+    HttpServerRequest request = arriving;
+    if (request == null) {
+      throw new IllegalStateException("a call is made while its request arrives");
+    }
+    return request;
+  }
+
+  AnswerBudget.Account accountOf(HttpConnection connection) {
+    return accounts.computeIfAbsent(connection, c -> budget.open());
+  }
+
+  /** True while calls wait for memory that others hold. */
+  boolean isContended() {
+    return budget.isContended();
+  }
+
+  Streams http2() {
+    return http2;
+  }
+
+  void opened() {
+    openCalls++;
+  }
+
+  void ended() {
+    openCalls--;
+  }
+
+  void opened(StreamCall<?> call) {
+    streams.add(call);
+  }
+
+  void closed(StreamCall<?> call) {
+    streams.remove(call);
+  }
+
+  /**
+   * What etcd checks of every call before it looks at the request, in its order.
+   *
+   * @throws io.quorate.command.EtcdException if the call is to be refused
+   */
+  void admit(MultiMap headers, boolean onLearner) {
+    if (stopped) {
+      throw EtcdError.STOPPED.exception();
+    }
+    MemberStatus status = client.memberStatus();
+    if (status.isLearner() && !onLearner) {
+      throw EtcdError.NOT_SUPPORTED_FOR_LEARNER.exception();
+    }
+    Metadata.checkClientApiVersion(headers);
+    if (status.leader() == 0 && Metadata.requiresLeader(headers)) {
+      throw EtcdError.NO_LEADER.exception();
+    }
+  }
+
+  // ---- the table
+
+  /** Binds what needs no call of its own. */
+  private void bind(Rpc rpc) {
+    if (bound.contains(rpc)) {
+      return;
+    }
+    if (rpc instanceof Rpc.Unary<?, ?> unary) {
+      bindUnary(unary);
+    } else if (rpc instanceof Rpc.Local<?> local) {
+      bindLocal(local);
+    } else if (rpc instanceof Rpc.Streaming<?> streaming) {
+      throw new IllegalStateException("nobody serves " + streaming.name());
+    }
+  }
+
+  private <Q extends MessageLite, R> void bindUnary(Rpc.Unary<Q, R> rpc) {
+    one(
+        rpc,
+        (request, decoder) ->
+            switch (rpc.weight()) {
+              case LIGHT -> new UnaryCall<>(this, request, decoder, rpc);
+              case HEAVY -> new WeighedCall<>(this, request, decoder, rpc);
+            });
+  }
+
+  private <Q extends MessageLite> void bindLocal(Rpc.Local<Q> rpc) {
+    one(rpc, rpc.parser(), (request, decoder) -> new LocalCall<>(this, request, decoder, rpc));
+  }
+
+  /** Makes the object that answers one call. */
+  private interface Opener<Q extends MessageLite, C extends RpcCall<Q>> {
+    C open(GrpcServerRequest<Q, MessageLite> request, GrpcMessageDecoder<Q> decoder);
+  }
+
+  private <Q extends MessageLite> void one(
+      Rpc.Unary<Q, ?> rpc, Opener<Q, OneRequestCall<Q>> opener) {
+    one(rpc, rpc.parser(), opener);
+  }
+
+  private <Q extends MessageLite> void one(
+      Rpc rpc, Parser<Q> parser, Opener<Q, OneRequestCall<Q>> opener) {
+    GrpcMessageDecoder<Q> decoder = ProtoCodec.decoder(parser);
+    register(rpc, decoder, request -> opener.open(request, decoder).listen());
+  }
+
+  private <Q extends MessageLite> void stream(
+      Rpc.Streaming<Q> rpc, Opener<Q, StreamCall<Q>> opener) {
+    GrpcMessageDecoder<Q> decoder = ProtoCodec.decoder(rpc.parser());
+    register(rpc, decoder, request -> opener.open(request, decoder).start());
+  }
+
+  private <Q extends MessageLite> void register(
+      Rpc rpc, GrpcMessageDecoder<Q> decoder, Handler<GrpcServerRequest<Q, MessageLite>> handler) {
+    bound.add(rpc);
+    ServiceName service = ServiceName.create(rpc.name().service());
+    services.add(service.fullyQualifiedName());
+    grpc.callHandler(
+        ServiceMethod.server(service, rpc.name().method(), ProtoCodec.ENCODER, decoder),
+        request -> {
+          try {
+            Compression.check(request.headers());
+          } catch (RpcException e) {
+            refuse(request, e.status(), String.valueOf(e.getMessage()));
+            return;
+          }
+          if (openCalls >= options.maxOpenCalls()) {
+            EtcdError error = EtcdError.TOO_MANY_REQUESTS;
+            refuse(request, GrpcStatus.valueOf(error.code().number()), error.message());
+            return;
+          }
+          if (Compression.compressesAnswers(request.headers())) {
+            request.response().encoding("gzip");
+          }
+          handler.handle(request);
+        });
+  }
+
+  private void unimplemented(GrpcServerRequest<Buffer, Buffer> request) {
+    String service = request.serviceName().fullyQualifiedName();
+    String message =
+        services.contains(service)
+            ? "unknown method " + request.methodName() + " for service " + service
+            : "unknown service " + service;
+    refuse(request, GrpcStatus.UNIMPLEMENTED, message);
+  }
+
+  private static void refuse(GrpcServerRequest<?, ?> request, GrpcStatus status, String message) {
+    request.response().status(status).statusMessage(message).end();
+  }
+}

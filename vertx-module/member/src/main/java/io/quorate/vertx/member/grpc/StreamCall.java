@@ -1,0 +1,82 @@
+package io.quorate.vertx.member.grpc;
+
+import com.google.protobuf.MessageLite;
+import io.quorate.command.EtcdError;
+import io.vertx.grpc.common.GrpcMessageDecoder;
+import io.vertx.grpc.server.GrpcServerRequest;
+
+/**
+ * A call of many messages. It ends when the client cancels or its connection is lost, when its
+ * deadline passes, when it asked for a leader and there is none, and when the server stops.
+ */
+abstract class StreamCall<Q extends MessageLite> extends RpcCall<Q> {
+  private final Runnable roomAgain = this::checkFlow;
+  private boolean flowing = true;
+
+  StreamCall(
+      RpcServer server, GrpcServerRequest<Q, MessageLite> request, GrpcMessageDecoder<Q> decoder) {
+    super(server, request, decoder);
+  }
+
+  /** The client takes answers again, or does not for now. */
+  abstract void flowChanged(boolean flowing);
+
+  /** Whether it stops while its connection holds too much. */
+  boolean keepsToBudget() {
+    return true;
+  }
+
+  final void start() {
+    response.drainHandler(drained -> checkFlow());
+    server.opened(this);
+    listen();
+    try {
+      server.admit(request.headers(), false);
+      if (startDeadline() && Metadata.requiresLeader(request.headers())) {
+        server.leaderWatch().add(this);
+      }
+    } catch (RuntimeException e) {
+      fail(e);
+    }
+  }
+
+  final void leaderLost() {
+    fail(EtcdError.NO_LEADER.exception());
+  }
+
+  final void serverStopped() {
+    fail(EtcdError.STOPPED.exception());
+  }
+
+  /** Sends, then looks whether the client keeps up. */
+  final void send(MessageLite message) {
+    write(message);
+    checkFlow();
+  }
+
+  final boolean isFlowing() {
+    return flowing;
+  }
+
+  private void checkFlow() {
+    if (isOver()) {
+      return;
+    }
+    boolean kept = keepsToBudget() && account.isOver();
+    if (kept) {
+      account.whenRoom(roomAgain);
+    }
+    boolean now = !kept && !response.writeQueueFull();
+    if (now != flowing) {
+      flowing = now;
+      flowChanged(now);
+    }
+  }
+
+  @Override
+  void released() {
+    account.forget(roomAgain);
+    server.leaderWatch().remove(this);
+    server.closed(this);
+  }
+}

@@ -1,0 +1,109 @@
+package io.quorate.vertx.member.grpc;
+
+import com.google.protobuf.MessageLite;
+import io.quorate.command.Command;
+import io.quorate.command.EtcdError;
+import io.quorate.command.Request;
+import io.quorate.vertx.client.api.Rpc;
+import io.quorate.vertx.member.store.MemberStore;
+import io.vertx.core.Future;
+import io.vertx.grpc.common.GrpcMessageDecoder;
+import io.vertx.grpc.server.GrpcServerRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request whose answer is made as a whole and may be large: it begins when there is room for
+ * what the index says the answer will be.
+ */
+final class WeighedCall<Q extends MessageLite, R> extends OneRequestCall<Q> {
+  /** What takes less is not waited for. */
+  private static final long SMALL_BYTES = 64 << 10;
+
+  private final Rpc.Unary<Q, R> rpc;
+  private @Nullable Turn turn;
+
+  /** For a large answer. */
+  private final class Turn extends AnswerBudget.Waiter {
+    private final Runnable go;
+    private boolean begun;
+
+    Turn(Runnable go) {
+      this.go = go;
+    }
+
+    @Override
+    void admitted() {
+      begun = true;
+      go.run();
+    }
+  }
+
+  WeighedCall(
+      RpcServer server,
+      GrpcServerRequest<Q, MessageLite> request,
+      GrpcMessageDecoder<Q> decoder,
+      Rpc.Unary<Q, R> rpc) {
+    super(server, request, decoder);
+    this.rpc = rpc;
+  }
+
+  @Override
+  boolean isForLearners(Q message) {
+    return rpc.onLearner().test(message);
+  }
+
+  @Override
+  Future<?> work(MemberStore store, Q asked) {
+    Request<R> request = rpc.in().request(asked, server.options().maxTxnOps());
+    int requestBytes = asked.getSerializedSize();
+    Future<Long> weighed =
+        request instanceof Command.Op op ? store.answerBytes(op) : Future.succeededFuture(0L);
+    weighed
+        .onSuccess(bytes -> whenThereIsRoom(bytes, requestBytes, () -> call(store, request)))
+        .onFailure(this::fail);
+    return weighed;
+  }
+
+  private void whenThereIsRoom(long answerBytes, int requestBytes, Runnable go) {
+    if (isOver()) {
+      return;
+    }
+    if (answerBytes <= SMALL_BYTES) {
+      go.run();
+      return;
+    }
+    Turn mine = new Turn(go);
+    turn = mine;
+    if (!account.admit(mine, answerBytes, requestBytes)) {
+      turn = null;
+      fail(EtcdError.TOO_MANY_REQUESTS.exception());
+    }
+  }
+
+  private void call(MemberStore store, Request<R> request) {
+    Future<R> result;
+    try {
+      result = store.ask(request);
+    } catch (RuntimeException e) {
+      result = Future.failedFuture(e);
+    }
+    result.onComplete(
+        (answer, failure) -> {
+          answer(answer, failure, rpc.out());
+          if (turn != null) {
+            account.ended(turn); // the answer is on its way, and counts by itself
+            turn = null;
+          }
+        });
+  }
+
+  /** Once it has begun, what is asked of the store is in memory until it is answered. */
+  @Override
+  void released() {
+    super.released();
+    if (turn != null && !turn.begun) {
+      account.withdraw(turn);
+      turn = null;
+    }
+  }
+}

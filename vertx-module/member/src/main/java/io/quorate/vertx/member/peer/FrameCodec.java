@@ -1,0 +1,39 @@
+package io.quorate.vertx.member.peer;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.MessageCodec;
+
+/** Puts an encoded peer frame on the event bus as it is; the bus has framed it already. */
+final class FrameCodec implements MessageCodec<FrameCodec.Frame, FrameCodec.Frame> {
+
+  /** An encoded frame. */
+  record Frame(byte[] bytes) {}
+
+  /** Short, since it travels with each message. */
+  static final String NAME = "q";
+
+  @Override
+  public void encodeToWire(Buffer buffer, Frame frame) {
+    buffer.appendBytes(frame.bytes());
+  }
+
+  @Override
+  public Frame decodeFromWire(int position, Buffer buffer) {
+    return new Frame(buffer.getBytes(position, buffer.length()));
+  }
+
+  @Override
+  public Frame transform(Frame frame) {
+    return frame;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public byte systemCodecID() {
+    return -1;
+  }
+}

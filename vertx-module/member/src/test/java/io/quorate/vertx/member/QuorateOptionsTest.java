@@ -1,0 +1,353 @@
+package io.quorate.vertx.member;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.member.http.EndpointOptions;
+import io.quorate.vertx.member.tls.TlsFiles;
+import io.quorate.vertx.member.tls.TlsLimits;
+import io.quorate.vertx.member.tls.TlsLimits.TlsVersion;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class QuorateOptionsTest {
+  private static final Path FILE = Path.of("some.pem");
+
+  @Test
+  void theDefaultsAreOneValidMemberOnThisHostAlone() {
+    QuorateOptions options = new QuorateOptions().validate();
+    assertThat(options.name()).isEqualTo("default");
+    assertThat(options.dataDir()).isEqualTo(Path.of("default.quorate"));
+    assertThat(options.listenClientUrls()).containsExactly(url("http://127.0.0.1:2379"));
+    assertThat(options.advertiseClientUrls()).isEqualTo(options.listenClientUrls());
+    assertThat(options.listenPeerUrls()).containsExactly(url("http://127.0.0.1:2380"));
+    assertThat(options.initialCluster())
+        .containsExactly(Map.entry("default", options.listenPeerUrls()));
+    assertThat(options.effectiveQuotaBytes()).isEqualTo(2L << 30);
+    assertThat(options.maxRequestBytes()).isEqualTo(1_572_864);
+    assertThat(options.maxConcurrentStreams()).isEqualTo(4_294_967_295L);
+  }
+
+  @Test
+  void whatIsNotSetFollowsTheName() {
+    QuorateOptions options = new QuorateOptions().setName("n1").validate();
+    assertThat(options.dataDir()).isEqualTo(Path.of("n1.quorate"));
+    assertThat(options.initialCluster()).containsOnlyKeys("n1");
+  }
+
+  @Test
+  void aNegativeQuotaIsNone() {
+    assertThat(new QuorateOptions().setQuotaBackendBytes(-1).effectiveQuotaBytes())
+        .isEqualTo(Long.MAX_VALUE);
+  }
+
+  @Test
+  void theClientPortPingsAsTheOptionsSay() {
+    QuorateOptions options = new QuorateOptions();
+    EndpointOptions defaults = QuorateServer.endpointOptions(options);
+    assertThat(defaults.grpcKeepaliveIntervalMillis()).isEqualTo(7_200_000);
+    assertThat(defaults.grpcKeepaliveTimeoutMillis()).isEqualTo(20_000);
+
+    options.setGrpcKeepaliveIntervalMillis(30_000).setGrpcKeepaliveTimeoutMillis(700);
+    assertThat(QuorateServer.endpointOptions(options).grpcKeepaliveIntervalMillis())
+        .isEqualTo(30_000);
+    assertThat(QuorateServer.endpointOptions(options).grpcKeepaliveTimeoutMillis()).isEqualTo(700);
+
+    options.setGrpcKeepaliveIntervalMillis(1);
+    assertThat(QuorateServer.endpointOptions(options).grpcKeepaliveIntervalMillis())
+        .isEqualTo(1_000);
+
+    options.setGrpcKeepaliveIntervalMillis(-1).setGrpcKeepaliveTimeoutMillis(-1);
+    assertThat(QuorateServer.endpointOptions(options).grpcKeepaliveIntervalMillis()).isZero();
+    assertThat(QuorateServer.endpointOptions(options).grpcKeepaliveTimeoutMillis()).isZero();
+  }
+
+  @Test
+  void aCopyKeepsEverythingAndIsIndependent() throws IllegalAccessException {
+    QuorateOptions original =
+        new QuorateOptions()
+            .setName("n")
+            .setDataDir(Path.of("d"))
+            .setListenClientUrls(List.of(url("http://127.0.0.1:1")))
+            .setAdvertiseClientUrls(List.of(url("http://127.0.0.1:2")))
+            .setListenPeerUrls(List.of(url("http://127.0.0.1:3")))
+            .setInitialAdvertisePeerUrls(List.of(url("http://127.0.0.1:4")))
+            .setInitialCluster(Map.of("n", List.of(url("http://127.0.0.1:4"))))
+            .setInitialClusterState(QuorateOptions.ClusterState.EXISTING)
+            .setInitialClusterToken("t")
+            .setHeartbeatIntervalMillis(11)
+            .setElectionTimeoutMillis(222)
+            .setSnapshotCount(5)
+            .setSnapshotCatchupEntries(6)
+            .setQuotaBackendBytes(7)
+            .setMaxRequestBytes(8)
+            .setMaxTxnOps(9)
+            .setMaxLearners(10)
+            .setStrictReconfigCheck(false)
+            .setPreVote(false)
+            .setMaxConcurrentStreams(12)
+            .setGrpcKeepaliveIntervalMillis(21)
+            .setGrpcKeepaliveTimeoutMillis(22)
+            .setGrpcKeepaliveMinTimeMillis(13)
+            .setWatchProgressNotifyIntervalMillis(116)
+            .setClientTls(new TlsFiles(FILE, FILE, null, false))
+            .setPeerTls(new TlsFiles(FILE, FILE, FILE, true))
+            .setTlsLimits(TlsLimits.DEFAULT.withMin(TlsVersion.TLS1_3))
+            .setLogLevel(QuorateOptions.LogLevel.WARN)
+            .setLogFormat(QuorateOptions.LogFormat.JSON);
+    QuorateOptions defaults = new QuorateOptions();
+    for (var field : QuorateOptions.class.getDeclaredFields()) {
+      if (!java.lang.reflect.Modifier.isStatic(field.getModifiers())) {
+        field.setAccessible(true);
+        assertThat(field.get(original))
+            .as("the test sets " + field.getName())
+            .isNotEqualTo(field.get(defaults));
+        assertThat(field.get(new QuorateOptions(original)))
+            .as(field.getName())
+            .isEqualTo(field.get(original));
+      }
+    }
+    new QuorateOptions(original).setName("other");
+    assertThat(original.name()).isEqualTo("n");
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("valid")
+  void isAccepted(String what, UnaryOperator<QuorateOptions> change) {
+    change.apply(new QuorateOptions()).validate();
+  }
+
+  static Stream<Arguments> valid() {
+    return Stream.of(
+        valid("a heartbeat of a fifth", o -> o.setElectionTimeoutMillis(500)),
+        valid("the longest election", o -> o.setElectionTimeoutMillis(50_000)),
+        valid(
+            "localhost for 127.0.0.1",
+            o -> o.setInitialCluster(cluster("default", "http://localhost:2380"))),
+        valid(
+            "all interfaces, if something is advertised",
+            o ->
+                o.setListenPeerUrls(urls("http://0.0.0.0:2380"))
+                    .setInitialAdvertisePeerUrls(urls("http://10.0.0.1:2380"))),
+        valid("an IPv6 address", o -> o.setListenPeerUrls(urls("http://[::1]:2380"))),
+        valid(
+            "a domain name advertised",
+            o ->
+                o.setListenClientUrls(urls("http://0.0.0.0:2379"))
+                    .setAdvertiseClientUrls(urls("http://db.example.com:2379"))),
+        valid(
+            "any free port for clients",
+            o ->
+                o.setListenClientUrls(urls("http://127.0.0.1:0"))
+                    .setAdvertiseClientUrls(urls("http://127.0.0.1:0"))));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("invalid")
+  void isRefusedNamingTheFlag(String what, String flag, UnaryOperator<QuorateOptions> change) {
+    QuorateOptions options = change.apply(new QuorateOptions());
+    assertThatThrownBy(options::validate)
+        .as(what)
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageStartingWith("--" + flag + "=")
+        .message()
+        .doesNotContain("\n");
+  }
+
+  static Stream<Arguments> invalid() {
+    return Stream.of(
+        invalid("an empty name", "name", o -> o.setName(" ")),
+        invalid("a name with a comma", "name", o -> o.setName("a,b")),
+        invalid("a name with an equals sign", "name", o -> o.setName("a=b")),
+        invalid("a path as a name", "name", o -> o.setName("../x")),
+        invalid("an empty token", "initial-cluster-token", o -> o.setInitialClusterToken("")),
+        invalid(
+            "a heartbeat above a fifth", "election-timeout", o -> o.setElectionTimeoutMillis(499)),
+        invalid(
+            "too long an election", "election-timeout", o -> o.setElectionTimeoutMillis(50_001)),
+        invalid("no heartbeat", "heartbeat-interval", o -> o.setHeartbeatIntervalMillis(0)),
+        invalid("no election", "election-timeout", o -> o.setElectionTimeoutMillis(-1)),
+        invalid(
+            "nothing to listen on", "listen-client-urls", o -> o.setListenClientUrls(List.of())),
+        invalid(
+            "a domain to listen on",
+            "listen-peer-urls",
+            o -> o.setListenPeerUrls(urls("http://example.com:2380"))),
+        invalid(
+            "an almost address",
+            "listen-peer-urls",
+            o -> o.setListenPeerUrls(urls("http://256.0.0.1:2380"))),
+        invalid("no port", "listen-peer-urls", o -> o.setListenPeerUrls(urls("http://127.0.0.1"))),
+        invalid(
+            "a path",
+            "listen-peer-urls",
+            o -> o.setListenPeerUrls(urls("http://127.0.0.1:2380/x"))),
+        invalid(
+            "a port out of range",
+            "listen-peer-urls",
+            o -> o.setListenPeerUrls(urls("http://127.0.0.1:70000"))),
+        invalid(
+            "the same URL twice",
+            "listen-peer-urls",
+            o -> o.setListenPeerUrls(urls("http://127.0.0.1:1", "http://127.0.0.1:1"))),
+        invalid(
+            "https without a certificate",
+            "listen-client-urls",
+            o ->
+                o.setListenClientUrls(urls("https://127.0.0.1:2379"))
+                    .setAdvertiseClientUrls(urls("https://127.0.0.1:2379"))),
+        invalid(
+            "a certificate without its key",
+            "cert-file",
+            o -> o.setClientTls(TlsFiles.NONE.withCertFile(FILE))),
+        invalid(
+            "a key without its certificate",
+            "peer-key-file",
+            o -> o.setPeerTls(TlsFiles.NONE.withKeyFile(FILE))),
+        invalid(
+            "certificates asked for and nobody trusted",
+            "client-cert-auth",
+            o ->
+                o.setListenClientUrls(urls("https://127.0.0.1:2379"))
+                    .setAdvertiseClientUrls(urls("https://127.0.0.1:2379"))
+                    .setClientTls(new TlsFiles(FILE, FILE, null, true))),
+        invalid(
+            "https and http at one port",
+            "listen-client-urls",
+            o ->
+                o.setListenClientUrls(urls("https://127.0.0.1:1", "http://127.0.0.1:1"))
+                    .setAdvertiseClientUrls(urls("https://127.0.0.1:1"))
+                    .setClientTls(new TlsFiles(FILE, FILE, null, false))),
+        invalid(
+            "clients and peers at one port",
+            "listen-client-urls",
+            o ->
+                o.setListenClientUrls(urls("http://127.0.0.1:2380"))
+                    .setAdvertiseClientUrls(urls("http://127.0.0.1:2380"))),
+        invalid(
+            "one address by two names",
+            "listen-client-urls",
+            o ->
+                o.setListenClientUrls(urls("http://127.0.0.1:2379", "http://localhost:2379"))
+                    .setAdvertiseClientUrls(urls("http://127.0.0.1:2379"))),
+        invalid(
+            "one address and all of them",
+            "listen-client-urls",
+            o ->
+                o.setListenClientUrls(urls("http://127.0.0.1:2379", "http://0.0.0.0:2379"))
+                    .setAdvertiseClientUrls(urls("http://127.0.0.1:2379"))),
+        invalid(
+            "https peers without a certificate",
+            "listen-peer-urls",
+            o -> o.setListenPeerUrls(urls("https://127.0.0.1:2380"))),
+        invalid(
+            "https peers who trust anybody",
+            "listen-peer-urls",
+            o ->
+                o.setListenPeerUrls(urls("https://127.0.0.1:2380"))
+                    .setPeerTls(new TlsFiles(FILE, FILE, null, true))),
+        invalid(
+            "peers of which one is plain",
+            "listen-peer-urls",
+            o -> {
+              Map<String, List<URI>> cluster =
+                  new LinkedHashMap<>(cluster("default", "https://127.0.0.1:2380"));
+              cluster.put("other", urls("http://127.0.0.1:2381"));
+              return o.setListenPeerUrls(urls("https://127.0.0.1:2380"))
+                  .setPeerTls(new TlsFiles(FILE, FILE, FILE, true))
+                  .setInitialCluster(cluster);
+            }),
+        invalid(
+            "versions that exclude each other",
+            "tls-max-version",
+            o ->
+                o.setTlsLimits(
+                    TlsLimits.DEFAULT.withMin(TlsVersion.TLS1_3).withMax(TlsVersion.TLS1_2))),
+        invalid(
+            "a suite that nobody knows",
+            "cipher-suites",
+            o -> o.setTlsLimits(TlsLimits.DEFAULT.withCipherSuites(List.of("TLS_ROT13")))),
+        invalid(
+            "suites where none can be chosen",
+            "cipher-suites",
+            o ->
+                o.setTlsLimits(
+                    TlsLimits.DEFAULT
+                        .withMin(TlsVersion.TLS1_3)
+                        .withCipherSuites(List.of("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")))),
+        invalid(
+            "a socket file",
+            "listen-peer-urls",
+            o -> o.setListenPeerUrls(urls("unix://127.0.0.1:2380"))),
+        invalid(
+            "another scheme",
+            "listen-peer-urls",
+            o -> o.setListenPeerUrls(urls("ftp://127.0.0.1:2380"))),
+        invalid(
+            "listening without advertising",
+            "advertise-client-urls",
+            o -> o.setListenClientUrls(urls("http://127.0.0.1:1"))),
+        invalid(
+            "all interfaces advertised to peers",
+            "initial-advertise-peer-urls",
+            o -> o.setListenPeerUrls(urls("http://0.0.0.0:2380"))),
+        invalid(
+            "a cluster without this member",
+            "initial-cluster",
+            o -> o.setInitialCluster(cluster("other", "http://127.0.0.1:2380"))),
+        invalid(
+            "a cluster that says otherwise",
+            "initial-cluster",
+            o -> o.setInitialCluster(cluster("default", "http://127.0.0.1:9"))),
+        invalid(
+            "two members at one URL",
+            "initial-cluster",
+            o -> {
+              Map<String, List<URI>> cluster =
+                  new LinkedHashMap<>(cluster("default", "http://127.0.0.1:2380"));
+              cluster.put("b", urls("http://localhost:2380"));
+              return o.setInitialCluster(cluster);
+            }),
+        invalid("no snapshots", "snapshot-count", o -> o.setSnapshotCount(0)),
+        invalid("no requests", "max-request-bytes", o -> o.setMaxRequestBytes(0)),
+        invalid("no transactions", "max-txn-ops", o -> o.setMaxTxnOps(0)),
+        invalid("no learners", "max-learners", o -> o.setMaxLearners(0)),
+        invalid(
+            "too many streams", "max-concurrent-streams", o -> o.setMaxConcurrentStreams(1L << 32)),
+        invalid(
+            "progress too often",
+            "watch-progress-notify-interval",
+            o -> o.setWatchProgressNotifyIntervalMillis(99)));
+  }
+
+  private static Arguments valid(String what, UnaryOperator<QuorateOptions> change) {
+    return arguments(what, change);
+  }
+
+  private static Arguments invalid(String what, String flag, UnaryOperator<QuorateOptions> change) {
+    return arguments(what, flag, change);
+  }
+
+  private static Map<String, List<URI>> cluster(String name, String... urls) {
+    return Map.of(name, urls(urls));
+  }
+
+  private static List<URI> urls(String... urls) {
+    return Stream.of(urls).map(URI::create).toList();
+  }
+
+  private static URI url(String url) {
+    return URI.create(url);
+  }
+}

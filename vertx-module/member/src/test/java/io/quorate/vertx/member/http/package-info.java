@@ -1,0 +1,4 @@
+@NullMarked
+package io.quorate.vertx.member.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,114 @@
+package io.quorate.vertx.server.launch;
+
+import io.quorate.vertx.member.QuorateOptions;
+import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.member.flags.Entries;
+import io.quorate.vertx.member.flags.Flag;
+import io.quorate.vertx.member.flags.Flags;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a member is to be, from all places where that can be said: a flag wins over its environment
+ * variable, and a configuration file over both, whole, as with etcd.
+ *
+ * @param notes lines for the log, once there is one
+ */
+record Configuration(QuorateOptions options, List<Note> notes) {
+  private static final String PREFIX = "QUORATE_";
+  private static final String ETCD_PREFIX = "ETCD_";
+
+  /** A line for the log. */
+  record Note(boolean isWarning, String text) {}
+
+  /**
+   * @throws ConfigurationException if a value is wrong
+   */
+  static Configuration resolve(Map<Flag, String> flags, Map<String, String> environment) {
+    List<Note> notes = new ArrayList<>();
+    Map<Flag, String> fromEnvironment = readEnvironment(environment, notes);
+    Map<Flag, String> values = new LinkedHashMap<>(fromEnvironment);
+    values.putAll(flags);
+
+    Flag configFile = configFile();
+    String file = values.remove(configFile);
+    if (file != null && !file.isEmpty()) {
+      if (!values.isEmpty()) {
+        notes.add(
+            new Note(
+                true,
+                "--config-file="
+                    + file
+                    + " is used, so these are ignored: "
+                    + String.join(
+                        ", ", values.keySet().stream().map(f -> "--" + f.name()).toList())));
+      }
+      values = readFile(file);
+    }
+
+    QuorateOptions options = new QuorateOptions();
+    values.forEach(
+        (flag, value) -> {
+          String note = flag.apply(options, value);
+          if (note != null) {
+            notes.add(new Note(false, note));
+          }
+        });
+    return new Configuration(options.validate(), List.copyOf(notes));
+  }
+
+  private static Flag configFile() {
+    Flag flag = Flags.find(Flags.CONFIG_FILE);
+    if (flag == null) {
+      throw new IllegalStateException("the table of flags has no --" + Flags.CONFIG_FILE);
+    }
+    return flag;
+  }
+
+  private static Map<Flag, String> readEnvironment(
+      Map<String, String> environment, List<Note> notes) {
+    Map<Flag, String> values = new LinkedHashMap<>();
+    // Sorted, so that the notes have one order.
+    new TreeMap<>(environment)
+        .forEach(
+            (variable, value) -> {
+              Flag flag = null;
+              if (variable.startsWith(PREFIX)) {
+                flag = flagOf(variable.substring(PREFIX.length()));
+                if (flag == null) {
+                  notes.add(new Note(true, variable + " is not known and ignored"));
+                } else {
+                  values.put(flag, value);
+                }
+              } else if (variable.startsWith(ETCD_PREFIX)) {
+                flag = flagOf(variable.substring(ETCD_PREFIX.length()));
+                if (flag != null) {
+                  notes.add(
+                      new Note(true, variable + " is ignored; set " + flag.environmentVariable()));
+                }
+              }
+            });
+    return values;
+  }
+
+  private static @Nullable Flag flagOf(String variablePart) {
+    return Flags.find(variablePart.toLowerCase(Locale.ROOT).replace('_', '-'));
+  }
+
+  private static Map<Flag, String> readFile(String file) {
+    Object document = ConfigurationFile.load(file);
+    if (document == null) {
+      return Map.of();
+    }
+    if (!(document instanceof Map<?, ?> map)) {
+      throw new ConfigurationException(
+          Flags.CONFIG_FILE, file, "must hold flag names and their values: 'name: value'");
+    }
+    return Entries.read("--" + Flags.CONFIG_FILE + "=" + file, map);
+  }
+}

@@ -1,0 +1,126 @@
+package io.quorate.vertx.server.launch;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import io.quorate.vertx.member.QuorateOptions;
+import io.quorate.vertx.member.QuorateOptions.LogFormat;
+import io.quorate.vertx.member.QuorateOptions.LogLevel;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends the log to standard error, one line an event, as JSON unless a person reads it there.
+ *
+ * <p>In the fat jar this is Logback's configurator, so that no file is looked for and no XML
+ * parsed; {@link #apply} then sets what the options say.
+ */
+public final class Logs extends ContextAwareBase implements Configurator {
+
+  /** Null until {@link #takeAll}: whatever {@code System.err} is. */
+  private static volatile @Nullable PrintStream standardError;
+
+  /** For the service loader. */
+  public Logs() {}
+
+  @Override
+  public ExecutionStatus configure(LoggerContext context) {
+    install(context, LogLevel.INFO, LogFormat.AUTO);
+    return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /** Replaces whatever was configured before. */
+  static void apply(QuorateOptions options) {
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      context.reset();
+      install(context, options.logLevel(), options.logFormat());
+    }
+  }
+
+  /**
+   * From here on what anybody prints to standard error is a line of the log, and so is an exception
+   * that ends a thread. To be called once, by who owns the process.
+   *
+   * @return standard error itself
+   */
+  static PrintStream takeAll() {
+    PrintStream itself = System.err;
+    standardError = itself;
+    System.setErr(new ErrorLines(itself));
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, failure) ->
+            LoggerFactory.getLogger(Logs.class)
+                .error("thread {} has ended: {}", thread.getName(), failure.toString(), failure));
+    return itself;
+  }
+
+  /** JSON or TEXT. */
+  static LogFormat formatOf(LogFormat asked) {
+    if (asked != LogFormat.AUTO) {
+      return asked;
+    }
+    return Terminal.isStandardError() ? LogFormat.TEXT : LogFormat.JSON;
+  }
+
+  private static void install(LoggerContext context, LogLevel level, LogFormat format) {
+    Encoder<ILoggingEvent> encoder =
+        formatOf(format) == LogFormat.JSON ? new JsonLine() : new TextLine();
+    encoder.setContext(context);
+    encoder.start();
+    OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
+    appender.setContext(context);
+    appender.setName("stderr");
+    appender.setEncoder(encoder);
+    appender.setOutputStream(new StandardError());
+    appender.start();
+    Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+    root.setLevel(level(level));
+    root.addAppender(appender);
+    // What these say at lower levels is about themselves.
+    context.getLogger("io.netty").setLevel(Level.WARN);
+    context.getLogger("java.lang.ProcessBuilder").setLevel(Level.WARN);
+    // A stack trace an attempt to reach a member that is down, ten times a second.
+    context
+        .getLogger("io.vertx.core.eventbus.impl.clustered.ClusteredEventBus")
+        .setLevel(Level.ERROR);
+  }
+
+  /** Is never closed. */
+  private static final class StandardError extends OutputStream {
+    private static PrintStream stream() {
+      PrintStream taken = standardError;
+      return taken == null ? System.err : taken;
+    }
+
+    @Override
+    public void write(int b) {
+      stream().write(b);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+      stream().write(bytes, offset, length);
+    }
+
+    @Override
+    public void flush() {
+      stream().flush();
+    }
+  }
+
+  private static Level level(LogLevel level) {
+    return switch (level) {
+      case DEBUG -> Level.DEBUG;
+      case INFO -> Level.INFO;
+      case WARN -> Level.WARN;
+      case ERROR, PANIC, FATAL -> Level.ERROR;
+    };
+  }
+}

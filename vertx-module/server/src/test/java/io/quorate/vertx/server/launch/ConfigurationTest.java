@@ -1,0 +1,399 @@
+package io.quorate.vertx.server.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quorate.vertx.member.QuorateOptions;
+import io.quorate.vertx.member.QuorateOptions.ClusterState;
+import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.member.flags.Flag;
+import io.quorate.vertx.member.flags.Flags;
+import io.quorate.vertx.member.tls.TlsFiles;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigurationTest {
+  private final Path directory;
+
+  ConfigurationTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  @Test
+  void nothingGivenIsTheDefaults() {
+    Configuration configuration = resolve(Map.of());
+    assertThat(configuration.options().name()).isEqualTo("default");
+    assertThat(configuration.notes()).isEmpty();
+  }
+
+  @Test
+  void oneDashOrTwoWithEqualsOrWithoutAreTheSame() {
+    for (String[] args :
+        List.of(
+            new String[] {"--name=a"},
+            new String[] {"--name", "a"},
+            new String[] {"-name=a"},
+            new String[] {"-name", "a"})) {
+      assertThat(resolve(Map.of(), args).options().name()).isEqualTo("a");
+    }
+  }
+
+  @Test
+  void aValueMayHoldAnEqualsSignAndTheLastOneWins() {
+    QuorateOptions options =
+        resolve(
+                Map.of(),
+                "--initial-cluster=b=http://127.0.0.1:1",
+                "--initial-cluster",
+                "default=http://127.0.0.1:2380,b=http://127.0.0.1:3,b=http://127.0.0.1:4")
+            .options();
+    assertThat(options.initialCluster())
+        .containsExactly(
+            Map.entry("default", List.of(URI.create("http://127.0.0.1:2380"))),
+            Map.entry(
+                "b", List.of(URI.create("http://127.0.0.1:3"), URI.create("http://127.0.0.1:4"))));
+  }
+
+  @Test
+  void aBooleanStandsAloneOrHasAValue() {
+    assertThat(resolve(Map.of(), "--pre-vote").options().preVote()).isTrue();
+    assertThat(resolve(Map.of(), "--pre-vote=false").options().preVote()).isFalse();
+    assertThat(resolve(Map.of(), "--pre-vote=0", "--name=x").options().preVote()).isFalse();
+    assertThatThrownBy(() -> resolve(Map.of(), "--pre-vote", "false"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("'false' is not a flag");
+  }
+
+  @Test
+  void whatTheEndToEndHarnessPassesIsUnderstood() {
+    Configuration configuration =
+        resolve(
+            Map.of(),
+            "--name=test-0",
+            "--listen-client-urls=http://localhost:20000",
+            "--advertise-client-urls=http://localhost:20000",
+            "--listen-peer-urls=http://localhost:20001",
+            "--initial-advertise-peer-urls=http://localhost:20001",
+            "--initial-cluster-token=new",
+            "--data-dir=" + directory,
+            "--snapshot-count=10000",
+            "--initial-cluster=test-0=http://localhost:20001,test-1=http://localhost:20006",
+            "--initial-cluster-state=existing",
+            "--watch-progress-notify-interval=5s",
+            "--quota-backend-bytes=-1");
+    QuorateOptions options = configuration.options();
+    assertThat(configuration.notes()).isEmpty();
+    assertThat(options.initialClusterState()).isEqualTo(ClusterState.EXISTING);
+    assertThat(options.initialCluster()).containsOnlyKeys("test-0", "test-1");
+    assertThat(options.watchProgressNotifyIntervalMillis()).isEqualTo(5_000);
+    assertThat(options.dataDir()).isEqualTo(directory);
+    assertThat(options.quotaBackendBytes()).isEqualTo(-1);
+  }
+
+  @Test
+  void aFlagWinsOverItsVariable() {
+    Map<String, String> environment =
+        Map.of("QUORATE_NAME", "env", "QUORATE_MAX_TXN_OPS", "7", "PATH", "/bin");
+    QuorateOptions options = resolve(environment, "--name=flag").options();
+    assertThat(options.name()).isEqualTo("flag");
+    assertThat(options.maxTxnOps()).isEqualTo(7);
+  }
+
+  @Test
+  void aVariableThatIsNotKnownAndOneOfEtcdsAreReported() {
+    Configuration configuration =
+        resolve(Map.of("QUORATE_NMAE", "x", "ETCD_NAME", "y", "ETCDCTL_API", "3"));
+    assertThat(configuration.options().name()).isEqualTo("default");
+    assertThat(configuration.notes())
+        .extracting(Configuration.Note::text)
+        .containsExactly(
+            "ETCD_NAME is ignored; set QUORATE_NAME", "QUORATE_NMAE is not known and ignored");
+  }
+
+  @Test
+  void aFileReplacesFlagsAndVariablesAndSaysSo() throws IOException {
+    Path file =
+        file(
+            """
+            name: from-file
+            election-timeout: 2000
+            pre-vote: false
+            watch-progress-notify-interval: 5000000000
+            grpc-keepalive-min-time: 2s
+            listen-peer-urls: http://127.0.0.1:1,http://127.0.0.1:2
+            initial-cluster: from-file=http://127.0.0.1:1,from-file=http://127.0.0.1:2
+            client-transport-security:
+              cert-file: ''
+              client-cert-auth: false
+            """);
+    Configuration configuration =
+        resolve(Map.of("QUORATE_MAX_TXN_OPS", "7"), "--name=flag", "--config-file=" + file);
+    QuorateOptions options = configuration.options();
+    assertThat(options.name()).isEqualTo("from-file");
+    assertThat(options.maxTxnOps()).isEqualTo(128);
+    assertThat(options.electionTimeoutMillis()).isEqualTo(2_000);
+    assertThat(options.preVote()).isFalse();
+    assertThat(options.watchProgressNotifyIntervalMillis()).isEqualTo(5_000);
+    assertThat(options.grpcKeepaliveMinTimeMillis()).isEqualTo(2_000);
+    assertThat(options.listenPeerUrls()).hasSize(2);
+    assertThat(configuration.notes()).hasSize(1);
+    assertThat(configuration.notes().get(0).isWarning()).isTrue();
+    assertThat(configuration.notes().get(0).text()).contains("--name", "--max-txn-ops");
+  }
+
+  @Test
+  void theFileMayBeNamedByItsVariableAndMayBeEmpty() throws IOException {
+    Path file = file("# nothing\n");
+    assertThat(resolve(Map.of("QUORATE_CONFIG_FILE", file.toString())).options().name())
+        .isEqualTo("default");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "nmae: x",
+        "- a list",
+        "name: {a: b}",
+        "name: a\nname: b",
+        "name: 'open",
+        "peer-transport-security: {cert-file: x}",
+        "peer-transport-security: x",
+        "client-transport-security: {cert-flie: x}",
+        "client-transport-security: {auto-tls: true}",
+        "config-file: other.yml",
+        "election-timeout: long",
+        "!!javax.script.ScriptEngineManager {}"
+      })
+  void aFileThatIsWrongIsRefusedInOneLine(String content) throws IOException {
+    Path file = file(content);
+    assertThatThrownBy(() -> resolve(Map.of(), "--config-file=" + file))
+        .isInstanceOf(ConfigurationException.class)
+        .message()
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void theSectionsForTlsHaveShorterNames() throws IOException {
+    Path file =
+        file(
+            """
+            listen-client-urls: https://127.0.0.1:2379
+            advertise-client-urls: https://127.0.0.1:2379
+            client-transport-security:
+              cert-file: c.crt
+              key-file: c.key
+              trusted-ca-file: ca.crt
+              client-cert-auth: true
+              auto-tls: false
+            listen-peer-urls: https://127.0.0.1:2380
+            peer-transport-security:
+              cert-file: p.crt
+              key-file: p.key
+              trusted-ca-file: p-ca.crt
+            tls-min-version: TLS1.3
+            """);
+    QuorateOptions options = resolve(Map.of(), "--config-file=" + file).options();
+    assertThat(options.clientTls())
+        .isEqualTo(new TlsFiles(Path.of("c.crt"), Path.of("c.key"), Path.of("ca.crt"), true));
+    assertThat(options.peerTls())
+        .isEqualTo(new TlsFiles(Path.of("p.crt"), Path.of("p.key"), Path.of("p-ca.crt"), false));
+    assertThat(options.tlsLimits().isOnlyTls13()).isTrue();
+  }
+
+  @Test
+  void aFileThatIsNotThereIsRefused() {
+    assertThatThrownBy(() -> resolve(Map.of(), "--config-file=" + directory.resolve("none")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("is not there");
+    assertThatThrownBy(() -> resolve(Map.of(), "--config-file=" + directory))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("cannot be read")
+        .message()
+        .doesNotContain("Exception");
+  }
+
+  @Test
+  void aNumberSaysWhatItCounts() {
+    refusedWith("--quota-backend-bytes=8G", "must be a whole number of bytes, in digits");
+    refusedWith("--max-request-bytes=1.5MiB", "bytes");
+    refusedWith("--snapshot-count=many", "entries");
+    refusedWith("--heartbeat-interval=1s", "milliseconds");
+  }
+
+  private void refusedWith(String arg, String advice) {
+    assertThatThrownBy(() -> resolve(Map.of(), arg))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageStartingWith(arg.split("=", 2)[0] + "=")
+        .hasMessageContaining(advice);
+  }
+
+  @Test
+  void aGatewayThatIsNotThereMayBeSwitchedOff() {
+    assertThat(resolve(Map.of(), "--enable-grpc-gateway=false").notes())
+        .singleElement()
+        .satisfies(note -> assertThat(note.text()).contains("there is no JSON gateway"));
+  }
+
+  /** Out of the texts of {@code --help} itself: nothing is recommended that would be refused. */
+  @Test
+  void noRefusalPointsToWhatIsNotThere() {
+    List<String> missing = List.of("snapshot", "defragment", "gateway", "restore");
+    for (Flag flag : Flags.all()) {
+      if (flag.support() == Flag.Support.REFUSED) {
+        assertThat(missing).as(flag.name()).noneMatch(flag.note()::contains);
+        assertThat(flag.note()).as(flag.name()).containsAnyOf(";", "names in certificates");
+      }
+    }
+  }
+
+  @Test
+  void theLogFormatIsTextForATerminalAlone() {
+    assertThat(resolve(Map.of()).options().logFormat()).isEqualTo(QuorateOptions.LogFormat.AUTO);
+    assertThat(resolve(Map.of(), "--log-format=console").options().logFormat())
+        .isEqualTo(QuorateOptions.LogFormat.TEXT);
+    assertThat(resolve(Map.of(), "--log-format=json").options().logFormat())
+        .isEqualTo(QuorateOptions.LogFormat.JSON);
+    refusedWith("--log-format=xml", "must be json, text or auto");
+  }
+
+  @Test
+  void namesOfHostsMayHaveUnderscores() {
+    QuorateOptions options =
+        resolve(
+                Map.of(),
+                "--name=etcd_1",
+                "--listen-client-urls=http://0.0.0.0:2379",
+                "--listen-peer-urls=http://0.0.0.0:2380",
+                "--advertise-client-urls=http://etcd_1:2379",
+                "--initial-advertise-peer-urls=http://etcd_1:2380",
+                "--initial-cluster=etcd_1=http://etcd_1:2380,etcd_2=http://etcd_2:2380")
+            .options();
+    assertThat(options.initialCluster()).containsOnlyKeys("etcd_1", "etcd_2");
+    refusedWith("--listen-client-urls=http://etcd_1:2379", "must be an IP address");
+    refusedWith("--initial-advertise-peer-urls=http://etcd_1", "http://host:port");
+    refusedWith("--initial-advertise-peer-urls=http://etcd_1:x", "http://host:port");
+    refusedWith("--initial-advertise-peer-urls=http://a_b@etcd_1:2380", "http://host:port");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--cert-file=x",
+        "--peer-key-file=x",
+        "--auto-tls=true",
+        "--peer-cert-allowed-cn=x",
+        "--client-crl-file=x",
+        "--tls-min-version=TLS1.1",
+        "--cipher-suites=TLS_ROT13",
+        "--auth-token=jwt",
+        "--discovery-srv=example.com",
+        "--auto-compaction-retention=1",
+        "--listen-metrics-urls=http://127.0.0.1:2381",
+        "--force-new-cluster",
+        "--listen-peer-urls=https://127.0.0.1:2380",
+        "--wal-dir=x",
+        "--corrupt-check-time=1h",
+        "--log-outputs=/var/log/x",
+        "--election-timeout=soon",
+        "--max-txn-ops=3000000000",
+        "--initial-cluster-state=old",
+        "--initial-cluster=http://127.0.0.1:2380",
+        "--listen-peer-urls=http://[",
+        "--watch-progress-notify-interval=5",
+        "--data-dir="
+      })
+  void aValueThatCannotBeHonouredIsRefusedNamingFlagAndValue(String arg) {
+    String flag = arg.contains("=") ? arg.substring(0, arg.indexOf('=')) : arg;
+    assertThatThrownBy(() -> resolve(Map.of(), arg))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageStartingWith(flag + "=");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--cert-file=",
+        "--client-cert-auth=false",
+        "--auth-token=simple",
+        "--auto-compaction-retention=0",
+        "--corrupt-check-time=0",
+        "--log-outputs=stderr"
+      })
+  void theDefaultOfWhatIsNotAvailableIsAccepted(String arg) {
+    assertThat(resolve(Map.of(), arg).notes()).isEmpty();
+  }
+
+  @Test
+  void aFlagWithoutEffectIsReported() {
+    assertThat(resolve(Map.of(), "--unsafe-no-fsync").notes())
+        .singleElement()
+        .extracting(Configuration.Note::text)
+        .isEqualTo("--unsafe-no-fsync is accepted and changes nothing: the log is always synced");
+  }
+
+  @Test
+  void theServersOwnPingsCanBeSetAndSwitchedOff() {
+    QuorateOptions options =
+        resolve(Map.of(), "--grpc-keepalive-interval=1m", "--grpc-keepalive-timeout=1500ms")
+            .options();
+    assertThat(options.grpcKeepaliveIntervalMillis()).isEqualTo(60_000);
+    assertThat(options.grpcKeepaliveTimeoutMillis()).isEqualTo(1_500);
+    QuorateOptions off = resolve(Map.of(), "--grpc-keepalive-interval=0").options();
+    assertThat(off.grpcKeepaliveIntervalMillis()).isZero();
+  }
+
+  @Test
+  void aFormerlyExperimentalNameIsUnderstood() {
+    assertThat(
+            resolve(Map.of(), "--experimental-watch-progress-notify-interval=1m")
+                .options()
+                .watchProgressNotifyIntervalMillis())
+        .isEqualTo(60_000);
+  }
+
+  @Test
+  void anUnknownFlagNamesTheNearestOne() {
+    assertThatThrownBy(() -> resolve(Map.of(), "--elction-timeout=1"))
+        .isInstanceOf(UsageException.class)
+        .hasMessage("unknown flag --elction-timeout; did you mean --election-timeout?");
+    assertThatThrownBy(() -> resolve(Map.of(), "--zzzzzzzzzzzz"))
+        .isInstanceOf(UsageException.class)
+        .hasMessage("unknown flag --zzzzzzzzzzzz; see --help");
+    assertThatThrownBy(() -> resolve(Map.of(), "--name"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("needs a value");
+  }
+
+  @Test
+  void theDefaultsThatHelpShowsAreThoseOfTheOptions() {
+    for (Flag flag : Flags.all()) {
+      boolean literal = !flag.defaultValue().contains("<") && !flag.defaultValue().contains(" ");
+      if (flag.support() == Flag.Support.USED && literal && !flag.defaultValue().isEmpty()) {
+        QuorateOptions options = new QuorateOptions();
+        flag.apply(options, flag.defaultValue());
+        assertThat(options)
+            .as("--" + flag.name())
+            .usingRecursiveComparison()
+            // Set or not is the same to the reader.
+            .ignoringFields("listenClientUrls", "advertiseClientUrls")
+            .isEqualTo(new QuorateOptions());
+      }
+    }
+  }
+
+  private Path file(String content) throws IOException {
+    return Files.writeString(directory.resolve("quorate.yml"), content);
+  }
+
+  private static Configuration resolve(Map<String, String> environment, String... args) {
+    return Configuration.resolve(Arguments.parse(args).flags(), environment);
+  }
+}

@@ -1,0 +1,24 @@
+package io.quorate.vertx.server.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.vertx.member.QuorateOptions;
+import io.quorate.vertx.member.flags.Flag;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class GuideTest {
+
+  @Test
+  void theFileOfTheGuideIsUnderstood() {
+    Map<Flag, String> flags =
+        Arguments.parse(new String[] {"--config-file=src/test/resources/guides/quorate.yaml"})
+            .flags();
+    Configuration configuration = Configuration.resolve(flags, Map.of());
+    assertThat(configuration.notes()).isEmpty();
+    QuorateOptions options = configuration.options();
+    assertThat(options.initialCluster()).containsOnlyKeys("one", "two", "three");
+    assertThat(options.watchProgressNotifyIntervalMillis()).isEqualTo(60_000);
+    assertThat(options.effectiveQuotaBytes()).isEqualTo(8L << 30);
+  }
+}

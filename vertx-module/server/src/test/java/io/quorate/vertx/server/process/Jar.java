@@ -1,0 +1,34 @@
+package io.quorate.vertx.server.process;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The program that is tested, as users get it. */
+final class Jar {
+  private Jar() {}
+
+  /**
+   * A command line that runs it, small and quick to start.
+   *
+   * @param jvmFlags have the last word
+   */
+  static List<String> command(Path temporary, List<String> jvmFlags, List<String> arguments) {
+    Path jar = Path.of(System.getProperty("quorate.jar", "target/quorate.jar")).toAbsolutePath();
+    if (!Files.isRegularFile(jar)) {
+      throw new IllegalStateException("there is no " + jar + "; run mvn package first");
+    }
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx256m");
+    command.add("-XX:+UseSerialGC");
+    command.add("-XX:TieredStopAtLevel=1");
+    command.add("-Djava.io.tmpdir=" + temporary);
+    command.addAll(jvmFlags);
+    command.add("-jar");
+    command.add(jar.toString());
+    command.addAll(arguments);
+    return command;
+  }
+}

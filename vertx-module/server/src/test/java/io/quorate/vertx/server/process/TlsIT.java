@@ -1,0 +1,215 @@
+package io.quorate.vertx.server.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.vertx.server.process.Etcdctl.Outcome;
+import io.quorate.vertx.testing.Await;
+import io.quorate.vertx.testing.Certificates;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Three members that talk TLS with each other and with their clients, who all show certificates.
+ */
+@ExtendWith(LogTails.class)
+class TlsIT {
+  @SuppressWarnings("NullAway.Init")
+  private static Certificates certificates;
+
+  @SuppressWarnings("NullAway.Init")
+  private static ProcessCluster cluster;
+
+  /** Whose files change while the members run. */
+  @SuppressWarnings("NullAway.Init")
+  private static Path live;
+
+  @BeforeAll
+  static void startThreeMembers() throws Exception {
+    certificates = Certificates.shared();
+    cluster = ProcessCluster.prepareEncrypted("tls", 3);
+    live = Files.createDirectories(cluster.directory().resolve("live"));
+    show("one");
+    for (MemberProcess member : cluster.members()) {
+      member.setFlags(flags("one"));
+      member.start();
+    }
+    cluster.members().forEach(MemberProcess::awaitReady);
+    Await.untilTrue("a leader", () -> etcdctl("client").run("get", "x").exitCode() == 0);
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  private static void show(String name) throws Exception {
+    // the key first, so that for a moment the two do not match
+    replace(certificates.keyFile(name), live.resolve("server.key"));
+    replace(certificates.certificateFile(name), live.resolve("server.crt"));
+  }
+
+  private static void replace(Path source, Path target) throws IOException {
+    Path whole = target.resolveSibling(target.getFileName() + ".new");
+    Files.copy(source, whole, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(whole, target, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static List<String> flags(String peer) throws Exception {
+    Path ca = certificates.certificateFile("ca");
+    return List.of(
+        "--cert-file=" + live.resolve("server.crt"),
+        "--key-file=" + live.resolve("server.key"),
+        "--trusted-ca-file=" + ca,
+        "--client-cert-auth",
+        "--peer-cert-file=" + certificates.certificateFile(peer),
+        "--peer-key-file=" + certificates.keyFile(peer),
+        "--peer-trusted-ca-file=" + ca,
+        "--peer-client-cert-auth",
+        "--initial-cluster=" + cluster.initialCluster());
+  }
+
+  private static Etcdctl etcdctl(String identity, MemberProcess... members) throws Exception {
+    List<MemberProcess> asked = members.length == 0 ? cluster.members() : Arrays.asList(members);
+    return new Etcdctl(
+        asked.stream().map(MemberProcess::clientUrl).collect(Collectors.joining(",")),
+        List.of(
+            "--cacert=" + certificates.certificateFile("ca"),
+            "--cert=" + certificates.certificateFile(identity),
+            "--key=" + certificates.keyFile(identity)));
+  }
+
+  /** What the member says, for as long as it takes one that is going to. */
+  private static Outcome brief(Etcdctl etcdctl) {
+    return etcdctl.run("--dial-timeout=2s", "--command-timeout=2s", "get", "tls/b");
+  }
+
+  @Test
+  void what_is_put_through_one_member_is_got_from_every_one() throws Exception {
+    assertThat(etcdctl("client", cluster.member(0)).ok("put", "tls/a", "1")).isEqualTo("OK");
+    for (MemberProcess member : cluster.members()) {
+      assertThat(etcdctl("client", member).ok("get", "tls/a")).isEqualTo("tls/a\n1");
+    }
+    assertThat(etcdctl("client").ok("member", "list")).contains(cluster.member(2).peerUrl());
+  }
+
+  @Test
+  void who_shows_no_certificate_or_a_strangers_or_does_not_encrypt_is_refused() throws Exception {
+    Path ca = certificates.certificateFile("ca");
+    MemberProcess member = cluster.member(0);
+    List<Outcome> outcomes =
+        List.of(
+            brief(new Etcdctl(member.clientUrl(), List.of("--cacert=" + ca))),
+            brief(new Etcdctl("http://127.0.0.1:" + member.clientPort())),
+            brief(etcdctl("stranger", member)));
+    assertThat(outcomes).extracting(Outcome::exitCode).doesNotContain(0);
+    assertThat(member.log().contains("a client's TLS handshake failed")).isTrue();
+  }
+
+  @Test
+  void a_member_with_the_certificate_of_another_authority_is_kept_out_until_it_has_its_own()
+      throws Exception {
+    MemberProcess member = cluster.member(2);
+    int unused = member.terminate();
+    member.setFlags(flags("stranger"));
+    member.start();
+    String refused = "no connection with member";
+    assertThat(
+            member
+                .log()
+                .find(
+                    line -> line.contains(refused) && line.contains("refuses the certificate"),
+                    Await.LONG))
+        .isNotNull();
+    assertThat(
+            cluster
+                .member(0)
+                .log()
+                .find(
+                    line -> line.contains(refused) && line.contains("is not trusted"), Await.LONG))
+        .as("said by one of the others, or by both")
+        .isNotNull();
+    assertThat(etcdctl("client", cluster.member(0), cluster.member(1)).ok("put", "tls/b", "2"))
+        .isEqualTo("OK");
+    assertThat(brief(etcdctl("client", member)).exitCode()).isNotZero();
+
+    unused = member.terminate();
+    member.setFlags(flags("two"));
+    member.start();
+    Await.untilTrue(
+        "it has caught up", () -> brief(etcdctl("client", member)).out().equals("tls/b\n2"));
+  }
+
+  @Test
+  void files_that_are_replaced_are_used_by_the_next_connections() throws Exception {
+    MemberProcess member = cluster.member(1);
+    assertThat(nameShown(member)).isEqualTo("CN=one");
+    show("two");
+    Await.untilTrue("the new certificate", () -> nameShown(member).equals("CN=two"));
+    assertThat(etcdctl("client", member).ok("put", "tls/c", "3")).isEqualTo("OK");
+    show("one");
+    for (MemberProcess each : cluster.members()) {
+      Await.untilTrue("the former one again", () -> nameShown(each).equals("CN=one"));
+    }
+  }
+
+  private static String nameShown(MemberProcess member) throws Exception {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    CertificateFactory factory = CertificateFactory.getInstance("X.509");
+    try (var in = Files.newInputStream(certificates.certificateFile("ca"))) {
+      store.setCertificateEntry("ca", factory.generateCertificate(in));
+    }
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(store);
+    KeyManagerFactory none = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    none.init(null, null);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(none.getKeyManagers(), trust.getTrustManagers(), null);
+    try (SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", member.clientPort())) {
+      socket.setEnabledProtocols(new String[] {"TLSv1.3"}); // where our side is done first
+      socket.startHandshake();
+      X509Certificate shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+      return shown.getSubjectX500Principal().getName();
+    }
+  }
+
+  @Test
+  void files_that_cannot_be_used_end_the_start_before_the_disk_is_touched() throws Exception {
+    try (ProcessCluster alone = ProcessCluster.prepareEncrypted("tls-files", 1)) {
+      MemberProcess member = alone.member(0);
+      List<String> flags = new ArrayList<>(flags("one"));
+      flags.removeIf(flag -> flag.startsWith("--key-file") || flag.startsWith("--initial-cluster"));
+      Path key = certificates.keyFile("two");
+      flags.add("--key-file=" + key);
+      member.setFlags(flags);
+      member.start();
+      assertThat(member.awaitExit(Await.LONG)).isNotZero();
+      assertThat(member.log().whole())
+          .as("one line")
+          .filteredOn(line -> line.contains("--key-file=" + key))
+          .singleElement()
+          .asString()
+          .contains("is not the key of the certificate in " + live.resolve("server.crt"));
+      assertThat(member.dataDir()).doesNotExist();
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package io.quorate.vertx.server.robustness;
+
+import io.quorate.vertx.server.process.MemberProcess;
+import io.quorate.vertx.server.process.ProcessCluster;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Where clients find the members, and which life each is in. Any thread. */
+final class Members {
+  /** One member, as clients know it. */
+  static final class Place {
+    private final String name;
+    private final int port;
+    private final int proxiedPort;
+    private final AtomicInteger life = new AtomicInteger();
+
+    Place(String name, int port, int proxiedPort) {
+      this.name = name;
+      this.port = port;
+      this.proxiedPort = proxiedPort;
+    }
+
+    String name() {
+      return name;
+    }
+
+    /** That of the member itself, which faults of the network leave alone. */
+    int port() {
+      return port;
+    }
+
+    int proxiedPort() {
+      return proxiedPort;
+    }
+
+    int life() {
+      return life.get();
+    }
+
+    /** To be called before the process is started again. */
+    void nextLife() {
+      int unused = life.incrementAndGet();
+    }
+  }
+
+  private final List<Place> places = new ArrayList<>();
+
+  Members(ProcessCluster cluster, Network network) {
+    for (MemberProcess member : cluster.members()) {
+      places.add(new Place(member.name(), member.clientPort(), network.clientPort(member.name())));
+    }
+  }
+
+  int size() {
+    return places.size();
+  }
+
+  Place get(int index) {
+    return places.get(index);
+  }
+
+  Place get(String name) {
+    return places.stream().filter(place -> place.name().equals(name)).findFirst().orElseThrow();
+  }
+}

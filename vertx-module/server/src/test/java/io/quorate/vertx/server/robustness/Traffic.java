@@ -1,0 +1,211 @@
+package io.quorate.vertx.server.robustness;
+
+import io.quorate.command.EtcdError;
+import io.quorate.command.Result;
+import io.quorate.history.LeaseHistory.Renewed;
+import io.quorate.history.Operation;
+import io.quorate.vertx.server.robustness.Evidence.Asked;
+import io.quorate.vertx.server.robustness.Requests.Request;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Clients that ask one thing after the other of one member, through the faulty network, until it
+ * fails them or they feel like a change, and remember everything. On one event loop.
+ */
+final class Traffic {
+  private static final int PATIENCE_MILLIS = 2_500;
+  private static final int PAUSE_AFTER_FAILURE_MILLIS = 200;
+
+  /**
+   * After these a request may still have its effect. NO_SPACE is none of them as long as nobody
+   * comes near the quota: a full disk is found before anything is done.
+   */
+  private static final Set<EtcdError> UNKNOWN =
+      EnumSet.of(
+          EtcdError.TIMEOUT,
+          EtcdError.TIMEOUT_LEADER_FAIL,
+          EtcdError.TIMEOUT_CONNECTION_LOST,
+          EtcdError.TIMEOUT_WAIT_APPLIED,
+          EtcdError.STOPPED,
+          EtcdError.LEADER_CHANGED);
+
+  private final class Client {
+    final Map<String, Connection> connections = new HashMap<>();
+    int number = nextNumber++;
+    Members.Place place = members.get(random.nextInt(members.size()));
+
+    Connection connection() {
+      return connections.computeIfAbsent(
+          place.name(), name -> new Connection(vertx, place.proxiedPort()));
+    }
+
+    void move() {
+      place = members.get(random.nextInt(members.size()));
+    }
+  }
+
+  private final Vertx vertx;
+  private final Members members;
+  private final Moments moments;
+  private final Requests requests;
+  private final Random random;
+  private final int clients;
+  private final int meanPauseMillis;
+  private final List<Asked> asked = new ArrayList<>();
+  private final List<Renewed> renewed = new ArrayList<>();
+  private final Map<String, Integer> failures = new TreeMap<>();
+  private int nextNumber;
+  private int underWay;
+  private boolean stopping;
+
+  Traffic(Vertx vertx, Members members, Moments moments, Requests requests, Random random) {
+    this.vertx = vertx;
+    this.members = members;
+    this.moments = moments;
+    this.requests = requests;
+    this.random = random;
+    this.clients = 5 + random.nextInt(6);
+    this.meanPauseMillis = 5 + random.nextInt(25);
+  }
+
+  void start() {
+    for (int i = 0; i < clients; i++) {
+      askLater(new Client());
+    }
+  }
+
+  /** Asks no more; see {@link #isQuiet}. */
+  void stop() {
+    stopping = true;
+  }
+
+  /** Nothing is under way any more. */
+  boolean isQuiet() {
+    return stopping && underWay == 0;
+  }
+
+  private void askLater(Client client) {
+    vertx.setTimer(
+        1 + random.nextInt(2 * meanPauseMillis),
+        id -> {
+          if (!stopping) {
+            if (random.nextInt(25) == 0) {
+              client.move();
+            }
+            ask(client, requests.next()).onComplete(answered -> proceed(client, answered));
+          }
+        });
+  }
+
+  private void proceed(Client client, AsyncResult<?> answered) {
+    if (answered.succeeded()
+        || answered.cause() instanceof Connection.Refusal refusal
+            && Wire.error(refusal.getMessage()) != null) {
+      askLater(client);
+      return;
+    }
+    client.number = nextNumber++; // what it asked for may still happen
+    client.move();
+    vertx.setTimer(PAUSE_AFTER_FAILURE_MILLIS, id -> askLater(client));
+  }
+
+  /** A new client puts something under a key that no other one writes; gives the revision. */
+  Future<Long> putFresh(Members.Place place) {
+    Client client = new Client();
+    client.place = place;
+    return ask(client, new Request.Write(requests.fresh()))
+        .map(result -> Operation.revisionOf((Result) result));
+  }
+
+  private Future<?> ask(Client client, Request request) {
+    Members.Place place = client.place;
+    int number = client.number;
+    int life = place.life();
+    long step = moments.nextStep();
+    long millis = moments.millis();
+    underWay++;
+    Future<?> answer = send(client.connection(), request);
+    return answer
+        .timeout(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)
+        .onComplete(
+            answered -> {
+              underWay--;
+              if (answered.failed()) {
+                failures.merge(String.valueOf(answered.cause().getMessage()), 1, Integer::sum);
+              }
+              long now = moments.millis();
+              if (request instanceof Request.KeepAlive keepAlive) {
+                if (answered.succeeded()) {
+                  long ttlMillis = TimeUnit.SECONDS.toMillis((Long) answered.result());
+                  renewed.add(new Renewed(keepAlive.lease(), ttlMillis, millis, now));
+                }
+                return;
+              }
+              boolean sure = life == place.life();
+              String session = place.name() + "/" + life + (sure ? "" : "/" + step);
+              Operation operation = operation(number, step, request, answered);
+              asked.add(new Asked(operation, session, millis, now));
+              requests.answered(operation.revision());
+            });
+  }
+
+  private static Future<?> send(Connection connection, Request request) {
+    if (request instanceof Request.Write write) {
+      return Wire.command(connection, write.command());
+    } else if (request instanceof Request.Read read) {
+      return Wire.range(connection, read.range());
+    }
+    return Wire.keepAlive(connection, ((Request.KeepAlive) request).lease());
+  }
+
+  private Operation operation(int client, long step, Request request, AsyncResult<?> answered) {
+    Operation.Outcome outcome = outcome(request, answered);
+    long returned = outcome instanceof Operation.Unknown ? Operation.NEVER : moments.nextStep();
+    return request instanceof Request.Read read
+        ? Operation.read(client, step, returned, read.range(), outcome)
+        : Operation.command(client, step, returned, ((Request.Write) request).command(), outcome);
+  }
+
+  private static Operation.Outcome outcome(Request request, AsyncResult<?> answered) {
+    if (answered.succeeded()) {
+      return new Operation.Succeeded((Result) answered.result());
+    }
+    Throwable failure = answered.cause();
+    EtcdError error =
+        failure instanceof Connection.Refusal ? Wire.error(failure.getMessage()) : null;
+    if (error != null && !UNKNOWN.contains(error)) {
+      return new Operation.Refused(error);
+    }
+    boolean noEffect = request instanceof Request.Read || Connection.isNotSent(failure);
+    return noEffect ? new Operation.Refused(null) : new Operation.Unknown();
+  }
+
+  List<Asked> asked() {
+    return List.copyOf(asked);
+  }
+
+  List<Renewed> renewed() {
+    return List.copyOf(renewed);
+  }
+
+  /** How often which failure was met. */
+  Map<String, Integer> failures() {
+    return new TreeMap<>(failures);
+  }
+
+  @Override
+  public String toString() {
+    return clients + " clients that pause for " + meanPauseMillis + " ms";
+  }
+}

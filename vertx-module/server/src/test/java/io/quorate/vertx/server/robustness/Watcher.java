@@ -1,0 +1,167 @@
+package io.quorate.vertx.server.robustness;
+
+import io.quorate.command.Event;
+import io.quorate.command.KeyValue;
+import io.quorate.command.WatchSpec;
+import io.quorate.history.WatchGuarantees;
+import io.quorate.history.WatchGuarantees.Received;
+import io.quorate.history.WatchGuarantees.Watched;
+import io.quorate.vertx.client.proto.rpc.WatchGrpcClient;
+import io.quorate.vertx.client.proto.rpc.WatchProgressRequest;
+import io.quorate.vertx.client.proto.rpc.WatchRequest;
+import io.quorate.vertx.client.proto.rpc.WatchResponse;
+import io.vertx.core.Future;
+import io.vertx.grpc.client.GrpcClientRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One watcher on one stream, until the stream ends. On the event loop of the clients. */
+final class Watcher {
+  private final String name;
+  private final WatchSpec spec;
+  private final List<Received> received = new ArrayList<>();
+  private final Consumer<Received> onReceived;
+  private final Runnable onEnd;
+  private @Nullable GrpcClientRequest<WatchRequest, WatchResponse> request;
+  private boolean ended;
+
+  /**
+   * @param onEnd the stream is over, by whatever cause; not if that is {@link #leave}
+   */
+  Watcher(
+      String name,
+      Connection connection,
+      WatchSpec spec,
+      Consumer<Received> onReceived,
+      Runnable onEnd) {
+    this.name = name;
+    this.spec = spec;
+    this.onReceived = onReceived;
+    this.onEnd = onEnd;
+    connection
+        .open(WatchGrpcClient.Watch)
+        .onFailure(failure -> end())
+        .onSuccess(
+            opened -> {
+              request = opened;
+              opened.exceptionHandler(failure -> end());
+              opened
+                  .response()
+                  .onFailure(failure -> end())
+                  .onSuccess(
+                      response ->
+                          response
+                              .exceptionHandler(failure -> end())
+                              .endHandler(over -> end())
+                              .handler(this::hear));
+              if (ended) {
+                opened.cancel();
+              } else {
+                Future<Void> unused = opened.write(Wire.request(spec));
+              }
+            });
+  }
+
+  WatchSpec spec() {
+    return spec;
+  }
+
+  boolean isOpen() {
+    return !ended;
+  }
+
+  private void hear(WatchResponse response) {
+    if (ended) {
+      return;
+    }
+    Received answer = Wire.received(response);
+    received.add(answer);
+    onReceived.accept(answer);
+    if (answer instanceof WatchGuarantees.Canceled) {
+      leaveStream();
+      end();
+    }
+  }
+
+  private void end() {
+    if (!ended) {
+      ended = true;
+      onEnd.run();
+    }
+  }
+
+  void askForProgress() {
+    GrpcClientRequest<WatchRequest, WatchResponse> stream = request;
+    if (stream != null && !ended && !received.isEmpty()) {
+      Future<Void> unused =
+          stream.write(
+              WatchRequest.newBuilder()
+                  .setProgressRequest(WatchProgressRequest.getDefaultInstance())
+                  .build());
+    }
+  }
+
+  /** Hears nothing any more. */
+  void leave() {
+    ended = true;
+    leaveStream();
+  }
+
+  private void leaveStream() {
+    if (request != null) {
+      request.cancel();
+    }
+  }
+
+  /** Where another one goes on that is to see the rest. */
+  long next() {
+    for (int i = received.size() - 1; i >= 0; i--) {
+      Received last = received.get(i);
+      if (last instanceof WatchGuarantees.Events events && !events.moreToCome()) {
+        return lastRevision(events) + 1;
+      } else if (last instanceof WatchGuarantees.Progress progress) {
+        return Math.max(progress.revision() + 1, spec.startRevision());
+      } else if (last instanceof WatchGuarantees.Canceled canceled
+          && canceled.compactRevision() > 0) {
+        return canceled.compactRevision();
+      } else if (last instanceof WatchGuarantees.Created created && spec.startRevision() == 0) {
+        return created.revision() + 1;
+      }
+    }
+    return spec.startRevision();
+  }
+
+  /** All up to there is known to have been told. */
+  boolean hasProgressTo(long revision) {
+    return received.stream()
+        .anyMatch(
+            each ->
+                each instanceof WatchGuarantees.Progress progress
+                    && progress.revision() >= revision);
+  }
+
+  /** What it heard; whoever is still open must have heard everything up to {@code completeTo}. */
+  Watched heard(long completeTo) {
+    return new Watched(name, spec, received, ended ? 0 : completeTo);
+  }
+
+  private static long lastRevision(WatchGuarantees.Events events) {
+    return events.events().get(events.events().size() - 1).kv().modRevision();
+  }
+
+  /** The revisions in an answer, each with what it wrote. */
+  static List<List<KeyValue>> byRevision(WatchGuarantees.Events events) {
+    List<List<KeyValue>> revisions = new ArrayList<>();
+    long last = 0;
+    for (Event event : events.events()) {
+      if (event.kv().modRevision() != last) {
+        last = event.kv().modRevision();
+        revisions.add(new ArrayList<>());
+      }
+      revisions.get(revisions.size() - 1).add(event.kv());
+    }
+    return revisions;
+  }
+}

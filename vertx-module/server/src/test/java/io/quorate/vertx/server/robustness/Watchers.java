@@ -1,0 +1,219 @@
+package io.quorate.vertx.server.robustness;
+
+import io.quorate.command.KeyRange;
+import io.quorate.command.KeyValue;
+import io.quorate.command.WatchSpec;
+import io.quorate.history.WatchGuarantees;
+import io.quorate.history.WatchGuarantees.Received;
+import io.quorate.history.WatchGuarantees.Watched;
+import io.quorate.vertx.server.robustness.Evidence.Told;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * Watchers of two sorts. On every member one sees everything from the first revision on, past the
+ * faulty network; together they know what was written. The others are as users have them: of some
+ * keys, from before or behind what is written; they leave and take up elsewhere behind what they
+ * have seen. On the event loop of the clients.
+ */
+final class Watchers {
+  private static final long RETRY_MILLIS = 100;
+  private static final long TICK_MILLIS = 100;
+
+  private final Vertx vertx;
+  private final Members members;
+  private final Moments moments;
+  private final Requests requests;
+  private final Random random;
+  private final List<Connection> connections = new ArrayList<>();
+  private final List<Watcher> all = new ArrayList<>();
+  private final Set<Watcher> current = new HashSet<>();
+  private final List<Told> told = new ArrayList<>();
+  private final long[] collected;
+  private final int most;
+  private boolean stopping;
+  private boolean moving = true;
+
+  Watchers(Vertx vertx, Members members, Moments moments, Requests requests, Random random) {
+    this.vertx = vertx;
+    this.members = members;
+    this.moments = moments;
+    this.requests = requests;
+    this.random = random;
+    this.collected = new long[members.size()];
+    this.most = 2 + random.nextInt(5);
+  }
+
+  void start() {
+    for (int i = 0; i < members.size(); i++) {
+      collect(i, connect(members.get(i).port()), 1);
+    }
+    for (int i = 0; i < most; i++) {
+      watch(spec(), 0);
+    }
+    vertx.setPeriodic(TICK_MILLIS, id -> tick());
+  }
+
+  private Connection connect(int port) {
+    Connection connection = new Connection(vertx, port);
+    connections.add(connection);
+    return connection;
+  }
+
+  // ---- those that see everything
+
+  private void collect(int member, Connection connection, long from) {
+    if (stopping) {
+      return;
+    }
+    String name = "of everything on " + members.get(member).name();
+    WatchSpec spec = new WatchSpec(0, KeyRange.all(), from, false, false, true, true, false);
+    Watcher[] self = new Watcher[1];
+    Watcher watcher =
+        new Watcher(
+            name,
+            connection,
+            spec,
+            received -> remember(member, received),
+            () ->
+                vertx.setTimer(
+                    RETRY_MILLIS,
+                    id -> {
+                      current.remove(self[0]);
+                      collect(member, connection, self[0].next());
+                    }));
+    self[0] = watcher;
+    all.add(watcher);
+    current.add(watcher);
+  }
+
+  private void remember(int member, Received received) {
+    if (received instanceof WatchGuarantees.Events events) {
+      for (List<KeyValue> kvs : Watcher.byRevision(events)) {
+        long revision = kvs.get(0).modRevision();
+        collected[member] = Math.max(collected[member], revision);
+        told.add(
+            new Told(
+                members.get(member).name(), revision, kvs, moments.nextStep(), moments.millis()));
+      }
+      requests.saw(collected[member]);
+    }
+  }
+
+  boolean haveAllCollected(long revision) {
+    for (long each : collected) {
+      if (each < revision) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // ---- those as users have them
+
+  private void watch(WatchSpec kind, long from) {
+    if (stopping) {
+      return;
+    }
+    Members.Place place = members.get(random.nextInt(members.size()));
+    Connection connection = connect(place.proxiedPort());
+    WatchSpec spec =
+        new WatchSpec(
+            0,
+            kind.range(),
+            from,
+            kind.noPut(),
+            kind.noDelete(),
+            kind.prevKv(),
+            kind.progressNotify(),
+            kind.fragment());
+    Watcher[] self = new Watcher[1];
+    Watcher watcher =
+        new Watcher(
+            all.size() + " on " + place.name(),
+            connection,
+            spec,
+            received -> {},
+            () -> vertx.setTimer(RETRY_MILLIS, id -> resume(self[0], connection)));
+    self[0] = watcher;
+    all.add(watcher);
+    current.add(watcher);
+  }
+
+  private void resume(Watcher former, Connection connection) {
+    if (!current.remove(former)) {
+      return;
+    }
+    close(connection);
+    watch(former.spec(), former.next());
+  }
+
+  private void close(Connection connection) {
+    connections.remove(connection);
+    connection.close();
+  }
+
+  private void tick() {
+    for (Watcher watcher : List.copyOf(current)) {
+      boolean ofUser = !watcher.spec().range().equals(KeyRange.all());
+      if (moving && ofUser && random.nextInt(30) == 0) {
+        watcher.leave();
+        current.remove(watcher);
+        boolean goesOn = random.nextInt(3) > 0;
+        watch(
+            goesOn ? watcher.spec() : spec(),
+            goesOn ? watcher.next() : random.nextBoolean() ? 0 : requests.someRevision());
+      } else if (!moving || random.nextInt(15) == 0) {
+        watcher.askForProgress();
+      }
+    }
+  }
+
+  private WatchSpec spec() {
+    int filter = random.nextInt(6);
+    return new WatchSpec(
+        0,
+        requests.watchedKeys(),
+        0,
+        filter == 0,
+        filter == 1,
+        random.nextBoolean(),
+        random.nextBoolean(),
+        random.nextInt(4) == 0);
+  }
+
+  // ---- the end
+
+  /** From now on they stay where they are, and ask how far they are. */
+  void stay() {
+    moving = false;
+  }
+
+  /** Those that have not heard yet that they know everything up to {@code revision}. */
+  List<String> behind(long revision) {
+    List<String> behind = new ArrayList<>();
+    for (Watcher watcher : current) {
+      if (!watcher.isOpen() || !watcher.hasProgressTo(revision)) {
+        behind.add(watcher.heard(0).name());
+      }
+    }
+    return behind;
+  }
+
+  void stop() {
+    stopping = true;
+    current.forEach(Watcher::leave);
+  }
+
+  List<Watched> heard(long completeTo) {
+    return all.stream().map(watcher -> watcher.heard(completeTo)).toList();
+  }
+
+  List<Told> told() {
+    return List.copyOf(told);
+  }
+}

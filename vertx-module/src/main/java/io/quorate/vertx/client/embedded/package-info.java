@@ -1,5 +1,0 @@
-/** {@link io.quorate.vertx.client.QuorateStore} on a member in the same process. */
-@NullMarked
-package io.quorate.vertx.client.embedded;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,8 +1,0 @@
-/**
- * The command line: flags, environment and configuration file in; one running member out. Only
- * {@link io.quorate.vertx.launch.Main} ends the JVM.
- */
-@NullMarked
-package io.quorate.vertx.launch;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Logging where Vert.x logs, so that an application configures one place. */
-@NullMarked
-package io.quorate.vertx.log;
-
-import org.jspecify.annotations.NullMarked;

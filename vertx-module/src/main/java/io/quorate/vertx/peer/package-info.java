@@ -1,9 +1,0 @@
-/**
- * The peer bus: a private Vert.x whose clustered event bus carries nothing but what members say to
- * each other. Its cluster manager, the {@link io.quorate.vertx.peer.PeerDirectory}, needs no
- * registry, since an address says where it lives.
- */
-@NullMarked
-package io.quorate.vertx.peer;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,8 +1,0 @@
-/**
- * TLS for clients and peers alike: which files and versions, what the files hold once they are read
- * and checked, and what a handshake that failed means in words.
- */
-@NullMarked
-package io.quorate.vertx.tls;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.quorate.vertx.api;
-
-import org.jspecify.annotations.NullMarked;

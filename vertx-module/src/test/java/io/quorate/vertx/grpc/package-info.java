@@ -1,4 +1,0 @@
-@NullMarked
-package io.quorate.vertx.grpc;
-
-import org.jspecify.annotations.NullMarked;

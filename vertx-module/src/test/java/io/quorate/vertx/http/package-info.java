@@ -1,4 +1,0 @@
-@NullMarked
-package io.quorate.vertx.http;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Members as processes, with real sockets and disks, and what a user has at hand against them. */
-@NullMarked
-package io.quorate.vertx.process;
-
-import org.jspecify.annotations.NullMarked;

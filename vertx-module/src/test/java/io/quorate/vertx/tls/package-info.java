@@ -1,4 +1,0 @@
-@NullMarked
-package io.quorate.vertx.tls;
-
-import org.jspecify.annotations.NullMarked;

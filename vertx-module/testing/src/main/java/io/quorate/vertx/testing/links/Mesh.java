@@ -1,0 +1,128 @@
+package io.quorate.vertx.testing.links;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Links between processes that have names, each direction for itself, with the proxies they lead
+ * through.
+ *
+ * <p>On an event bus a connection carries the messages of one side, and each of them names its
+ * sender before its content; so a connection can be assigned to its direction.
+ */
+public final class Mesh implements AutoCloseable {
+  private final Vertx vertx =
+      Vertx.vertx(
+          new VertxOptions()
+              .setEventLoopPoolSize(1)
+              .setWorkerPoolSize(1)
+              .setInternalBlockingPoolSize(1));
+  private final Context context = vertx.getOrCreateContext();
+  private final NetClient client =
+      vertx.createNetClient(new NetClientOptions().setTcpNoDelay(true).setConnectTimeout(1_000));
+  private final Map<String, Link> links = new LinkedHashMap<>();
+  private final Map<String, String> namesOfSenders = new ConcurrentHashMap<>();
+
+  /** Each to each other. */
+  public void connect(List<String> names) {
+    for (String to : names) {
+      for (String from : names) {
+        if (!from.equals(to)) {
+          Link unused = newLink(from, to);
+        }
+      }
+    }
+  }
+
+  public Link newLink(String from, String to) {
+    Link link = new Link(from + ">" + to, vertx, context);
+    links.put(link.toString(), link);
+    return link;
+  }
+
+  /** The way of what {@code from} sends to {@code to}. */
+  public Link link(String from, String to) {
+    Link link = links.get(from + ">" + to);
+    if (link == null) {
+      throw new IllegalStateException("no link " + from + ">" + to);
+    }
+    return link;
+  }
+
+  /** All ways between {@code name} and the others. */
+  public List<Link> linksOf(String name) {
+    List<Link> all = new ArrayList<>();
+    links.forEach(
+        (way, link) -> {
+          if (way.startsWith(name + ">") || way.endsWith(">" + name)) {
+            all.add(link);
+          }
+        });
+    return all;
+  }
+
+  /**
+   * @param sender what {@code name} calls itself on a bus
+   */
+  public void introduce(String name, String sender) {
+    namesOfSenders.put(sender, name);
+  }
+
+  /** Stands before the port of a bus of {@code to}. */
+  public Proxy standBefore(String to, SocketAddress at, int targetPort) {
+    return await(Proxy.listen(vertx, client, at, targetPort, first -> linkTo(to, first)));
+  }
+
+  /** Stands before a port that only {@code link} leads to. */
+  public Proxy standBefore(Link link, SocketAddress at, int targetPort) {
+    return await(Proxy.listen(vertx, client, at, targetPort, first -> link));
+  }
+
+  /** Whoever beside the receiver is named first has sent it. */
+  private @Nullable Link linkTo(String to, Buffer first) {
+    String text = first.toString(StandardCharsets.ISO_8859_1);
+    int earliest = Integer.MAX_VALUE;
+    String from = null;
+    for (Map.Entry<String, String> each : namesOfSenders.entrySet()) {
+      int at = text.indexOf(each.getKey());
+      if (!each.getValue().equals(to) && at >= 0 && at < earliest) {
+        earliest = at;
+        from = each.getValue();
+      }
+    }
+    return from == null ? null : link(from, to);
+  }
+
+  public void healAll() {
+    links.values().forEach(link -> link.set(Link.Condition.OPEN));
+  }
+
+  private static <T> T await(Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    Void unused = await(vertx.close());
+  }
+}
