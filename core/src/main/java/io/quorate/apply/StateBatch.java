@@ -1,6 +1,7 @@
 package io.quorate.apply;
 
 import io.quorate.command.Command;
+import io.quorate.command.FeatureLevel;
 import io.quorate.command.Member;
 import io.quorate.mvcc.Record;
 import io.quorate.raft.ConfState;
@@ -40,6 +41,9 @@ public final class StateBatch {
   public long revision = 1;
   public long compactRevision = -1;
   public long nextRecordId = 1;
+
+  /** The {@link FeatureLevel} in force. */
+  public int featureLevel = FeatureLevel.FIRST;
 
   /** Which member raised which alarm. */
   public record AlarmKey(long memberId, Command.AlarmType type) {}

@@ -6,6 +6,7 @@ import io.quorate.command.Bytes;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.EtcdException;
+import io.quorate.command.FeatureLevel;
 import io.quorate.command.Member;
 import io.quorate.command.MemberChange;
 import io.quorate.command.Proposal;
@@ -49,6 +50,7 @@ public final class StateMachine {
   private MemberTable members;
   private ConfState conf;
   private LogPosition applied;
+  private int featureLevel;
 
   private final Meaning meaning = new Meaning();
   private StateBatch batch = new StateBatch();
@@ -73,6 +75,7 @@ public final class StateMachine {
     this.members = MemberTable.of(loaded.members(), loaded.removedMembers());
     this.conf = loaded.conf();
     this.applied = loaded.applied();
+    this.featureLevel = loaded.featureLevel();
     alarms.addAll(loaded.alarms());
     loaded.leases().forEach(leases::grant);
     kv.forEachLeasedKey(leases::attach);
@@ -228,6 +231,13 @@ public final class StateMachine {
     public Result memberUpdate(Command.MemberUpdate update) {
       replace(update.memberId(), members.updated(update.memberId(), update.peerUrls()));
       return new Result.Members(null, members.members());
+    }
+
+    /** Two leaders may both have found it time; the level never falls. */
+    @Override
+    public Result raiseLevel(Command.RaiseLevel raise) {
+      featureLevel = Math.max(featureLevel, raise.level());
+      return new Result.Done(kv.revision());
     }
   }
 
@@ -406,6 +416,7 @@ public final class StateMachine {
     taken.revision = kv.revision();
     taken.compactRevision = kv.compactRevision();
     taken.nextRecordId = kv.nextRecordId();
+    taken.featureLevel = featureLevel;
     batch = new StateBatch();
     return taken;
   }
@@ -432,6 +443,11 @@ public final class StateMachine {
 
   public MemberTable members() {
     return members;
+  }
+
+  /** The {@link FeatureLevel} in force. */
+  public int featureLevel() {
+    return featureLevel;
   }
 
   /** Keys attached to a lease, ascending; empty if there is no such lease. */

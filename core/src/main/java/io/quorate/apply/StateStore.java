@@ -1,5 +1,6 @@
 package io.quorate.apply;
 
+import io.quorate.command.FeatureLevel;
 import io.quorate.command.Member;
 import io.quorate.mvcc.RecordReader;
 import io.quorate.raft.ConfState;
@@ -16,7 +17,11 @@ import java.util.Set;
  */
 public interface StateStore extends RecordReader, AutoCloseable {
 
-  /** What an opened store holds beside its records; the same defaults as a fresh one. */
+  /**
+   * What an opened store holds beside its records; the same defaults as a fresh one.
+   *
+   * @param featureLevel the {@link FeatureLevel} in force
+   */
   record Loaded(
       LogPosition applied,
       ConfState conf,
@@ -26,7 +31,8 @@ public interface StateStore extends RecordReader, AutoCloseable {
       Map<Long, Long> leases,
       List<Member> members,
       Set<Long> removedMembers,
-      Set<StateBatch.AlarmKey> alarms) {}
+      Set<StateBatch.AlarmKey> alarms,
+      int featureLevel) {}
 
   Loaded load();
 

@@ -1,7 +1,9 @@
 package io.quorate.codec;
 
 import io.quorate.command.Bytes;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
+import io.quorate.command.FeatureLevel;
 import io.quorate.command.KeyRange;
 import io.quorate.command.MemberChange;
 import io.quorate.command.Proposal;
@@ -15,9 +17,12 @@ import org.jspecify.annotations.Nullable;
  * with a version byte, each command, operation and change with a kind byte; enums are stored by
  * ordinal, so their constants are only ever appended to. What must stay readable for ever is pinned
  * by golden files. Pure functions, any thread.
+ *
+ * <p>Batches and changes have two versions. The second says who asks ({@link Caller}); see {@link
+ * FormatVersion} for when it is written.
  */
 public final class CommandCodec {
-  /** Version of all three formats, their first byte. */
+  /** Version of commands, their first byte. */
   public static final int VERSION = 1;
 
   /** Beside the numbers of {@link Command.Kind}: it stands in transactions alone. */
@@ -40,15 +45,25 @@ public final class CommandCodec {
 
   private CommandCodec() {}
 
-  /** What an entry of kind NORMAL holds. */
-  public record Batch(long wallClockMillis, List<Proposal> proposals) {
+  /**
+   * What an entry of kind NORMAL holds.
+   *
+   * @param version {@link FormatVersion}; where that does not say who asks, it is nobody
+   * @param wallClockMillis the leader's clock, for history and audit, never for a decision
+   */
+  public record Batch(int version, long wallClockMillis, List<Proposal> proposals) {
     public Batch {
       proposals = List.copyOf(proposals);
     }
   }
 
-  /** What the context of a configuration change holds. */
-  public record ProposedChange(long origin, long requestId, MemberChange change) {}
+  /**
+   * What the context of a configuration change holds.
+   *
+   * @param version as that of a {@link Batch}
+   */
+  public record ProposedChange(
+      int version, long origin, long requestId, Caller caller, MemberChange change) {}
 
   /**
    * @throws IllegalStateException a transaction deeper than {@link Validation#MAX_TXN_DEPTH}, which
@@ -168,6 +183,12 @@ public final class CommandCodec {
       out.strings(update.peerUrls());
       return out;
     }
+
+    @Override
+    public Writer raiseLevel(Command.RaiseLevel raise) {
+      out.varint(raise.level());
+      return out;
+    }
   }
 
   private static void writeOps(Writer out, List<Command.Op> ops, int depth) {
@@ -261,7 +282,7 @@ public final class CommandCodec {
    */
   public static Command decode(byte[] bytes) {
     Reader in = new Reader("command", bytes);
-    in.version(VERSION);
+    in.version(VERSION, VERSION);
     Command command = readCommand(in);
     in.end();
     return command;
@@ -288,7 +309,22 @@ public final class CommandCodec {
           new Command.MemberPublish(
               in.fixed64("member"), in.string("name"), in.strings("client URLs"));
       case MEMBER_UPDATE -> new Command.MemberUpdate(in.fixed64("member"), in.strings("peer URLs"));
+      case RAISE_LEVEL -> new Command.RaiseLevel(readLevel(in));
     };
+  }
+
+  /** A level of a later release is as unknown as a kind of command of it. */
+  private static int readLevel(Reader in) {
+    long level = in.varint("feature level");
+    if (level < FeatureLevel.FIRST || level > FeatureLevel.NEWEST) {
+      throw in.bad(
+          "unknown feature level "
+              + Long.toUnsignedString(level)
+              + " (this one knows up to "
+              + FeatureLevel.NEWEST
+              + ")");
+    }
+    return (int) level;
   }
 
   private static Command.Kind readKind(Reader in, int number, String what) {
@@ -392,20 +428,16 @@ public final class CommandCodec {
     return new KeyRange(in.value("key"), in.value("range end"));
   }
 
-  /**
-   * The commands go in as they are, encoded where their clients were served.
-   *
-   * @param wallClockMillis the leader's clock, for history and audit, never for a decision
-   */
-  public static byte[] encodeBatch(long wallClockMillis, List<Proposal> proposals) {
+  /** The commands go in as they are, encoded where their clients were served. */
+  public static byte[] encodeBatch(Batch batch) {
     long expected = 16;
-    for (Proposal proposal : proposals) {
+    for (Proposal proposal : batch.proposals()) {
       expected += proposal.sizeBytes();
     }
     Writer out = new Writer(expected);
-    out.u8(VERSION);
-    out.fixed64(wallClockMillis);
-    writeProposals(out, proposals);
+    out.u8(batch.version());
+    out.fixed64(batch.wallClockMillis());
+    writeProposals(out, batch.version(), batch.proposals());
     return out.toByteArray();
   }
 
@@ -414,37 +446,43 @@ public final class CommandCodec {
    */
   public static Batch decodeBatch(byte[] bytes) {
     Reader in = new Reader("batch", bytes);
-    in.version(VERSION);
+    int version = FormatVersion.read(in);
     long wallClockMillis = in.fixed64("wall clock");
-    List<Proposal> proposals = readProposals(in);
+    List<Proposal> proposals = readProposals(in, version);
     in.end();
-    return new Batch(wallClockMillis, proposals);
+    return new Batch(version, wallClockMillis, proposals);
   }
 
-  static void writeProposals(Writer out, List<Proposal> proposals) {
+  static void writeProposals(Writer out, int version, List<Proposal> proposals) {
     out.varint(proposals.size());
     for (Proposal proposal : proposals) {
       out.fixed64(proposal.origin());
       out.fixed64(proposal.requestId());
+      CallerCodec.write(out, version, proposal.caller());
       out.bytes(proposal.command());
     }
   }
 
-  static List<Proposal> readProposals(Reader in) {
+  static List<Proposal> readProposals(Reader in, int version) {
     int count = in.count(17, "proposals");
     List<Proposal> proposals = Reader.list(count);
     for (int i = 0; i < count; i++) {
       proposals.add(
-          new Proposal(in.fixed64("origin"), in.fixed64("request id"), in.bytes("command")));
+          new Proposal(
+              in.fixed64("origin"),
+              in.fixed64("request id"),
+              CallerCodec.read(in, version),
+              in.bytes("command")));
     }
     return proposals;
   }
 
   public static byte[] encodeChange(ProposedChange proposed) {
     Writer out = new Writer(128);
-    out.u8(VERSION);
+    out.u8(proposed.version());
     out.fixed64(proposed.origin());
     out.fixed64(proposed.requestId());
+    CallerCodec.write(out, proposed.version(), proposed.caller());
     return proposed.change().accept(new ChangeBody(out)).toByteArray();
   }
 
@@ -478,12 +516,13 @@ public final class CommandCodec {
    */
   public static ProposedChange decodeChange(byte[] bytes) {
     Reader in = new Reader("member change", bytes);
-    in.version(VERSION);
+    int version = FormatVersion.read(in);
     long origin = in.fixed64("origin");
     long requestId = in.fixed64("request id");
+    Caller caller = CallerCodec.read(in, version);
     MemberChange change = readChange(in);
     in.end();
-    return new ProposedChange(origin, requestId, change);
+    return new ProposedChange(version, origin, requestId, caller, change);
   }
 
   private static MemberChange readChange(Reader in) {

@@ -7,9 +7,6 @@ import java.util.List;
  * the other, each led by a kind byte. Pinned by golden files. Pure functions, any thread.
  */
 public final class PeerCodec {
-  /** Version of the format; the first byte of a frame. */
-  public static final int VERSION = 1;
-
   /** Size of the header: the version, then four numbers of eight bytes. */
   public static final int HEADER_BYTES = 41;
 
@@ -33,7 +30,7 @@ public final class PeerCodec {
 
   public static byte[] encode(PeerFrame frame) {
     Writer out = new Writer(sizeHint(frame));
-    out.u8(VERSION);
+    out.u8(frame.version());
     out.fixed64(frame.clusterId());
     out.fixed64(frame.from());
     out.fixed64(frame.to());
@@ -41,7 +38,7 @@ public final class PeerCodec {
     out.fixed64(frame.sequence());
     out.varint(frame.messages().size());
     for (PeerMessage message : frame.messages()) {
-      write(out, message);
+      write(out, frame.version(), message);
     }
     return out.toByteArray();
   }
@@ -65,13 +62,13 @@ public final class PeerCodec {
     return size;
   }
 
-  private static void write(Writer out, PeerMessage message) {
+  private static void write(Writer out, int version, PeerMessage message) {
     if (message instanceof PeerMessage.OfRaft raft) {
       out.u8(OF_RAFT);
       RaftCodec.write(out, raft.message());
     } else if (message instanceof PeerMessage.Forward forward) {
       out.u8(FORWARD);
-      CommandCodec.writeProposals(out, forward.proposals());
+      CommandCodec.writeProposals(out, version, forward.proposals());
     } else if (message instanceof PeerMessage.ForwardChange forward) {
       out.u8(FORWARD_CHANGE);
       out.fixed64(forward.requestId());
@@ -84,6 +81,7 @@ public final class PeerCodec {
       out.u8(LEASE_ASK);
       out.varint(ask.context());
       out.u8(ask.question().ordinal());
+      CallerCodec.write(out, version, ask.caller());
       out.fixed64(ask.leaseId());
     } else if (message instanceof PeerMessage.LeaseAnswer answer) {
       out.u8(LEASE_ANSWER);
@@ -116,9 +114,8 @@ public final class PeerCodec {
   }
 
   private static Header readHeader(Reader in) {
-    in.version(VERSION);
     return new Header(
-        VERSION,
+        FormatVersion.read(in),
         in.fixed64("cluster id"),
         in.fixed64("from"),
         in.fixed64("to"),
@@ -135,10 +132,11 @@ public final class PeerCodec {
     int count = in.count(2, "messages");
     List<PeerMessage> messages = Reader.list(count);
     for (int i = 0; i < count; i++) {
-      messages.add(read(in));
+      messages.add(read(in, header.version()));
     }
     in.end();
     return new PeerFrame(
+        header.version(),
         header.clusterId(),
         header.from(),
         header.to(),
@@ -147,13 +145,13 @@ public final class PeerCodec {
         messages);
   }
 
-  private static PeerMessage read(Reader in) {
+  private static PeerMessage read(Reader in, int version) {
     int kind = in.u8("kind of message");
     switch (kind) {
       case OF_RAFT:
         return new PeerMessage.OfRaft(RaftCodec.read(in));
       case FORWARD:
-        return new PeerMessage.Forward(CommandCodec.readProposals(in));
+        return new PeerMessage.Forward(CommandCodec.readProposals(in, version));
       case FORWARD_CHANGE:
         return new PeerMessage.ForwardChange(in.fixed64("request id"), in.bytes("change"));
       case FORWARD_REFUSED:
@@ -162,6 +160,7 @@ public final class PeerCodec {
         return new PeerMessage.LeaseAsk(
             in.varint("context"),
             in.constant(LEASE_QUESTIONS, "lease question"),
+            CallerCodec.read(in, version),
             in.fixed64("lease"));
       case LEASE_ANSWER:
         return new PeerMessage.LeaseAnswer(

@@ -1,5 +1,6 @@
 package io.quorate.codec;
 
+import io.quorate.command.Caller;
 import io.quorate.command.Proposal;
 import io.quorate.raft.Message;
 import io.quorate.raft.SnapshotMeta;
@@ -19,7 +20,10 @@ public sealed interface PeerMessage {
     }
   }
 
-  /** A configuration change for the leader to propose; {@code change} as the codec encoded it. */
+  /**
+   * A configuration change for the leader to propose; {@code change} as the codec encoded it, with
+   * who asks for it.
+   */
   record ForwardChange(long requestId, byte[] change) implements PeerMessage {}
 
   /**
@@ -46,7 +50,8 @@ public sealed interface PeerMessage {
    *
    * @param context the asker's number for it
    */
-  record LeaseAsk(long context, LeaseQuestion question, long leaseId) implements PeerMessage {}
+  record LeaseAsk(long context, LeaseQuestion question, Caller caller, long leaseId)
+      implements PeerMessage {}
 
   /**
    * @param ttlSeconds remaining (time to live) or granted (keep alive); 0 or -1 if there is no such

@@ -41,12 +41,19 @@ final class Reader {
     return new CodecException(what + ": " + why + " at byte " + at + " of " + array.length);
   }
 
-  /** Reads the leading version byte. */
-  void version(int known) {
+  /** Reads the leading version byte, which must be one of those known. */
+  int version(int oldest, int newest) {
     int version = u8("version");
-    if (version != known) {
-      throw bad("unknown version " + version + " (this one knows " + known + ")");
+    if (version < oldest || version > newest) {
+      throw bad(
+          "unknown version "
+              + version
+              + " (this one knows "
+              + (oldest == newest ? "" : oldest + " to ")
+              + newest
+              + ")");
     }
+    return version;
   }
 
   /** To be called when everything has been read. */

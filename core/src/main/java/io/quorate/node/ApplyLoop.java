@@ -7,6 +7,7 @@ import io.quorate.apply.Outcome;
 import io.quorate.apply.StateBatch;
 import io.quorate.apply.StateMachine;
 import io.quorate.apply.StateStore;
+import io.quorate.command.FeatureLevel;
 import io.quorate.command.Result;
 import io.quorate.mvcc.KvStore;
 import io.quorate.raft.ConfChange;
@@ -45,6 +46,9 @@ public final class ApplyLoop {
   public interface Listener {
     /** Everything up to {@code index} is applied. */
     void applied(long index, List<Applied.LeaseChange> leaseChanges);
+
+    /** The {@link FeatureLevel} is this one from now on. */
+    void featureLevelIs(int level);
 
     /** Members came or went, or their names or URLs changed. */
     void membersChanged(MemberTable members);
@@ -98,6 +102,7 @@ public final class ApplyLoop {
 
   private final ArrayDeque<Task> onceFlushed = new ArrayDeque<>();
   private MemberTable members;
+  private int featureLevel;
   private int ticksSinceFlush;
   private boolean dirty;
   private boolean replacing;
@@ -127,6 +132,8 @@ public final class ApplyLoop {
     this.listener = listener;
     this.machines = machines;
     machine = machines.create(store, loaded);
+    requireKnownLevel(machine);
+    featureLevel = machine.featureLevel();
     kv = machine.kv();
     alarms = machine.alarms();
     members = machine.members();
@@ -309,6 +316,7 @@ public final class ApplyLoop {
               () -> {
                 StateStore.Loaded loaded = store.replaceWith(file);
                 StateMachine next = machines.create(store, loaded);
+                requireKnownLevel(next);
                 measure();
                 complete(
                     () -> {
@@ -318,6 +326,7 @@ public final class ApplyLoop {
                       alarms = next.alarms();
                       members = next.members();
                       watches.reset(kv);
+                      levelMayHaveRisen();
                       done.accept(loaded);
                       sweepOn();
                     });
@@ -385,6 +394,7 @@ public final class ApplyLoop {
         continue; // a snapshot has brought it already
       }
       Applied applied = machine.apply(entry);
+      levelMayHaveRisen();
       alarms = machine.alarms(); // in force before anybody hears that it was raised
       gatheredBytes += entry.sizeBytes();
       for (Applied.Revised revised : applied.changes()) {
@@ -409,6 +419,24 @@ public final class ApplyLoop {
     listener.applied(machine.appliedIndex(), leaseChanges);
     sweepOn();
     flushIfDue();
+  }
+
+  private void levelMayHaveRisen() {
+    if (machine.featureLevel() != featureLevel) {
+      requireKnownLevel(machine);
+      featureLevel = machine.featureLevel();
+      listener.featureLevelIs(featureLevel);
+    }
+  }
+
+  private void requireKnownLevel(StateMachine now) {
+    if (now.featureLevel() > config.maxFeatureLevel()) {
+      throw new IllegalStateException(
+          "the cluster is at feature level "
+              + now.featureLevel()
+              + ", and this member may speak only up to "
+              + config.maxFeatureLevel());
+    }
   }
 
   /** Queues the next slice of a sweep, if there is something to sweep and none is queued. */

@@ -2,6 +2,7 @@ package io.quorate.node;
 
 import io.quorate.apply.Applied;
 import io.quorate.codec.PeerMessage;
+import io.quorate.command.Caller;
 import io.quorate.command.EtcdError;
 import io.quorate.node.NodeDriver.LeaseReply;
 import java.util.ArrayDeque;
@@ -66,6 +67,7 @@ final class LeaseCalls {
   private long nowTick;
 
   private static final class Call extends Waiting<LeaseReply> {
+    final Caller caller;
     final PeerMessage.LeaseQuestion question;
     final long leaseId;
     final boolean foreign;
@@ -75,12 +77,14 @@ final class LeaseCalls {
      * @param foreign another member asks, which will ask elsewhere if this one does not lead
      */
     Call(
+        Caller caller,
         PeerMessage.LeaseQuestion question,
         long leaseId,
         boolean foreign,
         Callback<LeaseReply> callback,
         AtomicInteger counted) {
       super(callback, counted);
+      this.caller = caller;
       this.question = question;
       this.leaseId = leaseId;
       this.foreign = foreign;
@@ -99,13 +103,17 @@ final class LeaseCalls {
   }
 
   /** See {@link NodeDriver#askLease}. Any thread. */
-  void ask(PeerMessage.LeaseQuestion question, long leaseId, Callback<LeaseReply> callback) {
+  void ask(
+      Caller caller,
+      PeerMessage.LeaseQuestion question,
+      long leaseId,
+      Callback<LeaseReply> callback) {
     if (waiting.get() >= config.maxPendingRequests()) {
       callback.fail(EtcdError.TOO_MANY_REQUESTS);
       return;
     }
     waiting.incrementAndGet();
-    incoming.add(new Call(question, leaseId, false, callback, waiting));
+    incoming.add(new Call(caller, question, leaseId, false, callback, waiting));
     host.wake();
   }
 
@@ -141,7 +149,8 @@ final class LeaseCalls {
       long context = nextContext++;
       call.askedTick = nowTick;
       asked.put(context, call);
-      host.send(leader, new PeerMessage.LeaseAsk(context, call.question, call.leaseId));
+      host.send(
+          leader, new PeerMessage.LeaseAsk(context, call.question, call.caller, call.leaseId));
     }
   }
 
@@ -212,7 +221,7 @@ final class LeaseCalls {
       return;
     }
     waiting.incrementAndGet();
-    takeIn(new Call(ask.question(), ask.leaseId(), true, reply, waiting));
+    takeIn(new Call(ask.caller(), ask.question(), ask.leaseId(), true, reply, waiting));
   }
 
   /** Another member has answered. */

@@ -1,5 +1,6 @@
 package io.quorate.node;
 
+import io.quorate.command.FeatureLevel;
 import io.quorate.raft.RaftConfig;
 import java.nio.file.Path;
 
@@ -24,6 +25,8 @@ import java.nio.file.Path;
  * @param quotaBytes of what is in use of the state's file; 0 or less for none
  * @param maxLearners most members without a vote
  * @param reconfigCheck which changes of membership are refused since they endanger the quorum
+ * @param maxFeatureLevel the {@link FeatureLevel} that this member speaks; lower than the newest
+ *     one it keeps the cluster at a level that older releases can come back to
  * @param snapshotDirectory where snapshots on their way are kept
  */
 public record NodeConfig(
@@ -44,6 +47,7 @@ public record NodeConfig(
     long quotaBytes,
     int maxLearners,
     ReconfigCheck reconfigCheck,
+    int maxFeatureLevel,
     Path snapshotDirectory) {
 
   /** etcd's rule: five seconds and two election time-outs. */

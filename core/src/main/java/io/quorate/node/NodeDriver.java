@@ -6,9 +6,11 @@ import io.quorate.apply.Outcome;
 import io.quorate.apply.StateStore;
 import io.quorate.codec.PeerFrame;
 import io.quorate.codec.PeerMessage;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.EtcdException;
+import io.quorate.command.FeatureLevel;
 import io.quorate.command.Member;
 import io.quorate.command.MemberChange;
 import io.quorate.command.Result;
@@ -29,6 +31,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +63,7 @@ public final class NodeDriver {
   private final LeaseCalls leaseCalls;
   private final Reconfiguration reconfiguration;
   private final LeaderTransfer leaderTransfer = new LeaderTransfer();
+  private final LevelRaise levelRaise;
   private final SnapshotTransfers snapshots;
   private final RetainedLog retained;
   private final ReceivedFrames received = new ReceivedFrames();
@@ -69,6 +73,7 @@ public final class NodeDriver {
   private volatile MemberTable members;
   private volatile boolean stopped;
   private volatile boolean caughtUp;
+  private volatile int featureLevel;
   private final long lastIndexAtStart;
 
   // ---- loop only
@@ -115,6 +120,7 @@ public final class NodeDriver {
     this.selfRemoved = selfRemoved;
     StateStore.Loaded state = restored.state();
     members = MemberTable.of(state.members(), state.removedMembers());
+    featureLevel = state.featureLevel();
     applied = restored.raft().applied();
     List<Entry> known = restored.raft().entries();
     lastIndexAtStart = known.isEmpty() ? 0 : known.get(known.size() - 1).index();
@@ -125,11 +131,13 @@ public final class NodeDriver {
     reads = new ReadIndexes(config, host);
     leaseCalls = new LeaseCalls(config, leasesOf(state), host);
     reconfiguration = new Reconfiguration(config, raft);
+    levelRaise = new LevelRaise(config, host);
     snapshots = new SnapshotTransfers(config, applyLoop, threads, new SnapshotHost());
   }
 
   /** What the parts may ask of the node. */
-  private final class Host implements Requests.Host, ReadIndexes.Host, LeaseCalls.Host {
+  private final class Host
+      implements Requests.Host, ReadIndexes.Host, LeaseCalls.Host, LevelRaise.Host {
     @Override
     public boolean isLeader() {
       return raft.isLeader();
@@ -158,6 +166,28 @@ public final class NodeDriver {
     @Override
     public void proposeExpiry(List<Long> leaseIds) {
       requests.proposeUnasked(new Command.LeaseExpire(leaseIds));
+    }
+
+    @Override
+    public int featureLevel() {
+      return featureLevel;
+    }
+
+    @Override
+    public void ask(long member, IntConsumer heard) {
+      link.askFeatureLevel(
+          member,
+          level -> {
+            if (!stopped) {
+              heard.accept(level);
+            }
+          });
+    }
+
+    @Override
+    public void proposeLevel(int level) {
+      requests.proposeUnasked(new Command.RaiseLevel(level));
+      NodeDriver.this.wake();
     }
 
     @Override
@@ -208,6 +238,7 @@ public final class NodeDriver {
 
   /** Begins to take part. On the loop. */
   public void start() {
+    link.featureLevelIs(featureLevel);
     membersAre(members);
     maybeCheckpoint(); // what the log held may be more than it should
     turn();
@@ -222,6 +253,11 @@ public final class NodeDriver {
 
   public MemberTable members() {
     return members;
+  }
+
+  /** The {@link FeatureLevel} in force. */
+  public int featureLevel() {
+    return featureLevel;
   }
 
   /**
@@ -241,8 +277,8 @@ public final class NodeDriver {
    * Puts a command into the log, here or by way of the leader. The callback hears the outcome as
    * applied on this member, or TIMEOUT: then it may or may not take effect.
    */
-  public void propose(Command command, Callback<Result> callback) {
-    requests.propose(command, callback);
+  public void propose(Caller caller, Command command, Callback<Result> callback) {
+    requests.propose(caller, command, callback);
   }
 
   /**
@@ -259,16 +295,19 @@ public final class NodeDriver {
 
   /** Asks the leader about a lease; TIMEOUT or NO_LEADER if it cannot be asked. As bounded. */
   public void askLease(
-      PeerMessage.LeaseQuestion question, long leaseId, Callback<LeaseReply> callback) {
+      Caller caller,
+      PeerMessage.LeaseQuestion question,
+      long leaseId,
+      Callback<LeaseReply> callback) {
     if (stopped) {
       callback.fail(EtcdError.STOPPED);
       return;
     }
-    leaseCalls.ask(question, leaseId, callback);
+    leaseCalls.ask(caller, question, leaseId, callback);
   }
 
   /** Proposes a change of the membership, after the checks that etcd makes on the member asked. */
-  public void changeMembers(MemberChange change, Callback<Result> callback) {
+  public void changeMembers(Caller caller, MemberChange change, Callback<Result> callback) {
     loop.execute(
         () -> {
           try {
@@ -277,7 +316,7 @@ public final class NodeDriver {
             callback.fail(e.error());
             return;
           }
-          requests.propose(change, callback);
+          requests.propose(caller, change, callback);
         });
   }
 
@@ -333,6 +372,9 @@ public final class NodeDriver {
     reads.tick(nowTick);
     leaseCalls.tick(nowTick);
     leaderTransfer.tick(nowTick);
+    if (leading) {
+      levelRaise.tick(nowTick, featureLevel, members);
+    }
     if (!leading && raft.leader() != 0) {
       // finds out at once that the leader's process is gone, long before an election time-out
       link.send(raft.leader(), List.of());
@@ -530,6 +572,18 @@ public final class NodeDriver {
         });
   }
 
+  /** All members speak this {@link FeatureLevel} from now on. Any thread, in order. */
+  void featureLevelIs(int level) {
+    loop.execute(
+        () -> {
+          if (!stopped) {
+            LOG.log(System.Logger.Level.INFO, "feature level is {0}", level);
+            featureLevel = level;
+            link.featureLevelIs(level);
+          }
+        });
+  }
+
   private void membersAre(MemberTable now) {
     members = now;
     link.membersChanged(now);
@@ -640,6 +694,7 @@ public final class NodeDriver {
       leading = nowLeading;
       if (leading) {
         leaseCalls.startLeading();
+        levelRaise.startLeading();
       } else {
         snapshots.cancelOutgoing();
         leaseCalls.stopLeading();

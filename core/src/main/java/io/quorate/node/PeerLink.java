@@ -2,7 +2,9 @@ package io.quorate.node;
 
 import io.quorate.apply.MemberTable;
 import io.quorate.codec.PeerMessage;
+import io.quorate.command.FeatureLevel;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /**
  * The way to the other members, called on the node's loop. At most once, in order while a
@@ -19,4 +21,14 @@ public interface PeerLink {
 
   /** The members, and so their addresses, are these from now on. */
   void membersChanged(MemberTable members);
+
+  /** All members speak this {@link FeatureLevel}: frames are encoded for it from now on. */
+  void featureLevelIs(int level);
+
+  /**
+   * Asks a member for the {@link FeatureLevel} that it speaks.
+   *
+   * @param heard told on the node's loop; never if the member does not answer
+   */
+  void askFeatureLevel(long member, IntConsumer heard);
 }

@@ -7,9 +7,11 @@ import io.quorate.apply.StateMachine;
 import io.quorate.apply.StateStore;
 import io.quorate.codec.PeerFrame;
 import io.quorate.codec.PeerMessage;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.EtcdException;
+import io.quorate.command.FeatureLevel;
 import io.quorate.command.MemberChange;
 import io.quorate.command.Result;
 import io.quorate.command.Validation;
@@ -101,6 +103,11 @@ public final class QuorateNode {
               }
 
               @Override
+              public void featureLevelIs(int level) {
+                driver.featureLevelIs(level);
+              }
+
+              @Override
               public void membersChanged(MemberTable members) {
                 driver.membersChanged(members);
               }
@@ -179,6 +186,11 @@ public final class QuorateNode {
     return driver.members();
   }
 
+  /** The {@link FeatureLevel} in force. */
+  public int featureLevel() {
+    return driver.featureLevel();
+  }
+
   /** Has a leader, and has applied what its log held when it started. */
   public boolean isCaughtUp() {
     return driver.status().leader() != 0 && driver.isCaughtUp();
@@ -237,21 +249,22 @@ public final class QuorateNode {
    * been applied, then it is applied, and answered with NO_SPACE all the same once the alarm is in
    * force or could not be raised: as in etcd.
    */
-  public void propose(Command command, Callback<Result> callback) {
+  public void propose(Caller caller, Command command, Callback<Result> callback) {
     try {
-      Validation.check(command, config.maxTxnOps());
+      Validation.check(command, config.maxTxnOps(), driver.featureLevel());
     } catch (EtcdException e) {
       callback.fail(e.error());
       return;
     }
     long cost = command.growthBytes();
     if (cost == 0) {
-      driver.propose(command, callback);
+      driver.propose(caller, command, callback);
     } else if (isOverQuota(cost) || isDiskNearlyFull()) {
       raiseNoSpace(null);
       callback.fail(EtcdError.NO_SPACE);
     } else {
       driver.propose(
+          caller,
           command,
           new Callback<>() {
             @Override
@@ -321,6 +334,7 @@ public final class QuorateNode {
       }
     }
     driver.propose(
+        Caller.NODE,
         new Command.Alarm(
             Command.AlarmAction.ACTIVATE, identity.memberId(), Command.AlarmType.NOSPACE),
         new Callback<>() {
@@ -351,24 +365,24 @@ public final class QuorateNode {
   }
 
   /** Renews a lease; {@code ttlSeconds} 0 says there is none. */
-  public void keepAlive(long leaseId, Callback<NodeDriver.LeaseReply> callback) {
-    driver.askLease(PeerMessage.LeaseQuestion.KEEP_ALIVE, leaseId, callback);
+  public void keepAlive(Caller caller, long leaseId, Callback<NodeDriver.LeaseReply> callback) {
+    driver.askLease(caller, PeerMessage.LeaseQuestion.KEEP_ALIVE, leaseId, callback);
   }
 
   /** Remaining time of a lease; {@code ttlSeconds} -1 says there is none. */
-  public void timeToLive(long leaseId, Callback<NodeDriver.LeaseReply> callback) {
-    driver.askLease(PeerMessage.LeaseQuestion.TIME_TO_LIVE, leaseId, callback);
+  public void timeToLive(Caller caller, long leaseId, Callback<NodeDriver.LeaseReply> callback) {
+    driver.askLease(caller, PeerMessage.LeaseQuestion.TIME_TO_LIVE, leaseId, callback);
   }
 
   /** As {@link NodeDriver#changeMembers}; URLs are checked first ({@link Validation}). */
-  public void changeMembers(MemberChange change, Callback<Result> callback) {
+  public void changeMembers(Caller caller, MemberChange change, Callback<Result> callback) {
     try {
       Validation.check(change);
     } catch (EtcdException e) {
       callback.fail(e.error());
       return;
     }
-    driver.changeMembers(change, callback);
+    driver.changeMembers(caller, change, callback);
   }
 
   public void moveLeader(long target, Callback<Long> callback) {

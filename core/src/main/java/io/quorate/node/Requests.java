@@ -3,7 +3,9 @@ package io.quorate.node;
 import io.quorate.apply.Outcome;
 import io.quorate.codec.CodecException;
 import io.quorate.codec.CommandCodec;
+import io.quorate.codec.FormatVersion;
 import io.quorate.codec.PeerMessage;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.EtcdException;
@@ -58,6 +60,9 @@ final class Requests {
 
     /** There is something to take in at the next turn. Any thread. */
     void wake();
+
+    /** The {@link io.quorate.command.FeatureLevel} in force. */
+    int featureLevel();
   }
 
   private final NodeConfig config;
@@ -119,20 +124,23 @@ final class Requests {
   }
 
   /** See {@link NodeDriver#propose}. */
-  void propose(Command command, Callback<Result> callback) {
+  void propose(Caller caller, Command command, Callback<Result> callback) {
     byte[] bytes = CommandCodec.encode(command);
     if (bytes.length > config.maxRequestBytes()) {
       callback.fail(EtcdError.REQUEST_TOO_LARGE);
       return;
     }
-    offer(new Proposal(self, requestIds.incrementAndGet(), bytes), false, callback);
+    offer(new Proposal(self, requestIds.incrementAndGet(), caller, bytes), false, callback);
   }
 
   /** As {@link #propose}, for a change that has been checked. */
-  void propose(MemberChange change, Callback<Result> callback) {
+  void propose(Caller caller, MemberChange change, Callback<Result> callback) {
     long id = requestIds.incrementAndGet();
-    byte[] bytes = CommandCodec.encodeChange(new CommandCodec.ProposedChange(self, id, change));
-    offer(new Proposal(self, id, bytes), true, callback);
+    byte[] bytes =
+        CommandCodec.encodeChange(
+            new CommandCodec.ProposedChange(
+                FormatVersion.at(host.featureLevel()), self, id, caller, change));
+    offer(new Proposal(self, id, caller, bytes), true, callback);
   }
 
   private void offer(Proposal proposal, boolean isChange, Callback<Result> callback) {
@@ -321,13 +329,16 @@ final class Requests {
   }
 
   private byte[] encode(List<Proposal> batch) {
-    return CommandCodec.encodeBatch(wallClockMillis.getAsLong(), batch);
+    return CommandCodec.encodeBatch(
+        new CommandCodec.Batch(
+            FormatVersion.at(host.featureLevel()), wallClockMillis.getAsLong(), batch));
   }
 
   /** Proposes at once, if this member leads, what nobody waits for. */
   void proposeUnasked(Command command) {
     byte[] bytes = CommandCodec.encode(command);
-    host.propose(encode(List.of(new Proposal(self, requestIds.incrementAndGet(), bytes))));
+    host.propose(
+        encode(List.of(new Proposal(self, requestIds.incrementAndGet(), Caller.NODE, bytes))));
   }
 
   private void refuse(ArrayDeque<Proposal> proposals, String reason) {
@@ -382,9 +393,10 @@ final class Requests {
    * @return null if there is none; how many operations a transaction may have is for the member to
    *     say that was asked
    */
-  private static @Nullable EtcdError defect(long from, Proposal proposal) {
+  private @Nullable EtcdError defect(long from, Proposal proposal) {
     try {
-      Validation.check(CommandCodec.decode(proposal.command()), Integer.MAX_VALUE);
+      Validation.check(
+          CommandCodec.decode(proposal.command()), Integer.MAX_VALUE, host.featureLevel());
       return null;
     } catch (EtcdException e) {
       return e.error();

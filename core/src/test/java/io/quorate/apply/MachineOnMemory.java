@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.codec.CommandCodec;
 import io.quorate.command.Bytes;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.KeyRange;
@@ -87,9 +88,10 @@ final class MachineOnMemory {
   Applied applyAll(Command... commands) {
     List<Proposal> proposals = new ArrayList<>();
     for (Command command : commands) {
-      proposals.add(new Proposal(ORIGIN, requests++, CommandCodec.encode(command)));
+      proposals.add(new Proposal(ORIGIN, requests++, Caller.NOBODY, CommandCodec.encode(command)));
     }
-    return applyData(Entry.Kind.NORMAL, CommandCodec.encodeBatch(CLOCK, proposals));
+    return applyData(
+        Entry.Kind.NORMAL, CommandCodec.encodeBatch(new CommandCodec.Batch(2, CLOCK, proposals)));
   }
 
   Applied applyData(Entry.Kind kind, byte[] data) {
@@ -129,7 +131,8 @@ final class MachineOnMemory {
 
   Applied change(MemberChange change) {
     byte[] context =
-        CommandCodec.encodeChange(new CommandCodec.ProposedChange(ORIGIN, requests++, change));
+        CommandCodec.encodeChange(
+            new CommandCodec.ProposedChange(2, ORIGIN, requests++, Caller.NOBODY, change));
     return change(ConfChange.Transition.AUTO, List.of(MemberTable.step(change)), context);
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.codec.CommandCodec;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Member;
@@ -67,7 +68,8 @@ final class MemberChangesTest {
   @Test
   void leavingAJointConfigurationHasNoOutcome() {
     MemberChange add = new MemberChange.Add(2, List.of("http://two:2380"), false);
-    byte[] context = CommandCodec.encodeChange(new CommandCodec.ProposedChange(1, 1, add));
+    byte[] context =
+        CommandCodec.encodeChange(new CommandCodec.ProposedChange(1, 1, 1, Caller.NOBODY, add));
     Applied joint =
         m.change(ConfChange.Transition.JOINT_IMPLICIT, List.of(MemberTable.step(add)), context);
     assertThat(joint.outcomes()).hasSize(1);
@@ -83,7 +85,7 @@ final class MemberChangesTest {
     byte[] context =
         CommandCodec.encodeChange(
             new CommandCodec.ProposedChange(
-                1, 1, new MemberChange.Add(2, List.of("http://two:2380"), true)));
+                1, 1, 1, Caller.NOBODY, new MemberChange.Add(2, List.of("http://two:2380"), true)));
     ConfChange.Step other = new ConfChange.Step(ConfChange.StepKind.ADD_VOTER, 2);
     assertThatThrownBy(() -> m.change(ConfChange.Transition.AUTO, List.of(other), context))
         .isInstanceOf(IllegalStateException.class);

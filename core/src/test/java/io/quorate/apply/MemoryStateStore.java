@@ -2,6 +2,7 @@ package io.quorate.apply;
 
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
+import io.quorate.command.FeatureLevel;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Member;
 import io.quorate.mvcc.Record;
@@ -64,6 +65,7 @@ public final class MemoryStateStore implements StateStore {
     LogPosition applied = LogPosition.ZERO;
     ConfState conf = ConfState.EMPTY;
     long revision = 1;
+    int featureLevel = FeatureLevel.FIRST;
     long compactRevision = -1;
     long nextRecordId = 1;
 
@@ -96,6 +98,7 @@ public final class MemoryStateStore implements StateStore {
       revision = batch.revision;
       compactRevision = batch.compactRevision;
       nextRecordId = batch.nextRecordId;
+      featureLevel = batch.featureLevel;
     }
 
     private static <V> void set(Map<Long, V> map, Long id, Optional<V> value) {
@@ -226,7 +229,8 @@ public final class MemoryStateStore implements StateStore {
         Collections.unmodifiableMap(new TreeMap<>(current.leases)),
         List.copyOf(current.members.values()),
         Collections.unmodifiableSet(new TreeSet<>(current.removed)),
-        Collections.unmodifiableSet(current.alarmKeys()));
+        Collections.unmodifiableSet(current.alarmKeys()),
+        current.featureLevel);
   }
 
   @Override
@@ -442,6 +446,7 @@ public final class MemoryStateStore implements StateStore {
     writeIds(out, state.conf.learnersNext());
     out.writeBoolean(state.conf.autoLeave());
     out.writeLong(state.revision);
+    out.writeInt(state.featureLevel);
     out.writeLong(state.compactRevision);
     out.writeLong(state.nextRecordId);
     out.writeInt(state.records.size());
@@ -483,6 +488,7 @@ public final class MemoryStateStore implements StateStore {
     state.conf =
         new ConfState(readIds(in), readIds(in), readIds(in), readIds(in), in.readBoolean());
     state.revision = in.readLong();
+    state.featureLevel = in.readInt();
     state.compactRevision = in.readLong();
     state.nextRecordId = in.readLong();
     for (int left = in.readInt(); left > 0; left--) {

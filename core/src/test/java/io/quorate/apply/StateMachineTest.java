@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.codec.CommandCodec;
 import io.quorate.command.Bytes;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.KeyRange;
@@ -56,7 +57,12 @@ final class StateMachineTest {
       byte[] good = CommandCodec.encode(put("k", "v"));
       byte[] entry =
           CommandCodec.encodeBatch(
-              1, List.of(new Proposal(1, 1, good), new Proposal(1, 2, new byte[] {1, 99})));
+              new CommandCodec.Batch(
+                  1,
+                  1,
+                  List.of(
+                      new Proposal(1, 1, Caller.NOBODY, good),
+                      new Proposal(1, 2, Caller.NOBODY, new byte[] {1, 99}))));
       assertThatThrownBy(() -> m.applyData(Entry.Kind.NORMAL, entry))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("entry 1 of term 3");

@@ -8,6 +8,7 @@ import io.quorate.apply.StateBatch.WallClock;
 import io.quorate.apply.StateStore.Loaded;
 import io.quorate.command.Bytes;
 import io.quorate.command.Command.AlarmType;
+import io.quorate.command.FeatureLevel;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Member;
 import io.quorate.mvcc.Record;
@@ -67,7 +68,8 @@ public abstract class StateStoreContract {
                 Map.of(),
                 List.of(),
                 Set.of(),
-                Set.of()));
+                Set.of(),
+                FeatureLevel.FIRST));
     assertThat(store("a").synced()).isEqualTo(LogPosition.ZERO);
     assertThat(store("a").scan(0, 10)).isEmpty();
     assertThat(store("a").firstIdAtOrAfter(0)).isEqualTo(Long.MAX_VALUE);
@@ -97,7 +99,8 @@ public abstract class StateStoreContract {
                         List.of("x"),
                         false)),
                 Set.of(3L, -9L),
-                Set.of(new AlarmKey(-2, AlarmType.NOSPACE), new AlarmKey(2, AlarmType.CORRUPT))));
+                Set.of(new AlarmKey(-2, AlarmType.NOSPACE), new AlarmKey(2, AlarmType.CORRUPT)),
+                FeatureLevel.CALLERS));
     assertThat(store("a").scan(0, 10)).isEqualTo(batch.records);
   }
 
@@ -383,11 +386,13 @@ public abstract class StateStoreContract {
     batch.revision = before.revision;
     batch.compactRevision = before.compactRevision;
     batch.nextRecordId = before.nextRecordId;
+    batch.featureLevel = before.featureLevel;
     return batch;
   }
 
   private static StateBatch fullBatch() {
     StateBatch batch = new StateBatch();
+    batch.featureLevel = FeatureLevel.CALLERS;
     batch.records.add(put(1, 2, 0));
     batch.records.add(put(2, 2, 1));
     batch.records.add(new Record(3, 0, KeyValue.tombstone(Bytes.of(new byte[] {0, -1}), 3)));

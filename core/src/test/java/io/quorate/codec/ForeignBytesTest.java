@@ -64,9 +64,9 @@ final class ForeignBytesTest {
   void trailingBytesAreRefused() {
     byte[] put = CommandCodec.encode(Command.Put.of(Bytes.utf8("k"), Bytes.utf8("v")));
     refused(Arrays.copyOf(put, put.length + 1), CommandCodec::decode, "1 bytes too many");
-    byte[] batch = CommandCodec.encodeBatch(1, List.of());
+    byte[] batch = CommandCodec.encodeBatch(new CommandCodec.Batch(2, 1, List.of()));
     refused(Arrays.copyOf(batch, batch.length + 2), CommandCodec::decodeBatch, "2 bytes too many");
-    byte[] frame = PeerCodec.encode(new PeerFrame(1, 2, 3, 4, 5, List.of()));
+    byte[] frame = PeerCodec.encode(new PeerFrame(1, 1, 2, 3, 4, 5, List.of()));
     refused(Arrays.copyOf(frame, frame.length + 3), PeerCodec::decode, "3 bytes too many");
   }
 
@@ -76,7 +76,14 @@ final class ForeignBytesTest {
     refused(new byte[] {0, 2}, CommandCodec::decode, "command: unknown version 0");
     refused(new byte[] {1, 99}, CommandCodec::decode, "unknown kind of command 99");
     refused(new byte[] {1, 1, 0}, CommandCodec::decode, "unknown kind of command 1");
-    refused(new byte[] {9}, CommandCodec::decodeBatch, "batch: unknown version 9");
+    refused(
+        new byte[] {1, 14, 9},
+        CommandCodec::decode,
+        "command: unknown feature level 9 (this one knows up to 2)");
+    refused(
+        new byte[] {9},
+        CommandCodec::decodeBatch,
+        "batch: unknown version 9 (this one knows 1 to 2)");
     refused(new byte[] {9}, CommandCodec::decodeChange, "member change: unknown version 9");
     byte[] frame = new byte[PeerCodec.HEADER_BYTES];
     frame[0] = 7;
@@ -86,7 +93,7 @@ final class ForeignBytesTest {
 
   @Test
   void aShortHeaderIsRefused() {
-    byte[] bytes = PeerCodec.encode(new PeerFrame(1, 2, 3, 4, 5, List.of()));
+    byte[] bytes = PeerCodec.encode(new PeerFrame(1, 1, 2, 3, 4, 5, List.of()));
     refused(
         Arrays.copyOf(bytes, PeerCodec.HEADER_BYTES - 1),
         PeerCodec::header,
@@ -194,10 +201,7 @@ final class ForeignBytesTest {
   /** What is accepted must also encode to the very same bytes: every value has one form only. */
   private static void everyDecoderCopes(byte[] bytes) {
     copes(bytes, CommandCodec::decode, CommandCodec::encode);
-    copes(
-        bytes,
-        CommandCodec::decodeBatch,
-        b -> CommandCodec.encodeBatch(b.wallClockMillis(), b.proposals()));
+    copes(bytes, CommandCodec::decodeBatch, CommandCodec::encodeBatch);
     copes(bytes, CommandCodec::decodeChange, CommandCodec::encodeChange);
     copes(bytes, PeerCodec::decode, PeerCodec::encode);
   }

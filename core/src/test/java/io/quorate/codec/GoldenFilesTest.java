@@ -3,6 +3,7 @@ package io.quorate.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.command.Bytes;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.KeyRange;
 import io.quorate.command.MemberChange;
@@ -33,6 +34,12 @@ import org.junit.jupiter.api.Test;
 final class GoldenFilesTest {
   private static final Path DIRECTORY = Path.of("src/test/resources/codec");
   private static final long ID = 0x8e9e05c52164694dL;
+  private static final List<Caller> CALLERS =
+      List.of(
+          Caller.NOBODY,
+          Caller.NODE,
+          new Caller.User("ann", 7),
+          new Caller.Certificate("näme", -1));
   private static final SnapshotMeta META =
       new SnapshotMeta(
           new LogPosition(3, 1_000),
@@ -116,6 +123,7 @@ final class GoldenFilesTest {
         "member publish",
         new Command.MemberPublish(ID, "näme", List.of("http://a:2379", "http://b:2379")));
     samples.put("member update", new Command.MemberUpdate(ID, List.of("http://a:2380")));
+    samples.put("raise level", new Command.RaiseLevel(2));
 
     check("commands.txt", samples, CommandCodec::encode, CommandCodec::decode);
     assertAllKindsAmong(samples.values(), Command.class);
@@ -125,17 +133,24 @@ final class GoldenFilesTest {
   void batchesHaveTheirKnownBytes() throws IOException {
     byte[] put = CommandCodec.encode(Command.Put.of(Bytes.utf8("k"), Bytes.utf8("v")));
     Map<String, CommandCodec.Batch> samples = new LinkedHashMap<>();
-    samples.put("empty", new CommandCodec.Batch(0, List.of()));
+    samples.put("empty", new CommandCodec.Batch(1, 0, List.of()));
     samples.put(
         "two",
         new CommandCodec.Batch(
+            1,
             1_790_000_000_123L,
-            List.of(new Proposal(ID, 1, put), new Proposal(2, -1, new byte[0]))));
-    check(
-        "batches.txt",
-        samples,
-        b -> CommandCodec.encodeBatch(b.wallClockMillis(), b.proposals()),
-        CommandCodec::decodeBatch);
+            List.of(
+                new Proposal(ID, 1, Caller.NOBODY, put),
+                new Proposal(2, -1, Caller.NOBODY, new byte[0]))));
+    samples.put("empty, with callers", new CommandCodec.Batch(2, 0, List.of()));
+    samples.put(
+        "one of each caller",
+        new CommandCodec.Batch(
+            2,
+            1_790_000_000_123L,
+            CALLERS.stream().map(caller -> new Proposal(ID, 1, caller, put)).toList()));
+    check("batches.txt", samples, CommandCodec::encodeBatch, CommandCodec::decodeBatch);
+    assertAllKindsAmong(CALLERS, Caller.class);
   }
 
   @Test
@@ -144,12 +159,21 @@ final class GoldenFilesTest {
     samples.put(
         "add learner",
         new CommandCodec.ProposedChange(
-            ID, 5, new MemberChange.Add(9, List.of("http://c:2380"), true)));
+            1, ID, 5, Caller.NOBODY, new MemberChange.Add(9, List.of("http://c:2380"), true)));
     samples.put(
         "add voter",
-        new CommandCodec.ProposedChange(ID, 6, new MemberChange.Add(9, List.of(), false)));
-    samples.put("remove", new CommandCodec.ProposedChange(ID, 7, new MemberChange.Remove(9)));
-    samples.put("promote", new CommandCodec.ProposedChange(ID, 8, new MemberChange.Promote(9)));
+        new CommandCodec.ProposedChange(
+            1, ID, 6, Caller.NOBODY, new MemberChange.Add(9, List.of(), false)));
+    samples.put(
+        "remove",
+        new CommandCodec.ProposedChange(1, ID, 7, Caller.NOBODY, new MemberChange.Remove(9)));
+    samples.put(
+        "promote",
+        new CommandCodec.ProposedChange(1, ID, 8, Caller.NOBODY, new MemberChange.Promote(9)));
+    samples.put(
+        "asked for by a user",
+        new CommandCodec.ProposedChange(
+            2, ID, 9, new Caller.User("root", 3), new MemberChange.Remove(9)));
     check("changes.txt", samples, CommandCodec::encodeChange, CommandCodec::decodeChange);
     assertAllKindsAmong(
         samples.values().stream().map(CommandCodec.ProposedChange::change).toList(),
@@ -184,11 +208,12 @@ final class GoldenFilesTest {
             new Message.ReadIndexResponse(1, ID, 3, 18, -1));
     List<PeerMessage> all = new ArrayList<>();
     raft.forEach(message -> all.add(new PeerMessage.OfRaft(message)));
-    all.add(new PeerMessage.Forward(List.of(new Proposal(ID, 1, new byte[] {1, 2}))));
+    all.add(
+        new PeerMessage.Forward(List.of(new Proposal(ID, 1, Caller.NOBODY, new byte[] {1, 2}))));
     all.add(new PeerMessage.ForwardChange(5, new byte[] {3}));
     all.add(new PeerMessage.ForwardRefused(List.of(5L, -6L), "NOT_LEADER"));
-    all.add(new PeerMessage.LeaseAsk(6, PeerMessage.LeaseQuestion.KEEP_ALIVE, ID));
-    all.add(new PeerMessage.LeaseAsk(6, PeerMessage.LeaseQuestion.TIME_TO_LIVE, ID));
+    all.add(new PeerMessage.LeaseAsk(6, PeerMessage.LeaseQuestion.KEEP_ALIVE, Caller.NOBODY, ID));
+    all.add(new PeerMessage.LeaseAsk(6, PeerMessage.LeaseQuestion.TIME_TO_LIVE, Caller.NOBODY, ID));
     all.add(new PeerMessage.LeaseAnswer(6, -1, 60, null));
     all.add(new PeerMessage.LeaseAnswer(6, 0, 0, "NOT_LEADER"));
     all.add(new PeerMessage.SnapshotChunk(8, 3, META, 10, 7, 0xcafe, new byte[] {1, 2, 3}));
@@ -196,13 +221,31 @@ final class GoldenFilesTest {
     all.add(new PeerMessage.SnapshotAck(8, 7, "no room"));
 
     Map<String, PeerFrame> samples = new LinkedHashMap<>();
-    samples.put("empty", new PeerFrame(ID, 1, 2, 3, 4, List.of()));
+    samples.put("empty", new PeerFrame(1, ID, 1, 2, 3, 4, List.of()));
     for (PeerMessage message : all) {
       Object named = message instanceof PeerMessage.OfRaft of ? of.message() : message;
       String name = samples.size() + " " + named.getClass().getSimpleName();
-      samples.put(name, new PeerFrame(ID, 1, 2, 3, 4, List.of(message)));
+      samples.put(name, new PeerFrame(1, ID, 1, 2, 3, 4, List.of(message)));
     }
-    samples.put("all together", new PeerFrame(ID, 1, 2, -3, 4, all));
+    samples.put("all together", new PeerFrame(1, ID, 1, 2, -3, 4, all));
+    samples.put("empty, with callers", new PeerFrame(2, ID, 1, 2, 3, 4, List.of()));
+    samples.put(
+        "with callers",
+        new PeerFrame(
+            2,
+            ID,
+            1,
+            2,
+            3,
+            4,
+            List.of(
+                new PeerMessage.Forward(
+                    List.of(new Proposal(ID, 1, new Caller.User("ann", 7), new byte[] {1, 2}))),
+                new PeerMessage.LeaseAsk(
+                    6,
+                    PeerMessage.LeaseQuestion.TIME_TO_LIVE,
+                    new Caller.Certificate("bob", 8),
+                    ID))));
     check("frames.txt", samples, PeerCodec::encode, PeerCodec::decode);
     assertAllKindsAmong(raft, Message.class);
     assertAllKindsAmong(all, PeerMessage.class);

@@ -1,7 +1,9 @@
 package io.quorate.codec;
 
 import io.quorate.command.Bytes;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
+import io.quorate.command.FeatureLevel;
 import io.quorate.command.KeyRange;
 import io.quorate.command.MemberChange;
 import io.quorate.command.Proposal;
@@ -73,7 +75,10 @@ public final class Values {
             .as(Command.Alarm::new),
         Combinators.combine(numbers(), texts(), texts().list().ofMaxSize(3))
             .as(Command.MemberPublish::new),
-        Combinators.combine(numbers(), texts().list().ofMaxSize(3)).as(Command.MemberUpdate::new));
+        Combinators.combine(numbers(), texts().list().ofMaxSize(3)).as(Command.MemberUpdate::new),
+        Arbitraries.integers()
+            .between(FeatureLevel.FIRST, FeatureLevel.NEWEST)
+            .map(Command.RaiseLevel::new));
   }
 
   private static Arbitrary<Command.CounterOp> counterOps() {
@@ -134,8 +139,31 @@ public final class Values {
         .as(Command.Compare::new);
   }
 
-  static Arbitrary<Proposal> proposals() {
-    return Combinators.combine(numbers(), numbers(), arrays()).as(Proposal::new);
+  static Arbitrary<Integer> versions() {
+    return Arbitraries.of(FormatVersion.FIRST, FormatVersion.WITH_CALLERS);
+  }
+
+  /** What a value of this version can say of who asks. */
+  static Arbitrary<Caller> callers(int version) {
+    Arbitrary<String> names = texts().filter(name -> !name.isEmpty());
+    return version < FormatVersion.WITH_CALLERS
+        ? Arbitraries.just(Caller.NOBODY)
+        : Arbitraries.oneOf(
+            Arbitraries.of(Caller.NOBODY, Caller.NODE),
+            Combinators.combine(names, numbers()).as(Caller.User::new),
+            Combinators.combine(names, numbers()).as(Caller.Certificate::new));
+  }
+
+  static Arbitrary<Proposal> proposals(int version) {
+    return Combinators.combine(numbers(), numbers(), callers(version), arrays()).as(Proposal::new);
+  }
+
+  static Arbitrary<CommandCodec.Batch> batches() {
+    return versions()
+        .flatMap(
+            version ->
+                Combinators.combine(numbers(), proposals(version).list().ofMaxSize(6))
+                    .as((clock, proposals) -> new CommandCodec.Batch(version, clock, proposals)));
   }
 
   public static Arbitrary<CommandCodec.ProposedChange> changes() {
@@ -145,7 +173,14 @@ public final class Values {
                 .as(MemberChange.Add::new),
             numbers().map(MemberChange.Remove::new),
             numbers().map(MemberChange.Promote::new));
-    return Combinators.combine(numbers(), numbers(), change).as(CommandCodec.ProposedChange::new);
+    return versions()
+        .flatMap(
+            version ->
+                Combinators.combine(numbers(), numbers(), callers(version), change)
+                    .as(
+                        (origin, id, caller, proposed) ->
+                            new CommandCodec.ProposedChange(
+                                version, origin, id, caller, proposed)));
   }
 
   static Arbitrary<LogPosition> positions() {
@@ -179,14 +214,14 @@ public final class Values {
         Combinators.combine(n, n, n, n, n).as(Message.ReadIndexResponse::new));
   }
 
-  static Arbitrary<PeerMessage> peerMessages() {
+  static Arbitrary<PeerMessage> peerMessages(int version) {
     Arbitrary<Long> n = numbers();
     return Arbitraries.oneOf(
         messages().map(PeerMessage.OfRaft::new),
-        proposals().list().ofMaxSize(4).map(PeerMessage.Forward::new),
+        proposals(version).list().ofMaxSize(4).map(PeerMessage.Forward::new),
         Combinators.combine(n, arrays()).as(PeerMessage.ForwardChange::new),
         Combinators.combine(n.list().ofMaxSize(4), texts()).as(PeerMessage.ForwardRefused::new),
-        Combinators.combine(n, Arbitraries.of(PeerMessage.LeaseQuestion.class), n)
+        Combinators.combine(n, Arbitraries.of(PeerMessage.LeaseQuestion.class), callers(version), n)
             .as(PeerMessage.LeaseAsk::new),
         Combinators.combine(n, n, n, texts().injectNull(0.4)).as(PeerMessage.LeaseAnswer::new),
         Combinators.combine(n, n, metas(), n, n, Arbitraries.integers(), arrays())
@@ -196,7 +231,13 @@ public final class Values {
 
   static Arbitrary<PeerFrame> frames() {
     Arbitrary<Long> n = numbers();
-    return Combinators.combine(n, n, n, n, n, peerMessages().list().ofMaxSize(4))
-        .as(PeerFrame::new);
+    return versions()
+        .flatMap(
+            version ->
+                Combinators.combine(n, n, n, n, n, peerMessages(version).list().ofMaxSize(4))
+                    .as(
+                        (cluster, from, to, incarnation, sequence, messages) ->
+                            new PeerFrame(
+                                version, cluster, from, to, incarnation, sequence, messages)));
   }
 }

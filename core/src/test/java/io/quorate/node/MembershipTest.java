@@ -3,6 +3,7 @@ package io.quorate.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.codec.PeerMessage;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Member;
@@ -106,11 +107,12 @@ class MembershipTest {
     world
         .node(1)
         .changeMembers(
+            Caller.NOBODY,
             add(2, true),
             new Callback<>() {
               @Override
               public void complete(Result result) {
-                world.node(1).changeMembers(new MemberChange.Promote(2), promotion);
+                world.node(1).changeMembers(Caller.NOBODY, new MemberChange.Promote(2), promotion);
               }
 
               @Override

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quorate.codec.CommandCodec;
 import io.quorate.codec.PeerMessage;
 import io.quorate.command.Bytes;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
+import io.quorate.command.FeatureLevel;
 import io.quorate.command.Proposal;
 import io.quorate.command.Result;
 import io.quorate.sim.SimWorld;
@@ -318,6 +320,7 @@ class ReplicationTest {
     SimWorld world = SimWorld.of(13, directory, 3);
     long leader = world.elect();
     long follower = world.otherThan(leader);
+    world.awaitLevel();
     long last = world.node(leader).status().commit();
     List<byte[]> bad =
         List.of(
@@ -325,7 +328,8 @@ class ReplicationTest {
             new byte[] {1, 99},
             new byte[] {(byte) 200, 2},
             CommandCodec.encode(Command.Put.of(Bytes.EMPTY, Bytes.utf8("v"))),
-            CommandCodec.encode(new Command.MemberUpdate(leader, List.of("::::"))));
+            CommandCodec.encode(new Command.MemberUpdate(leader, List.of("::::"))),
+            CommandCodec.encode(new Command.RaiseLevel(FeatureLevel.NEWEST)));
     List<PeerMessage> answers = new ArrayList<>();
     world.filter =
         (from, to, message) -> {
@@ -335,7 +339,7 @@ class ReplicationTest {
           return true;
         };
     for (int i = 0; i < bad.size(); i++) {
-      Proposal proposal = new Proposal(follower, i, bad.get(i));
+      Proposal proposal = new Proposal(follower, i, Caller.NOBODY, bad.get(i));
       world.life(follower).send(leader, List.of(new PeerMessage.Forward(List.of(proposal))));
     }
     world.tick(3);
@@ -345,7 +349,8 @@ class ReplicationTest {
             new PeerMessage.ForwardRefused(List.of(1L), "PROPOSAL_DROPPED"),
             new PeerMessage.ForwardRefused(List.of(2L), "PROPOSAL_DROPPED"),
             new PeerMessage.ForwardRefused(List.of(3L), "EMPTY_KEY"),
-            new PeerMessage.ForwardRefused(List.of(4L), "MEMBER_BAD_URLS"));
+            new PeerMessage.ForwardRefused(List.of(4L), "MEMBER_BAD_URLS"),
+            new PeerMessage.ForwardRefused(List.of(5L), "ABOVE_FEATURE_LEVEL"));
     assertThat(world.node(leader).status().commit()).isEqualTo(last);
     world.await(world.put(follower, "a", "1"));
     world.requireHealthy();

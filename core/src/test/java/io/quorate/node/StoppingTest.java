@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.apply.MemoryStateStore;
 import io.quorate.apply.StateBatch;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Member;
@@ -353,7 +354,7 @@ class StoppingTest {
           }
         };
     Command put = Command.Put.of(SimWorld.bytes("last"), SimWorld.bytes("1"));
-    overTheQuota(world, () -> world.node(1).propose(put, callback));
+    overTheQuota(world, () -> world.node(1).propose(Caller.NOBODY, put, callback));
     world.stall(1, 2, false);
     world.tick(2);
     assertThat(heard)
@@ -405,6 +406,7 @@ class StoppingTest {
     SimWorld world = new SimWorld(6, directory);
     world.found(3);
     long leader = world.elect();
+    world.awaitLevel();
     long full = leader == 1 ? 2 : 1;
     world.await(world.put(leader, "a", "1"));
     world.state(full).setUsableBytes(QuorateNode.DISK_RESERVE_BYTES - 1);
@@ -433,6 +435,7 @@ class StoppingTest {
     SimWorld world = new SimWorld(7, directory);
     world.found(3);
     long leader = world.elect();
+    world.awaitLevel();
     long full = leader == 1 ? 2 : 1;
     world.state(full).setUsableBytes(QuorateNode.DISK_RESERVE_BYTES - 1);
     world.await(world.put(leader, "a", "1"));

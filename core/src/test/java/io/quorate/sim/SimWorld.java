@@ -2,12 +2,15 @@ package io.quorate.sim;
 
 import io.quorate.apply.MemberTable;
 import io.quorate.apply.MemoryStateStore;
+import io.quorate.codec.FormatVersion;
 import io.quorate.codec.PeerCodec;
 import io.quorate.codec.PeerFrame;
 import io.quorate.codec.PeerMessage;
 import io.quorate.command.Bytes;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
+import io.quorate.command.FeatureLevel;
 import io.quorate.command.KeyRange;
 import io.quorate.command.Member;
 import io.quorate.command.MemberChange;
@@ -45,6 +48,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -58,6 +62,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SimWorld {
   public static final long CLUSTER = 0xc1c1;
+
+  /** Who asks for everything here. */
+  private static final Caller CLIENT = new Caller.User("client", 1);
 
   /** More steps than this without a tick in between: something goes round in circles. */
   private static final int MOST_STEPS_A_TICK = 300_000;
@@ -220,6 +227,7 @@ public final class SimWorld {
 
     private int clock;
     private long sequence;
+    private int level = FeatureLevel.FIRST;
     private int missedTicks;
     private int dueTicks;
     public final List<Throwable> failures = new ArrayList<>();
@@ -273,11 +281,13 @@ public final class SimWorld {
         return true;
       }
       byte[] bytes =
-          PeerCodec.encode(new PeerFrame(CLUSTER, id, to, incarnation, ++sequence, passing));
+          PeerCodec.encode(
+              new PeerFrame(
+                  FormatVersion.at(level), CLUSTER, id, to, incarnation, ++sequence, passing));
       ArrayDeque<Flight> wire = wires.computeIfAbsent(link(id, to), l -> new ArrayDeque<>());
-      wire.add(new Flight(id, to, bytes, due()));
+      wire.add(new Flight(id, to, bytes, due(), null));
       if (duplicatePerMille > 0 && random.nextInt(1_000) < duplicatePerMille) {
-        wire.add(new Flight(id, to, bytes, due()));
+        wire.add(new Flight(id, to, bytes, due(), null));
       }
       return true;
     }
@@ -289,6 +299,25 @@ public final class SimWorld {
     @Override
     public void membersChanged(MemberTable members) {
       linked = members;
+    }
+
+    @Override
+    public void featureLevelIs(int raised) {
+      level = raised;
+    }
+
+    /** Question and answer go by the wires; either may get lost. */
+    @Override
+    public void askFeatureLevel(long member, IntConsumer heard) {
+      fly(member, () -> life(member).fly(id, () -> inLoop(() -> heard.accept(spoken(member)))));
+    }
+
+    private void fly(long to, Runnable arrival) {
+      if (!cut.contains(link(id, to)) && random.nextInt(1_000) >= lossPerMille) {
+        wires
+            .computeIfAbsent(link(id, to), l -> new ArrayDeque<>())
+            .add(new Flight(id, to, new byte[0], due(), arrival));
+      }
     }
 
     public void inLoop(Runnable task) {
@@ -326,7 +355,10 @@ public final class SimWorld {
     }
   }
 
-  private record Flight(long from, long to, byte[] bytes, long due) {}
+  /**
+   * @param arrival of what is no frame, run where it arrives; null for a frame
+   */
+  private record Flight(long from, long to, byte[] bytes, long due, @Nullable Runnable arrival) {}
 
   /** What passes; for tests that lose or damage certain messages. */
   public interface Filter {
@@ -343,6 +375,7 @@ public final class SimWorld {
   public final TreeMap<Long, Life> lives = new TreeMap<>();
   private final TreeMap<Long, MemoryLogStore.Disk> disks = new TreeMap<>();
   private final TreeMap<Long, MemoryStateStore> states = new TreeMap<>();
+  private final TreeMap<Long, Integer> spoken = new TreeMap<>();
   public final List<Ask<?>> asks = new ArrayList<>();
   private final Set<Long> cut = new HashSet<>();
   private final Set<Long> refusedLinks = new HashSet<>();
@@ -550,6 +583,27 @@ public final class SimWorld {
     stopLife(life);
   }
 
+  /** The feature level that the release of a member speaks. */
+  public int spoken(long id) {
+    return spoken.getOrDefault(id, FeatureLevel.NEWEST);
+  }
+
+  /** Until all know that the level has risen; from then on no entry comes by itself. */
+  public void awaitLevel() {
+    until(
+        "the feature level is raised everywhere",
+        50,
+        () ->
+            lives.values().stream()
+                .filter(Life::runs)
+                .allMatch(life -> life.node.featureLevel() == FeatureLevel.NEWEST));
+  }
+
+  /** From its next start on a member is of a release that speaks this feature level. */
+  public void speaks(long id, int level) {
+    spoken.put(id, level);
+  }
+
   private NodeConfig config(long id, long incarnation) {
     RaftConfig raft =
         new RaftConfig(
@@ -586,6 +640,7 @@ public final class SimWorld {
         settings.quotaBytes,
         settings.maxLearners,
         settings.reconfigCheck,
+        spoken(id),
         own);
   }
 
@@ -717,14 +772,24 @@ public final class SimWorld {
   }
 
   private void deliver(ArrayDeque<Flight> wire) {
-    Flight flight = wire.remove();
+    Flight first = wire.remove();
     if (reorder && !wire.isEmpty() && random.nextInt(4) == 0) {
       Flight later = wire.remove();
-      wire.addFirst(flight);
-      flight = later;
+      wire.addFirst(first);
+      arrive(later);
+    } else {
+      arrive(first);
     }
+  }
+
+  private void arrive(Flight flight) {
     Life life = lives.get(flight.to);
     if (life == null || life.dead) {
+      return;
+    }
+    if (flight.arrival != null) {
+      trace.tell(() -> when() + " " + flight.from + " -> " + flight.to + " feature level");
+      flight.arrival.run();
       return;
     }
     PeerFrame frame = PeerCodec.decode(flight.bytes);
@@ -861,7 +926,7 @@ public final class SimWorld {
 
   public Ask<Result> propose(long member, Command command) {
     Ask<Result> ask = new Ask<>(life(member), command.toString());
-    node(member).propose(command, ask);
+    node(member).propose(CLIENT, command, ask);
     return ask;
   }
 
@@ -875,7 +940,7 @@ public final class SimWorld {
 
   public Ask<Result> change(long member, MemberChange change) {
     Ask<Result> ask = new Ask<>(life(member), change.toString());
-    node(member).changeMembers(change, ask);
+    node(member).changeMembers(CLIENT, change, ask);
     return ask;
   }
 
@@ -923,13 +988,13 @@ public final class SimWorld {
 
   public Ask<NodeDriver.LeaseReply> keepAlive(long member, long lease) {
     Ask<NodeDriver.LeaseReply> ask = new Ask<>(life(member), "keep alive " + lease);
-    node(member).keepAlive(lease, ask);
+    node(member).keepAlive(CLIENT, lease, ask);
     return ask;
   }
 
   public Ask<NodeDriver.LeaseReply> timeToLive(long member, long lease) {
     Ask<NodeDriver.LeaseReply> ask = new Ask<>(life(member), "time to live " + lease);
-    node(member).timeToLive(lease, ask);
+    node(member).timeToLive(CLIENT, lease, ask);
     return ask;
   }
 

@@ -7,6 +7,7 @@ import io.quorate.vertx.client.log.Logger;
 import io.quorate.vertx.member.Embedding;
 import io.quorate.vertx.member.QuorateOptions;
 import io.quorate.vertx.member.QuorateServer;
+import io.quorate.vertx.member.peer.ClusterView;
 import io.quorate.vertx.member.peer.PeerBus;
 import io.quorate.vertx.member.store.MemberStore;
 import io.quorate.vertx.member.tls.TlsMaterial;
@@ -251,8 +252,7 @@ public final class MemberConnection extends OwnThread {
                   + " of the same name; remove the directory, or the other cluster");
         }
         try {
-          PeerBus.ClusterView view =
-              patience.await(bus.askMembers(finding.address().url(isEncrypted())));
+          ClusterView view = patience.await(bus.askMembers(finding.address().url(isEncrypted())));
           if (view.removed().contains(note.memberId())) {
             return true;
           }
@@ -282,7 +282,7 @@ public final class MemberConnection extends OwnThread {
                         .put("cluster", options.getClusterName())
                         .put("url", self.url(isEncrypted()).toString()),
                     Math.max(1, Math.min(JOIN_ANSWER_MILLIS, patience.leftMillis()))));
-        PeerBus.ClusterView view = patience.await(bus.askMembers(member));
+        ClusterView view = patience.await(bus.askMembers(member));
         return new Embedding.Place(
             view.clusterId(),
             Long.parseUnsignedLong(answer.getString("memberId"), 16),

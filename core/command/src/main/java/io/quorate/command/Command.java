@@ -39,19 +39,31 @@ public sealed interface Command {
     MEMBER_PUBLISH(10, Effect.NONE),
     MEMBER_UPDATE(11, Effect.NONE),
     LEASE_GRANT_MILLIS(12, Effect.GROWS),
-    COUNT(13, Effect.GROWS);
+    COUNT(13, Effect.GROWS),
+    RAISE_LEVEL(14, Effect.NONE, FeatureLevel.CALLERS);
 
     private final int number;
     private final Effect effect;
+    private final int level;
 
     Kind(int number, Effect effect) {
+      this(number, effect, FeatureLevel.FIRST);
+    }
+
+    Kind(int number, Effect effect, int level) {
       this.number = number;
       this.effect = effect;
+      this.level = level;
     }
 
     /** Stands for the kind in the log and between members; never given to another one. */
     public int number() {
       return number;
+    }
+
+    /** The {@link FeatureLevel} from which on all members know it. */
+    public int level() {
+      return level;
     }
   }
 
@@ -80,6 +92,8 @@ public sealed interface Command {
     R memberPublish(MemberPublish publish);
 
     R memberUpdate(MemberUpdate update);
+
+    R raiseLevel(RaiseLevel raise);
   }
 
   Kind kind();
@@ -648,6 +662,24 @@ public sealed interface Command {
     @Override
     public <T> T accept(Request.Visitor<T> visitor) {
       return visitor.memberUpdate(this);
+    }
+  }
+
+  /**
+   * From here on all members speak this level; {@link Result.Done}. The leader alone proposes it,
+   * when all of them have said so.
+   *
+   * @param level a {@link FeatureLevel}; one that is in force already changes nothing
+   */
+  record RaiseLevel(int level) implements Command {
+    @Override
+    public Kind kind() {
+      return Kind.RAISE_LEVEL;
+    }
+
+    @Override
+    public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.raiseLevel(this);
     }
   }
 }

@@ -57,6 +57,9 @@ public enum EtcdError {
   // What etcd has no name for, as it has no such requests.
   NOT_A_COUNTER(Code.FAILED_PRECONDITION, "quorate: the key's value is not a number"),
   SUPERSEDED(Code.FAILED_PRECONDITION, "quorate: a later request of the session was executed"),
+  ABOVE_FEATURE_LEVEL(
+      Code.FAILED_PRECONDITION,
+      "quorate: not every member knows this request yet; all of them must run this release"),
   ANSWER_TOO_LARGE(
       Code.RESOURCE_EXHAUSTED,
       "quorate: the answer would be larger than a member holds in memory at once; ask for fewer"

@@ -94,9 +94,14 @@ public final class Validation {
    * All that can be said about a command before it is in the log; what passes can be applied.
    *
    * @param maxTxnOps operations in one transaction or steps of one {@link Command.Count}, at most
-   * @throws EtcdException what the checks of its kind throw
+   * @param level the {@link FeatureLevel} in force
+   * @throws EtcdException what the checks of its kind throw; ABOVE_FEATURE_LEVEL if there are
+   *     members that do not know it
    */
-  public static void check(Command command, int maxTxnOps) {
+  public static void check(Command command, int maxTxnOps, int level) {
+    if (command.kind().level() > level) {
+      throw EtcdError.ABOVE_FEATURE_LEVEL.exception();
+    }
     command.accept(new CommandCheck(maxTxnOps));
   }
 
@@ -167,6 +172,12 @@ public final class Validation {
     public Boolean memberUpdate(Command.MemberUpdate update) {
       checkPeerUrls(update.peerUrls());
       return true;
+    }
+
+    /** Only who has asked all members may say this, and the leader does not ask here. */
+    @Override
+    public Boolean raiseLevel(Command.RaiseLevel raise) {
+      throw EtcdError.ABOVE_FEATURE_LEVEL.exception();
     }
   }
 

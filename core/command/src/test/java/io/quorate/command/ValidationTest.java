@@ -60,7 +60,10 @@ final class ValidationTest {
             "http://my_host:2380",
             "http://" + "a".repeat(63) + ":1")) {
       accepted(() -> Validation.check(new MemberChange.Add(7, List.of(url), false)));
-      accepted(() -> Validation.check(new Command.MemberUpdate(7, List.of(url)), MAX_OPS));
+      accepted(
+          () ->
+              Validation.check(
+                  new Command.MemberUpdate(7, List.of(url)), MAX_OPS, FeatureLevel.NEWEST));
       assertThat(PeerUrl.parse(url)).hasToString(url);
     }
     for (String url :
@@ -98,7 +101,9 @@ final class ValidationTest {
           () -> Validation.check(new MemberChange.Add(7, withGood, true)));
       refused(
           EtcdError.MEMBER_BAD_URLS,
-          () -> Validation.check(new Command.MemberUpdate(7, withGood), MAX_OPS));
+          () ->
+              Validation.check(
+                  new Command.MemberUpdate(7, withGood), MAX_OPS, FeatureLevel.NEWEST));
       assertThat(PeerUrl.firstOf(withGood)).hasToString("http://127.0.0.1:2380");
     }
   }
@@ -113,16 +118,23 @@ final class ValidationTest {
           EtcdError.MEMBER_BAD_URLS, () -> Validation.check(new MemberChange.Add(7, urls, false)));
       refused(
           EtcdError.MEMBER_BAD_URLS,
-          () -> Validation.check(new Command.MemberUpdate(7, urls), MAX_OPS));
+          () -> Validation.check(new Command.MemberUpdate(7, urls), MAX_OPS, FeatureLevel.NEWEST));
     }
     accepted(() -> Validation.check(new MemberChange.Remove(7)));
-    accepted(() -> Validation.check(new Command.MemberPublish(7, "n", many), MAX_OPS));
+    accepted(
+        () ->
+            Validation.check(
+                new Command.MemberPublish(7, "n", many), MAX_OPS, FeatureLevel.NEWEST));
     refused(
         EtcdError.REQUEST_TOO_LARGE,
-        () -> Validation.check(new Command.MemberPublish(7, "n", tooMany), MAX_OPS));
+        () ->
+            Validation.check(
+                new Command.MemberPublish(7, "n", tooMany), MAX_OPS, FeatureLevel.NEWEST));
     refused(
         EtcdError.REQUEST_TOO_LARGE,
-        () -> Validation.check(new Command.MemberPublish(7, "n".repeat(513), many), MAX_OPS));
+        () ->
+            Validation.check(
+                new Command.MemberPublish(7, "n".repeat(513), many), MAX_OPS, FeatureLevel.NEWEST));
   }
 
   @Test

@@ -71,13 +71,13 @@ record FileHeader(int pageSizeBytes, int userVersion, int applicationId, int odd
   }
 
   /**
-   * The header of a database that was made for {@code applicationId} in exactly the format {@code
-   * version} and with pages of {@code pageSizeBytes}.
+   * The header of a database that was made for {@code applicationId} in a format from {@code
+   * oldest} to {@code newest} and with pages of {@code pageSizeBytes}.
    *
    * @throws DamagedException if it is no such database any more
    * @throws StoreException if it was made for something else, or by another version
    */
-  static FileHeader require(Path file, int applicationId, int version, int pageSizeBytes)
+  static FileHeader require(Path file, int applicationId, int oldest, int newest, int pageSizeBytes)
       throws IOException {
     FileHeader header = read(file);
     if (header == null) {
@@ -91,13 +91,14 @@ record FileHeader(int pageSizeBytes, int userVersion, int applicationId, int odd
                   + " or its header is damaged",
               file, header.applicationId, applicationId));
     }
-    if (header.userVersion != version) {
+    if (header.userVersion < oldest || header.userVersion > newest) {
       throw new StoreException(
           file
               + ": format version is "
               + header.userVersion
               + ", this version knows "
-              + version
+              + (oldest == newest ? "" : oldest + " to ")
+              + newest
               + ": start it with the version that wrote it; if that is this one, the header is"
               + " damaged");
     }

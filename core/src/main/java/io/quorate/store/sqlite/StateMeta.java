@@ -1,6 +1,7 @@
 package io.quorate.store.sqlite;
 
 import io.quorate.apply.StateBatch;
+import io.quorate.command.FeatureLevel;
 import io.quorate.raft.ConfState;
 import io.quorate.raft.LogPosition;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,8 @@ import java.util.zip.CRC32C;
  * The table {@code meta}: what there is to know beside the rows of the other tables. It is written
  * whole with each commit, with a checksum over all of it in a row of its own.
  *
+ * @param featureLevel the {@link FeatureLevel} in force; the first one has no row, as the first
+ *     release wrote none
  * @param content what the other tables hold
  */
 record StateMeta(
@@ -22,9 +25,11 @@ record StateMeta(
     long revision,
     long compactRevision,
     long nextRecordId,
+    int featureLevel,
     ContentDigest content) {
 
   private static final String CRC = "crc";
+  private static final String FEATURE_LEVEL = "feature_level";
 
   /** One row; the value is a Long or a String. */
   record Row(String key, Object value) {}
@@ -37,17 +42,21 @@ record StateMeta(
         batch.revision,
         batch.compactRevision,
         batch.nextRecordId,
+        batch.featureLevel,
         content.copy());
   }
 
   List<Row> rows() {
-    List<Row> rows = new ArrayList<>(8);
+    List<Row> rows = new ArrayList<>(9);
     rows.add(new Row("applied_index", applied.index()));
     rows.add(new Row("applied_term", applied.term()));
     rows.add(new Row("conf_state", StateText.of(conf)));
     rows.add(new Row("revision", revision));
     rows.add(new Row("compact_revision", compactRevision));
     rows.add(new Row("next_record_id", nextRecordId));
+    if (featureLevel > FeatureLevel.FIRST) {
+      rows.add(new Row(FEATURE_LEVEL, (long) featureLevel));
+    }
     rows.add(new Row("content", content.toString()));
     rows.add(new Row(CRC, crc(rows)));
     return rows;
@@ -67,6 +76,7 @@ record StateMeta(
             number(file, found, "revision"),
             number(file, found, "compact_revision"),
             number(file, found, "next_record_id"),
+            featureLevel(file, found),
             content(file, found));
     List<Row> written = meta.rows();
     for (Row row : written) {
@@ -106,6 +116,18 @@ record StateMeta(
     } catch (NumberFormatException e) {
       throw new DamagedException(file + ": meta: " + key + " is not a number: " + value, e);
     }
+  }
+
+  private static int featureLevel(Path file, Map<String, String> found) throws DamagedException {
+    if (!found.containsKey(FEATURE_LEVEL)) {
+      return FeatureLevel.FIRST;
+    }
+    long level = number(file, found, FEATURE_LEVEL);
+    if (level <= FeatureLevel.FIRST || level > FeatureLevel.NEWEST) {
+      throw new DamagedException(
+          file + ": meta: " + FEATURE_LEVEL + " is " + level + ", which the header contradicts");
+    }
+    return (int) level;
   }
 
   private static ConfState conf(Path file, Map<String, String> found) throws DamagedException {

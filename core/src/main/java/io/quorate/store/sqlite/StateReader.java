@@ -171,6 +171,7 @@ final class StateReader implements AutoCloseable {
     try {
       StateTables tables = new StateTables(file, database);
       StateMeta meta = tables.meta();
+      requireFormat(meta);
       Loaded loaded = load(tables, meta);
       tables.checkWallClocks();
       tables.requireComplete(meta, Table.WALL_CLOCK);
@@ -178,6 +179,18 @@ final class StateReader implements AutoCloseable {
       return new Checked(meta, loaded);
     } finally {
       database.commit();
+    }
+  }
+
+  private void requireFormat(StateMeta meta) throws SQLException, DamagedException {
+    long format = database.queryLong("PRAGMA user_version");
+    if (format != StateSchema.formatAt(meta.featureLevel())) {
+      throw new DamagedException(
+          file
+              + ": header: format version is "
+              + format
+              + ", which does not fit feature level "
+              + meta.featureLevel());
     }
   }
 
@@ -193,7 +206,8 @@ final class StateReader implements AutoCloseable {
             tables.leases(),
             tables.members(),
             tables.removedMembers(),
-            tables.alarms());
+            tables.alarms(),
+            meta.featureLevel());
     for (Table table : IN_MEMORY) {
       tables.requireComplete(meta, table);
     }

@@ -2,6 +2,7 @@ package io.quorate.store.sqlite;
 
 import io.quorate.apply.StateBatch;
 import io.quorate.apply.StateStore.Loaded;
+import io.quorate.command.FeatureLevel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
@@ -12,7 +13,11 @@ import java.util.stream.Stream;
 /** Tables, views and the check of {@code state.db}. */
 final class StateSchema {
   static final int APPLICATION_ID = 0x51725374; // "QrSt"
-  static final int FORMAT = 2;
+
+  /** Format of a state whose cluster is at the first feature level. */
+  static final int OLDEST_FORMAT = 2;
+
+  static final int NEWEST_FORMAT = formatAt(FeatureLevel.NEWEST);
 
   private static final int PAGE_SIZE_BYTES = 4096;
 
@@ -62,6 +67,15 @@ final class StateSchema {
   private StateSchema() {}
 
   /**
+   * The format rises together with the {@link FeatureLevel}: a release that does not know the level
+   * refuses the file by its header, and one that does not know what is new may have it back as long
+   * as the level has not risen.
+   */
+  static int formatAt(int featureLevel) {
+    return OLDEST_FORMAT + featureLevel - FeatureLevel.FIRST;
+  }
+
+  /**
    * What a check found.
    *
    * @param meta with the digest of all content
@@ -76,7 +90,7 @@ final class StateSchema {
     syncing.of(database, "FULL");
     database.beginImmediate();
     database.execute("PRAGMA application_id = " + APPLICATION_ID);
-    database.execute("PRAGMA user_version = " + FORMAT);
+    database.execute("PRAGMA user_version = " + OLDEST_FORMAT);
     for (String statement : STATEMENTS) {
       database.execute(statement);
     }
@@ -99,7 +113,7 @@ final class StateSchema {
    * @throws StoreException if it is not a state database of this format
    */
   static Checked check(Path file) throws IOException {
-    FileHeader.require(file, APPLICATION_ID, FORMAT, PAGE_SIZE_BYTES);
+    FileHeader.require(file, APPLICATION_ID, OLDEST_FORMAT, NEWEST_FORMAT, PAGE_SIZE_BYTES);
     try (Database database = Database.openForReading(file)) {
       Soundness.require(file, database, STATEMENTS);
       try (StateReader reader = new StateReader(file, database)) {

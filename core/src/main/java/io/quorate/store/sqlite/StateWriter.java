@@ -49,6 +49,9 @@ final class StateWriter implements AutoCloseable {
   /** The revision of the newest clock. */
   private long lastClock;
 
+  /** What the header says. */
+  private long format;
+
   private StateWriter(Database database, FileChannel wal, ContentDigest content, Syncing syncing)
       throws SQLException {
     this.database = database;
@@ -57,6 +60,7 @@ final class StateWriter implements AutoCloseable {
     this.content = content;
     lastClock = database.queryLong("SELECT coalesce(max(revision), 0) FROM wall_clock");
     pageBytes = database.queryLong("PRAGMA page_size");
+    format = database.queryLong("PRAGMA user_version");
     insertRecords =
         new RowInserter(
             database,
@@ -142,8 +146,15 @@ final class StateWriter implements AutoCloseable {
           statement.setString(first, row.key());
           statement.setObject(first + 1, row.value());
         });
+    int newFormat = StateSchema.formatAt(batch.featureLevel);
+    if (newFormat != format) {
+      database.execute("PRAGMA user_version = " + newFormat);
+    }
     database.commit();
-    if (database.checkpoint("NOOP").logFrames() * pageBytes > CHECKPOINT_BYTES) {
+    if (newFormat != format) {
+      format = newFormat;
+      database.checkpoint("PASSIVE"); // into the file itself, where a release looks that is older
+    } else if (database.checkpoint("NOOP").logFrames() * pageBytes > CHECKPOINT_BYTES) {
       database.checkpoint("PASSIVE");
     }
   }

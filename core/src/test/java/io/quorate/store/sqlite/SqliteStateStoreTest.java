@@ -8,6 +8,7 @@ import io.quorate.apply.StateBatch;
 import io.quorate.apply.StateStore;
 import io.quorate.apply.StateStoreContract;
 import io.quorate.command.Bytes;
+import io.quorate.command.FeatureLevel;
 import io.quorate.command.KeyValue;
 import io.quorate.mvcc.Record;
 import io.quorate.raft.LogPosition;
@@ -115,6 +116,25 @@ class SqliteStateStoreTest extends StateStoreContract {
     assertThat(disk("a").member("state.db.new")).doesNotExist();
   }
 
+  /** Not in the WAL alone: a release that does not know the level looks at the header. */
+  @Test
+  void theHeaderOfTheFileSaysAtOnceThatTheFeatureLevelHasRisen() throws IOException {
+    Path file = disk("a").member("state.db");
+    store("a").commit(puts(1, 3, 1));
+    assertThat(format(file)).isEqualTo(StateSchema.OLDEST_FORMAT);
+    StateBatch raised = puts(4, 4, 2);
+    raised.featureLevel = FeatureLevel.CALLERS;
+    store("a").commit(raised);
+    assertThat(format(file)).isEqualTo(StateSchema.formatAt(FeatureLevel.CALLERS));
+    crash("a");
+    assertThat(store("a").load().featureLevel()).isEqualTo(FeatureLevel.CALLERS);
+  }
+
+  private static int format(Path file) throws IOException {
+    FileHeader header = FileHeader.read(file);
+    return header == null ? 0 : header.userVersion();
+  }
+
   @Test
   void aForeignOrNewerOrBrokenFileIsNamedAndLeftAsItIs() throws Exception {
     store("a").commit(puts(1, 2000, 1));
@@ -124,8 +144,10 @@ class SqliteStateStoreTest extends StateStoreContract {
     disk.open();
     byte[] good = Files.readAllBytes(disk.member("state.db"));
 
+    disk.sql("state.db", "PRAGMA user_version = 4");
+    assertRefused("state.db: format version is 4, this version knows 2 to 3: ");
     disk.sql("state.db", "PRAGMA user_version = 3");
-    assertRefused("state.db: format version is 3, this version knows 2: ");
+    assertRefused("header: format version is 3, which does not fit feature level 1");
 
     Files.write(disk.member("state.db"), good);
     disk.sql("state.db", "PRAGMA application_id = 77");

@@ -3,7 +3,7 @@ package io.quorate.vertx.member;
 import io.quorate.command.Member;
 import io.quorate.node.LogStore;
 import io.quorate.vertx.member.fault.ConfigurationException;
-import io.quorate.vertx.member.peer.PeerBus;
+import io.quorate.vertx.member.peer.ClusterView;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -52,11 +52,11 @@ final class Joining {
    * @throws ConfigurationException if none does, or one of them knows that this member has been
    *     started before
    */
-  LogStore.Identity place(Collection<PeerBus.ClusterView> views) {
+  LogStore.Identity place(Collection<ClusterView> views) {
     Set<Long> removed = removed(views);
     LogStore.Identity place = null;
     ConfigurationException refusal = null;
-    for (PeerBus.ClusterView view : views) {
+    for (ClusterView view : views) {
       List<Member> members =
           view.members().stream().filter(member -> !removed.contains(member.id())).toList();
       Member self = self(members);
@@ -77,14 +77,14 @@ final class Joining {
   }
 
   /** All members that anybody knows of and nobody knows to be removed. */
-  List<Member> members(Collection<PeerBus.ClusterView> views) {
+  List<Member> members(Collection<ClusterView> views) {
     TreeMap<Long, Member> members = new TreeMap<>(Long::compareUnsigned);
     views.forEach(view -> view.members().forEach(member -> members.put(member.id(), member)));
     members.keySet().removeAll(removed(views));
     return List.copyOf(members.values());
   }
 
-  private static Set<Long> removed(Collection<PeerBus.ClusterView> views) {
+  private static Set<Long> removed(Collection<ClusterView> views) {
     Set<Long> removed = new HashSet<>();
     views.forEach(view -> removed.addAll(view.removed()));
     return removed;

@@ -2,8 +2,10 @@ package io.quorate.vertx.member;
 
 import io.quorate.apply.MemberTable;
 import io.quorate.codec.PeerFrame;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
+import io.quorate.command.FeatureLevel;
 import io.quorate.command.Member;
 import io.quorate.command.PeerUrl;
 import io.quorate.node.Bootstrap;
@@ -31,6 +33,7 @@ import io.quorate.vertx.member.grpc.RpcOptions;
 import io.quorate.vertx.member.http.ClientEndpoint;
 import io.quorate.vertx.member.http.EndpointOptions;
 import io.quorate.vertx.member.http.Faces;
+import io.quorate.vertx.member.peer.ClusterView;
 import io.quorate.vertx.member.peer.InnerVertx;
 import io.quorate.vertx.member.peer.PeerBus;
 import io.quorate.vertx.member.store.MemberStore;
@@ -427,14 +430,14 @@ public final class QuorateServer {
    * @param wanted what is to be made of the answers; throws {@link ConfigurationException} if it
    *     cannot be
    */
-  private <T> T askCluster(
-      PeerBus peerBus, BiFunction<Joining, List<PeerBus.ClusterView>, T> wanted) throws Exception {
+  private <T> T askCluster(PeerBus peerBus, BiFunction<Joining, List<ClusterView>, T> wanted)
+      throws Exception {
     Joining joining = new Joining(options);
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(JOIN_SECONDS);
     while (true) {
-      Map<URI, Future<PeerBus.ClusterView>> asked = new LinkedHashMap<>();
+      Map<URI, Future<ClusterView>> asked = new LinkedHashMap<>();
       joining.others().forEach(peer -> asked.put(peer, peerBus.askMembers(peer)));
-      List<PeerBus.ClusterView> views = new ArrayList<>();
+      List<ClusterView> views = new ArrayList<>();
       List<String> silent = new ArrayList<>();
       for (var answer : asked.entrySet()) {
         try {
@@ -546,6 +549,7 @@ public final class QuorateServer {
             quota == Long.MAX_VALUE ? 0 : quota,
             options.maxLearners(),
             reconfigCheck(),
+            FeatureLevel.NEWEST,
             snapshots);
     // a log that is nowhere written blocks nobody
     Executor logThread = isForOneLife() ? Runnable::run : executor("quorate-log", 1);
@@ -631,8 +635,12 @@ public final class QuorateServer {
                 peerBus.tellMembers(
                     () -> {
                       MemberTable members = member.members();
-                      return new PeerBus.ClusterView(
-                          identity.clusterId(), members.members(), members.removed());
+                      return new ClusterView(
+                          identity.clusterId(),
+                          members.members(),
+                          members.removed(),
+                          member.config().maxFeatureLevel(),
+                          member.featureLevel());
                     }));
   }
 
@@ -684,6 +692,7 @@ public final class QuorateServer {
       member.readIndex(new Published<>(member, () -> {}));
     } else {
       member.propose(
+          Caller.NODE,
           new Command.MemberPublish(self, options.name(), clientUrls),
           new Published<>(
               member,

@@ -3,6 +3,7 @@ package io.quorate.vertx.member;
 import io.quorate.command.Member;
 import io.quorate.command.PeerUrl;
 import io.quorate.vertx.client.log.Logger;
+import io.quorate.vertx.member.peer.ClusterView;
 import io.quorate.vertx.member.peer.PeerBus;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -32,7 +33,7 @@ final class Removal {
   private final Supplier<Collection<Member>> known;
 
   // ---- under the lock of this
-  private final Map<String, PeerBus.ClusterView> writtenDown = new HashMap<>();
+  private final Map<String, ClusterView> writtenDown = new HashMap<>();
   private final Set<String> asked = new HashSet<>();
   private final Promise<Void> done = Promise.promise();
   private long deadlineNanos;
@@ -93,7 +94,7 @@ final class Removal {
             });
   }
 
-  private synchronized void answered(String peerUrl, PeerBus.ClusterView view) {
+  private synchronized void answered(String peerUrl, ClusterView view) {
     if (view.clusterId() != clusterId) {
       return; // somebody else lives there now
     }
@@ -112,7 +113,7 @@ final class Removal {
    * By the members that any of those knows who have written it down: what they know is committed,
    * and later configurations come only through a majority of it.
    */
-  private boolean majorityOf(PeerBus.ClusterView view) {
+  private boolean majorityOf(ClusterView view) {
     long voters = view.members().stream().filter(m -> !m.isLearner()).count();
     long heard =
         view.members().stream()

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quorate.command.Member;
 import io.quorate.node.LogStore;
 import io.quorate.vertx.member.fault.ConfigurationException;
-import io.quorate.vertx.member.peer.PeerBus.ClusterView;
+import io.quorate.vertx.member.peer.ClusterView;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -41,7 +41,7 @@ class JoiningTest {
   }
 
   private static ClusterView view(Set<Long> removed, Member... members) {
-    return new ClusterView(CLUSTER, Arrays.asList(members), removed);
+    return new ClusterView(CLUSTER, Arrays.asList(members), removed, 1, 1);
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.quorate.vertx.member.embedded;
 
 import io.quorate.apply.StateMachine;
 import io.quorate.command.Bytes;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.EtcdException;
@@ -55,6 +56,7 @@ public final class EmbeddedStore implements MemberStore, Answering {
   private final QuorateNode node;
   private final Completions completions;
   private final AtomicLong leaseIds;
+  private final Caller caller;
   private final Object line;
   private final BooleanSupplier wanted;
 
@@ -65,21 +67,28 @@ public final class EmbeddedStore implements MemberStore, Answering {
     this.node = node;
     this.completions = new Completions(vertx, node::fail);
     this.leaseIds = new AtomicLong(new SecureRandom().nextLong()); // a member may have many clients
+    this.caller = Caller.NOBODY;
     this.line = this;
     this.wanted = ALWAYS;
   }
 
-  private EmbeddedStore(EmbeddedStore whole, Object line, BooleanSupplier wanted) {
+  private EmbeddedStore(EmbeddedStore whole, Caller caller, Object line, BooleanSupplier wanted) {
     this.node = whole.node;
     this.completions = whole.completions;
     this.leaseIds = whole.leaseIds;
+    this.caller = caller;
     this.line = line;
     this.wanted = wanted;
   }
 
   @Override
   public MemberStore onBehalfOf(Object line, BooleanSupplier wanted) {
-    return new EmbeddedStore(this, line, wanted);
+    return new EmbeddedStore(this, caller, line, wanted);
+  }
+
+  @Override
+  public MemberStore as(Caller asking) {
+    return new EmbeddedStore(this, asking, line, wanted);
   }
 
   private <T, R> Future<R> ask(Consumer<Callback<T>> question, Function<T, R> mapping) {
@@ -297,7 +306,7 @@ public final class EmbeddedStore implements MemberStore, Answering {
   }
 
   private <T extends Result> Future<T> propose(Command command, Class<T> type) {
-    return ask((Callback<Result> callback) -> node.propose(command, callback), type::cast);
+    return ask((Callback<Result> callback) -> node.propose(caller, command, callback), type::cast);
   }
 
   // ---- leases
@@ -339,7 +348,7 @@ public final class EmbeddedStore implements MemberStore, Answering {
     long id = renewal.id();
     long revision = node.kv().revision();
     return ask(
-        (Callback<NodeDriver.LeaseReply> callback) -> node.keepAlive(id, callback),
+        (Callback<NodeDriver.LeaseReply> callback) -> node.keepAlive(caller, id, callback),
         reply ->
             new LeaseTime(revision, id, reply.ttlSeconds(), reply.grantedTtlSeconds(), List.of()));
   }
@@ -349,7 +358,7 @@ public final class EmbeddedStore implements MemberStore, Answering {
     long id = lease.id();
     Future<LeaseTime> time =
         ask(
-            (Callback<NodeDriver.LeaseReply> callback) -> node.timeToLive(id, callback),
+            (Callback<NodeDriver.LeaseReply> callback) -> node.timeToLive(caller, id, callback),
             reply ->
                 new LeaseTime(
                     node.kv().revision(),
@@ -427,7 +436,7 @@ public final class EmbeddedStore implements MemberStore, Answering {
 
   private Future<Result.Members> change(MemberChange change) {
     return ask(
-        (Callback<Result> callback) -> node.changeMembers(change, callback),
+        (Callback<Result> callback) -> node.changeMembers(caller, change, callback),
         Result.Members.class::cast);
   }
 

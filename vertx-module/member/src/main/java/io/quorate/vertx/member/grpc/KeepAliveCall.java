@@ -33,7 +33,7 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest> {
 
   @Override
   void received(LeaseKeepAliveRequest message) {
-    Future<LeaseTime> renewal = server.client().leaseKeepAlive(message.getID());
+    Future<LeaseTime> renewal = store.leaseKeepAlive(message.getID());
     pending.add(renewal);
     renewal.onComplete(done -> answer());
     readOrNot();
@@ -51,7 +51,7 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest> {
         fail(oldest.cause());
         return;
       }
-      send(ProtoMapping.keptAlive(server.client().memberStatus(), oldest.result()));
+      send(ProtoMapping.keptAlive(store.memberStatus(), oldest.result()));
     }
     if (halfClosed && pending.isEmpty()) {
       finish();

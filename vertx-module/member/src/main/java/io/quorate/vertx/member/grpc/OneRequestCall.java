@@ -61,7 +61,7 @@ abstract class OneRequestCall<Q extends MessageLite> extends RpcCall<Q> {
       return;
     }
     try {
-      finish(answer.message(server.client().memberStatus(), result));
+      finish(answer.message(store.memberStatus(), result));
     } catch (RuntimeException e) {
       fail(e);
     }
@@ -93,7 +93,7 @@ abstract class OneRequestCall<Q extends MessageLite> extends RpcCall<Q> {
     }
     Future<?> work;
     try {
-      work = work(server.client().onBehalfOf(account, this::isWanted), asked);
+      work = work(store.onBehalfOf(account, this::isWanted), asked);
     } catch (RuntimeException e) {
       fail(e);
       work = Future.succeededFuture();

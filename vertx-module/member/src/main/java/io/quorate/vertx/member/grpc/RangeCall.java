@@ -71,7 +71,7 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
     if (failure != null) {
       fail(failure);
     } else if (answer instanceof RangeAnswer.Whole whole) {
-      finish(ProtoMapping.ranged(server.client().memberStatus(), whole.ranged()));
+      finish(ProtoMapping.ranged(store.memberStatus(), whole.ranged()));
     } else if (answer instanceof RangeAnswer.Pieces some) {
       send(some);
     }
@@ -144,8 +144,7 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
   }
 
   private boolean sendHead(RangeAnswer.Pieces from) {
-    byte[] head =
-        PairWire.head(ProtoMapping.header(server.client().memberStatus(), from.revision()));
+    byte[] head = PairWire.head(ProtoMapping.header(store.memberStatus(), from.revision()));
     long size = head.length + from.sizeBytes() + PairWire.tail(from.more(), from.count()).length;
     if (size > Integer.MAX_VALUE) {
       fail(EtcdError.ANSWER_TOO_LARGE.exception());

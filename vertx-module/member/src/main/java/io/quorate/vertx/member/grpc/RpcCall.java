@@ -5,6 +5,7 @@ import io.quorate.command.EtcdException;
 import io.quorate.vertx.client.api.RpcException;
 import io.quorate.vertx.client.log.Logger;
 import io.quorate.vertx.member.fault.FatalErrors;
+import io.quorate.vertx.member.store.MemberStore;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -44,6 +45,10 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
   final HttpServerRequest http;
 
   final AnswerBudget.Account account;
+
+  /** The member, for whoever calls. */
+  final MemberStore store;
+
   private final GrpcMessageDecoder<Q> decoder;
   private volatile boolean over;
   private long untakenBytes;
@@ -66,6 +71,7 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
     this.decoder = decoder;
     this.http = server.arriving();
     this.account = server.accountOf(http.connection());
+    this.store = server.storeFor(http.connection());
     server.opened();
   }
 

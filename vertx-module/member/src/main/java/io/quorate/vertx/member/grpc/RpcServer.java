@@ -8,6 +8,7 @@ import io.quorate.vertx.client.api.EtcdApi;
 import io.quorate.vertx.client.api.Rpc;
 import io.quorate.vertx.client.api.RpcException;
 import io.quorate.vertx.member.store.MemberStore;
+import io.quorate.vertx.member.tls.PeerName;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
@@ -47,6 +48,7 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   private final Set<StreamCall<?>> streams = new LinkedHashSet<>();
   private final AnswerBudget budget;
   private final Map<HttpConnection, AnswerBudget.Account> accounts = new IdentityHashMap<>();
+  private final Map<HttpConnection, MemberStore> stores = new IdentityHashMap<>();
   private final Streams http2;
   private int openCalls;
   private boolean stopped;
@@ -105,6 +107,7 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   /** A connection has ended; its calls hear of it by themselves. */
   public void closed(HttpConnection connection) {
     accounts.remove(connection);
+    stores.remove(connection);
   }
 
   /** Memory that answers take, made and not yet taken, in bytes; for metrics. */
@@ -133,10 +136,6 @@ public final class RpcServer implements Handler<HttpServerRequest> {
 
   // for the calls
 
-  MemberStore client() {
-    return client;
-  }
-
   RpcOptions options() {
     return options;
   }
@@ -163,6 +162,11 @@ public final class RpcServer implements Handler<HttpServerRequest> {
 
   AnswerBudget.Account accountOf(HttpConnection connection) {
     return accounts.computeIfAbsent(connection, c -> budget.open());
+  }
+
+  /** Who calls is whose certificate the connection has, if it has one. */
+  MemberStore storeFor(HttpConnection connection) {
+    return stores.computeIfAbsent(connection, c -> client.as(PeerName.callerOf(c.sslSession())));
   }
 
   /** True while calls wait for memory that others hold. */

@@ -35,7 +35,7 @@ final class WatchCall extends StreamCall<WatchRequest> {
       GrpcMessageDecoder<WatchRequest> decoder) {
     super(server, request, decoder);
     this.vertx = vertx;
-    this.channel = server.client().watch(this::heard);
+    this.channel = store.watch(this::heard);
   }
 
   @Override
@@ -85,8 +85,7 @@ final class WatchCall extends StreamCall<WatchRequest> {
   }
 
   private WatchResponse.Builder head(io.quorate.command.WatchResponse response) {
-    ResponseHeader header =
-        ProtoMapping.header(server.client().memberStatus(), response.revision());
+    ResponseHeader header = ProtoMapping.header(store.memberStatus(), response.revision());
     return WatchResponse.newBuilder().setHeader(header).setWatchId(response.watchId());
   }
 

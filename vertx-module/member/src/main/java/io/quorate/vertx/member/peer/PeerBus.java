@@ -2,6 +2,7 @@ package io.quorate.vertx.member.peer;
 
 import io.quorate.apply.MemberTable;
 import io.quorate.codec.CodecException;
+import io.quorate.codec.FormatVersion;
 import io.quorate.codec.PeerCodec;
 import io.quorate.codec.PeerFrame;
 import io.quorate.codec.PeerMessage;
@@ -9,7 +10,6 @@ import io.quorate.command.Member;
 import io.quorate.command.PeerUrl;
 import io.quorate.node.PeerLink;
 import io.quorate.vertx.client.log.Logger;
-import io.quorate.vertx.member.fault.ConfigurationException;
 import io.quorate.vertx.member.tls.TlsFailure;
 import io.quorate.vertx.member.tls.TlsMaterial;
 import io.vertx.core.Context;
@@ -21,20 +21,18 @@ import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageProducer;
 import io.vertx.core.http.ClientAuth;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetClient;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +49,6 @@ public final class PeerBus implements PeerLink {
   private static final long MAX_IN_FLIGHT_BYTES = 64L << 20;
   private static final long MIN_BACKOFF_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long MAX_BACKOFF_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final int MEMBERS_FORMAT = 1;
   private static final int REFUSED = 1;
   private static final int TLS_HANDSHAKE_MILLIS = 5_000;
   private static final long LOOK_AFTER_SILENT_MILLIS = 2_500;
@@ -68,18 +65,11 @@ public final class PeerBus implements PeerLink {
   private long self;
   private long incarnation;
   private long sequence;
+  private int frameVersion = FormatVersion.FIRST;
   private LongConsumer lost = peer -> {};
   private Consumer<Throwable> failed = e -> LOG.error("unhandled", e);
   private List<Member> introduced = List.of();
   private Map<Long, List<String>> toldUnreadable = Map.of();
-
-  /**
-   * What a running cluster tells a member that is about to join, or that has heard of no leader for
-   * a while.
-   *
-   * @param removed ids that will never be members again
-   */
-  public record ClusterView(long clusterId, List<Member> members, Set<Long> removed) {}
 
   private static final class Peer {
     final String hostAndPort;
@@ -301,10 +291,6 @@ public final class PeerBus implements PeerLink {
     PeerFrame decoded;
     try {
       PeerCodec.Header header = PeerCodec.header(frame.bytes());
-      if (header.version() != PeerCodec.VERSION) {
-        refuse("peer protocol version " + header.version() + ", known is " + PeerCodec.VERSION);
-        return;
-      }
       if (header.clusterId() != clusterId || header.to() != self) {
         refuse(
             "a frame from member "
@@ -435,6 +421,27 @@ public final class PeerBus implements PeerLink {
     toldUnreadable = unreadable;
   }
 
+  @Override
+  public void featureLevelIs(int level) {
+    frameVersion = FormatVersion.at(level);
+  }
+
+  @Override
+  public void askFeatureLevel(long member, IntConsumer heard) {
+    Peer peer = peers.get(member);
+    if (peer == null) {
+      return;
+    }
+    askMembers(URI.create("//" + peer.hostAndPort))
+        .onSuccess(view -> own(() -> heard.accept(view.speaks())))
+        .onFailure(
+            e ->
+                LOG.debug(
+                    "member {} does not say its feature level: {}",
+                    Long.toHexString(member),
+                    e.toString()));
+  }
+
   /** One that has no URL to connect to, since an older release accepted any; said once. */
   private void unreadable(long id, List<String> urls) {
     if (!urls.equals(toldUnreadable.get(id))) {
@@ -476,7 +483,8 @@ public final class PeerBus implements PeerLink {
       return false;
     }
     byte[] bytes =
-        PeerCodec.encode(new PeerFrame(clusterId, self, to, incarnation, ++sequence, messages));
+        PeerCodec.encode(
+            new PeerFrame(frameVersion, clusterId, self, to, incarnation, ++sequence, messages));
     peer.inFlightBytes += bytes.length;
     FrameCodec.Frame frame = new FrameCodec.Frame(bytes);
     Future<Void> writing =
@@ -541,7 +549,7 @@ public final class PeerBus implements PeerLink {
     return vertx
         .eventBus()
         .<JsonObject>consumer(PeerDirectory.address(MEMBERS, hostAndPort))
-        .handler(question -> question.reply(toJson(view.get())))
+        .handler(question -> question.reply(view.get().toJson()))
         .completion();
   }
 
@@ -554,9 +562,9 @@ public final class PeerBus implements PeerLink {
                     .eventBus()
                     .<JsonObject>request(
                         PeerDirectory.address(MEMBERS, hostAndPort(peer)),
-                        new JsonObject().put("format", MEMBERS_FORMAT),
+                        ClusterView.question(),
                         new DeliveryOptions().setSendTimeout(2_000)))
-        .map(reply -> fromJson(reply.body()))
+        .map(reply -> ClusterView.of(reply.body()))
         .recover(
             e ->
                 why(peer)
@@ -564,57 +572,6 @@ public final class PeerBus implements PeerLink {
                         why ->
                             Future.failedFuture(
                                 why.isEmpty() ? e : new IllegalStateException(why, e))));
-  }
-
-  private static JsonObject toJson(ClusterView view) {
-    JsonArray members = new JsonArray();
-    for (Member m : view.members()) {
-      members.add(
-          new JsonObject()
-              .put("id", Long.toHexString(m.id()))
-              .put("name", m.name())
-              .put("peerURLs", new JsonArray(m.peerUrls()))
-              .put("clientURLs", new JsonArray(m.clientUrls()))
-              .put("isLearner", m.isLearner()));
-    }
-    return new JsonObject()
-        .put("format", MEMBERS_FORMAT)
-        .put("clusterId", Long.toHexString(view.clusterId()))
-        .put("members", members)
-        .put(
-            "removed",
-            new JsonArray(view.removed().stream().sorted().map(Long::toHexString).toList()));
-  }
-
-  private static ClusterView fromJson(JsonObject json) {
-    if (json.getInteger("format", 0) != MEMBERS_FORMAT) {
-      throw new ConfigurationException(
-          "the cluster to be joined speaks another version of Quorate's peer protocol: its member"
-              + " list has format "
-              + json.getInteger("format", 0)
-              + ", known is "
-              + MEMBERS_FORMAT);
-    }
-    return new ClusterView(
-        Long.parseUnsignedLong(json.getString("clusterId"), 16),
-        json.getJsonArray("members").stream()
-            .map(JsonObject.class::cast)
-            .map(
-                m ->
-                    new Member(
-                        Long.parseUnsignedLong(m.getString("id"), 16),
-                        m.getString("name"),
-                        strings(m.getJsonArray("peerURLs")),
-                        strings(m.getJsonArray("clientURLs")),
-                        m.getBoolean("isLearner")))
-            .toList(),
-        strings(json.getJsonArray("removed")).stream()
-            .map(id -> Long.parseUnsignedLong(id, 16))
-            .collect(Collectors.toSet()));
-  }
-
-  private static List<String> strings(JsonArray array) {
-    return array.stream().map(String.class::cast).toList();
   }
 
   /** Stops listening and ends the private Vert.x. */

@@ -1,5 +1,6 @@
 package io.quorate.vertx.member.store;
 
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.PairSizer;
 import io.quorate.command.Result;
@@ -12,6 +13,15 @@ public interface MemberStore extends QuorateStore {
 
   /** A look at this member; local, never waits. Any thread. */
   Result.MemberStatus memberStatus();
+
+  /**
+   * This store for somebody. Without it nobody asks, or whom this one is for.
+   *
+   * @param caller goes with each request, into the log as well
+   */
+  default MemberStore as(Caller caller) {
+    return this;
+  }
 
   /**
    * This store for somebody who may go before the answer is here: what has not been begun by then

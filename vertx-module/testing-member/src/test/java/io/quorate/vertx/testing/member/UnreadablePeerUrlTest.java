@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quorate.apply.MemberTable;
 import io.quorate.codec.CommandCodec;
 import io.quorate.command.Bytes;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.EtcdException;
@@ -51,10 +52,13 @@ class UnreadablePeerUrlTest {
         new ConfChange(
             ConfChange.Transition.AUTO,
             List.of(MemberTable.step(add)),
-            CommandCodec.encodeChange(new CommandCodec.ProposedChange(SELF, 1, add)));
+            CommandCodec.encodeChange(
+                new CommandCodec.ProposedChange(1, SELF, 1, Caller.NOBODY, add)));
     Command update = new Command.MemberUpdate(SELF, List.of("::::"));
     byte[] batch =
-        CommandCodec.encodeBatch(0, List.of(new Proposal(SELF, 2, CommandCodec.encode(update))));
+        CommandCodec.encodeBatch(
+            new CommandCodec.Batch(
+                1, 0, List.of(new Proposal(SELF, 2, Caller.NOBODY, CommandCodec.encode(update)))));
     try (DataDirectory directory = DataDirectory.open(dataDir);
         SqliteLogStore log = new SqliteLogStore(directory)) {
       LogStore.Recovered unused = log.recover();

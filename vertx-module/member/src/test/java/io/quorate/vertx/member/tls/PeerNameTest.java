@@ -1,0 +1,23 @@
+package io.quorate.vertx.member.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.command.Caller;
+import org.junit.jupiter.api.Test;
+
+final class PeerNameTest {
+  @Test
+  void the_common_name_is_found_wherever_it_stands() {
+    assertThat(PeerName.commonName("CN=ann")).isEqualTo("ann");
+    assertThat(PeerName.commonName("CN=ann\\,bob,OU=x,O=y")).isEqualTo("ann,bob");
+    assertThat(PeerName.commonName("C=de,cn=ann")).isEqualTo("ann");
+    assertThat(PeerName.commonName("CN=first,CN=last")).isEqualTo("first");
+    assertThat(PeerName.commonName("O=nobody")).isNull();
+    assertThat(PeerName.commonName("")).isNull();
+  }
+
+  @Test
+  void without_tls_nobody_calls() {
+    assertThat(PeerName.callerOf(null)).isEqualTo(Caller.NOBODY);
+  }
+}
