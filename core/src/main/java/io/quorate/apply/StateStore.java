@@ -63,8 +63,17 @@ public interface StateStore extends RecordReader, AutoCloseable {
   void export(Path file) throws IOException;
 
   /**
+   * What the copy in {@code file} holds, all of which is read and checked. To be called by the
+   * thread that writes.
+   *
+   * @throws IOException also if {@code file} is not what {@link #export} writes
+   */
+  Loaded check(Path file) throws IOException;
+
+  /**
    * Replaces everything with the copy in {@code file} (which is consumed), atomically: after a
-   * crash the store is either the old or the new one.
+   * crash the store is either the old or the new one. The copy is checked first, unless it is the
+   * one that {@link #check} has read last.
    *
    * @throws IOException also if {@code file} is not what {@link #export} writes; then nothing
    *     changed

@@ -301,6 +301,15 @@ public final class ApplyLoop {
   }
 
   /**
+   * What a copy of a state holds that another member made. On the writer's executor.
+   *
+   * @throws IOException if it is none, or damaged
+   */
+  StateStore.Loaded check(Path file) throws IOException {
+    return store.check(file);
+  }
+
+  /**
    * The state becomes what {@code file} holds; then runs {@code done} on the apply executor. What
    * is queued behind waits.
    */

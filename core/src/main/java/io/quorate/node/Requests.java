@@ -379,7 +379,8 @@ final class Requests {
   /** What the log is to hold is looked at here once more: each member will have to apply it. */
   void onForward(long from, PeerMessage.Forward forward) {
     for (Proposal proposal : forward.proposals()) {
-      EtcdError error = defect(from, proposal);
+      EtcdError error =
+          proposal.origin() == from ? defect(from, proposal) : EtcdError.PROPOSAL_DROPPED;
       if (error == null) {
         foreign.add(proposal);
       } else {

@@ -1,10 +1,11 @@
 package io.quorate.node;
 
+import io.quorate.apply.StateStore;
 import io.quorate.codec.PeerMessage;
 import io.quorate.log.LoggerSource;
-import io.quorate.raft.LogPosition;
 import io.quorate.raft.SnapshotMeta;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -32,7 +33,10 @@ final class SnapshotTransfers {
     /** The transfer to {@code peer} ended. */
     void sent(long peer, boolean arrived);
 
-    /** All of a snapshot is in {@code file}, which is the host's from now on. */
+    /**
+     * A snapshot that holds what {@code meta} says is in {@code file}, which is the host's from now
+     * on.
+     */
     void received(long from, long term, SnapshotMeta meta, Path file);
   }
 
@@ -79,17 +83,19 @@ final class SnapshotTransfers {
   private static final class Incoming {
     final long from;
     final long transfer;
-    final LogPosition position;
+    final SnapshotMeta meta;
+    final long totalBytes;
     final Path file;
     @Nullable FileChannel channel;
     long expectedOffset;
     long writtenOffset;
     long progressTick;
 
-    Incoming(long from, long transfer, LogPosition position, Path file) {
+    Incoming(long from, PeerMessage.SnapshotChunk first, Path file) {
       this.from = from;
-      this.transfer = transfer;
-      this.position = position;
+      this.transfer = first.transfer();
+      this.meta = first.meta();
+      this.totalBytes = first.totalBytes();
       this.file = file;
     }
   }
@@ -240,10 +246,10 @@ final class SnapshotTransfers {
       end(out, false, "refused: " + ack.refused());
       return;
     }
+    out.progressTick = nowTick; // it is at work, though it may be with what it has already
     if (ack.offset() > out.ackedBytes && ack.offset() <= out.totalBytes) {
       out.ackedBytes = ack.offset();
       out.sentBytes = Math.max(out.sentBytes, out.ackedBytes);
-      out.progressTick = nowTick;
     }
     if (out.totalBytes > 0 && out.ackedBytes == out.totalBytes) {
       end(out, true, "arrived");
@@ -268,7 +274,6 @@ final class SnapshotTransfers {
   }
 
   void onChunk(long from, PeerMessage.SnapshotChunk chunk) {
-    LogPosition position = chunk.meta().position();
     Incoming in = incoming;
     if (in == null || in.from != from || in.transfer != chunk.transfer()) {
       if (chunk.offset() != 0) {
@@ -281,18 +286,19 @@ final class SnapshotTransfers {
           config
               .snapshotDirectory()
               .resolve("in-" + Long.toHexString(nextTransfer++) + ".snapshot");
-      in = new Incoming(from, chunk.transfer(), position, file);
+      in = new Incoming(from, chunk, file);
       incoming = in;
     }
-    if (!in.position.equals(position)) {
+    if (!in.meta.equals(chunk.meta()) || in.totalBytes != chunk.totalBytes()) {
       dropIncoming();
-      refuse(from, chunk, "began with another position, " + in.position);
+      refuse(from, chunk, "began as " + in.totalBytes + " bytes of " + in.meta);
       return;
     }
+    in.progressTick = nowTick;
     if (chunk.offset() != in.expectedOffset) {
       // One before it was lost, or the answer to this one: the sender goes back to where it has an
-      // answer. The next one that fits tells it what is here.
-      if (chunk.offset() < in.writtenOffset) {
+      // answer. The next one that fits tells it what is here; until then, that this goes on.
+      if (chunk.offset() <= in.writtenOffset) {
         acknowledge(in);
       }
       return;
@@ -302,10 +308,13 @@ final class SnapshotTransfers {
       refuse(from, chunk, "checksum mismatch at offset " + chunk.offset());
       return;
     }
+    if (chunk.data().length > in.totalBytes - in.expectedOffset) {
+      dropIncoming();
+      refuse(from, chunk, "more than the " + in.totalBytes + " bytes it was to have");
+      return;
+    }
     in.expectedOffset += chunk.data().length;
-    in.progressTick = nowTick;
-    boolean last = in.expectedOffset == chunk.totalBytes();
-    take(in, chunk, last);
+    take(in, chunk, in.expectedOffset == in.totalBytes);
   }
 
   private void take(Incoming in, PeerMessage.SnapshotChunk chunk, boolean last) {
@@ -331,17 +340,41 @@ final class SnapshotTransfers {
               channel.close();
             }
           } catch (IOException e) {
-            loop.execute(
-                () -> {
-                  if (incoming == in) {
-                    dropIncoming();
-                    refuse(in.from, chunk, "cannot write " + in.file + ": " + e.getMessage());
-                  }
-                });
+            loop.execute(() -> giveUp(in, chunk, "cannot write " + in.file, e));
             return;
+          }
+          if (last) {
+            try {
+              requireAnnounced(in.meta, applyLoop.check(in.file));
+            } catch (IOException | UncheckedIOException e) {
+              loop.execute(() -> giveUp(in, chunk, "not a snapshot that can be used", e));
+              return;
+            }
           }
           loop.execute(() -> written(in, chunk, last));
         });
+  }
+
+  /** Before Raft hears of it: once its log has given way, there must be a state to go on with. */
+  private static void requireAnnounced(SnapshotMeta meta, StateStore.Loaded found)
+      throws IOException {
+    if (!found.applied().equals(meta.position()) || !found.conf().equals(meta.conf())) {
+      throw new IOException(
+          "it holds the state at " + found.applied() + " with " + found.conf() + ", not " + meta);
+    }
+  }
+
+  private void giveUp(Incoming in, PeerMessage.SnapshotChunk chunk, String what, Exception e) {
+    if (incoming == in) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "snapshot from member {0}: {1}: {2}",
+          Long.toHexString(in.from),
+          what,
+          e.getMessage());
+      dropIncoming();
+      refuse(in.from, chunk, what + ": " + e.getMessage());
+    }
   }
 
   private void written(Incoming in, PeerMessage.SnapshotChunk chunk, boolean last) {
@@ -352,7 +385,7 @@ final class SnapshotTransfers {
     acknowledge(in);
     if (last) {
       incoming = null;
-      host.received(in.from, chunk.term(), chunk.meta(), in.file);
+      host.received(in.from, chunk.term(), in.meta, in.file);
     }
   }
 

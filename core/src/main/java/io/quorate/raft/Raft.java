@@ -45,6 +45,12 @@ public final class Raft {
    */
   public record Offer(@Nullable LogPosition position, @Nullable Refusal refusal) {}
 
+  /**
+   * A term this far above ours is not reached by campaigns, one each tick for a hundred years.
+   * Whoever adopted it could be led to the last term there is, and no leader would come after it.
+   */
+  private static final long MAX_TERM_LEAP = 1L << 32;
+
   final RaftState state;
   final Roles roles;
   final Elections elections;
@@ -94,7 +100,10 @@ public final class Raft {
 
   /** A message from another member arrived. What makes no sense is dropped. */
   public void step(Message message) {
-    if (message.to() != id() || message.from() == id() || message.from() == 0) {
+    if (message.to() != id()
+        || message.from() == id()
+        || message.from() == 0
+        || message.term() > state.term + MAX_TERM_LEAP) {
       return;
     }
     if (message instanceof VoteResponse vote) {

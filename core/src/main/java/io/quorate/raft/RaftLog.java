@@ -262,7 +262,7 @@ final class RaftLog {
   }
 
   boolean has(LogPosition position) {
-    return termAt(position.index()) == position.term();
+    return position.term() >= 0 && termAt(position.index()) == position.term();
   }
 
   /**

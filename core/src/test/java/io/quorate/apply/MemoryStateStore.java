@@ -220,17 +220,21 @@ public final class MemoryStateStore implements StateStore {
   @Override
   public synchronized Loaded load() {
     requireOpen();
+    return loaded(current);
+  }
+
+  private static Loaded loaded(State state) {
     return new Loaded(
-        current.applied,
-        current.conf,
-        current.revision,
-        current.compactRevision,
-        current.nextRecordId,
-        Collections.unmodifiableMap(new TreeMap<>(current.leases)),
-        List.copyOf(current.members.values()),
-        Collections.unmodifiableSet(new TreeSet<>(current.removed)),
-        Collections.unmodifiableSet(current.alarmKeys()),
-        current.featureLevel);
+        state.applied,
+        state.conf,
+        state.revision,
+        state.compactRevision,
+        state.nextRecordId,
+        Collections.unmodifiableMap(new TreeMap<>(state.leases)),
+        List.copyOf(state.members.values()),
+        Collections.unmodifiableSet(new TreeSet<>(state.removed)),
+        Collections.unmodifiableSet(state.alarmKeys()),
+        state.featureLevel);
   }
 
   @Override
@@ -286,8 +290,22 @@ public final class MemoryStateStore implements StateStore {
   }
 
   @Override
+  public synchronized Loaded check(Path file) throws IOException {
+    return loaded(decode(read(file)));
+  }
+
+  @Override
   public synchronized Loaded replaceWith(Path file) throws IOException {
     checkDisk();
+    durable = decode(read(file));
+    current = copy(durable);
+    sinceSync.clear();
+    claimed = durable.applied;
+    Files.delete(file);
+    return load();
+  }
+
+  private static byte[] read(Path file) throws IOException {
     byte[] whole = Files.readAllBytes(file);
     if (whole.length < 8 || ByteBuffer.wrap(whole).getInt() != MAGIC) {
       throw new IOException(file + " is no copy of a store");
@@ -297,12 +315,7 @@ public final class MemoryStateStore implements StateStore {
     if ((int) crc.getValue() != ByteBuffer.wrap(whole).getInt(whole.length - 4)) {
       throw new IOException(file + " is damaged");
     }
-    durable = decode(whole);
-    current = copy(durable);
-    sinceSync.clear();
-    claimed = durable.applied;
-    Files.delete(file);
-    return load();
+    return whole;
   }
 
   @Override

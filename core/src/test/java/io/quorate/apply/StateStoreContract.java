@@ -228,8 +228,12 @@ public abstract class StateStoreContract {
     store("a").commit(next(fullBatch(), 18));
     store("b").commit(puts(1, 500, 1));
 
+    Loaded before = store("b").load();
+    Loaded checked = store("b").check(export);
+    assertThat(store("b").load()).isEqualTo(before);
     Loaded replaced = store("b").replaceWith(export);
 
+    assertThat(replaced).isEqualTo(checked);
     assertThat(replaced.applied()).isEqualTo(new LogPosition(3, 17));
     assertThat(export).doesNotExist();
     assertThat(store("b").synced()).isEqualTo(new LogPosition(3, 17));
@@ -260,6 +264,9 @@ public abstract class StateStoreContract {
     Path file = exports.resolve("file");
     for (byte[] content : List.of(new byte[0], Bytes.utf8("hello").array(), new byte[10_000])) {
       Files.write(file, content);
+      assertThatThrownBy(() -> store("a").check(file))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("file");
       assertThatThrownBy(() -> store("a").replaceWith(file))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("file");

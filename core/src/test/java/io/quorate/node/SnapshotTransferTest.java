@@ -2,9 +2,15 @@ package io.quorate.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.codec.FormatVersion;
+import io.quorate.codec.PeerCodec;
+import io.quorate.codec.PeerFrame;
 import io.quorate.codec.PeerMessage;
 import io.quorate.command.Command;
 import io.quorate.command.Result;
+import io.quorate.raft.ConfState;
+import io.quorate.raft.LogPosition;
+import io.quorate.raft.SnapshotMeta;
 import io.quorate.sim.SimWorld;
 import io.quorate.sim.SimWorld.Ask;
 import io.quorate.sim.SimWorld.Watching;
@@ -196,6 +202,77 @@ class SnapshotTransferTest {
     world.elect();
     world.converge(100);
     assertThat(seen[0]).isGreaterThan(4);
+    assertThat(world.history(late)).hasSize(60);
+    assertThat(world.leftFiles()).isEmpty();
+    world.requireHealthy();
+  }
+
+  private interface Lie {
+    PeerMessage.SnapshotChunk about(PeerMessage.SnapshotChunk chunk);
+  }
+
+  private static PeerMessage.SnapshotChunk chunk(
+      PeerMessage.SnapshotChunk c, SnapshotMeta meta, long totalBytes) {
+    return new PeerMessage.SnapshotChunk(
+        c.transfer(), c.term(), meta, totalBytes, c.offset(), c.crc32c(), c.data());
+  }
+
+  /** Its log must not give way to what it cannot go on with. */
+  @Test
+  void a_snapshot_that_is_not_what_was_announced_is_refused_and_another_one_sent() {
+    ConfState other = new ConfState(List.of(1L, 2L), List.of(), List.of(3L), List.of(), false);
+    refusedFor(
+        "not a snapshot that can be used: it holds the state at",
+        c -> {
+          LogPosition said = c.meta().position();
+          LogPosition later = new LogPosition(said.term(), said.index() + 5);
+          return chunk(c, new SnapshotMeta(later, c.meta().conf()), c.totalBytes());
+        });
+    refusedFor(
+        "not a snapshot that can be used: it holds the state at",
+        c -> chunk(c, new SnapshotMeta(c.meta().position(), other), c.totalBytes()));
+    refusedFor(
+        "began as",
+        c -> c.offset() == 0 ? c : chunk(c, new SnapshotMeta(LogPosition.ZERO, other), 1));
+    refusedFor("began as", c -> chunk(c, c.meta(), c.totalBytes() + c.offset()));
+    refusedFor("more than the", c -> chunk(c, c.meta(), c.totalBytes() - 1));
+  }
+
+  /** Of the first transfer each chunk is told otherwise. */
+  private void refusedFor(String why, Lie lie) {
+    SimWorld world = world(14);
+    List<Long> transfers = new ArrayList<>();
+    List<String> refusals = new ArrayList<>();
+    world.filter =
+        (from, to, message) -> {
+          if (message instanceof PeerMessage.SnapshotAck ack && ack.refused() != null) {
+            refusals.add(ack.refused());
+          }
+          if (!(message instanceof PeerMessage.SnapshotChunk chunk)) {
+            return true;
+          }
+          if (transfers.isEmpty()) {
+            transfers.add(chunk.transfer());
+          }
+          if (chunk.transfer() != transfers.get(0)) {
+            return true;
+          }
+          PeerFrame frame =
+              new PeerFrame(
+                  FormatVersion.FIRST,
+                  SimWorld.CLUSTER,
+                  from,
+                  to,
+                  1,
+                  ++world.framesSent,
+                  List.of(lie.about(chunk)));
+          world.arrive(to, PeerCodec.encode(frame));
+          return false;
+        };
+    long late = behind(world, 1);
+    world.elect();
+    world.converge(100);
+    assertThat(refusals).isNotEmpty().first().asString().startsWith(why);
     assertThat(world.history(late)).hasSize(60);
     assertThat(world.leftFiles()).isEmpty();
     world.requireHealthy();

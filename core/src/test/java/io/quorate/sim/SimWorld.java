@@ -2,6 +2,7 @@ package io.quorate.sim;
 
 import io.quorate.apply.MemberTable;
 import io.quorate.apply.MemoryStateStore;
+import io.quorate.codec.CodecException;
 import io.quorate.codec.FormatVersion;
 import io.quorate.codec.PeerCodec;
 import io.quorate.codec.PeerFrame;
@@ -82,6 +83,9 @@ public final class SimWorld {
 
     /** Leaves this process, whatever becomes of it. */
     default void sent(Life life, PeerMessage message) {}
+
+    /** These bytes are put on the wire to another member. */
+    default void framed(long to, byte[] frame) {}
 
     /** A log's disk is about to hold this. */
     default void aboutToHold(long member, LogStore.Write write) {}
@@ -284,6 +288,7 @@ public final class SimWorld {
           PeerCodec.encode(
               new PeerFrame(
                   FormatVersion.at(level), CLUSTER, id, to, incarnation, ++sequence, passing));
+      observers.forEach(o -> o.framed(to, bytes));
       ArrayDeque<Flight> wire = wires.computeIfAbsent(link(id, to), l -> new ArrayDeque<>());
       wire.add(new Flight(id, to, bytes, due(), null));
       if (duplicatePerMille > 0 && random.nextInt(1_000) < duplicatePerMille) {
@@ -389,6 +394,7 @@ public final class SimWorld {
   public long now;
   public long steps;
   public long framesSent;
+  public long framesRefused;
   private long stepsThisTick;
   private @Nullable String violation;
 
@@ -783,17 +789,39 @@ public final class SimWorld {
   }
 
   private void arrive(Flight flight) {
+    if (flight.arrival == null) {
+      arrive(flight.to, flight.bytes);
+      return;
+    }
     Life life = lives.get(flight.to);
+    if (life != null && !life.dead) {
+      trace.tell(() -> when() + " " + flight.from + " -> " + flight.to + " feature level");
+      flight.arrival.run();
+    }
+  }
+
+  /**
+   * Bytes reach a member's peer port, whoever sent them: a frame of this cluster for this member
+   * goes to its loop, anything else is counted in {@link #framesRefused} and goes nowhere.
+   */
+  public void arrive(long to, byte[] bytes) {
+    Life life = lives.get(to);
     if (life == null || life.dead) {
       return;
     }
-    if (flight.arrival != null) {
-      trace.tell(() -> when() + " " + flight.from + " -> " + flight.to + " feature level");
-      flight.arrival.run();
+    PeerFrame frame;
+    try {
+      PeerCodec.Header header = PeerCodec.header(bytes);
+      if (header.clusterId() != CLUSTER || header.to() != to) {
+        framesRefused++;
+        return;
+      }
+      frame = PeerCodec.decode(bytes);
+    } catch (CodecException e) {
+      framesRefused++;
       return;
     }
-    PeerFrame frame = PeerCodec.decode(flight.bytes);
-    trace.mix(Arrays.hashCode(flight.bytes));
+    trace.mix(Arrays.hashCode(bytes));
     trace.tell(() -> when() + " " + frame.from() + " -> " + frame.to() + " " + frame.messages());
     life.inLoop(() -> life.node.onFrame(frame));
   }

@@ -57,6 +57,11 @@ public final class SqliteStateStore implements StateStore {
   private final Semaphore readers = new Semaphore(READERS, true);
   private final Deque<StateReader> idleReaders = new ArrayDeque<>();
 
+  private record CheckedCopy(Path file, Checked found) {}
+
+  /** The last one that was checked, until a copy is used; of the thread that writes. */
+  private @Nullable CheckedCopy checkedCopy;
+
   private @Nullable StateWriter writer;
   private volatile @Nullable IOException failure;
   private volatile LogPosition applied = LogPosition.ZERO;
@@ -177,8 +182,18 @@ public final class SqliteStateStore implements StateStore {
   }
 
   @Override
-  public Loaded replaceWith(Path source) throws IOException {
+  public Loaded check(Path source) throws IOException {
     Checked found = StateSchema.check(source);
+    checkedCopy = new CheckedCopy(source, found);
+    return found.loaded();
+  }
+
+  @Override
+  public Loaded replaceWith(Path source) throws IOException {
+    CheckedCopy known = checkedCopy;
+    checkedCopy = null;
+    Checked found =
+        known != null && known.file.equals(source) ? known.found : StateSchema.check(source);
     use.writeLock().lock();
     try {
       StateWriter open = writer();
