@@ -1,7 +1,7 @@
 package io.quorate.cluster;
 
-import io.quorate.vertx.member.QuorateOptions;
 import io.quorate.vertx.member.QuorateServer;
+import io.quorate.vertx.member.options.QuorateOptions;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -2,6 +2,7 @@ package io.quorate.vertx.member;
 
 import io.quorate.vertx.member.embedded.MemberIds;
 import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.member.options.QuorateOptions;
 import java.net.URI;
 import java.util.List;
 

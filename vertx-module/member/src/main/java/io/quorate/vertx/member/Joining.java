@@ -3,6 +3,8 @@ package io.quorate.vertx.member;
 import io.quorate.command.Member;
 import io.quorate.node.LogStore;
 import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.member.options.Options;
+import io.quorate.vertx.member.options.QuorateOptions;
 import io.quorate.vertx.member.peer.ClusterView;
 import java.net.URI;
 import java.util.ArrayList;
@@ -57,6 +59,12 @@ final class Joining {
     LogStore.Identity place = null;
     ConfigurationException refusal = null;
     for (ClusterView view : views) {
+      if (view.featureLevel() > options.get(Options.MAX_FEATURE_LEVEL)) {
+        throw new ConfigurationException(
+            Options.MAX_FEATURE_LEVEL.name(),
+            options.get(Options.MAX_FEATURE_LEVEL),
+            "the cluster to be joined is at feature level " + view.featureLevel());
+      }
       List<Member> members =
           view.members().stream().filter(member -> !removed.contains(member.id())).toList();
       Member self = self(members);

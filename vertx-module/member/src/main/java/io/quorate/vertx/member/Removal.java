@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -25,6 +26,7 @@ import java.util.function.Supplier;
 final class Removal {
   private static final Logger LOG = Logger.getLogger(Removal.class);
   private static final long AGAIN_MILLIS = 25;
+  private static final long ASK_MILLIS = 2_000;
 
   private final PeerBus bus;
   private final Vertx vertx;
@@ -70,6 +72,34 @@ final class Removal {
       askAll(known.get());
     }
     return done.future();
+  }
+
+  /**
+   * A member that was removed while it was down hears nothing any more, not even that. So while it
+   * knows of no leader it asks the others.
+   */
+  void lookOut(BooleanSupplier hasLeader, Runnable removed) {
+    vertx.setPeriodic(
+        ASK_MILLIS,
+        timer -> {
+          if (hasLeader.getAsBoolean()) {
+            return;
+          }
+          for (Member other : known.get()) {
+            PeerUrl url = PeerUrl.firstOf(other.peerUrls());
+            if (other.id() == self || url == null) {
+              continue;
+            }
+            bus.askMembers(URI.create(url.toString()))
+                .onSuccess(
+                    view -> {
+                      if (view.clusterId() == clusterId && view.removed().contains(self)) {
+                        removed.run();
+                      }
+                    })
+                .onFailure(e -> LOG.debug("member {} does not answer: {}", other, e.toString()));
+          }
+        });
   }
 
   private void askAll(Collection<Member> members) {

@@ -9,7 +9,7 @@ class ClockTickerTest {
   @Test
   void whatWasMissedIsToldAtOnceAndNothingTwice() {
     AtomicLong nanoTime = new AtomicLong(-1_000);
-    var ticker = new QuorateServer.ClockTicker(100, nanoTime::get);
+    var ticker = new ClockTicker(100, nanoTime::get);
     long[][] dueAt = {{-901, 0}, {-900, 1}, {-890, 0}, {-150, 7}, {-149, 0}, {-100, 1}};
     for (long[] due : dueAt) {
       nanoTime.set(due[0]);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.vertx.member.embedded.MemberIds;
 import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.member.options.QuorateOptions;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;

@@ -12,6 +12,7 @@ import io.quorate.command.Command;
 import io.quorate.command.KeyRange;
 import io.quorate.command.Result;
 import io.quorate.vertx.member.fault.FatalErrors;
+import io.quorate.vertx.member.options.QuorateOptions;
 import io.quorate.vertx.testing.Loopback;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;

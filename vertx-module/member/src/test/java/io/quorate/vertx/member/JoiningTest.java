@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quorate.command.Member;
 import io.quorate.node.LogStore;
 import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.member.options.QuorateOptions;
 import io.quorate.vertx.member.peer.ClusterView;
 import java.net.URI;
 import java.nio.file.Path;

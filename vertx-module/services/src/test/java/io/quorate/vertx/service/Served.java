@@ -1,8 +1,8 @@
 package io.quorate.vertx.service;
 
 import io.quorate.vertx.client.QuorateClient;
-import io.quorate.vertx.member.QuorateOptions;
 import io.quorate.vertx.member.QuorateServer;
+import io.quorate.vertx.member.options.QuorateOptions;
 import io.quorate.vertx.service.server.QuorateServicesBinder;
 import io.quorate.vertx.service.server.ServicesRegistration;
 import io.vertx.core.Future;

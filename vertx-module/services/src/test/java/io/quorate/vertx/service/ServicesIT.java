@@ -4,8 +4,8 @@ import static io.quorate.vertx.service.Served.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.vertx.client.QuorateClient;
-import io.quorate.vertx.member.QuorateOptions;
 import io.quorate.vertx.member.QuorateServer;
+import io.quorate.vertx.member.options.QuorateOptions;
 import io.quorate.vertx.testing.Await;
 import io.quorate.vertx.testing.Signals;
 import io.vertx.core.Future;

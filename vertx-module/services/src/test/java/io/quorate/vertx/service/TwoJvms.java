@@ -2,8 +2,8 @@ package io.quorate.vertx.service;
 
 import static io.quorate.vertx.service.Served.await;
 
-import io.quorate.vertx.member.QuorateOptions;
 import io.quorate.vertx.member.QuorateServer;
+import io.quorate.vertx.member.options.QuorateOptions;
 import io.quorate.vertx.testing.Await;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;

@@ -1,8 +1,8 @@
 package io.quorate.vertx.server.launch;
 
 import io.quorate.vertx.member.fault.ConfigurationException;
-import io.quorate.vertx.member.flags.Flag;
-import io.quorate.vertx.member.flags.Flags;
+import io.quorate.vertx.member.options.Flag;
+import io.quorate.vertx.member.options.Flags;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

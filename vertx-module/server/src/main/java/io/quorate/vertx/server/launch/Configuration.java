@@ -1,10 +1,10 @@
 package io.quorate.vertx.server.launch;
 
-import io.quorate.vertx.member.QuorateOptions;
 import io.quorate.vertx.member.fault.ConfigurationException;
-import io.quorate.vertx.member.flags.Entries;
-import io.quorate.vertx.member.flags.Flag;
-import io.quorate.vertx.member.flags.Flags;
+import io.quorate.vertx.member.options.Entries;
+import io.quorate.vertx.member.options.Flag;
+import io.quorate.vertx.member.options.Flags;
+import io.quorate.vertx.member.options.QuorateOptions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

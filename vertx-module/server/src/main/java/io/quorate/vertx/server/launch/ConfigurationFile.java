@@ -1,8 +1,8 @@
 package io.quorate.vertx.server.launch;
 
-import io.quorate.vertx.member.FileNames;
 import io.quorate.vertx.member.fault.ConfigurationException;
-import io.quorate.vertx.member.flags.Flags;
+import io.quorate.vertx.member.options.FileNames;
+import io.quorate.vertx.member.options.Flags;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;

@@ -1,6 +1,6 @@
 package io.quorate.vertx.server.launch;
 
-import io.quorate.vertx.member.FileNames;
+import io.quorate.vertx.member.options.FileNames;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

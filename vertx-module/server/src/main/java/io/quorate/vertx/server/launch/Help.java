@@ -1,7 +1,7 @@
 package io.quorate.vertx.server.launch;
 
-import io.quorate.vertx.member.flags.Flag;
-import io.quorate.vertx.member.flags.Flags;
+import io.quorate.vertx.member.options.Flag;
+import io.quorate.vertx.member.options.Flags;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;

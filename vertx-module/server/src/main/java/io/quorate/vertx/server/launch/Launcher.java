@@ -2,12 +2,13 @@ package io.quorate.vertx.server.launch;
 
 import io.quorate.vertx.client.api.EtcdVersion;
 import io.quorate.vertx.member.ClusterIds;
-import io.quorate.vertx.member.QuorateOptions;
-import io.quorate.vertx.member.QuorateOptions.LogFormat;
 import io.quorate.vertx.member.fault.ConfigurationException;
 import io.quorate.vertx.member.fault.MemberRemovedException;
-import io.quorate.vertx.member.flags.Flag;
-import io.quorate.vertx.member.flags.Flags;
+import io.quorate.vertx.member.options.Flag;
+import io.quorate.vertx.member.options.Flags;
+import io.quorate.vertx.member.options.Options;
+import io.quorate.vertx.member.options.QuorateOptions;
+import io.quorate.vertx.member.options.QuorateOptions.LogFormat;
 import io.quorate.vertx.server.bench.Bench;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -111,13 +112,13 @@ final class Launcher {
   /** What is asked for even if the configuration has a fault; a wrong one is told of elsewhere. */
   private static LogFormat formatOr(
       LogFormat otherwise, Map<Flag, String> flags, Map<String, String> environment) {
-    Flag flag = Flags.find(Flags.LOG_FORMAT);
+    Flag flag = Flags.find(Options.LOG_FORMAT.name());
     if (flag == null) {
-      throw new IllegalStateException("the table of flags has no --" + Flags.LOG_FORMAT);
+      throw new IllegalStateException("the table of flags has no --" + Options.LOG_FORMAT.name());
     }
     String given = environment.getOrDefault(flag.environmentVariable(), "");
     try {
-      LogFormat asked = Flags.logFormat(flags.getOrDefault(flag, given));
+      LogFormat asked = Options.LOG_FORMAT.parse(flags.getOrDefault(flag, given));
       return asked == LogFormat.AUTO ? otherwise : asked;
     } catch (IllegalArgumentException e) {
       return otherwise;

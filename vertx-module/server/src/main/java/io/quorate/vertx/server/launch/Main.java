@@ -1,10 +1,10 @@
 package io.quorate.vertx.server.launch;
 
 import io.quorate.vertx.client.log.Logger;
-import io.quorate.vertx.member.FileNames;
-import io.quorate.vertx.member.QuorateOptions;
-import io.quorate.vertx.member.QuorateOptions.LogFormat;
 import io.quorate.vertx.member.QuorateServer;
+import io.quorate.vertx.member.options.FileNames;
+import io.quorate.vertx.member.options.QuorateOptions;
+import io.quorate.vertx.member.options.QuorateOptions.LogFormat;
 import io.vertx.core.Future;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;

@@ -1,6 +1,6 @@
 package io.quorate.vertx.server.launch;
 
-import io.quorate.vertx.member.QuorateOptions;
+import io.quorate.vertx.member.options.QuorateOptions;
 import io.vertx.core.Future;
 
 /** How the launcher gets its member; a seam for tests of exit codes and signals. */

@@ -3,11 +3,13 @@ package io.quorate.vertx.server.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.quorate.vertx.member.QuorateOptions;
-import io.quorate.vertx.member.QuorateOptions.ClusterState;
 import io.quorate.vertx.member.fault.ConfigurationException;
-import io.quorate.vertx.member.flags.Flag;
-import io.quorate.vertx.member.flags.Flags;
+import io.quorate.vertx.member.options.Flag;
+import io.quorate.vertx.member.options.Flags;
+import io.quorate.vertx.member.options.Option;
+import io.quorate.vertx.member.options.Options;
+import io.quorate.vertx.member.options.QuorateOptions;
+import io.quorate.vertx.member.options.QuorateOptions.ClusterState;
 import io.quorate.vertx.member.tls.TlsFiles;
 import java.io.IOException;
 import java.net.URI;
@@ -374,19 +376,18 @@ class ConfigurationTest {
 
   @Test
   void theDefaultsThatHelpShowsAreThoseOfTheOptions() {
-    for (Flag flag : Flags.all()) {
-      boolean literal = !flag.defaultValue().contains("<") && !flag.defaultValue().contains(" ");
-      if (flag.support() == Flag.Support.USED && literal && !flag.defaultValue().isEmpty()) {
-        QuorateOptions options = new QuorateOptions();
-        flag.apply(options, flag.defaultValue());
-        assertThat(options)
-            .as("--" + flag.name())
-            .usingRecursiveComparison()
-            // Set or not is the same to the reader.
-            .ignoringFields("listenClientUrls", "advertiseClientUrls")
-            .isEqualTo(new QuorateOptions());
+    for (Option<?> option : Options.all()) {
+      Flag flag = Flags.find(option.name());
+      assertThat(flag).as("" + option).isNotNull();
+      if (option.defaultValue() != null && !flag.defaultValue().isEmpty()) {
+        assertThat((Object) option.parse(flag.defaultValue()))
+            .as("" + option)
+            .isEqualTo(option.defaultValue());
       }
     }
+    QuorateOptions defaults = new QuorateOptions();
+    assertThat(Options.ADVERTISE_CLIENT_URLS.parse("http://127.0.0.1:2379"))
+        .isEqualTo(defaults.advertiseClientUrls());
   }
 
   private Path file(String content) throws IOException {

@@ -2,8 +2,8 @@ package io.quorate.vertx.server.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.vertx.member.QuorateOptions;
-import io.quorate.vertx.member.flags.Flag;
+import io.quorate.vertx.member.options.Flag;
+import io.quorate.vertx.member.options.QuorateOptions;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 

@@ -2,10 +2,10 @@ package io.quorate.vertx.server.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.vertx.member.QuorateOptions;
-import io.quorate.vertx.member.QuorateOptions.LogFormat;
-import io.quorate.vertx.member.flags.Flag;
-import io.quorate.vertx.member.flags.Flags;
+import io.quorate.vertx.member.options.Flag;
+import io.quorate.vertx.member.options.Flags;
+import io.quorate.vertx.member.options.QuorateOptions;
+import io.quorate.vertx.member.options.QuorateOptions.LogFormat;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;

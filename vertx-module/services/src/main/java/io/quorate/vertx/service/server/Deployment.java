@@ -4,7 +4,7 @@ import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.log.Logger;
 import io.quorate.vertx.client.remote.ClientConnection;
 import io.quorate.vertx.member.QuorateServer;
-import io.quorate.vertx.member.flags.MemberOptions;
+import io.quorate.vertx.member.options.MemberOptions;
 import io.quorate.vertx.service.QuorateServicesOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

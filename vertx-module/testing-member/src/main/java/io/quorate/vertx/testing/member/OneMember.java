@@ -2,8 +2,8 @@ package io.quorate.vertx.testing.member;
 
 import static io.quorate.vertx.testing.Await.await;
 
-import io.quorate.vertx.member.QuorateOptions;
 import io.quorate.vertx.member.QuorateServer;
+import io.quorate.vertx.member.options.QuorateOptions;
 import io.quorate.vertx.testing.Loopback;
 import java.net.URI;
 import java.nio.file.Path;

@@ -3,6 +3,6 @@
  * command line, the environment, the configuration file and a verticle's configuration all read it.
  */
 @NullMarked
-package io.quorate.vertx.member.flags;
+package io.quorate.vertx.member.options;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package io.quorate.vertx.member;
+package io.quorate.vertx.member.options;
 
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,5 @@
-package io.quorate.vertx.member.flags;
+package io.quorate.vertx.member.options;
 
-import io.quorate.vertx.member.QuorateOptions;
 import io.quorate.vertx.member.fault.ConfigurationException;
 import java.util.Map;
 import java.util.function.Consumer;

@@ -1,4 +1,4 @@
-package io.quorate.vertx.member.flags;
+package io.quorate.vertx.member.options;
 
 import io.quorate.vertx.member.fault.ConfigurationException;
 import java.util.Collection;

@@ -1,6 +1,7 @@
-package io.quorate.vertx.member.flags;
+package io.quorate.vertx.member.options;
 
 import java.math.BigDecimal;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -55,5 +56,16 @@ final class GoDuration {
   static long parseMillis(String text) {
     long nanos = parseNanos(text);
     return nanos <= 0 ? nanos / 1_000_000 : (nanos - 1) / 1_000_000 + 1;
+  }
+
+  /** In the largest unit that needs no fraction. */
+  static String ofMillis(long millis) {
+    for (String unit : List.of("h", "m", "s")) {
+      long unitMillis = NANOS.getOrDefault(unit, 1L) / 1_000_000;
+      if (millis != 0 && millis % unitMillis == 0) {
+        return millis / unitMillis + unit;
+      }
+    }
+    return millis == 0 ? "0s" : millis + "ms";
   }
 }

@@ -1,4 +1,4 @@
-package io.quorate.vertx.member.flags;
+package io.quorate.vertx.member.options;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,0 +1,126 @@
+package io.quorate.vertx.member;
+
+import io.quorate.vertx.client.HostPort;
+import io.quorate.vertx.member.grpc.RpcOptions;
+import io.quorate.vertx.member.http.ClientEndpoint;
+import io.quorate.vertx.member.http.EndpointOptions;
+import io.quorate.vertx.member.http.Faces;
+import io.quorate.vertx.member.options.QuorateOptions;
+import io.quorate.vertx.member.store.MemberStore;
+import io.quorate.vertx.member.tls.TlsMaterial;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Where clients are served: listeners, one endpoint on each event loop, certificates. */
+final class ClientPort {
+  private static final long CLOSE_CALLS_MILLIS = 300;
+  private static final int MAX_RESETS_PER_30_SECONDS = 100_000;
+  private static final long MIN_KEEPALIVE_INTERVAL_MILLIS = 1_000;
+
+  private final QuorateOptions options;
+  private final Vertx vertx;
+  private final MemberStore store;
+  private final Consumer<AutoCloseable> opened;
+  private final FirstStart.Waits waits;
+
+  /**
+   * @param opened hears of each thing that is to be closed, before it is used
+   */
+  ClientPort(
+      QuorateOptions options,
+      Vertx vertx,
+      MemberStore store,
+      Consumer<AutoCloseable> opened,
+      FirstStart.Waits waits) {
+    this.options = options;
+    this.vertx = vertx;
+    this.store = store;
+    this.opened = opened;
+    this.waits = waits;
+  }
+
+  /** One server for clients on each event loop, all sharing the ports. */
+  List<String> listen(int eventLoops, @Nullable TlsMaterial tls) throws Exception {
+    List<ClientEndpoint.Listener> listeners =
+        options.listenClientUrls().stream()
+            .map(
+                url ->
+                    new ClientEndpoint.Listener(
+                        SocketAddress.inetSocketAddress(
+                            HostPort.required(url).port(), HostPort.required(url).bareHost()),
+                        QuorateOptions.isHttps(url) ? tls : null,
+                        Faces.ALL))
+            .toList();
+    List<String> clientUrls = List.of();
+    List<ClientEndpoint> endpoints = new ArrayList<>();
+    EndpointOptions endpointOptions = endpointOptions(options);
+    for (int i = 0; i < eventLoops; i++) {
+      ClientEndpoint endpoint = new ClientEndpoint(vertx, store, endpointOptions);
+      opened.accept(() -> waits.await(endpoint.close()));
+      Promise<Void> listening = Promise.promise();
+      ((VertxInternal) vertx)
+          .createEventLoopContext()
+          .runOnContext(v -> endpoint.listenOn(listeners).onComplete(listening));
+      try {
+        waits.await(listening.future());
+      } catch (ExecutionException e) {
+        throw Ports.cannotListen("listen-client-urls", options.listenClientUrls(), e);
+      }
+      if (i == 0) {
+        clientUrls = advertised(endpoint.ports());
+      }
+      endpoints.add(endpoint);
+    }
+    if (tls != null) {
+      CertificateReload reload =
+          new CertificateReload(
+              vertx,
+              () -> ServerTls.again(options),
+              tls,
+              changed -> Future.join(endpoints.stream().map(e -> e.update(changed)).toList()));
+      opened.accept(reload::end);
+      reload.begin();
+    }
+    return clientUrls;
+  }
+
+  /** With the port that was taken where any would do. */
+  private List<String> advertised(List<Integer> ports) {
+    return options.advertiseClientUrls().stream()
+        .map(
+            url -> {
+              HostPort hostPort = HostPort.required(url);
+              return hostPort.port() == 0
+                  ? url.getScheme() + "://" + hostPort.host() + ":" + ports.get(0)
+                  : url.toString();
+            })
+        .toList();
+  }
+
+  static EndpointOptions endpointOptions(QuorateOptions options) {
+    long interval = options.grpcKeepaliveIntervalMillis();
+    return new EndpointOptions(
+        RpcOptions.of(
+            options.maxRequestBytes(),
+            options.maxTxnOps(),
+            options.electionTimeoutMillis(),
+            options.watchProgressNotifyIntervalMillis()),
+        CLOSE_CALLS_MILLIS,
+        options.maxConcurrentStreams(),
+        MAX_RESETS_PER_30_SECONDS,
+        1 << 20,
+        8 << 20,
+        options.grpcKeepaliveMinTimeMillis(),
+        interval <= 0 ? 0 : Math.max(interval, MIN_KEEPALIVE_INTERVAL_MILLIS),
+        Math.max(0, options.grpcKeepaliveTimeoutMillis()),
+        EndpointOptions.DEFAULT_HANDSHAKE_TIMEOUT_MILLIS);
+  }
+}

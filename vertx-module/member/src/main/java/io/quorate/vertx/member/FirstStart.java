@@ -1,0 +1,167 @@
+package io.quorate.vertx.member;
+
+import io.quorate.command.Member;
+import io.quorate.node.Bootstrap;
+import io.quorate.node.LogStore;
+import io.quorate.store.sqlite.SqliteStateStore;
+import io.quorate.store.sqlite.StoreException;
+import io.quorate.vertx.member.embedded.MemberIds;
+import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.member.options.QuorateOptions;
+import io.quorate.vertx.member.peer.ClusterView;
+import io.quorate.vertx.member.peer.PeerBus;
+import io.vertx.core.Future;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who a member is: one of those who found its cluster, one that joins a cluster, or the one that
+ * its data directory was made by. On the lifecycle thread.
+ */
+final class FirstStart {
+  private static final int JOIN_SECONDS = 10;
+  private static final long JOIN_AGAIN_MILLIS = 100;
+
+  /** Waits for what happens elsewhere, within the time that a step of the start may take. */
+  interface Waits {
+    <T> T await(Future<T> future) throws Exception;
+  }
+
+  private final QuorateOptions options;
+  private final PeerBus bus;
+  private final Embedding.@Nullable Place place;
+  private final Waits waits;
+
+  /**
+   * @param place that of a member which somebody has added already, in this process; null to ask
+   */
+  FirstStart(QuorateOptions options, PeerBus bus, Embedding.@Nullable Place place, Waits waits) {
+    this.options = options;
+    this.bus = bus;
+    this.place = place;
+    this.waits = waits;
+  }
+
+  /** The first start of this member. */
+  LogStore.Existing begin(LogStore log, SqliteStateStore state) throws Exception {
+    if (state.load().applied().index() > Bootstrap.FIRST.index()) {
+      throw new StoreException(
+          options.dataDir()
+              + " holds the state of a member but not its log: it must not vote any more; remove"
+              + " the member from the cluster, wipe the directory and add it again");
+    }
+    if (options.initialClusterState() == QuorateOptions.ClusterState.NEW) {
+      List<Member> members = new ArrayList<>();
+      options
+          .initialCluster()
+          .forEach(
+              (name, urls) ->
+                  members.add(
+                      new Member(
+                          MemberIds.bootstrapMember(urls, options.initialClusterToken()),
+                          "",
+                          urls.stream().map(URI::toString).toList(),
+                          List.of(),
+                          false)));
+      return Bootstrap.newCluster(
+          log,
+          state,
+          new LogStore.Identity(ClusterIds.cluster(options), ClusterIds.localMember(options)),
+          members);
+    }
+    return Bootstrap.joining(
+        log,
+        place != null
+            ? new LogStore.Identity(place.clusterId(), place.memberId())
+            : askCluster(Joining::place));
+  }
+
+  /** Members that may be answered before the leader's snapshot is here. */
+  List<Member> introduced() throws Exception {
+    return place != null ? place.members() : askCluster(Joining::members);
+  }
+
+  /**
+   * Asks all other members that the flags name, and again those that do not answer: a member that
+   * was just added may be here before all others have heard of it.
+   *
+   * @param wanted what is to be made of the answers; throws {@link ConfigurationException} if it
+   *     cannot be
+   */
+  private <T> T askCluster(BiFunction<Joining, List<ClusterView>, T> wanted) throws Exception {
+    Joining joining = new Joining(options);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(JOIN_SECONDS);
+    while (true) {
+      Map<URI, Future<ClusterView>> asked = new LinkedHashMap<>();
+      joining.others().forEach(peer -> asked.put(peer, bus.askMembers(peer)));
+      List<ClusterView> views = new ArrayList<>();
+      List<String> silent = new ArrayList<>();
+      for (var answer : asked.entrySet()) {
+        try {
+          views.add(waits.await(answer.getValue()));
+        } catch (ExecutionException e) {
+          String why = String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage());
+          silent.add(answer.getKey() + " (" + why + ")");
+        }
+      }
+      boolean isLast = silent.isEmpty() || System.nanoTime() > deadline;
+      if (!views.isEmpty()) {
+        try {
+          return wanted.apply(joining, views);
+        } catch (ConfigurationException e) {
+          if (isLast) {
+            throw e;
+          }
+        }
+      } else if (isLast) {
+        throw new ConfigurationException(
+            "initial-cluster-state",
+            "existing",
+            "no member of the cluster answered; tried "
+                + silent
+                + ": start one of them, or correct --initial-cluster");
+      }
+      waits.await(bus.vertx().timer(JOIN_AGAIN_MILLIS, TimeUnit.MILLISECONDS));
+    }
+  }
+
+  /** A data directory that was made by a member of another name. */
+  void refuseForeign(Bootstrap.Recovered recovered) {
+    for (Member m : recovered.state().members()) {
+      if (m.id() == recovered.identity().memberId()
+          && !m.name().isEmpty()
+          && !m.name().equals(options.name())) {
+        throw new ConfigurationException(
+            "data-dir",
+            options.dataDir(),
+            "belongs to member '"
+                + m.name()
+                + "' ("
+                + Long.toHexString(m.id())
+                + "), not to '"
+                + options.name()
+                + "'; correct --name or --data-dir");
+      }
+    }
+    if (options.initialClusterState() == QuorateOptions.ClusterState.NEW
+        && options.initialCluster().size() > 1
+        && ClusterIds.cluster(options) != recovered.identity().clusterId()
+        && ClusterIds.localMember(options) != recovered.identity().memberId()) {
+      throw new ConfigurationException(
+          "data-dir",
+          options.dataDir(),
+          "belongs to cluster "
+              + Long.toHexString(recovered.identity().clusterId())
+              + ", but the flags describe cluster "
+              + Long.toHexString(ClusterIds.cluster(options))
+              + "; correct --initial-cluster and --initial-cluster-token, or --data-dir");
+    }
+  }
+}

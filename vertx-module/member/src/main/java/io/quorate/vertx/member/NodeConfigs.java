@@ -1,0 +1,65 @@
+package io.quorate.vertx.member;
+
+import io.quorate.node.NodeConfig;
+import io.quorate.node.ReconfigCheck;
+import io.quorate.raft.RaftConfig;
+import io.quorate.vertx.member.options.Options;
+import io.quorate.vertx.member.options.QuorateOptions;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+
+/** What the options, and the memory there is, mean for the node. */
+final class NodeConfigs {
+  private NodeConfigs() {}
+
+  /**
+   * @param embedded in an application, where members come and go by themselves
+   */
+  static NodeConfig of(QuorateOptions options, long memberId, boolean embedded, Path snapshots) {
+    SecureRandom random = new SecureRandom();
+    int electionTicks =
+        (int) Math.max(2, options.electionTimeoutMillis() / options.heartbeatIntervalMillis());
+    long quota = options.effectiveQuotaBytes();
+    return new NodeConfig(
+        new RaftConfig(
+            memberId,
+            electionTicks,
+            1,
+            1 << 20,
+            256,
+            16 << 20,
+            Math.toIntExact(ofHeap(64L << 20)),
+            options.preVote(),
+            true),
+        random.nextLong(),
+        random.nextLong() >>> 2,
+        (int) options.heartbeatIntervalMillis(),
+        options.maxRequestBytes(),
+        options.maxTxnOps(),
+        1 << 20,
+        50_000,
+        ofHeap(128L << 20),
+        (int) options.snapshotCount(),
+        (int) options.snapshotCatchupEntries(),
+        ofHeap(64L << 20),
+        10_000,
+        Math.max(1, (int) (100 / options.heartbeatIntervalMillis())),
+        quota == Long.MAX_VALUE ? 0 : quota,
+        options.maxLearners(),
+        reconfigCheck(options, embedded),
+        options.get(Options.MAX_FEATURE_LEVEL),
+        snapshots);
+  }
+
+  /** As many bytes, but no more than an eighth of the heap, and 8 MiB in any case. */
+  private static long ofHeap(long bytes) {
+    return Math.min(bytes, Math.max(8L << 20, Runtime.getRuntime().maxMemory() / 8));
+  }
+
+  private static ReconfigCheck reconfigCheck(QuorateOptions options, boolean embedded) {
+    if (!options.strictReconfigCheck()) {
+      return ReconfigCheck.NONE;
+    }
+    return embedded ? ReconfigCheck.PRESENT : ReconfigCheck.HEALTHY;
+  }
+}

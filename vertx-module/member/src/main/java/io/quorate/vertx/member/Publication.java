@@ -1,0 +1,90 @@
+package io.quorate.vertx.member;
+
+import io.quorate.command.Caller;
+import io.quorate.command.Command;
+import io.quorate.command.EtcdError;
+import io.quorate.command.Member;
+import io.quorate.node.Callback;
+import io.quorate.node.QuorateNode;
+import io.quorate.vertx.client.log.Logger;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/** How the cluster hears of a member's name and client URLs, and when it is ready. */
+final class Publication {
+  private static final Logger LOG = Logger.getLogger(QuorateServer.class);
+  private static final long PUBLISH_AGAIN_MILLIS = 500;
+
+  private final QuorateNode member;
+  private final Vertx vertx;
+  private final String name;
+  private final List<String> clientUrls;
+  private final BooleanSupplier stopping;
+
+  Publication(
+      QuorateNode member,
+      Vertx vertx,
+      String name,
+      List<String> clientUrls,
+      BooleanSupplier stopping) {
+    this.member = member;
+    this.vertx = vertx;
+    this.name = name;
+    this.clientUrls = clientUrls;
+    this.stopping = stopping;
+  }
+
+  /**
+   * Tells the cluster this member's name and client URLs, again and again until it is heard. If the
+   * cluster has heard of them before, it is enough that there is a leader. Then the member is
+   * ready; as in etcd this is what the line in the log waits for.
+   */
+  void publish() {
+    if (stopping.getAsBoolean()) {
+      return;
+    }
+    long self = member.identity().memberId();
+    Member known = member.members().member(self);
+    if (known != null && known.name().equals(name) && known.clientUrls().equals(clientUrls)) {
+      member.readIndex(new Published<>(() -> {}));
+    } else {
+      member.propose(
+          Caller.NODE,
+          new Command.MemberPublish(self, name, clientUrls),
+          new Published<>(
+              () ->
+                  LOG.info(
+                      "published local member to cluster through raft: {} as {}",
+                      Long.toHexString(self),
+                      name)));
+    }
+  }
+
+  private final class Published<T> implements Callback<T> {
+    private final Runnable done;
+
+    Published(Runnable done) {
+      this.done = done;
+    }
+
+    @Override
+    public void complete(T result) {
+      done.run();
+      LOG.info(
+          "ready to serve client requests on {}: member {} ({}) of cluster {}",
+          clientUrls,
+          name,
+          Long.toHexString(member.identity().memberId()),
+          Long.toHexString(member.identity().clusterId()));
+    }
+
+    @Override
+    public void fail(EtcdError error) {
+      if (!stopping.getAsBoolean()) {
+        LOG.info("cannot publish this member yet: {}", error.message());
+        vertx.setTimer(PUBLISH_AGAIN_MILLIS, timer -> publish());
+      }
+    }
+  }
+}

@@ -1,0 +1,258 @@
+package io.quorate.vertx.member.options;
+
+import static io.quorate.vertx.member.options.Flag.Kind.BOOLEAN;
+import static io.quorate.vertx.member.options.Flag.Kind.DURATION;
+import static io.quorate.vertx.member.options.Flag.Kind.TEXT;
+
+import io.quorate.vertx.member.options.Flag.Kind;
+import io.quorate.vertx.member.options.Flag.Support;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** All flags, by etcd's names, in the order in which {@code --help} lists them. */
+public final class Flags {
+  public static final String CONFIG_FILE = "config-file";
+
+  /** etcd once prefixed these; scripts still do. */
+  private static final String EXPERIMENTAL = "experimental-";
+
+  private static final Map<String, Flag> ALL = table();
+
+  private Flags() {}
+
+  public static Collection<Flag> all() {
+    return ALL.values();
+  }
+
+  /** The flag of that name, also under its former experimental one; null if there is none. */
+  public static @Nullable Flag find(String name) {
+    Flag flag = ALL.get(name);
+    if (flag == null && name.startsWith(EXPERIMENTAL)) {
+      return ALL.get(name.substring(EXPERIMENTAL.length()));
+    }
+    return flag;
+  }
+
+  /** The known name that takes the fewest edits to reach; null if none is near. */
+  public static @Nullable String nearest(String name) {
+    String best = null;
+    int bestEdits = Math.max(2, name.length() / 3) + 1;
+    for (String candidate : ALL.keySet()) {
+      int edits = edits(name, candidate);
+      if (edits < bestEdits) {
+        bestEdits = edits;
+        best = candidate;
+      }
+    }
+    return best;
+  }
+
+  private static int edits(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j < row.length; j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int above = row[j];
+        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        row[j] = Math.min(replaced, Math.min(above, row[j - 1]) + 1);
+        diagonal = above;
+      }
+    }
+    return row[b.length()];
+  }
+
+  private static Map<String, Flag> table() {
+    Table table = new Table();
+    Options.all().forEach(option -> table.add(option.flag()));
+    table.used(
+        CONFIG_FILE,
+        "YAML with flag names as keys; all other flags and variables are then ignored",
+        (options, value) -> {});
+    notYet(table);
+    withoutEffect(table);
+    return Collections.unmodifiableMap(table.flags);
+  }
+
+  private static void notYet(Table t) {
+    String lists = "is not available in this version; replace the authority instead";
+    t.refused("client-crl-file", TEXT, "", lists);
+    t.refused("peer-crl-file", TEXT, "", lists);
+    String names =
+        "names in certificates are not looked at; use an authority that signs for this purpose only";
+    t.refused("client-cert-allowed-hostname", TEXT, "", names);
+    t.refused("peer-cert-allowed-cn", TEXT, "", names);
+    t.refused("peer-cert-allowed-hostname", TEXT, "", names);
+    String automatic = "certificates are not made here; give files of your own";
+    t.refused("auto-tls", BOOLEAN, "false", automatic);
+    t.refused("peer-auto-tls", BOOLEAN, "false", automatic);
+    String both = "a member shows the same certificate in both directions; leave it out";
+    t.refused("peer-client-cert-file", TEXT, "", both);
+    t.refused("peer-client-key-file", TEXT, "", both);
+    String itself = "a member makes no connections to client ports";
+    t.ignored("client-cert-file", TEXT, "", itself);
+    t.ignored("client-key-file", TEXT, "", itself);
+    t.ignored(
+        "peer-skip-client-san-verification",
+        BOOLEAN,
+        "false",
+        "names in certificates of members are not looked at");
+    t.ignored("self-signed-cert-validity", TEXT, "1", "certificates are not made here");
+
+    t.refused(
+        "auth-token",
+        TEXT,
+        "simple",
+        "authentication is not available in this version; leave it out");
+    t.refused(
+        "auth-token-ttl",
+        TEXT,
+        "300",
+        "authentication is not available in this version; leave it out");
+    t.refused(
+        "bcrypt-cost", TEXT, "10", "authentication is not available in this version; leave it out");
+    t.refused(
+        "auto-compaction-mode",
+        TEXT,
+        "periodic",
+        "automatic compaction is not available; compact from a client");
+    t.refused(
+        "auto-compaction-retention",
+        TEXT,
+        "0",
+        "automatic compaction is not available; leave it at 0 and compact from a client");
+    String discovery = "discovery is not available; name the members with --initial-cluster";
+    for (String name :
+        List.of(
+            "discovery",
+            "discovery-proxy",
+            "discovery-srv",
+            "discovery-srv-name",
+            "discovery-endpoints",
+            "discovery-token",
+            "discovery-cert",
+            "discovery-key",
+            "discovery-cacert",
+            "discovery-user",
+            "discovery-password")) {
+      t.refused(name, TEXT, "", discovery);
+    }
+    t.refused(
+        "listen-metrics-urls", TEXT, "", "metrics are not available in this version; leave it out");
+    t.refused(
+        "listen-client-http-urls",
+        TEXT,
+        "",
+        "a listener for HTTP alone is not available; HTTP and gRPC share the client URLs");
+    t.refused("wal-dir", TEXT, "", "a log directory of its own is not available; move --data-dir");
+    t.refused(
+        "force-new-cluster",
+        BOOLEAN,
+        "false",
+        "is not available; found a new cluster and copy the keys over from a client");
+    t.refused("cors", TEXT, "*", "origins cannot be restricted; put a proxy in front");
+    t.refused("host-whitelist", TEXT, "*", "hosts cannot be restricted; put a proxy in front");
+    t.refused(
+        "corrupt-check-time",
+        DURATION,
+        "0s",
+        "the periodic check is not available; leave it out and compare 'etcdctl endpoint hashkv"
+            + " --cluster' by yourself");
+    t.refused(
+        "enable-log-rotation", BOOLEAN, "false", "logs go to standard error; rotate them there");
+    t.refused(
+        "enable-distributed-tracing", BOOLEAN, "false", "tracing is not available; leave it out");
+    t.used(
+        "log-outputs",
+        "default",
+        "default or stderr",
+        (o, v) -> {
+          if (!v.equals("default") && !v.equals("stderr")) {
+            throw new IllegalArgumentException("logs go to standard error only; redirect it");
+          }
+        });
+  }
+
+  private static void withoutEffect(Table t) {
+    String storage = "it tunes a storage engine that is not the one here";
+    for (String name :
+        List.of(
+            "max-wals",
+            "max-snapshots",
+            "backend-batch-limit",
+            "backend-bbolt-freelist-type",
+            "compaction-batch-limit",
+            "bootstrap-defrag-threshold-megabytes")) {
+      t.ignored(name, TEXT, "", storage);
+    }
+    t.ignored("backend-batch-interval", DURATION, "", storage);
+    t.ignored("compaction-sleep-interval", DURATION, "", storage);
+    t.ignored("unsafe-no-fsync", BOOLEAN, "false", "the log is always synced");
+    t.ignored("enable-grpc-gateway", BOOLEAN, "true", "there is no JSON gateway in this version");
+    t.ignored("memory-mlock", BOOLEAN, "false", "memory is the JVM's to lock");
+    t.ignored("feature-gates", TEXT, "", "there are no such gates here");
+    t.ignored("initial-corrupt-check", BOOLEAN, "false", "every entry is checked as it is read");
+    t.ignored("compact-hash-check-enabled", BOOLEAN, "false", "hashes are compared on request");
+    t.ignored("compact-hash-check-time", DURATION, "1m", "hashes are compared on request");
+    t.ignored("downgrade-check-time", DURATION, "5s", "there is one storage format");
+    t.ignored("initial-election-tick-advance", BOOLEAN, "true", "the first election needs no help");
+    t.ignored("warning-apply-duration", DURATION, "100ms", "it only concerns what is logged");
+    t.ignored(
+        "warning-unary-request-duration", DURATION, "300ms", "it only concerns what is logged");
+    t.ignored("socket-reuse-port", BOOLEAN, "false", "ports are not shared");
+    t.ignored("socket-reuse-address", BOOLEAN, "false", "addresses are reused where that is safe");
+    t.ignored("raft-read-timeout", DURATION, "5s", "peers talk over the event bus");
+    t.ignored("raft-write-timeout", DURATION, "5s", "peers talk over the event bus");
+    t.ignored("discovery-fallback", TEXT, "", "there is no discovery");
+    t.ignored("discovery-dial-timeout", DURATION, "2s", "there is no discovery");
+    t.ignored("discovery-request-timeout", DURATION, "5s", "there is no discovery");
+    t.ignored("discovery-keepalive-time", DURATION, "2s", "there is no discovery");
+    t.ignored("discovery-keepalive-timeout", DURATION, "6s", "there is no discovery");
+    t.ignored("discovery-insecure-transport", BOOLEAN, "true", "there is no discovery");
+    t.ignored("discovery-insecure-skip-tls-verify", BOOLEAN, "false", "there is no discovery");
+    t.ignored("metrics", TEXT, "basic", "metrics are not available in this version");
+    t.ignored("enable-pprof", BOOLEAN, "false", "profile the JVM with its own tools");
+    t.ignored("logger", TEXT, "zap", "there is one logger");
+    t.ignored("log-rotation-config-json", TEXT, "", "logs go to standard error");
+    t.ignored("v2-deprecation", TEXT, "", "there is no v2 store");
+    for (String name : List.of("address", "service-name", "instance-id", "sampling-rate")) {
+      t.ignored("distributed-tracing-" + name, TEXT, "", "there is no tracing");
+    }
+  }
+
+  /** Collects the rows. */
+  private static final class Table {
+    final Map<String, Flag> flags = new LinkedHashMap<>();
+
+    void used(String name, String help, BiConsumer<QuorateOptions, String> effect) {
+      used(name, "", help, effect);
+    }
+
+    void used(
+        String name, String defaultValue, String help, BiConsumer<QuorateOptions, String> effect) {
+      add(new Flag(name, TEXT, defaultValue, Support.USED, help, effect, ""));
+    }
+
+    void ignored(String name, Kind kind, String defaultValue, String because) {
+      add(new Flag(name, kind, defaultValue, Support.IGNORED, "", null, because));
+    }
+
+    void refused(String name, Kind kind, String defaultValue, String because) {
+      add(new Flag(name, kind, defaultValue, Support.REFUSED, "", null, because));
+    }
+
+    void add(Flag flag) {
+      if (flags.put(flag.name(), flag) != null) {
+        throw new IllegalStateException("two flags are called " + flag.name());
+      }
+    }
+  }
+}

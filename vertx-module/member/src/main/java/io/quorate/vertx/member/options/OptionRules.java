@@ -1,0 +1,213 @@
+package io.quorate.vertx.member.options;
+
+import io.quorate.command.PeerUrl;
+import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.member.tls.TlsFiles;
+import io.quorate.vertx.member.tls.TlsLimits;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** What options must keep to together; nothing here touches disk or network. */
+final class OptionRules {
+  private static final int MIN_ELECTION_HEARTBEATS = 5;
+
+  private OptionRules() {}
+
+  /**
+   * @throws ConfigurationException naming the first flag that is wrong
+   */
+  static void check(QuorateOptions options) {
+    checkDataDir(options);
+    checkApart(options);
+    checkAdvertised(options);
+    checkCluster(options);
+    checkTimes(options);
+    checkClientTls(options);
+    checkPeerTls(options);
+    checkTlsLimits(options.tlsLimits());
+  }
+
+  static void check(boolean ok, String flag, Object value, String advice) {
+    if (!ok) {
+      throw new ConfigurationException(flag, value, advice);
+    }
+  }
+
+  static void checkName(String flag, String name) {
+    check(!name.isBlank(), flag, name, "must not be empty; give the member a name");
+    check(
+        name.indexOf('=') < 0 && name.indexOf(',') < 0,
+        flag,
+        name,
+        "must not contain '=' or ','; they separate the members of --initial-cluster");
+    check(
+        name.length() <= PeerUrl.MAX_LENGTH,
+        flag,
+        name,
+        "is too long; give at most " + PeerUrl.MAX_LENGTH + " characters");
+  }
+
+  private static void checkDataDir(QuorateOptions options) {
+    String name = options.name();
+    check(
+        options.isSet(Options.DATA_DIR) || name.indexOf('/') < 0 && name.indexOf('\\') < 0,
+        "name",
+        name,
+        "cannot name a directory; set --data-dir as well");
+    try {
+      Path unused = options.dataDir();
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(
+          "name", name, e.getMessage() + ", or set --data-dir as well");
+    }
+  }
+
+  private static void checkApart(QuorateOptions options) {
+    List<URI> clients = options.listenClientUrls();
+    for (int i = 0; i < clients.size(); i++) {
+      URI url = clients.get(i);
+      check(
+          clients.subList(0, i).stream().noneMatch(other -> UrlRules.isOneSocket(url, other)),
+          "listen-client-urls",
+          Format.join(clients),
+          "names an address twice");
+      check(
+          options.listenPeerUrls().stream().noneMatch(peer -> UrlRules.isOneSocket(url, peer)),
+          "listen-client-urls",
+          url,
+          "is one of --listen-peer-urls as well; give clients a port of their own");
+    }
+  }
+
+  private static void checkAdvertised(QuorateOptions options) {
+    check(
+        !options.isSet(Options.LISTEN_CLIENT_URLS) || options.isSet(Options.ADVERTISE_CLIENT_URLS),
+        "advertise-client-urls",
+        "",
+        "is required when --listen-client-urls is set; give the URLs under which clients reach this"
+            + " member");
+    Options.INITIAL_ADVERTISE_PEER_URLS.check(options.initialAdvertisePeerUrls());
+  }
+
+  private static void checkCluster(QuorateOptions options) {
+    Map<String, List<URI>> cluster = options.initialCluster();
+    String name = options.name();
+    List<URI> own = cluster.get(name);
+    if (own == null) {
+      throw new ConfigurationException(
+          "initial-cluster",
+          Format.show(cluster),
+          "does not name this member, '" + name + "'; add it, or set --name to one that is there");
+    }
+    check(
+        UrlRules.canonical(own).equals(UrlRules.canonical(options.initialAdvertisePeerUrls())),
+        "initial-cluster",
+        Format.show(cluster),
+        "says that '"
+            + name
+            + "' is at "
+            + Format.join(own)
+            + ", but --initial-advertise-peer-urls says "
+            + Format.join(options.initialAdvertisePeerUrls())
+            + "; make them equal");
+  }
+
+  private static void checkTimes(QuorateOptions options) {
+    check(
+        options.heartbeatIntervalMillis()
+            <= options.electionTimeoutMillis() / MIN_ELECTION_HEARTBEATS,
+        "election-timeout",
+        options.electionTimeoutMillis(),
+        "must be at least "
+            + MIN_ELECTION_HEARTBEATS
+            + " times --heartbeat-interval ("
+            + options.heartbeatIntervalMillis()
+            + " ms); raise the one or lower the other");
+  }
+
+  private static void checkClientTls(QuorateOptions options) {
+    TlsFiles clientTls = options.clientTls();
+    checkPair("", clientTls);
+    for (URI url : options.listenClientUrls()) {
+      check(
+          !QuorateOptions.isHttps(url) || !clientTls.isWithoutIdentity(),
+          "listen-client-urls",
+          url,
+          "is https, which needs --cert-file and --key-file; set both, or use http");
+    }
+    check(
+        !clientTls.clientCertAuth() || clientTls.trustedCaFile() != null || !options.isClientTls(),
+        "client-cert-auth",
+        true,
+        "needs --trusted-ca-file: whose certificates are to be accepted?");
+  }
+
+  /**
+   * Names of members cannot be checked, so being signed by the trusted authority is all there is:
+   * without one, anybody with a certificate could vote.
+   */
+  private static void checkPeerTls(QuorateOptions options) {
+    TlsFiles peerTls = options.peerTls();
+    URI listen = options.listenPeerUrls().get(0);
+    checkPair("peer-", peerTls);
+    List<URI> all = new ArrayList<>(options.listenPeerUrls());
+    all.addAll(options.initialAdvertisePeerUrls());
+    options.initialCluster().values().forEach(all::addAll);
+    for (URI url : all) {
+      check(
+          QuorateOptions.isHttps(url) == options.isPeerTls(),
+          "listen-peer-urls",
+          listen,
+          "is "
+              + listen.getScheme()
+              + " and "
+              + url
+              + " is not: either all members talk TLS with each other or none does");
+    }
+    if (options.isPeerTls()) {
+      check(
+          !peerTls.isWithoutIdentity(),
+          "listen-peer-urls",
+          listen,
+          "is https, which needs --peer-cert-file and --peer-key-file; set both, or use http");
+      check(
+          peerTls.trustedCaFile() != null,
+          "listen-peer-urls",
+          listen,
+          "is https, which needs --peer-trusted-ca-file: whoever that authority has signed may be a"
+              + " member");
+    }
+  }
+
+  private static void checkPair(String prefix, TlsFiles files) {
+    check(
+        files.certFile() == null || files.keyFile() != null,
+        prefix + "cert-file",
+        String.valueOf(files.certFile()),
+        "needs --" + prefix + "key-file as well");
+    check(
+        files.keyFile() == null || files.certFile() != null,
+        prefix + "key-file",
+        String.valueOf(files.keyFile()),
+        "needs --" + prefix + "cert-file as well");
+  }
+
+  private static void checkTlsLimits(TlsLimits tlsLimits) {
+    String contradiction = tlsLimits.contradiction();
+    if (contradiction != null) {
+      throw new ConfigurationException(
+          "tls-max-version", String.valueOf(tlsLimits.max()), contradiction);
+    }
+    String suites = String.join(",", tlsLimits.cipherSuites());
+    check(
+        suites.isEmpty() || !tlsLimits.isOnlyTls13(),
+        "cipher-suites",
+        suites,
+        "cannot be chosen when only TLS1.3 is allowed; leave it out");
+    String unknown = tlsLimits.unknownSuite();
+    check(unknown == null, "cipher-suites", suites, "has " + unknown + ", which this JVM has not");
+  }
+}

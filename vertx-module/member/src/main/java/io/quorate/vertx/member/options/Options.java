@@ -1,0 +1,370 @@
+package io.quorate.vertx.member.options;
+
+import io.quorate.command.FeatureLevel;
+import io.quorate.vertx.member.options.QuorateOptions.ClusterState;
+import io.quorate.vertx.member.options.QuorateOptions.LogFormat;
+import io.quorate.vertx.member.options.QuorateOptions.LogLevel;
+import io.quorate.vertx.member.tls.TlsLimits;
+import io.quorate.vertx.member.tls.TlsLimits.TlsVersion;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All options of a member, one row each, in the order in which {@code --help} lists them: name,
+ * form, default, help, and the bound that the value alone must keep to. What several options must
+ * keep to together is in {@link OptionRules}.
+ *
+ * <p>A new option is a row here; {@link QuorateOptions#get} reads it.
+ */
+public final class Options {
+  private static final List<Option<?>> TABLE = new ArrayList<>();
+  private static final long MAX_UNSIGNED_INT = 0xffff_ffffL;
+  private static final int MAX_REQUEST_BYTES_LIMIT = 1 << 30;
+  private static final long MAX_ELECTION_TIMEOUT_MILLIS = 50_000;
+  private static final String POSITIVE_MILLIS = "must be positive (milliseconds)";
+
+  // ---- the member
+
+  public static final Option<String> NAME =
+      option("name", Format.TEXT, "default", "name of this member", OptionRules::checkName);
+
+  /** {@code <name>.quorate} unless set. */
+  public static final Option<Path> DATA_DIR =
+      following(
+          "data-dir", Format.PATH, "<name>.quorate", "where the member keeps its data", any());
+
+  public static final Option<List<URI>> LISTEN_CLIENT_URLS =
+      option(
+          "listen-client-urls",
+          Format.URLS,
+          List.of(URI.create("http://127.0.0.1:2379")),
+          "where clients are served",
+          UrlRules::checkListened);
+
+  /** The listened ones unless those are set; then this has to be set as well, as with etcd. */
+  public static final Option<List<URI>> ADVERTISE_CLIENT_URLS =
+      following(
+          "advertise-client-urls",
+          Format.URLS,
+          "http://127.0.0.1:2379",
+          "where clients are told to find this member",
+          UrlRules::checkAdvertised);
+
+  public static final Option<List<URI>> LISTEN_PEER_URLS =
+      option(
+          "listen-peer-urls",
+          Format.URLS,
+          List.of(URI.create("http://127.0.0.1:2380")),
+          "where the other members are heard",
+          UrlRules::checkListened);
+
+  /** The listened ones unless set. */
+  public static final Option<List<URI>> INITIAL_ADVERTISE_PEER_URLS =
+      following(
+          "initial-advertise-peer-urls",
+          Format.URLS,
+          "the listened ones",
+          "where the other members find this one",
+          UrlRules::checkReachable);
+
+  // ---- its cluster
+
+  /** This member alone unless set. */
+  public static final Option<Map<String, List<URI>>> INITIAL_CLUSTER =
+      following(
+          "initial-cluster",
+          Format.MEMBERS,
+          "<name>=<initial-advertise-peer-urls>",
+          "the founding members: name=url,name=url",
+          UrlRules::checkCluster);
+
+  public static final Option<ClusterState> INITIAL_CLUSTER_STATE =
+      option(
+          "initial-cluster-state",
+          Format.oneOf(ClusterState.class, "must be new or existing"),
+          ClusterState.NEW,
+          "new, or existing for a member that joins a running cluster",
+          any());
+
+  public static final Option<String> INITIAL_CLUSTER_TOKEN =
+      option(
+          "initial-cluster-token",
+          Format.TEXT,
+          "etcd-cluster",
+          "keeps clusters apart that were founded from the same URLs",
+          (flag, value) ->
+              OptionRules.check(
+                  !value.isEmpty(),
+                  flag,
+                  value,
+                  "must not be empty; leave it out for etcd-cluster"));
+
+  public static final Option<Long> HEARTBEAT_INTERVAL =
+      option(
+          "heartbeat-interval",
+          Format.number("milliseconds"),
+          100L,
+          "milliseconds between the leader's heartbeats",
+          between(1, Long.MAX_VALUE, POSITIVE_MILLIS));
+
+  public static final Option<Long> ELECTION_TIMEOUT =
+      option(
+          "election-timeout",
+          Format.number("milliseconds"),
+          1_000L,
+          "milliseconds without a heartbeat until a follower stands for election",
+          (flag, value) -> {
+            OptionRules.check(value > 0, flag, value, POSITIVE_MILLIS);
+            OptionRules.check(
+                value <= MAX_ELECTION_TIMEOUT_MILLIS,
+                flag,
+                value,
+                "is too long; set " + MAX_ELECTION_TIMEOUT_MILLIS + " ms or less");
+          });
+
+  public static final Option<Boolean> PRE_VOTE =
+      option(
+          "pre-vote",
+          Format.BOOLEAN,
+          true,
+          "ask before standing, so that a returning member does not unseat the leader",
+          any());
+
+  public static final Option<Boolean> STRICT_RECONFIG_CHECK =
+      option(
+          "strict-reconfig-check",
+          Format.BOOLEAN,
+          true,
+          "refuse membership changes that would lose the quorum",
+          any());
+
+  public static final Option<Integer> MAX_LEARNERS =
+      option(
+          "max-learners",
+          Format.integer("members"),
+          1,
+          "learners at once",
+          between(1, Integer.MAX_VALUE, "must be at least 1 (members)"));
+
+  public static final Option<Integer> MAX_FEATURE_LEVEL =
+      option(
+          "max-feature-level",
+          Format.integer("levels"),
+          FeatureLevel.NEWEST,
+          "language the members of a cluster may go over to once all speak it; a lower one leaves"
+              + " the way back to an older release open",
+          between(
+              FeatureLevel.FIRST,
+              FeatureLevel.NEWEST,
+              "must be between " + FeatureLevel.FIRST + " and " + FeatureLevel.NEWEST));
+
+  // ---- limits
+
+  public static final Option<Long> SNAPSHOT_COUNT =
+      option(
+          "snapshot-count",
+          Format.number("entries"),
+          10_000L,
+          "entries applied between two snapshots",
+          between(1, Long.MAX_VALUE, "must be at least 1 (entries)"));
+
+  public static final Option<Long> SNAPSHOT_CATCHUP_ENTRIES =
+      option(
+          "snapshot-catchup-entries",
+          Format.number("entries"),
+          5_000L,
+          "entries kept for followers that are a little behind",
+          between(0, Long.MAX_VALUE, "must not be negative (entries)"));
+
+  public static final Option<Long> QUOTA_BACKEND_BYTES =
+      option(
+          "quota-backend-bytes",
+          Format.number("bytes"),
+          0L,
+          "size at which writes are refused; 0 is 2 GiB, negative is no limit",
+          any());
+
+  public static final Option<Integer> MAX_REQUEST_BYTES =
+      option(
+          "max-request-bytes",
+          Format.integer("bytes"),
+          1_572_864,
+          "largest request",
+          between(
+              1,
+              MAX_REQUEST_BYTES_LIMIT,
+              "must be between 1 and " + MAX_REQUEST_BYTES_LIMIT + " bytes"));
+
+  public static final Option<Integer> MAX_TXN_OPS =
+      option(
+          "max-txn-ops",
+          Format.integer("operations"),
+          128,
+          "most operations in a transaction",
+          between(1, Integer.MAX_VALUE, "must be at least 1 (operations)"));
+
+  public static final Option<Long> MAX_CONCURRENT_STREAMS =
+      option(
+          "max-concurrent-streams",
+          Format.number("streams"),
+          MAX_UNSIGNED_INT,
+          "most HTTP/2 streams at once a client connection",
+          between(1, MAX_UNSIGNED_INT, "must be between 1 and " + MAX_UNSIGNED_INT + " (streams)"));
+
+  public static final Option<Long> GRPC_KEEPALIVE_MIN_TIME =
+      option(
+          "grpc-keepalive-min-time",
+          Format.MILLIS,
+          5_000L,
+          "clients that ping more often are disconnected",
+          atLeastMillis(0, "must not be negative"));
+
+  /**
+   * 0 and less: clients are never pinged (as etcd's help has it; etcd itself then falls back to two
+   * hours). Above 0 it is at least a second, as with grpc-go.
+   */
+  public static final Option<Long> GRPC_KEEPALIVE_INTERVAL =
+      option(
+          "grpc-keepalive-interval",
+          Format.MILLIS,
+          7_200_000L,
+          "how long a client may be silent before it is pinged; 0: it never is",
+          any());
+
+  /** 0 and less: clients are not pinged. */
+  public static final Option<Long> GRPC_KEEPALIVE_TIMEOUT =
+      option(
+          "grpc-keepalive-timeout",
+          Format.MILLIS,
+          20_000L,
+          "how long a pinged client may stay silent before it is disconnected",
+          any());
+
+  public static final Option<Long> WATCH_PROGRESS_NOTIFY_INTERVAL =
+      option(
+          "watch-progress-notify-interval",
+          Format.MILLIS,
+          600_000L,
+          "how often idle watchers that asked for it hear of progress",
+          atLeastMillis(100, "must be at least 100ms"));
+
+  // ---- the log
+
+  public static final Option<LogLevel> LOG_LEVEL =
+      option(
+          "log-level",
+          Format.oneOf(LogLevel.class, "must be debug, info, warn, error, panic or fatal"),
+          LogLevel.INFO,
+          "debug, info, warn, error, panic or fatal",
+          any());
+
+  public static final Option<LogFormat> LOG_FORMAT =
+      option(
+          "log-format",
+          Format.LOG_FORMAT,
+          LogFormat.AUTO,
+          "json with etcd's keys, text (or console), or auto: text if standard error is a terminal,"
+              + " else json; one line an event either way",
+          any());
+
+  // ---- TLS
+
+  public static final Option<Path> CERT_FILE =
+      file("cert-file", "certificate for clients, PEM, with its chain; for https URLs");
+  public static final Option<Path> KEY_FILE = file("key-file", "its private key, PEM");
+  public static final Option<Path> TRUSTED_CA_FILE =
+      file("trusted-ca-file", "whose certificates clients must show; set, they must");
+  public static final Option<Boolean> CLIENT_CERT_AUTH =
+      option(
+          "client-cert-auth",
+          Format.BOOLEAN,
+          false,
+          "clients must show a certificate; needs --trusted-ca-file, which does as much",
+          any());
+  public static final Option<Path> PEER_CERT_FILE =
+      file("peer-cert-file", "certificate for the other members, PEM; for https peer URLs");
+  public static final Option<Path> PEER_KEY_FILE = file("peer-key-file", "its private key, PEM");
+  public static final Option<Path> PEER_TRUSTED_CA_FILE =
+      file(
+          "peer-trusted-ca-file",
+          "whose certificates members must show each other; for https peer URLs");
+  public static final Option<Boolean> PEER_CLIENT_CERT_AUTH =
+      option(
+          "peer-client-cert-auth",
+          Format.BOOLEAN,
+          false,
+          "members must show each other certificates; with https peer URLs they always must",
+          any());
+  public static final Option<TlsVersion> TLS_MIN_VERSION =
+      option(
+          "tls-min-version",
+          Format.TLS_VERSION,
+          TlsLimits.DEFAULT.min(),
+          "TLS1.2 or TLS1.3",
+          any());
+
+  /** The newest there is unless set. */
+  public static final Option<TlsVersion> TLS_MAX_VERSION =
+      following(
+          "tls-max-version",
+          Format.TLS_VERSION,
+          "",
+          "TLS1.2 or TLS1.3; the newest unless set",
+          any());
+
+  public static final Option<List<String>> CIPHER_SUITES =
+      option(
+          "cipher-suites",
+          Format.NAMES,
+          List.of(),
+          "for TLS1.2, by IANA names, separated by commas",
+          any());
+
+  private Options() {}
+
+  /** All of them. */
+  public static List<Option<?>> all() {
+    return Collections.unmodifiableList(TABLE);
+  }
+
+  private static <T> Option<T> option(
+      String name, Format<T> format, T defaultValue, String help, Option.Bound<T> bound) {
+    return add(new Option<>(name, format, defaultValue, format.show(defaultValue), help, bound));
+  }
+
+  /** Without a default of its own. */
+  private static <T> Option<T> following(
+      String name, Format<T> format, String shownDefault, String help, Option.Bound<T> bound) {
+    @Nullable T none = null;
+    return add(new Option<>(name, format, none, shownDefault, help, bound));
+  }
+
+  private static Option<Path> file(String name, String help) {
+    return following(name, Format.PATH, "", help, any());
+  }
+
+  private static <T> Option<T> add(Option<T> option) {
+    TABLE.add(option);
+    return option;
+  }
+
+  private static <T> Option.Bound<T> any() {
+    return (flag, value) -> {};
+  }
+
+  private static <N extends Number> Option.Bound<N> between(
+      long lowest, long highest, String advice) {
+    return (flag, value) ->
+        OptionRules.check(
+            value.longValue() >= lowest && value.longValue() <= highest, flag, value, advice);
+  }
+
+  private static Option.Bound<Long> atLeastMillis(long lowest, String advice) {
+    return (flag, value) -> OptionRules.check(value >= lowest, flag, value + "ms", advice);
+  }
+}
