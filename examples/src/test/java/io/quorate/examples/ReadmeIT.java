@@ -42,8 +42,9 @@ class ReadmeIT {
 
   /** Gives how many answers were as the page has them. */
   private int talkedThrough(String section, Path directory) throws Exception {
-    Files.createDirectories(directory.resolve("vertx-module/target"));
-    Files.createSymbolicLink(directory.resolve("vertx-module/target/quorate.jar"), Members.jar());
+    Files.createDirectories(directory.resolve("vertx-module/server/target"));
+    Files.createSymbolicLink(
+        directory.resolve("vertx-module/server/target/quorate.jar"), Members.jar());
     Console console = new Console(directory);
     for (Block block : readme.blocks()) {
       if (block.section().equals(section)

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the services onto the event bus of the Vert.x it is deployed on, to be deployed by the name
- * of this class. Needs {@code quorate-vertx}. Its configuration has one of
+ * of this class. Needs {@code quorate-client}, and {@code quorate-member} for a member. Its
+ * configuration has one of
  *
  * <ul>
  *   <li>{@code server}: starts a member in this process; an object with the program's flags, by
