@@ -1,14 +1,17 @@
 package io.quorate.node;
 
 import io.quorate.apply.StateBatch;
+import io.quorate.apply.StateMachine;
 import io.quorate.apply.StateStore;
 import io.quorate.command.Member;
+import io.quorate.mvcc.KvStore;
 import io.quorate.raft.ConfState;
 import io.quorate.raft.Entry;
 import io.quorate.raft.HardState;
 import io.quorate.raft.LogPosition;
 import io.quorate.raft.Restored;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,6 +26,9 @@ import java.util.Optional;
 public final class Bootstrap {
   /** Where the log of every cluster begins. */
   public static final LogPosition FIRST = new LogPosition(1, 1);
+
+  private static final String ADVICE =
+      "; remove this member, wipe its data directory and add it again";
 
   private Bootstrap() {}
 
@@ -98,8 +104,8 @@ public final class Bootstrap {
               + applied.index()
               + " but the log begins only after "
               + start.index()
-              + ": the state has been lost; remove this member, wipe its data directory and add it"
-              + " again");
+              + ": the state has been lost"
+              + ADVICE);
     }
     if (last.index() < applied.index() || isOfAnotherTerm(existing, applied)) {
       // Stopped between the two steps of installing a snapshot. What the log holds beyond what was
@@ -120,15 +126,39 @@ public final class Bootstrap {
                 + applied
                 + " but the log has "
                 + inLog
-                + " there: they are of different members or times; remove this member, wipe its"
-                + " data directory and add it again");
+                + " there: they are of different members or times"
+                + ADVICE);
       }
     }
     hard = new HardState(hard.term(), hard.vote(), Math.max(hard.commit(), applied.index()));
-    return new Recovered(
-        existing.identity(),
-        loaded,
-        new Restored(hard, loaded.conf(), start, entries, applied.index()));
+    Restored restored = new Restored(hard, loaded.conf(), start, entries, applied.index());
+    try {
+      restored.check();
+    } catch (IllegalArgumentException e) {
+      throw new RecoveryException(
+          "log and state contradict each other: " + e.getMessage() + ADVICE);
+    }
+    if (existing.identity().memberId() == 0) {
+      throw new RecoveryException("the log is that of no member: its id is 0" + ADVICE);
+    }
+    return new Recovered(existing.identity(), loaded, restored);
+  }
+
+  /**
+   * The state machine over what {@code store} holds. Blocks.
+   *
+   * @throws UncheckedIOException with a {@link RecoveryException} if its rows contradict each other
+   */
+  public static StateMachine stateMachine(
+      StateStore store, StateStore.Loaded loaded, long cacheBytes) {
+    KvStore kv = new KvStore(store, cacheBytes);
+    try {
+      kv.load(loaded.revision(), loaded.compactRevision(), loaded.nextRecordId());
+      return new StateMachine(kv, loaded);
+    } catch (IllegalStateException e) {
+      throw new UncheckedIOException(
+          new RecoveryException("the state contradicts itself: " + e.getMessage() + ADVICE));
+    }
   }
 
   /** The log has another entry where the state ends, but one that nobody called committed. */

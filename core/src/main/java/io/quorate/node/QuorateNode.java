@@ -89,11 +89,7 @@ public final class QuorateNode {
             config,
             stateStore,
             loaded,
-            (store, state) -> {
-              KvStore kv = new KvStore(store, cacheBytes);
-              kv.load(state.revision(), state.compactRevision(), state.nextRecordId());
-              return new StateMachine(kv, state);
-            },
+            (store, state) -> Bootstrap.stateMachine(store, state, cacheBytes),
             this.threads,
             new ApplyLoop.Listener() {
               @Override

@@ -11,7 +11,6 @@ import io.quorate.raft.Message.TimeoutNow;
 import io.quorate.raft.Message.VoteRequest;
 import io.quorate.raft.Message.VoteResponse;
 import io.quorate.raft.RaftStatus.Role;
-import io.quorate.raft.membership.Membership;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -64,17 +63,10 @@ public final class Raft {
 
   /**
    * @param seed of the election jitter; two members must not share it, nor two starts of one member
-   * @throws IllegalArgumentException if {@code restored} contradicts itself: a gap in the log, less
-   *     log than is committed, an impossible configuration
+   * @throws IllegalArgumentException as {@link Restored#check} says
    */
   public Raft(RaftConfig config, long seed, Restored restored) {
-    Membership.check(restored.conf());
-    if (restored.hardState().term() < restored.start().term()
-        || (!restored.entries().isEmpty()
-            && restored.hardState().term()
-                < restored.entries().get(restored.entries().size() - 1).term())) {
-      throw new IllegalArgumentException("the log is of a later term than " + restored.hardState());
-    }
+    restored.check();
     state = new RaftState(config, seed, restored);
     said = state.hardState();
     roles = new Roles(this);

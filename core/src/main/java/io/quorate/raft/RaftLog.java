@@ -47,29 +47,15 @@ final class RaftLog {
   private long lastWrite;
   private long persistedWrite;
 
+  /**
+   * @param restored checked already
+   */
   RaftLog(Restored restored) {
     start = restored.start();
-    for (Entry entry : restored.entries()) {
-      if (entry.index() != lastIndex() + 1 || entry.term() < last().term()) {
-        throw new IllegalArgumentException(
-            "restored entry " + entry.position() + " does not follow " + last());
-      }
-      append(entry);
-    }
+    restored.entries().forEach(this::append);
     long last = lastIndex();
     applied = restored.applied();
     committed = Math.max(restored.hardState().commit(), applied);
-    if (applied < start.index() || committed > last) {
-      throw new IllegalArgumentException(
-          "restored log from "
-              + start
-              + " to "
-              + last
-              + " does not hold applied "
-              + applied
-              + " and committed "
-              + committed);
-    }
     durableCommit = committed;
     emitted = applied;
     written = last;

@@ -60,7 +60,7 @@ class PeerFuzzTest {
     long again = 0;
     for (long seed = FROM; seed < FROM + ROUNDS; seed++) {
       FrameFuzzer fuzzer = new FrameFuzzer(seed);
-      Random random = new Random(seed);
+      Random random = new Random(seed * FrameFuzzer.SPREAD);
       Wire wire = new Wire();
       SimWorld world = world(seed).observedBy(wire);
       world.elect();
@@ -127,7 +127,7 @@ class PeerFuzzTest {
     long frames = 0;
     for (long seed = LIARS_A_ROUND * FROM; seed < LIARS_A_ROUND * (FROM + ROUNDS); seed++) {
       FrameFuzzer fuzzer = new FrameFuzzer(seed);
-      Random random = new Random(seed);
+      Random random = new Random(seed * FrameFuzzer.SPREAD);
       Wire wire = new Wire();
       SimWorld world = world(seed).observedBy(wire);
       world.trace.keep(40);
