@@ -7,7 +7,9 @@ import io.quorate.apply.StateBatch;
 import io.quorate.apply.StateMachine;
 import io.quorate.apply.StateStore;
 import io.quorate.codec.CommandCodec;
+import io.quorate.codec.FormatVersion;
 import io.quorate.command.Bytes;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
@@ -205,7 +207,7 @@ class StoredRowsFuzzTest {
     List<Entry> entries = new ArrayList<>();
     for (Command command : commands) {
       byte[] proposal = CommandCodec.encode(command);
-      add(entries, CommandCodec.encodeBatch(5, List.of(new Proposal(1, 9, proposal))), false);
+      add(entries, batch(proposal), false);
     }
     add(entries, change(new MemberChange.Add(2, List.of("http://m2:2380"), true)), true);
     add(entries, change(new MemberChange.Remove(2)), true);
@@ -215,13 +217,22 @@ class StoredRowsFuzzTest {
     return entries;
   }
 
+  private static byte[] batch(byte[] command) {
+    return CommandCodec.encodeBatch(
+        new CommandCodec.Batch(
+            FormatVersion.WITH_CALLERS,
+            5,
+            List.of(new Proposal(1, 9, new Caller.User("ann", 3), command))));
+  }
+
   private static void add(List<Entry> entries, byte[] data, boolean change) {
     LogPosition position = new LogPosition(2, entries.size() + Bootstrap.FIRST.index() + 1);
     entries.add(new Entry(position, change ? Entry.Kind.CONF_CHANGE : Entry.Kind.NORMAL, data));
   }
 
   private static byte[] change(MemberChange change) {
-    byte[] context = CommandCodec.encodeChange(new CommandCodec.ProposedChange(1, 9, change));
+    byte[] context =
+        CommandCodec.encodeChange(new CommandCodec.ProposedChange(2, 1, 9, Caller.NOBODY, change));
     return ConfChangeCodec.encode(
         new ConfChange(ConfChange.Transition.AUTO, List.of(MemberTable.step(change)), context));
   }

@@ -7,6 +7,7 @@ import io.quorate.store.sqlite.SqliteStateStore;
 import io.quorate.store.sqlite.StoreException;
 import io.quorate.vertx.member.embedded.MemberIds;
 import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.member.options.Options;
 import io.quorate.vertx.member.options.QuorateOptions;
 import io.quorate.vertx.member.peer.ClusterView;
 import io.quorate.vertx.member.peer.PeerBus;
@@ -132,8 +133,19 @@ final class FirstStart {
     }
   }
 
-  /** A data directory that was made by a member of another name. */
+  /** A data directory that was made by a member of another name, or that is of a newer cluster. */
   void refuseForeign(Bootstrap.Recovered recovered) {
+    int maxFeatureLevel = options.get(Options.MAX_FEATURE_LEVEL);
+    if (recovered.state().featureLevel() > maxFeatureLevel) {
+      throw new ConfigurationException(
+          Options.MAX_FEATURE_LEVEL.name(),
+          maxFeatureLevel,
+          "the cluster that "
+              + options.dataDir()
+              + " belongs to is at feature level "
+              + recovered.state().featureLevel()
+              + " already; leave it out");
+    }
     for (Member m : recovered.state().members()) {
       if (m.id() == recovered.identity().memberId()
           && !m.name().isEmpty()

@@ -378,7 +378,9 @@ class ConfigurationTest {
   void theDefaultsThatHelpShowsAreThoseOfTheOptions() {
     for (Option<?> option : Options.all()) {
       Flag flag = Flags.find(option.name());
-      assertThat(flag).as("" + option).isNotNull();
+      if (flag == null) {
+        throw new AssertionError(option + " is no flag");
+      }
       if (option.defaultValue() != null && !flag.defaultValue().isEmpty()) {
         assertThat((Object) option.parse(flag.defaultValue()))
             .as("" + option)

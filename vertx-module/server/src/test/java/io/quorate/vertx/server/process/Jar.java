@@ -9,13 +9,19 @@ import java.util.List;
 final class Jar {
   private Jar() {}
 
+  /** As it was built here. */
+  static Path own() {
+    return Path.of(System.getProperty("quorate.jar", "target/quorate.jar")).toAbsolutePath();
+  }
+
   /**
    * A command line that runs it, small and quick to start.
    *
+   * @param jar {@link #own} or another release
    * @param jvmFlags have the last word
    */
-  static List<String> command(Path temporary, List<String> jvmFlags, List<String> arguments) {
-    Path jar = Path.of(System.getProperty("quorate.jar", "target/quorate.jar")).toAbsolutePath();
+  static List<String> command(
+      Path jar, Path temporary, List<String> jvmFlags, List<String> arguments) {
     if (!Files.isRegularFile(jar)) {
       throw new IllegalStateException("there is no " + jar + "; run mvn package first");
     }

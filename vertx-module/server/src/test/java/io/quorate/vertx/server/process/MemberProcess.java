@@ -27,6 +27,7 @@ public final class MemberProcess {
   private String scheme = "http";
   private String advertisedPeerUrl;
   private @Nullable Process process;
+  private Path jar = Jar.own();
   private @Nullable Lines log;
   private @Nullable Client client;
 
@@ -83,6 +84,11 @@ public final class MemberProcess {
     this.flags = List.copyOf(flags);
   }
 
+  /** The release that its next lives are of. */
+  void setJar(Path jar) {
+    this.jar = jar;
+  }
+
   /** What its JVM is started with beside what all have. */
   void setJvmFlags(List<String> flags) {
     this.jvmFlags = List.copyOf(flags);
@@ -111,7 +117,7 @@ public final class MemberProcess {
     try {
       Files.createDirectories(directory.resolve("tmp"));
       Process started =
-          new ProcessBuilder(Jar.command(directory.resolve("tmp"), jvmFlags, arguments))
+          new ProcessBuilder(Jar.command(jar, directory.resolve("tmp"), jvmFlags, arguments))
               .directory(directory.toFile())
               .redirectErrorStream(true)
               .start();

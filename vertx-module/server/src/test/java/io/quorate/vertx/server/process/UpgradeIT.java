@@ -1,0 +1,111 @@
+package io.quorate.vertx.server.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.vertx.testing.Await;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Members are exchanged for a newer release, one by one, while clients write. The older one is this
+ * release, kept to the language of the first; {@code -Dquorate.older.jar} names a real one.
+ */
+@ExtendWith(LogTails.class)
+class UpgradeIT {
+  private static final @Nullable String OLDER_JAR = System.getProperty("quorate.older.jar");
+  private static final String RAISED = "feature level is 2";
+
+  @Test
+  void a_cluster_goes_over_to_a_newer_release_and_back_until_all_speak_it() throws Exception {
+    try (ProcessCluster cluster = ProcessCluster.prepare("upgrade", 3)) {
+      cluster.members().forEach(member -> beginAs(member, true));
+      cluster.members().forEach(MemberProcess::awaitReady);
+      try (Writer writer = new Writer(cluster)) {
+        exchange(cluster.member(0), false, writer);
+        exchange(cluster.member(1), false, writer);
+        exchange(cluster.member(1), true, writer); // the way back
+        exchange(cluster.member(1), false, writer);
+        for (MemberProcess member : cluster.members()) {
+          assertThat(member.log().contains(RAISED)).as(member.name()).isFalse();
+        }
+        exchange(cluster.member(2), false, writer);
+        for (MemberProcess member : cluster.members()) {
+          Await.untilTrue("it is raised", () -> member.log().contains(RAISED));
+        }
+        writer.awaitMore();
+      }
+      MemberProcess late = cluster.member(2);
+      assertThat(late.terminate()).isIn(0, 143);
+      beginAs(late, true);
+      assertThat(late.awaitExit(Duration.ofSeconds(30))).isEqualTo(1);
+      String last = late.log().tail(1).toString();
+      assertThat(last)
+          .containsAnyOf(
+              "is at feature level 2 already", "format version is 3, this version knows");
+      beginAs(late, false);
+      late.awaitReady();
+    }
+  }
+
+  private static void beginAs(MemberProcess member, boolean older) {
+    member.setJar(older && OLDER_JAR != null ? Path.of(OLDER_JAR) : Jar.own());
+    member.start(older && OLDER_JAR == null ? List.of("--max-feature-level=1") : List.of());
+  }
+
+  private static void exchange(MemberProcess member, boolean older, Writer writer) {
+    assertThat(member.terminate()).isIn(0, 143);
+    writer.awaitMore();
+    beginAs(member, older);
+    member.awaitReady();
+    writer.awaitMore();
+  }
+
+  /** One client that writes all the while; what it was told is written must be there in the end. */
+  private static final class Writer implements AutoCloseable {
+    private final List<Client> clients;
+    private final List<String> acknowledged = Collections.synchronizedList(new ArrayList<>());
+    private final AtomicBoolean stop = new AtomicBoolean();
+    private final Thread thread = new Thread(this::write, "writer");
+
+    Writer(ProcessCluster cluster) {
+      this.clients = cluster.members().stream().map(MemberProcess::client).toList();
+      thread.start();
+    }
+
+    private void write() {
+      for (int i = 0; !stop.get(); i++) {
+        String key = "key-" + i;
+        try {
+          long unused = clients.get(i % 3).put(key, "v");
+          acknowledged.add(key);
+        } catch (RuntimeException down) {
+          continue; // a member that is being exchanged
+        }
+      }
+    }
+
+    /** Twenty more are written. */
+    void awaitMore() {
+      int enough = acknowledged.size() + 20;
+      Await.untilTrue("writes go on", () -> acknowledged.size() >= enough);
+    }
+
+    @Override
+    public void close() throws Exception {
+      stop.set(true);
+      thread.join();
+      for (Client client : clients) {
+        assertThat(client.count("key-")).isGreaterThanOrEqualTo(acknowledged.size());
+        assertThat(client.localRange("key-").stream().map(kv -> kv.getKey().toStringUtf8()))
+            .containsAll(acknowledged);
+      }
+    }
+  }
+}
