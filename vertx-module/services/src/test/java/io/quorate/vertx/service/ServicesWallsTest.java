@@ -1,6 +1,9 @@
 package io.quorate.vertx.service;
 
+import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -37,4 +40,13 @@ class ServicesWallsTest {
               "io.quorate.vertx.client..",
               "io.quorate.vertx.server.launch..",
               "io.quorate.command..");
+
+  /** But for the verticle, which users deploy by its name, and which begins all that serves. */
+  @ArchTest
+  static final ArchRule thereAreNoCirclesBetweenPackages =
+      slices()
+          .matching("io.quorate.vertx.(**)")
+          .should()
+          .beFreeOfCycles()
+          .ignoreDependency(simpleName("QuorateVerticle"), alwaysTrue());
 }
