@@ -13,7 +13,7 @@ import io.vertx.ext.healthchecks.Status;
  * answers a linearizable read, which takes a quorum. Any thread.
  */
 public final class ClusterHealthCheck implements Handler<Promise<Status>> {
-  private static final long PATIENCE_MILLIS = 2_000;
+  private static final long TIMEOUT_MILLIS = 2_000;
 
   private final VertxInternal vertx;
   private final boolean details;
@@ -42,8 +42,7 @@ public final class ClusterHealthCheck implements Handler<Promise<Status>> {
       answer.tryComplete(Status.KO(data(quorate)));
       return;
     }
-    long timer =
-        vertx.setTimer(PATIENCE_MILLIS, id -> answer.tryComplete(Status.KO(data(quorate))));
+    long timer = vertx.setTimer(TIMEOUT_MILLIS, id -> answer.tryComplete(Status.KO(data(quorate))));
     quorate
         .readStore()
         .onComplete(

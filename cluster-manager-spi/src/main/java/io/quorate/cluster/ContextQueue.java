@@ -5,22 +5,22 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * Brings what comes on any thread to {@link Home}, in order: all that came in a tick in one go.
- * Whoever adds sees to a bound.
+ * Takes elements from any thread to {@link ManagerContext}, in order; those that arrive within a
+ * tick are processed together. It has no bound: its users bound what they add.
  */
-final class Arrivals<T> {
-  private final Home home;
+final class ContextQueue<T> {
+  private final ManagerContext context;
   private final Consumer<T> taken;
   private final Runnable allTaken;
   private final ConcurrentLinkedQueue<T> arrived = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean scheduled = new AtomicBoolean();
 
   /**
-   * @param taken gets one after the other
-   * @param allTaken is called after the last that was there
+   * @param taken receives each element
+   * @param allTaken called after the last element of a batch
    */
-  Arrivals(Home home, Consumer<T> taken, Runnable allTaken) {
-    this.home = home;
+  ContextQueue(ManagerContext context, Consumer<T> taken, Runnable allTaken) {
+    this.context = context;
     this.taken = taken;
     this.allTaken = allTaken;
   }
@@ -29,11 +29,11 @@ final class Arrivals<T> {
   void add(T element) {
     arrived.add(element);
     if (scheduled.compareAndSet(false, true)) {
-      home.later(this::take);
+      context.later(this::take);
     }
   }
 
-  /** What has been added before is taken now. Home only. */
+  /** Processes what was added so far. {@link ManagerContext} only. */
   void take() {
     scheduled.set(false);
     T next;

@@ -16,24 +16,25 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All counter steps of this node, a command with many at a time and one command under way. Each has
- * a sequence number of the session, so it is sent again until its outcome is known and still counts
- * once (thesis 6.3). {@link #step} on any thread, the rest on {@link Home}.
+ * Batches the counter operations of this node into commands, one of which is in flight at a time.
+ * Each command has a sequence number within the session, so it is retried until its outcome is
+ * known and still counts once (thesis 6.3). {@link #step} on any thread, the rest on {@link
+ * ManagerContext}.
  */
-final class Counters implements Life.Part {
+final class CounterBatcher implements NodeSession.Listener {
   private static final int STEPS_A_COMMAND = 100;
   private static final int MAX_QUEUED = 100_000;
-  private static final long PATIENCE_MILLIS = 10_000;
+  private static final long TIMEOUT_MILLIS = 10_000;
   private static final long RETRY_MILLIS = 50;
 
   private record Step(Command.CounterOp op, Promise<Result.Counted.Counter> promise) {}
 
-  private final Home home;
-  private final Keys keys;
+  private final ManagerContext context;
+  private final KeyLayout keys;
   private final QuorateStore store;
   private final String ownId;
-  private final Life life;
-  private final Arrivals<Step> arrivals;
+  private final NodeSession nodeSession;
+  private final ContextQueue<Step> queued;
   private final AtomicInteger size = new AtomicInteger();
   private final ArrayDeque<Step> queue = new ArrayDeque<>();
   private boolean underWay;
@@ -42,13 +43,18 @@ final class Counters implements Life.Part {
   private int alone;
   private boolean closed;
 
-  Counters(Home home, Keys keys, QuorateStore store, String ownId, Life life) {
-    this.home = home;
+  CounterBatcher(
+      ManagerContext context,
+      KeyLayout keys,
+      QuorateStore store,
+      String ownId,
+      NodeSession nodeSession) {
+    this.context = context;
     this.keys = keys;
     this.store = store;
     this.ownId = ownId;
-    this.life = life;
-    this.arrivals = new Arrivals<>(home, queue::add, this::flush);
+    this.nodeSession = nodeSession;
+    this.queued = new ContextQueue<>(context, queue::add, this::flush);
   }
 
   /** Completes {@code promise} with the counter before and after. */
@@ -63,7 +69,7 @@ final class Counters implements Life.Part {
       promise.fail(EtcdError.TOO_MANY_REQUESTS.exception());
       return;
     }
-    arrivals.add(new Step(new Command.CounterOp(counter, action, operand, update), promise));
+    queued.add(new Step(new Command.CounterOp(counter, action, operand, update), promise));
   }
 
   private void flush() {
@@ -74,7 +80,7 @@ final class Counters implements Life.Part {
     if (underWay || queue.isEmpty()) {
       return;
     }
-    long lease = life.lease();
+    long lease = nodeSession.lease();
     if (lease == 0) {
       waitForSession();
       return;
@@ -90,11 +96,11 @@ final class Counters implements Life.Part {
     }
     underWay = true;
     Command.Count count = new Command.Count(keys.counterSlot(ownId, lease), ++sequence, lease, ops);
-    send(count, steps, System.nanoTime() + PATIENCE_MILLIS * 1_000_000, true);
+    send(count, steps, System.nanoTime() + TIMEOUT_MILLIS * 1_000_000, true);
   }
 
   private void send(Command.Count count, List<Step> steps, long deadlineNanos, boolean first) {
-    home.hear(
+    context.onComplete(
         store.count(count),
         (counted, failure) -> {
           if (counted != null) {
@@ -112,16 +118,16 @@ final class Counters implements Life.Part {
       Command.Count count, List<Step> steps, long deadlineNanos, boolean first, Throwable why) {
     EtcdError error = why instanceof EtcdException e ? e.error() : null;
     if (error == EtcdError.NOT_A_COUNTER && steps.size() > 1) {
-      // nothing has changed: one by one, only the step that is wrong fails
+      // nothing has changed: sent one by one, so that only the wrong operation fails
       putBack(steps);
       alone = steps.size();
     } else if (error == EtcdError.LEASE_NOT_FOUND && first) {
-      putBack(steps); // nothing has changed: under the next session
+      putBack(steps); // nothing has changed: retried under the next session
       underWay = false;
-      home.timer(RETRY_MILLIS, this::flush);
+      context.timer(RETRY_MILLIS, this::flush);
       return;
     } else if (mayPass(error, why) && System.nanoTime() < deadlineNanos && !closed) {
-      home.timer(RETRY_MILLIS, () -> send(count, steps, deadlineNanos, false));
+      context.timer(RETRY_MILLIS, () -> send(count, steps, deadlineNanos, false));
       return;
     } else {
       boolean certain = first && !(why instanceof UnknownOutcomeException);
@@ -160,17 +166,17 @@ final class Counters implements Life.Part {
     flush();
   }
 
-  /** Callers do not wait for a session longer than for a quorum. */
+  /** Callers wait for a session no longer than for a quorum. */
   private void waitForSession() {
     if (waitingForSession) {
       return;
     }
     waitingForSession = true;
-    home.timer(
-        PATIENCE_MILLIS,
+    context.timer(
+        TIMEOUT_MILLIS,
         () -> {
           waitingForSession = false;
-          if (life.lease() == 0) {
+          if (nodeSession.lease() == 0) {
             failAll();
           }
         });
@@ -183,7 +189,7 @@ final class Counters implements Life.Part {
 
   @Override
   public void sessionLost() {
-    // a command under way tells what becomes of it
+    // the command in flight completes or fails by itself
   }
 
   void close() {

@@ -9,9 +9,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
 /**
- * The leases that map entries with a time to live hang on. A lease for each would be millions in a
- * session store that puts at every request; so from a second on, entries that run out at about the
- * same time share one: an entry lives up to a sixteenth longer, never shorter. Any thread.
+ * The leases of map entries with a time to live. A session store that puts at every request would
+ * create millions of leases; so entries with a time to live of a second or more that expire at
+ * about the same time share a lease. An entry then lives up to a sixteenth longer, never shorter.
+ * Any thread.
  */
 final class EntryLeases {
   private static final long SHARED_FROM_MILLIS = 1_000;
@@ -28,10 +29,10 @@ final class EntryLeases {
   }
 
   /**
-   * Makes a request whose key is to live for {@code ttlMillis}. The lease is asked for right before
-   * it, without waiting; only if the request comes first it is made again.
+   * Sends a request whose key lives for {@code ttlMillis}. The lease is requested right before,
+   * without waiting for it; if the request overtakes it, the request is sent again.
    *
-   * @param request makes the request with a lease id
+   * @param request sends the request, given a lease id
    */
   <T> Future<T> with(long ttlMillis, Function<Long, Future<T>> request) {
     long ttl = Math.max(1, ttlMillis);
@@ -74,7 +75,7 @@ final class EntryLeases {
   private void forgetOld(long nowMillis) {
     shared.keySet().removeIf(slot -> slot.number() * slot.widthMillis() < nowMillis);
     if (shared.size() > MAX_SHARED) {
-      shared.clear(); // costs leases, nothing else
+      shared.clear(); // costs additional leases, nothing else
     }
   }
 

@@ -1,13 +1,13 @@
 package io.quorate.cluster;
 
-import io.quorate.cluster.connection.Connection;
+import io.quorate.cluster.connection.StoreConnection;
 import io.quorate.vertx.client.QuorateClient;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import org.jspecify.annotations.Nullable;
 
-/** A client that somebody else has made, and will close. */
-final class GivenClient implements Connection {
+/** A client that the application has created and will close. */
+final class GivenClient implements StoreConnection {
   private final QuorateClient client;
 
   GivenClient(QuorateClient client) {

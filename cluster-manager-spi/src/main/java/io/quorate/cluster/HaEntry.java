@@ -19,17 +19,18 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this node has deployed highly available: the entry that others fail over from, and the
+ * The highly available verticles of this node: the entry from which other nodes fail over, and the
  * verticles themselves while the node is out of the cluster.
  *
- * <p>A node that is out may have been given up, so it takes its verticles down at once and leaves
- * its entry as it is. In the transaction that brings it back it looks again. If its entry is still
- * there, nobody has failed over: it puts the entry anew, which makes a failover that is under way
- * void (see {@link HaMaps}), and deploys the verticles again. If it is gone, they run elsewhere.
+ * <p>Other nodes may fail over from a node that is out, so it undeploys its verticles at once and
+ * leaves its entry as it is. The transaction that brings it back reads the entry. If the entry is
+ * still there, no node has failed over: the node puts the entry again, which makes a failover in
+ * progress void (see {@link SyncMaps}), and redeploys the verticles. If the entry is gone, the
+ * verticles run elsewhere.
  *
- * <p>{@link Home}, unless a method says otherwise.
+ * <p>{@link ManagerContext}, unless a method says otherwise.
  */
-final class HaEntry implements Life.Part {
+final class HaEntry implements NodeSession.Listener {
   private static final Logger LOG = Logger.getLogger(HaEntry.class);
   private static final long RETRY_MILLIS = 100;
   private static final String VERTICLES = "verticles";
@@ -56,7 +57,7 @@ final class HaEntry implements Life.Part {
     }
   }
 
-  /** Taken down while the node is out, to be deployed again unless somebody else has. */
+  /** Undeployed while the node is out, to be redeployed unless another node has failed over. */
   private static final class Down {
     final Verticle verticle;
     final Future<Void> undeployed;
@@ -68,16 +69,16 @@ final class HaEntry implements Life.Part {
     }
   }
 
-  private final Home home;
+  private final ManagerContext context;
   private final QuorateStore store;
   private final Mirror mirror;
-  private final Life life;
+  private final NodeSession nodeSession;
   private final Bytes node;
   private final Bytes key;
   private final Bytes begun;
   private final List<Down> down = new ArrayList<>();
 
-  /** Failed over to others, and still in the queue of Vert.x, which cannot be looked into. */
+  /** Failed over to other nodes, but still in a queue of Vert.x that cannot be read. */
   private final List<Verticle> unwanted = new ArrayList<>();
 
   private final List<CompletableFuture<Void>> waiting = new ArrayList<>();
@@ -94,13 +95,19 @@ final class HaEntry implements Life.Part {
   /**
    * @param nodeId of this node
    */
-  HaEntry(Home home, Keys keys, QuorateStore store, Mirror mirror, Life life, String nodeId) {
-    this.home = home;
+  HaEntry(
+      ManagerContext context,
+      KeyLayout keys,
+      QuorateStore store,
+      Mirror mirror,
+      NodeSession nodeSession,
+      String nodeId) {
+    this.context = context;
     this.store = store;
     this.mirror = mirror;
-    this.life = life;
+    this.nodeSession = nodeSession;
     this.node = keys.node(nodeId);
-    this.key = keys.haEntry(HaMaps.HA_INFO, Values.encode(nodeId));
+    this.key = keys.haEntry(SyncMaps.HA_INFO, ValueCodec.encode(nodeId));
     this.begun = keys.begun();
   }
 
@@ -110,24 +117,24 @@ final class HaEntry implements Life.Part {
 
   // ---- what Vert.x says; any thread
 
-  /** As Vert.x put it last; null before. */
+  /** The value that Vert.x has put last; null before. */
   @Nullable String lastPut() {
     JsonObject last = entry;
     return last == null ? null : last.encode();
   }
 
   /**
-   * @param done completed when it is in the mirror, or is known to have to wait until this node is
-   *     in the cluster again
+   * @param done completes when the value is in the mirror, or when it has to wait until this node
+   *     is back in the cluster
    */
   void put(String json, CompletableFuture<Void> done) {
     JsonObject put = new JsonObject(json);
-    home.run(() -> put(put, done));
+    context.run(() -> put(put, done));
   }
 
-  /** It leaves in order: nothing is to be failed over from it. */
+  /** The node leaves in order: there is nothing to fail over. */
   void forget() {
-    home.run(
+    context.run(
         () -> {
           entry = null;
           listed = List.of();
@@ -178,8 +185,8 @@ final class HaEntry implements Life.Part {
   }
 
   /**
-   * Vert.x leaves in its entry what it took down when it lost its quorum, and adds it a second time
-   * when it deploys it again.
+   * When Vert.x loses its quorum it undeploys verticles without removing them from its entry, and
+   * adds them a second time when it redeploys them.
    */
   private void supersede(List<Verticle> all, Verticle with) {
     Iterator<Down> downs = down.iterator();
@@ -190,7 +197,7 @@ final class HaEntry implements Life.Part {
         return;
       }
     }
-    Set<String> deployed = home.vertx().deploymentIDs();
+    Set<String> deployed = context.vertx().deploymentIDs();
     List<Verticle> stale = new ArrayList<>(all);
     stale.removeIf(verticle -> deployed.contains(verticle.deploymentId()));
     for (Verticle verticle : stale) {
@@ -202,10 +209,11 @@ final class HaEntry implements Life.Part {
   }
 
   private void undeploy(Verticle verticle) {
-    home.hear(
-        home.vertx().undeploy(verticle.deploymentId()),
+    context.onComplete(
+        context.vertx().undeploy(verticle.deploymentId()),
         (nothing, failure) -> {
-          if (failure != null && home.vertx().deploymentIDs().contains(verticle.deploymentId())) {
+          if (failure != null
+              && context.vertx().deploymentIDs().contains(verticle.deploymentId())) {
             LOG.error("{} runs twice, it could not be taken down", verticle.name(), failure);
           }
         });
@@ -213,7 +221,7 @@ final class HaEntry implements Life.Part {
 
   // ---- writing
 
-  /** The entry with what is deployed, and with what is to be again. */
+  /** The entry: what is deployed, and what is to be redeployed. */
   private Bytes value(JsonObject of) {
     JsonArray verticles = new JsonArray();
     Set<String> ids = new HashSet<>();
@@ -227,16 +235,16 @@ final class HaEntry implements Life.Part {
         verticles.add(taken.verticle.toJson());
       }
     }
-    return Values.encode(of.copy().put(VERTICLES, verticles).encode());
+    return ValueCodec.encode(of.copy().put(VERTICLES, verticles).encode());
   }
 
-  /** Without effect unless this node's key hangs on its session. */
+  /** No effect unless this node's key is attached to its session. */
   private void flush() {
     JsonObject latest = entry;
     if (writing) {
       return;
     }
-    if (closed || latest == null || written == puts || !life.isActive()) {
+    if (closed || latest == null || written == puts || !nodeSession.isActive()) {
       letGo();
       return;
     }
@@ -244,9 +252,9 @@ final class HaEntry implements Life.Part {
     long upTo = puts;
     int underSession = sessionsLost;
     Command.Put put = Command.Put.of(key, value(latest));
-    Command.Compare sameSession = Compares.lease(node).isEqualTo(life.lease());
+    Command.Compare sameSession = Compares.lease(node).isEqualTo(nodeSession.lease());
     writing = true;
-    home.hear(
+    context.onComplete(
         store.txn(new Command.Txn(List.of(sameSession), List.of(put), List.of())),
         (done, failure) -> {
           if (underSession != sessionsLost) {
@@ -254,14 +262,14 @@ final class HaEntry implements Life.Part {
           }
           writing = false;
           if (done == null) {
-            home.timer(RETRY_MILLIS, this::flush);
+            context.timer(RETRY_MILLIS, this::flush);
           } else if (done.succeeded()) {
             written = upTo;
             waiting.removeAll(served);
             mirror.await(done.revision(), () -> served.forEach(w -> w.complete(null)));
             flush();
           } else {
-            letGo(); // the node has lost its session, and is about to hear of it
+            letGo(); // the session is lost; sessionLost() is about to be called
           }
         });
   }
@@ -279,19 +287,19 @@ final class HaEntry implements Life.Part {
     sessionsLost++;
     writing = false;
     letGo();
-    Set<String> deployed = home.vertx().deploymentIDs();
+    Set<String> deployed = context.vertx().deploymentIDs();
     for (Verticle verticle : listed) {
       if (!deployed.contains(verticle.deploymentId())) {
         continue;
       }
       LOG.warn("{} is taken down while this node is out of the cluster", verticle.name());
-      Down taken = new Down(verticle, home.vertx().undeploy(verticle.deploymentId()));
+      Down taken = new Down(verticle, context.vertx().undeploy(verticle.deploymentId()));
       down.add(taken);
-      home.hear(
+      context.onComplete(
           taken.undeployed,
           (nothing, failure) -> {
             if (failure != null) {
-              // somebody else has, or its end failed: not ours to deploy again
+              // undeployed by other code, or its stop() failed: it is not redeployed here
               down.remove(taken);
               LOG.warn("{} was not taken down: {}", verticle.name(), failure.toString());
             }
@@ -305,10 +313,10 @@ final class HaEntry implements Life.Part {
   }
 
   /**
-   * Completes {@code put}, which brings this node's key back, to the transaction that also looks
-   * what has become of its entry.
+   * The transaction with {@code put}, which brings this node's key back, that also checks this
+   * node's entry.
    *
-   * @param in revision at which the node was put into the cluster before
+   * @param in revision of the node's former announcement
    */
   Command.Txn withEntry(Command.Put put, long in) {
     JsonObject latest = entry;
@@ -327,7 +335,7 @@ final class HaEntry implements Life.Part {
     return new Command.Txn(List.of(Compares.version(key).isGreaterThan(0)), again, List.of(ifGone));
   }
 
-  /** This node is back in the cluster by {@link #withEntry}. */
+  /** The transaction of {@link #withEntry} has brought this node back into the cluster. */
   void isBack(Result.TxnDone done) {
     boolean kept =
         done.succeeded()
@@ -340,7 +348,7 @@ final class HaEntry implements Life.Part {
       for (Down taken : List.copyOf(down)) {
         if (!taken.asked) {
           taken.asked = true;
-          home.hear(
+          context.onComplete(
               taken.undeployed,
               (nothing, failure) -> {
                 if (failure == null) {
@@ -351,11 +359,11 @@ final class HaEntry implements Life.Part {
       }
       return;
     }
-    Set<String> deployed = home.vertx().deploymentIDs();
+    Set<String> deployed = context.vertx().deploymentIDs();
     List<Verticle> still = new ArrayList<>();
     for (Verticle verticle : listed) {
       if (deployed.contains(verticle.deploymentId())) {
-        still.add(verticle); // since the node is out, so nobody else has it
+        still.add(verticle); // deployed while the node was out, so it runs here only
       } else if (down.stream().noneMatch(d -> d.verticle.equals(verticle))) {
         unwanted.add(verticle);
       }
@@ -372,8 +380,8 @@ final class HaEntry implements Life.Part {
 
   private void deploy(Down taken) {
     Verticle verticle = taken.verticle;
-    home.hear(
-        home.vertx().deployVerticle(verticle.name(), new DeploymentOptions(verticle.options())),
+    context.onComplete(
+        context.vertx().deployVerticle(verticle.name(), new DeploymentOptions(verticle.options())),
         (id, failure) -> {
           boolean was = down.remove(taken);
           if (failure != null && was && !closed) {
@@ -384,14 +392,14 @@ final class HaEntry implements Life.Part {
 
   // ---- failing over from others
 
-  /** Deployments that are listed now. Any thread. */
+  /** Ids of the listed deployments. Any thread. */
   Set<String> deployments() {
     Set<String> ids = new HashSet<>();
     listed.forEach(verticle -> ids.add(verticle.deploymentId()));
     return ids;
   }
 
-  /** The failover was void: takes down what this node has deployed for it. */
+  /** Undeploys what this node has deployed for a failover that was void. */
   void takeDownCopies(String of, Set<String> deployedBefore) {
     List<Verticle> copied = new ArrayList<>();
     new JsonObject(of)

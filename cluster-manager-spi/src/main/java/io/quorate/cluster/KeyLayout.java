@@ -7,11 +7,11 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * Where things are in the store; the layout is drawn in this module's {@code DESIGN.md}. What every
- * node mirrors is under one prefix, so that one watch brings it in the order of revisions. Any
- * thread.
+ * The keys of the cluster manager in the store, as listed in this module's {@code DESIGN.md}.
+ * Everything that each node mirrors is under one prefix, so that one watch delivers it in the order
+ * of revisions. Any thread.
  */
-final class Keys {
+final class KeyLayout {
   /** The kinds of mirrored keys: the byte after {@link #shared}. */
   static final byte NODE = 'n';
 
@@ -28,12 +28,12 @@ final class Keys {
   /**
    * @param prefix of all keys, such as {@code vertx/}
    */
-  Keys(String prefix) {
+  KeyLayout(String prefix) {
     this.prefix = prefix;
     this.shared = Bytes.utf8(prefix + "s/");
   }
 
-  /** All that is mirrored. */
+  /** The range of all mirrored keys. */
   KeyRange shared() {
     return KeyRange.prefix(shared);
   }
@@ -43,7 +43,7 @@ final class Keys {
     return sharedKey.array()[shared.length()];
   }
 
-  /** What follows kind and slash. */
+  /** The part of a key after kind and slash. */
   String rest(Bytes sharedKey) {
     int start = shared.length() + 2;
     return new String(sharedKey.array(), start, sharedKey.length() - start, StandardCharsets.UTF_8);
@@ -66,7 +66,7 @@ final class Keys {
         prefix + "s/r/" + nodeId + '/' + Long.toUnsignedString(seq, 16) + '/' + address);
   }
 
-  /** Without content: that it has come is what counts. */
+  /** Key of a node's barrier; its value is empty. */
   Bytes barrier(String nodeId) {
     return Bytes.utf8(prefix + "s/b/" + nodeId);
   }
@@ -75,7 +75,7 @@ final class Keys {
     return KeyRange.prefix(Bytes.utf8(prefix + "s/h/"));
   }
 
-  /** Put whenever a cluster begins anew, and what was under {@link #ha} is forgotten. */
+  /** Put by the first node of a cluster when it deletes what is under {@link #ha}. */
   Bytes begun() {
     return Bytes.utf8(prefix + "f");
   }
@@ -99,12 +99,12 @@ final class Keys {
     return Bytes.utf8(prefix + "c/" + escape(name));
   }
 
-  /** What a session's counter commands are remembered in. */
+  /** Key under which the store keeps the last counter command of a session. */
   Bytes counterSlot(String nodeId, long leaseId) {
     return Bytes.utf8(prefix + "q/" + nodeId + '/' + Long.toHexString(leaseId));
   }
 
-  /** All who queue for a lock. */
+  /** The places in the queue of a lock. */
   KeyRange lock(String name) {
     return KeyRange.prefix(Bytes.utf8(lockPrefix(name)));
   }
@@ -125,7 +125,7 @@ final class Keys {
     return join(mapPrefix(name), key);
   }
 
-  /** Bytes of an entry's key that are not the caller's. */
+  /** Length in bytes of what precedes the caller's key. */
   int mapPrefixLength(String name) {
     return mapPrefix(name).length();
   }

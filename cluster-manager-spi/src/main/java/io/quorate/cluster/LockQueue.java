@@ -23,12 +23,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One lock. A node that wants it puts a key, its place, under the lock's prefix; the place with the
- * oldest create revision has the lock. So places are served in the order they were taken, and one
- * that hangs on a session that has ended is passed over.
+ * oldest create revision holds the lock. So places are served in order, and a place whose session
+ * has ended is skipped.
  *
- * <p>Who waits in this node waits here, behind one place. The lock goes from one to the next
- * without the store being asked, for {@link #MAX_IN_A_ROW} times or {@link #MAX_HELD_MILLIS}; then
- * the place is given up and another one taken, behind those of other nodes. {@link Home} only.
+ * <p>All callers of this node share one place. The lock is passed between them without a request to
+ * the store, {@link #MAX_IN_A_ROW} times or for {@link #MAX_HELD_MILLIS}; then the place is
+ * released and a new one taken, behind those of other nodes. {@link ManagerContext} only.
  */
 final class LockQueue {
   private static final int MAX_IN_A_ROW = 32;
@@ -37,13 +37,13 @@ final class LockQueue {
   private static final long GRACE_MILLIS = 1_000;
 
   private enum State {
-    /** No place, or none that is known of. */
+    /** No known place. */
     OUT,
-    /** Taking a place. */
+    /** The place is being put. */
     ENTERING,
-    /** Has a place behind others. */
+    /** The place is behind others. */
     QUEUED,
-    /** Has the first place, and so the lock. */
+    /** The place is the first: this node holds the lock. */
     FIRST
   }
 
@@ -52,7 +52,7 @@ final class LockQueue {
     final long timeoutMillis;
     long timer = -1;
 
-    /** Its time is over, and whether it has the lock is being found out. */
+    /** Its timeout has passed, and the store is being asked which place holds the lock. */
     boolean overdue;
 
     Waiter(Completable<Lock> promise, long timeoutMillis) {
@@ -85,14 +85,14 @@ final class LockQueue {
     return name;
   }
 
-  /** What the application has; any thread. */
+  /** The application's handle of the held lock; any thread. */
   private final class Held implements Lock {
     private final AtomicBoolean released = new AtomicBoolean();
 
     @Override
     public void release() {
       if (released.compareAndSet(false, true)) {
-        locks.home.run(() -> LockQueue.this.release(this));
+        locks.context.run(() -> LockQueue.this.release(this));
       }
     }
   }
@@ -104,7 +104,7 @@ final class LockQueue {
     waiters.add(waiter);
     locks.waits(1);
     if (timeoutMillis != Long.MAX_VALUE) {
-      waiter.timer = locks.home.timer(timeoutMillis, () -> timedOut(waiter));
+      waiter.timer = locks.context.timer(timeoutMillis, () -> timedOut(waiter));
     }
     if (state == State.OUT) {
       enter();
@@ -112,37 +112,37 @@ final class LockQueue {
   }
 
   /**
-   * The time is over here. Whether the lock was free by then only the store knows: an answer that
-   * is on its way is waited for, for a while.
+   * The timeout has passed. Only the store knows whether the lock was free by then, so a pending
+   * answer is awaited for {@value #GRACE_MILLIS} ms.
    */
   private void timedOut(Waiter waiter) {
     waiter.overdue = true;
     if (state == State.ENTERING || state == State.QUEUED) {
-      waiter.timer = locks.home.timer(GRACE_MILLIS, this::failOverdue);
+      waiter.timer = locks.context.timer(GRACE_MILLIS, this::failOverdue);
       look();
     } else {
       failOverdue();
     }
   }
 
-  /** A short time counts from here: it is for the lock, not for the way to the store. */
+  /** Short timeouts start here: they are meant for the lock, not for the request to the store. */
   private void restartShortTimers() {
     for (Waiter waiter : waiters) {
       if (waiter.timeoutMillis < GRACE_MILLIS) {
-        locks.home.cancel(waiter.timer);
+        locks.context.cancel(waiter.timer);
         waiter.overdue = false;
-        waiter.timer = locks.home.timer(waiter.timeoutMillis, () -> timedOut(waiter));
+        waiter.timer = locks.context.timer(waiter.timeoutMillis, () -> timedOut(waiter));
       }
     }
   }
 
-  /** Asks the store who has the lock. */
+  /** Asks the store which place is first. */
   private void look() {
     if (looking || state != State.QUEUED || waiters.stream().noneMatch(w -> w.overdue)) {
       return;
     }
     looking = true;
-    locks.home.hear(
+    locks.context.onComplete(
         locks.client.store().range(places(1)),
         (ranged, failure) -> {
           looking = false;
@@ -178,9 +178,9 @@ final class LockQueue {
     for (Waiter waiter : List.copyOf(waiters)) {
       if (waiter.overdue) {
         waiters.remove(waiter);
-        locks.home.cancel(waiter.timer);
+        locks.context.cancel(waiter.timer);
         locks.waits(-1);
-        String why = locks.life.isActive() ? "" : ": this node is not in the cluster";
+        String why = locks.nodeSession.isActive() ? "" : ": this node is not in the cluster";
         waiter.promise.fail(
             new VertxException("Timed out waiting to get lock " + name + why, true));
       }
@@ -197,7 +197,7 @@ final class LockQueue {
     if (waiter != null) {
       locks.waits(-1);
       if (waiter.timer >= 0) {
-        locks.home.cancel(waiter.timer);
+        locks.context.cancel(waiter.timer);
       }
     }
     return waiter;
@@ -205,13 +205,13 @@ final class LockQueue {
 
   // ---- places
 
-  /** Takes a place, giving up the one there is in the same revision. */
+  /** Takes a place, and releases the former one in the same revision. */
   private void enter() {
-    long session = locks.life.lease();
+    long session = locks.nodeSession.lease();
     Bytes old = place;
     if (session == 0 || locks.isClosed()) {
       out();
-      return; // until there is a session
+      return; // retried by sessionBegun()
     }
     Bytes taken = locks.newPlace(name);
     state = State.ENTERING;
@@ -223,7 +223,7 @@ final class LockQueue {
     }
     ops.add(new Command.Put(taken, Bytes.EMPTY, session, false, false, false));
     ops.add(places(0));
-    locks.home.hear(
+    locks.context.onComplete(
         locks.client.store().txn(new Command.Txn(List.of(), ops, List.of())),
         (done, failure) -> {
           if (done == null) {
@@ -239,7 +239,7 @@ final class LockQueue {
         });
   }
 
-  /** It may have been executed all the same. */
+  /** The request failed, but may have been executed. */
   private void notEntered(@Nullable Bytes old, Bytes taken, long session) {
     locks.giveUpUnknown(taken, session);
     if (old != null) {
@@ -249,7 +249,7 @@ final class LockQueue {
       out();
       failOverdue();
       if (!waiters.isEmpty()) {
-        locks.home.timer(
+        locks.context.timer(
             RETRY_MILLIS,
             () -> {
               if (state == State.OUT && !waiters.isEmpty()) {
@@ -286,14 +286,14 @@ final class LockQueue {
     watch = opened;
     opened.exceptionHandler(
         failure ->
-            locks.home.run(
+            locks.context.run(
                 () -> {
                   if (watch == opened) {
                     unwatch();
                     enter(); // too far behind: to the end of the queue
                   }
                 }));
-    opened.handler(batch -> locks.home.run(() -> take(opened, batch)));
+    opened.handler(batch -> locks.context.run(() -> take(opened, batch)));
   }
 
   private void take(WatchStream from, WatchBatch batch) {
@@ -304,7 +304,7 @@ final class LockQueue {
       Bytes gone = event.kv().key();
       ahead.remove(gone);
       if (Objects.equals(place, gone)) {
-        out(); // taken away, as when the session has ended
+        out(); // deleted, as when the session has ended
         enter();
         return;
       }
@@ -335,7 +335,7 @@ final class LockQueue {
   }
 
   private void handOver() {
-    if (locks.life.lease() != lease) {
+    if (locks.nodeSession.lease() != lease) {
       out();
       return;
     }
@@ -352,7 +352,7 @@ final class LockQueue {
 
   private void release(Held released) {
     if (holder != released) {
-      return; // lost with its session meanwhile
+      return; // lost with its session
     }
     holder = null;
     boolean turnIsOver =

@@ -13,34 +13,42 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/** The locks that this node holds or waits for, one {@link LockQueue} each. {@link Home} only. */
-final class Locks implements Life.Part {
+/**
+ * The locks that this node holds or waits for, one {@link LockQueue} each. {@link ManagerContext}
+ * only.
+ */
+final class Locks implements NodeSession.Listener {
   private static final int MAX_WAITING = 100_000;
   private static final int SESSION_SHIFT = 32;
   private static final long RETRY_MILLIS = 100;
 
-  final Home home;
-  final Keys keys;
+  final ManagerContext context;
+  final KeyLayout keys;
   final QuorateClient client;
   final String ownId;
-  final Life life;
+  final NodeSession nodeSession;
   private final Map<String, LockQueue> queues = new HashMap<>();
   private int waiting;
 
-  /** Places that may be there, or that a request may still touch. */
+  /** Keys of places that may exist, or that a request in flight may still write. */
   private final Set<Bytes> used = new HashSet<>();
 
-  /** Part of all names, since requests of an earlier session may come late. */
+  /** Part of each place's key, since requests of an earlier session may be executed late. */
   private long sessions;
 
   private boolean closed;
 
-  Locks(Home home, Keys keys, QuorateClient client, String ownId, Life life) {
-    this.home = home;
+  Locks(
+      ManagerContext context,
+      KeyLayout keys,
+      QuorateClient client,
+      String ownId,
+      NodeSession nodeSession) {
+    this.context = context;
     this.keys = keys;
     this.client = client;
     this.ownId = ownId;
-    this.life = life;
+    this.nodeSession = nodeSession;
   }
 
   /**
@@ -65,8 +73,8 @@ final class Locks implements Life.Part {
   }
 
   /**
-   * A key that is not there. One that surely is gone is taken again: each key that there ever was
-   * is in the store's history, and whoever reads the queue passes over all of them.
+   * A key that is not in use. Keys that are known to be deleted are reused: each key that ever
+   * existed is in the store's history, and a read of the queue passes over all of them.
    */
   Bytes newPlace(String name) {
     for (long number = sessions << SESSION_SHIFT; ; number++) {
@@ -77,12 +85,12 @@ final class Locks implements Life.Part {
     }
   }
 
-  /** It was deleted, by a request that was answered, and no other one was sent. */
+  /** The place was deleted by an answered request, and no other request for it is in flight. */
   void gone(Bytes place) {
     used.remove(place);
   }
 
-  /** Gives up a place. Until that has succeeded nobody comes after it, so it is tried again. */
+  /** Releases a place; retried, since the places behind it wait until it has succeeded. */
   void giveUp(Bytes place, long lease) {
     delete(
         place,
@@ -95,7 +103,7 @@ final class Locks implements Life.Part {
         });
   }
 
-  /** Gives up a place that may yet be taken by a request whose answer did not come. */
+  /** Releases a place that an unanswered request may still take. */
   void giveUpUnknown(Bytes place, long lease) {
     delete(
         place,
@@ -107,14 +115,14 @@ final class Locks implements Life.Part {
   }
 
   private void delete(Bytes place, Completable<Result.Deleted> deleted) {
-    home.hear(
+    context.onComplete(
         client.store().delete(new Command.DeleteRange(KeyRange.single(place), false)), deleted);
   }
 
   private void again(Bytes place, long lease) {
-    if (!closed && life.lease() == lease) {
-      home.timer(RETRY_MILLIS, () -> giveUpUnknown(place, lease));
-    } // otherwise it goes with its session
+    if (!closed && nodeSession.lease() == lease) {
+      context.timer(RETRY_MILLIS, () -> giveUpUnknown(place, lease));
+    } // otherwise it is deleted with its session
   }
 
   @Override
@@ -133,7 +141,7 @@ final class Locks implements Life.Part {
     return closed;
   }
 
-  /** All that wait fail; what is held goes with the session. */
+  /** Waiting callers fail; held locks are released with the session. */
   void close() {
     closed = true;
     new ArrayList<>(queues.values()).forEach(LockQueue::close);

@@ -11,15 +11,15 @@ import io.vertx.core.internal.VertxInternal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one context on which the manager's state changes, so that it needs no lock, and from which
- * Vert.x is called back. It belongs to the application's Vert.x, but has a close future of its own:
- * what Vert.x closes first when it is closed are the things of its contexts.
+ * The one Vert.x context on which the manager's state changes, so that it needs no lock, and from
+ * which Vert.x is called back. It belongs to the application's Vert.x, but has its own close
+ * future: when Vert.x is closed, it first closes what belongs to its contexts.
  */
-final class Home {
+final class ManagerContext {
   private final VertxInternal vertx;
   private final ContextInternal context;
 
-  Home(Vertx vertx) {
+  ManagerContext(Vertx vertx) {
     this.vertx = (VertxInternal) vertx;
     this.context =
         this.vertx
@@ -33,7 +33,7 @@ final class Home {
     return vertx;
   }
 
-  /** Runs {@code task} on this context, at once if the caller is there. */
+  /** Runs {@code task} on this context, at once if the caller runs on it. */
   void run(Runnable task) {
     if (context.isRunningOnContext()) {
       task.run();
@@ -42,13 +42,13 @@ final class Home {
     }
   }
 
-  /** Runs {@code task} on this context after what runs there now. */
+  /** Runs {@code task} on this context, after the present task. */
   void later(Runnable task) {
     context.runOnContext(nothing -> task.run());
   }
 
-  /** Hears of {@code future} on this context. */
-  <T> void hear(Future<T> future, Completable<T> listener) {
+  /** Calls {@code listener} on this context when {@code future} completes. */
+  <T> void onComplete(Future<T> future, Completable<T> listener) {
     future.onComplete(
         done ->
             run(
@@ -61,7 +61,10 @@ final class Home {
                 }));
   }
 
-  /** Runs {@code task} on this context once {@code millis} have passed; call it there. */
+  /**
+   * Runs {@code task} on this context once {@code millis} have passed; to be called on this
+   * context.
+   */
   long timer(long millis, Runnable task) {
     return vertx.setTimer(Math.max(1, millis), id -> run(task));
   }
@@ -75,7 +78,7 @@ final class Home {
     return vertx.getOrCreateContext().promise();
   }
 
-  /** The same, completing on the caller's context. */
+  /** A future with the same result that completes on the caller's context. */
   <T> Future<T> onCallersContext(Future<T> future) {
     Promise<T> promise = promise();
     future.onComplete(promise);
@@ -83,6 +86,6 @@ final class Home {
   }
 
   ClassLoader classLoader() {
-    return Home.class.getClassLoader();
+    return ManagerContext.class.getClassLoader();
   }
 }

@@ -1,23 +1,24 @@
 package io.quorate.cluster;
 
 /**
- * What the parts of the manager need to know.
+ * The settings that the parts of the manager need.
  *
  * @param keyPrefix of all keys
  * @param leaseSeconds time to live of a session's lease
  * @param joinTimeoutMillis how long joining may take altogether
  */
-record Settings(String keyPrefix, long leaseSeconds, long joinTimeoutMillis) {
+record ManagerSettings(String keyPrefix, long leaseSeconds, long joinTimeoutMillis) {
   /**
-   * What a session takes longer than its lease if the member that counts the leases goes with the
-   * node: an election, and what a new leader adds to each lease, since it knows of no renewals.
+   * How much longer than its lease a session may last if the leader fails together with the node:
+   * an election, and the time that a new leader adds to each lease, since it does not know of
+   * renewals.
    */
   private static final long NEW_LEADER_MILLIS = 2_000;
 
-  static final Settings DEFAULT = of(new QuorateClusterOptions());
+  static final ManagerSettings DEFAULT = of(new QuorateClusterOptions());
 
-  static Settings of(QuorateClusterOptions options) {
-    return new Settings(
+  static ManagerSettings of(QuorateClusterOptions options) {
+    return new ManagerSettings(
         options.getKeyPrefix(),
         Math.max(1, (options.getSessionTimeoutMillis() - NEW_LEADER_MILLIS) / 1_000),
         options.getJoinTimeoutMillis());

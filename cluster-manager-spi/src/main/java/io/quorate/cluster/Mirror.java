@@ -23,17 +23,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This node's copy of what all nodes share: read once, then kept up by one watch, so that
- * everything in it changes in the order of revisions. Who keeps a kind of key is told of its
- * changes, and of the end of each batch. {@link Home} only.
+ * This node's copy of the keys that all nodes share: read once, then updated by one watch, so that
+ * everything in it changes in the order of revisions. The listener of each kind of key is told of
+ * its changes, and of the end of each batch. {@link ManagerContext} only.
  */
 final class Mirror {
   private static final Logger LOG = Logger.getLogger(Mirror.class);
   private static final int PAGE = 5_000;
   private static final long RETRY_MILLIS = 250;
 
-  /** Keeps the keys of one kind. */
-  interface Part {
+  /** Processes the keys of one kind. */
+  interface Listener {
     void put(KeyValue kv);
 
     /**
@@ -41,17 +41,17 @@ final class Mirror {
      */
     void deleted(Bytes key, long revision);
 
-    /** All changes up to {@code revision} have been told. */
+    /** All changes up to {@code revision} have been delivered. */
     default void caughtUp(long revision) {}
   }
 
   private record Waiting(long revision, Runnable task) {}
 
-  private final Home home;
+  private final ManagerContext context;
   private final QuorateClient client;
-  private final Keys keys;
-  private final Map<Byte, Part> parts = new HashMap<>();
-  private final List<Part> inOrder = new ArrayList<>();
+  private final KeyLayout keys;
+  private final Map<Byte, Listener> parts = new HashMap<>();
+  private final List<Listener> inOrder = new ArrayList<>();
   private final Map<Bytes, Long> modRevisions = new HashMap<>();
   private final PriorityQueue<Waiting> waiting =
       new PriorityQueue<>(Comparator.comparingLong(Waiting::revision));
@@ -60,13 +60,13 @@ final class Mirror {
   private long loaded;
   private boolean closed;
 
-  Mirror(Home home, QuorateClient client, Keys keys) {
-    this.home = home;
+  Mirror(ManagerContext context, QuorateClient client, KeyLayout keys) {
+    this.context = context;
     this.client = client;
     this.keys = keys;
   }
 
-  void add(byte kind, Part part) {
+  void add(byte kind, Listener part) {
     parts.put(kind, part);
     inOrder.add(part);
   }
@@ -88,7 +88,7 @@ final class Mirror {
         });
   }
 
-  /** Page by page, all of them at the revision of the first. */
+  /** Reads page by page, all at the revision of the first page. */
   private void read(
       Bytes from, long at, List<KeyValue> found, Completable<List<KeyValue>> complete) {
     Command.Range page =
@@ -105,7 +105,7 @@ final class Mirror {
             0,
             0,
             0);
-    home.hear(
+    context.onComplete(
         client.store().range(page),
         (ranged, failure) -> {
           if (ranged == null) {
@@ -125,7 +125,7 @@ final class Mirror {
         });
   }
 
-  /** Brings the copy to what was read, telling the difference only. */
+  /** Updates the copy to what was read; listeners are told of the differences only. */
   private void replace(List<KeyValue> all) {
     Set<Bytes> gone = new HashSet<>(modRevisions.keySet());
     List<KeyValue> changed = new ArrayList<>();
@@ -145,8 +145,8 @@ final class Mirror {
   private void watch() {
     WatchStream opened = client.watch(WatchOptions.of(keys.shared()).startingAt(revision + 1));
     stream = opened;
-    opened.exceptionHandler(failure -> home.run(() -> broken(opened, failure)));
-    opened.handler(batch -> home.run(() -> take(opened, batch)));
+    opened.exceptionHandler(failure -> context.run(() -> broken(opened, failure)));
+    opened.handler(batch -> context.run(() -> take(opened, batch)));
   }
 
   private void take(WatchStream from, WatchBatch batch) {
@@ -181,14 +181,14 @@ final class Mirror {
     open(
         (nothing, failure) -> {
           if (failure != null) {
-            home.timer(RETRY_MILLIS, this::readAgain);
+            context.timer(RETRY_MILLIS, this::readAgain);
           }
         });
   }
 
   private void put(KeyValue kv) {
     modRevisions.put(kv.key(), kv.modRevision());
-    Part part = parts.get(keys.kind(kv.key()));
+    Listener part = parts.get(keys.kind(kv.key()));
     if (part != null) {
       part.put(kv);
     }
@@ -196,7 +196,7 @@ final class Mirror {
 
   private void deleted(Bytes key, long at) {
     modRevisions.remove(key);
-    Part part = parts.get(keys.kind(key));
+    Listener part = parts.get(keys.kind(key));
     if (part != null) {
       part.deleted(key, at);
     }
@@ -219,7 +219,7 @@ final class Mirror {
     }
   }
 
-  /** Ends the watch; the copy stays as it is. Those who wait are let go. */
+  /** Ends the watch; the copy stays as it is. Waiting tasks are run. */
   void close() {
     closed = true;
     WatchStream open = stream;

@@ -20,85 +20,89 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One life of a node in the cluster, from joining to leaving: the parts, and the order in which
- * they begin and end. The id is a new one for each life, so that what an earlier one left behind
- * cannot be taken for it; it stays when the session is replaced, since the event bus keeps it.
+ * A node from joining to leaving the cluster: its parts, and the order in which they start and end.
+ * Each lifecycle has a new node id, so that keys of an earlier one are not taken for its own. The
+ * id stays the same when the session is replaced, since the event bus asks for it only once.
  *
- * <p>{@link Home}, unless a method says otherwise.
+ * <p>{@link ManagerContext} only, unless a method says otherwise.
  */
-final class Membership {
-  private static final Logger LOG = Logger.getLogger(Membership.class);
+final class NodeLifecycle {
+  private static final Logger LOG = Logger.getLogger(NodeLifecycle.class);
   private static final long RETRY_MILLIS = 100;
   private static final long INFO_MILLIS = 10_000;
   private static final long END_SESSION_MILLIS = 1_000;
   private static final long OUT_OF_ROUTING_MILLIS = 5_000;
 
-  private final Home home;
-  private final Keys keys;
+  private final ManagerContext context;
+  private final KeyLayout keys;
   private final QuorateStore store;
   private final String nodeId;
-  private final Life life;
+  private final NodeSession nodeSession;
   private final Mirror mirror;
   private final Nodes nodes;
   private final Registrations registrations;
   private final Visibility visibility;
   private final RegistrationWriter writer;
-  private final Counters counters;
+  private final CounterBatcher counters;
   private final Locks locks;
   private final HaEntry haEntry;
-  private final HaMaps haMaps;
+  private final SyncMaps syncMaps;
   private final EntryLeases entryLeases;
-  private final Barrier barrier;
+  private final RegistrationBarrier barrier;
   private volatile @Nullable NodeInfo info;
   private volatile @Nullable Promise<Void> drained;
   private volatile boolean left;
   private long announcedRevision;
   private String stage = "";
 
-  Membership(
-      Home home,
+  NodeLifecycle(
+      ManagerContext context,
       QuorateClient client,
-      Settings settings,
+      ManagerSettings settings,
       String nodeId,
       RegistrationListener registrationListener) {
-    this.home = home;
+    this.context = context;
     this.store = client.store();
     this.nodeId = nodeId;
-    this.keys = new Keys(settings.keyPrefix());
-    this.life = new Life(home, client, settings.leaseSeconds());
-    this.mirror = new Mirror(home, client, keys);
+    this.keys = new KeyLayout(settings.keyPrefix());
+    this.nodeSession = new NodeSession(context, client, settings.leaseSeconds());
+    this.mirror = new Mirror(context, client, keys);
     this.nodes =
         new Nodes(
-            home,
+            context,
             keys,
             store,
             nodeId,
             this::evicted,
             () -> this.visibility().sawForeign(),
             () -> this.visibility().nodeWent());
-    this.visibility = new Visibility(home, keys, store, nodeId, life, nodes::joined);
-    this.writer = new RegistrationWriter(home, keys.node(nodeId), store, life, visibility);
-    this.barrier = new Barrier(home, keys, store, nodeId, mirror, life, visibility, writer);
+    this.visibility = new Visibility(context, keys, store, nodeId, nodeSession, nodes::joined);
+    this.writer =
+        new RegistrationWriter(context, keys.node(nodeId), store, nodeSession, visibility);
+    this.barrier =
+        new RegistrationBarrier(
+            context, keys, store, nodeId, mirror, nodeSession, visibility, writer);
     this.registrations =
         new Registrations(
-            home, keys, nodeId, registrationListener, visibility::sawForeign, barrier);
-    this.counters = new Counters(home, keys, store, nodeId, life);
-    this.locks = new Locks(home, keys, client, nodeId, life);
-    this.haEntry = new HaEntry(home, keys, store, mirror, life, nodeId);
-    this.haMaps = new HaMaps(home, keys, store, mirror, nodes, haEntry);
+            context, keys, nodeId, registrationListener, visibility::sawForeign, barrier);
+    this.counters = new CounterBatcher(context, keys, store, nodeId, nodeSession);
+    this.locks = new Locks(context, keys, client, nodeId, nodeSession);
+    this.haEntry = new HaEntry(context, keys, store, mirror, nodeSession, nodeId);
+    this.syncMaps = new SyncMaps(context, keys, store, mirror, nodes, haEntry);
     this.entryLeases = new EntryLeases(store);
 
-    mirror.add(Keys.NODE, nodes);
-    mirror.add(Keys.HA, haMaps);
-    mirror.add(Keys.REGISTRATION, registrations);
-    mirror.add(Keys.BARRIER, barrier);
-    mirror.add(Keys.ACK, visibility); // the last: it says what the others have told
-    life.add(nodes);
-    life.add(haEntry);
-    life.add(writer);
-    life.add(counters);
-    life.add(locks);
-    life.onReturn(this::rejoin);
+    mirror.add(KeyLayout.NODE, nodes);
+    mirror.add(KeyLayout.HA, syncMaps);
+    mirror.add(KeyLayout.REGISTRATION, registrations);
+    mirror.add(KeyLayout.BARRIER, barrier);
+    mirror.add(
+        KeyLayout.ACK, visibility); // last: it acknowledges what the other listeners have processed
+    nodeSession.add(nodes);
+    nodeSession.add(haEntry);
+    nodeSession.add(writer);
+    nodeSession.add(counters);
+    nodeSession.add(locks);
+    nodeSession.onReturn(this::rejoin);
   }
 
   private Visibility visibility() {
@@ -107,14 +111,14 @@ final class Membership {
 
   // ---- joining
 
-  /** What joining is waiting for, for people. */
+  /** What joining waits for, for the error message. */
   String stage() {
     return stage;
   }
 
   void join(Completable<Void> joined) {
     stage = "a session";
-    life.begin(
+    nodeSession.begin(
         (begun, failure) -> {
           if (failure != null) {
             joined.fail(failure);
@@ -135,7 +139,7 @@ final class Membership {
                       if (unread != null) {
                         joined.fail(unread);
                       } else if (!left) {
-                        life.activate();
+                        nodeSession.activate();
                         stage = "the others to see the node";
                         visibility.await(announcedRevision, joined);
                       }
@@ -145,32 +149,33 @@ final class Membership {
   }
 
   /**
-   * Puts the node's key. The first node of a cluster also removes what nodes of an earlier one had
-   * deployed: they are not to be taken over from any more.
+   * Puts the node's key. The first node of a cluster also deletes the high-availability entries of
+   * an earlier cluster, which must not be failed over any more.
    */
   private void announce(boolean first, Completable<Void> announced) {
     Command.Put put =
-        new Command.Put(keys.node(nodeId), Nodes.encode(info), life.lease(), false, false, false);
-    Compare nobody =
+        new Command.Put(
+            keys.node(nodeId), Nodes.encode(info), nodeSession.lease(), false, false, false);
+    Compare noNodes =
         new Compare(keys.nodes(), CompareResult.EQUAL, CompareTarget.VERSION, 0, Bytes.EMPTY);
     Command.Txn txn =
         first
             ? new Command.Txn(
-                List.of(nobody),
+                List.of(noNodes),
                 List.of(
                     new Command.DeleteRange(keys.ha(), false),
                     Command.Put.of(keys.begun(), Bytes.EMPTY),
                     put),
                 List.of(put))
             : haEntry.withEntry(put, announcedRevision);
-    home.hear(
+    context.onComplete(
         store.txn(txn),
         (done, failure) -> {
           if (done == null) {
             announced.fail(failure);
           } else {
             announcedRevision = done.revision();
-            if (!first && !left && put.lease() == life.lease()) {
+            if (!first && !left && put.lease() == nodeSession.lease()) {
               haEntry.isBack(done);
             }
             announced.succeed();
@@ -178,39 +183,39 @@ final class Membership {
         });
   }
 
-  /** There is a new session: what is still owned is put under it. */
+  /** There is a new session: the node and its registrations are put under it. */
   private void rejoin() {
-    long lease = life.lease();
+    long lease = nodeSession.lease();
     if (left || lease == 0) {
       return;
     }
     announce(
         false,
         (announced, failure) -> {
-          if (life.lease() != lease) {
-            return; // lost as well; it is the next one that brings this node back
+          if (nodeSession.lease() != lease) {
+            return; // this session is lost too; the next one brings the node back
           } else if (failure != null) {
-            home.timer(RETRY_MILLIS, this::rejoin);
+            context.timer(RETRY_MILLIS, this::rejoin);
           } else if (!left) {
             if (drained == null) {
               registrations.forEachShared((address, info) -> writer.add(key(address, info), null));
             }
-            life.activate();
+            nodeSession.activate();
           }
         });
   }
 
-  /** This node's key was deleted by somebody else. */
+  /** This node's key was deleted by another client. */
   private void evicted(long revision) {
-    if (life.isActive() && revision > announcedRevision) {
-      life.giveUp();
+    if (nodeSession.isActive() && revision > announcedRevision) {
+      nodeSession.giveUp();
     }
   }
 
   // ---- what the manager asks for; any thread
 
   boolean isActive() {
-    return life.isActive();
+    return nodeSession.isActive();
   }
 
   String nodeId() {
@@ -229,20 +234,21 @@ final class Membership {
     return info;
   }
 
-  /** Completes when others can read it. */
+  /** Sets the node info; completes when other nodes can read it. */
   void info(NodeInfo newInfo, Completable<Void> written) {
     info = newInfo;
-    home.run(() -> writeInfo(System.nanoTime() + INFO_MILLIS * 1_000_000, written));
+    context.run(() -> writeInfo(System.nanoTime() + INFO_MILLIS * 1_000_000, written));
   }
 
   private void writeInfo(long deadlineNanos, Completable<Void> written) {
     Command.Put put =
-        new Command.Put(keys.node(nodeId), Nodes.encode(info), life.lease(), false, false, false);
+        new Command.Put(
+            keys.node(nodeId), Nodes.encode(info), nodeSession.lease(), false, false, false);
     Future<?> done =
         put.lease() == 0 || left
             ? Future.failedFuture("this node is not in the cluster")
             : store.put(put);
-    home.hear(
+    context.onComplete(
         done,
         (putted, failure) -> {
           if (failure == null) {
@@ -250,7 +256,7 @@ final class Membership {
           } else if (left || System.nanoTime() > deadlineNanos) {
             written.fail(failure);
           } else {
-            home.timer(RETRY_MILLIS, () -> writeInfo(deadlineNanos, written));
+            context.timer(RETRY_MILLIS, () -> writeInfo(deadlineNanos, written));
           }
         });
   }
@@ -279,9 +285,10 @@ final class Membership {
     return keys.registration(nodeId, info.seq(), address);
   }
 
-  /** Fails without a quorum, and without this node's key. */
+  /** Reads this node's key linearizably; fails without a quorum, or if the key is missing. */
   Future<?> readStore() {
-    return home.onCallersContext(store.range(Command.Range.of(KeyRange.single(keys.node(nodeId)))))
+    return context
+        .onCallersContext(store.range(Command.Range.of(KeyRange.single(keys.node(nodeId)))))
         .compose(
             ranged ->
                 ranged.kvs().isEmpty()
@@ -289,16 +296,16 @@ final class Membership {
                     : Future.succeededFuture());
   }
 
-  HaMaps haMaps() {
-    return haMaps;
+  SyncMaps syncMaps() {
+    return syncMaps;
   }
 
   <K, V> SharedMap<K, V> map(String name) {
-    return new SharedMap<>(home, store, entryLeases, keys, name);
+    return new SharedMap<>(context, store, entryLeases, keys, name);
   }
 
   SharedCounter counter(String name) {
-    return new SharedCounter(home, counters, keys.counter(name));
+    return new SharedCounter(context, counters, keys.counter(name));
   }
 
   Locks locks() {
@@ -308,10 +315,10 @@ final class Membership {
   // ---- leaving
 
   /**
-   * Takes this node's registrations out of the cluster while its consumers are still there: Vert.x
-   * would take those away first, and then tell the others. Bounded; never fails.
+   * Removes this node's registrations from the cluster while its consumers still exist: Vert.x
+   * itself would remove the consumers first. Bounded; never fails.
    *
-   * @param millis to go on for when nobody sends to them any more
+   * @param millis how long to wait after the other nodes have stopped sending
    */
   Future<Void> drain(long millis) {
     Promise<Void> begun = drained;
@@ -320,7 +327,7 @@ final class Membership {
     }
     Promise<Void> done = Promise.promise();
     drained = done;
-    home.timer(OUT_OF_ROUTING_MILLIS + millis, done::tryComplete);
+    context.timer(OUT_OF_ROUTING_MILLIS + millis, done::tryComplete);
     registrations.drain();
     List<Future<?>> removed = new ArrayList<>();
     registrations.forEachShared(
@@ -329,7 +336,7 @@ final class Membership {
           removed.add(one.future());
           writer.remove(key(address, info), one);
         });
-    home.hear(
+    context.onComplete(
         Future.join(removed),
         (all, failure) ->
             barrier.pass(
@@ -337,20 +344,20 @@ final class Membership {
                   if (millis == 0) {
                     done.tryComplete();
                   } else {
-                    home.timer(millis, done::tryComplete);
+                    context.timer(millis, done::tryComplete);
                   }
                 }));
     return done.future();
   }
 
-  /** Takes everything that hangs on this node out of the cluster, in one revision. Bounded. */
+  /** Removes everything of this node from the cluster, in one revision. Bounded. */
   Future<Void> leave() {
     left = true;
     Promise<Void> ended = Promise.promise();
-    home.timer(END_SESSION_MILLIS, ended::tryComplete);
+    context.timer(END_SESSION_MILLIS, ended::tryComplete);
     List<Runnable> ends =
         List.of(
-            haMaps::close,
+            syncMaps::close,
             haEntry::close,
             nodes::close,
             writer::close,
@@ -358,7 +365,7 @@ final class Membership {
             counters::close,
             locks::close,
             mirror::close,
-            () -> home.hear(life.end(), (nothing, failure) -> ended.tryComplete()));
+            () -> context.onComplete(nodeSession.end(), (nothing, failure) -> ended.tryComplete()));
     for (Runnable end : ends) {
       try {
         end.run();

@@ -10,45 +10,46 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The node's session, and another one when it is lost. What hangs on it is told of both, in the
- * order of registration. {@link Home} only, but for {@link #isActive}.
+ * Keeps a session with the store, and opens another one when it is lost. Listeners are told of
+ * both, in the order in which they were added. {@link ManagerContext} only, except {@link
+ * #isActive}.
  */
-final class Life {
-  private static final Logger LOG = Logger.getLogger(Life.class);
+final class NodeSession {
+  private static final Logger LOG = Logger.getLogger(NodeSession.class);
   private static final long RETRY_MILLIS = 250;
-  private static final long MAX_PATIENCE_MILLIS = 8_000;
+  private static final long MAX_TIMEOUT_MILLIS = 8_000;
 
-  /** Who has things that hang on the session. */
-  interface Part {
-    /** There is a new session: what the node still owns is to be created again. */
+  /** Owns keys that are attached to the session. */
+  interface Listener {
+    /** There is a new session: the keys of the node are to be put again. */
     void sessionBegun();
 
-    /** The session is gone, and so is, or soon will be, what hung on it. */
+    /** The session is lost; its keys are gone or soon will be. */
     void sessionLost();
   }
 
-  private final Home home;
+  private final ManagerContext context;
   private final QuorateClient client;
   private final long ttlSeconds;
-  private final List<Part> parts = new ArrayList<>();
+  private final List<Listener> parts = new ArrayList<>();
   private volatile @Nullable Session session;
   private volatile boolean active;
   private Runnable rejoin = () -> {};
   private boolean ended;
 
-  Life(Home home, QuorateClient client, long ttlSeconds) {
-    this.home = home;
+  NodeSession(ManagerContext context, QuorateClient client, long ttlSeconds) {
+    this.context = context;
     this.client = client;
     this.ttlSeconds = ttlSeconds;
   }
 
-  void add(Part part) {
+  void add(Listener part) {
     parts.add(part);
   }
 
-  /** The first session, without telling the parts: they are told by {@link #activate}. */
+  /** Opens the first session; listeners are told by {@link #activate}. */
   void begin(Completable<Void> begun) {
-    home.hear(
+    context.onComplete(
         client.session(ttlSeconds),
         (opened, failure) -> {
           if (opened == null) {
@@ -66,7 +67,7 @@ final class Life {
       return;
     }
     session = opened;
-    home.hear(
+    context.onComplete(
         opened.lost(),
         (nothing, failure) -> {
           if (session == opened) {
@@ -75,13 +76,13 @@ final class Life {
         });
   }
 
-  /** The node is a part of the cluster under the present session. */
+  /** The node is in the cluster under the present session. */
   void activate() {
     active = true;
-    parts.forEach(Part::sessionBegun);
+    parts.forEach(Listener::sessionBegun);
   }
 
-  /** Somebody took away what hung on the session: it is given up, and another one is begun. */
+  /** The keys of the session were deleted: it is closed, and another one is opened. */
   void giveUp() {
     Session given = session;
     if (given != null && !ended) {
@@ -100,28 +101,29 @@ final class Life {
     LOG.warn(
         "the session with the store was lost; this node is out of the cluster until it has another one");
     if (was) {
-      parts.forEach(Part::sessionLost);
+      parts.forEach(Listener::sessionLost);
     }
     again(1_000);
   }
 
   /**
-   * A member that was stopped believes for a moment that it still leads, and never answers what it
-   * takes then. So there is another attempt soon; a session that comes too late is given back.
+   * A paused leader that resumes still believes for a moment that it leads, and never answers the
+   * requests that it accepts then. So the request is retried soon; a session that is granted too
+   * late is closed.
    */
-  private void again(long patienceMillis) {
+  private void again(long timeoutMillis) {
     if (ended) {
       return;
     }
     boolean[] over = {false};
     long timer =
-        home.timer(
-            patienceMillis,
+        context.timer(
+            timeoutMillis,
             () -> {
               over[0] = true;
-              again(Math.min(MAX_PATIENCE_MILLIS, 2 * patienceMillis));
+              again(Math.min(MAX_TIMEOUT_MILLIS, 2 * timeoutMillis));
             });
-    home.hear(
+    context.onComplete(
         client.session(ttlSeconds),
         (opened, failure) -> {
           if (over[0]) {
@@ -130,9 +132,9 @@ final class Life {
             }
             return;
           }
-          home.cancel(timer);
+          context.cancel(timer);
           if (opened == null) {
-            home.timer(RETRY_MILLIS, () -> again(patienceMillis));
+            context.timer(RETRY_MILLIS, () -> again(timeoutMillis));
             return;
           }
           adopt(opened);
@@ -143,25 +145,25 @@ final class Life {
   }
 
   /**
-   * @param rejoin makes this node a member under the session there is, then calls {@link #activate}
+   * @param rejoin announces this node under the present session, then calls {@link #activate}
    */
   void onReturn(Runnable rejoin) {
     this.rejoin = rejoin;
   }
 
-  /** Id of the lease that keys are to hang on, 0 if there is no session at the moment. */
+  /** Id of the session's lease, 0 if there is no session. */
   long lease() {
     Session now = session;
     return now == null || !now.isAlive() ? 0 : now.leaseId();
   }
 
-  /** True while this node is in the cluster for all it knows. Any thread. */
+  /** True while this node has a live session and is announced. Any thread. */
   boolean isActive() {
     Session now = session;
     return active && now != null && now.isAlive();
   }
 
-  /** Ends the session, and all that hangs on it with it, in one revision. Bounded. */
+  /** Closes the session, which deletes its keys in one revision. Bounded. */
   Future<Void> end() {
     ended = true;
     active = false;

@@ -24,30 +24,30 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is in the cluster, in the order of joining, which is that of revisions and the same
- * everywhere; and where each can be reached.
+ * The nodes of the cluster in the order of joining, which is that of revisions and so the same on
+ * every node; and their addresses.
  *
- * <p>The listener may block for minutes, so it has a thread of its own, which hears one event after
- * the other. On that thread {@link #ids} is the list as of the event being told: so every node sees
- * the same list in the same event, which is what decides who takes over from a failed node.
+ * <p>The listener may block for minutes, so it is called on its own thread, one event at a time. On
+ * that thread {@link #ids} is the list as of the event being delivered. So every node sees the same
+ * list for the same event, and all choose the same node to take over from a failed one.
  *
- * <p>While this node is out of the cluster the others are gone for it: {@link #ids} is this node
- * alone, and the listener is told that each of them has left. When it is back it is told that they
- * have come, as the list was when it went out, and then of everything that happened meanwhile.
+ * <p>While this node is out of the cluster, {@link #ids} is this node alone, and the listener is
+ * told that each of the others has left. When the node is back, the listener is told that they have
+ * joined, in the list as it was before, and then of everything that happened meanwhile.
  */
-final class Nodes implements Mirror.Part, Life.Part {
+final class Nodes implements Mirror.Listener, NodeSession.Listener {
   private static final Logger LOG = Logger.getLogger(Nodes.class);
   private static final int MAX_HELD = 10_000;
   private static final String UNKNOWN = "Not a member of the cluster: ";
 
   /**
    * @param ids afterwards
-   * @param out true for what others are not told: this node is out of the cluster, or back
+   * @param out true for an event of this node only: it is out of the cluster, or back
    */
   private record Event(String nodeId, boolean added, List<String> ids, boolean out) {}
 
-  private final Home home;
-  private final Keys keys;
+  private final ManagerContext context;
+  private final KeyLayout keys;
   private final QuorateStore store;
   private final String ownId;
   private final LongConsumer evicted;
@@ -55,50 +55,50 @@ final class Nodes implements Mirror.Part, Life.Part {
   private final Runnable went;
   private final Map<String, Long> joined = new HashMap<>();
   private final ConcurrentHashMap<String, NodeInfo> infos = new ConcurrentHashMap<>();
-  private final ExecutorService teller;
+  private final ExecutorService notifier;
 
-  /** Of this node's going out and coming back, told whether it is in or not. */
+  /** Events of this node going out and coming back; delivered also while it is out. */
   private final ArrayDeque<Event> own = new ArrayDeque<>();
 
-  /** Of others, told while this node is in. */
+  /** Events of other nodes; delivered only while this node is in. */
   private final ArrayDeque<Event> held = new ArrayDeque<>();
 
   private volatile List<String> ids = List.of();
   private volatile @Nullable NodeListener listener;
-  private volatile @Nullable Thread tellerThread;
+  private volatile @Nullable Thread notifierThread;
   private volatile boolean out;
-  private @Nullable Event told;
-  private @Nullable List<String> toldIds;
+  private @Nullable Event current;
+  private @Nullable List<String> deliveredIds;
   private boolean in;
-  private boolean telling;
+  private boolean delivering;
   private volatile boolean closed;
 
   /**
    * @param evicted called with the revision when this node's own key is gone
-   * @param came called when another node has come
-   * @param went called when another node has gone
+   * @param came called when another node has joined
+   * @param went called when another node has left
    */
   Nodes(
-      Home home,
-      Keys keys,
+      ManagerContext context,
+      KeyLayout keys,
       QuorateStore store,
       String ownId,
       LongConsumer evicted,
       Runnable came,
       Runnable went) {
-    this.home = home;
+    this.context = context;
     this.keys = keys;
     this.store = store;
     this.ownId = ownId;
     this.evicted = evicted;
     this.came = came;
     this.went = went;
-    this.teller =
+    this.notifier =
         Executors.newSingleThreadExecutor(
             task -> {
               Thread thread = new Thread(task, "vert.x-quorate-nodes-" + ownId.substring(0, 8));
               thread.setDaemon(true);
-              tellerThread = thread;
+              notifierThread = thread;
               return thread;
             });
   }
@@ -110,7 +110,7 @@ final class Nodes implements Mirror.Part, Life.Part {
 
   /** Ids in the order of joining. Any thread. */
   List<String> ids() {
-    Event event = told();
+    Event event = current();
     if (event != null) {
       return event.ids();
     }
@@ -119,30 +119,30 @@ final class Nodes implements Mirror.Part, Life.Part {
 
   // what high availability asks; any thread
 
-  /** The event that the listener is being told on this thread, if it is. */
+  /** The event being delivered on this thread, if any. */
   @Nullable Object event() {
-    return told();
+    return current();
   }
 
-  private @Nullable Event told() {
-    return Thread.currentThread() == tellerThread ? told : null;
+  private @Nullable Event current() {
+    return Thread.currentThread() == notifierThread ? current : null;
   }
 
-  /** True while others are gone for this node: what they have deployed is not its business. */
+  /** True while this node is out of the cluster, and must not fail over from others. */
   boolean isOut() {
-    Event event = told();
+    Event event = current();
     return out || event != null && event.out() && !event.added();
   }
 
   /**
-   * True for a node that must not be failed over from: any other while this one is out; and one
-   * that is back already when the listener is told that it has left.
+   * True for a node that must not be failed over: any other node while this one is out, and a node
+   * that has already rejoined when the listener is told that it has left.
    */
   boolean isHidden(String nodeId) {
     if (nodeId.equals(ownId)) {
       return false;
     }
-    Event event = told();
+    Event event = current();
     return isOut() || event != null && !event.ids().contains(nodeId) && ids.contains(nodeId);
   }
 
@@ -151,16 +151,19 @@ final class Nodes implements Mirror.Part, Life.Part {
     return joined;
   }
 
-  /** Answers at once what is known here; asks the store for who may just have come. Any thread. */
+  /**
+   * Answers at once from the mirror; asks the store for a node that may have joined a moment ago.
+   * Any thread.
+   */
   void info(String nodeId, Completable<NodeInfo> answer) {
     NodeInfo known = infos.get(nodeId);
     if (known != null) {
       answer.succeed(known);
       return;
     }
-    home.run(
+    context.run(
         () ->
-            home.hear(
+            context.onComplete(
                 store.range(Command.Range.of(KeyRange.single(keys.node(nodeId)))),
                 (ranged, failure) -> {
                   if (ranged == null) {
@@ -177,7 +180,7 @@ final class Nodes implements Mirror.Part, Life.Part {
                 }));
   }
 
-  // ---- home: what the mirror tells
+  // ---- context: changes from the mirror
 
   @Override
   public void put(KeyValue kv) {
@@ -225,7 +228,7 @@ final class Nodes implements Mirror.Part, Life.Part {
     }
     in = true;
     out = false;
-    List<String> then = toldIds;
+    List<String> then = deliveredIds;
     if (then != null) {
       List<String> growing = new ArrayList<>(List.of(ownId));
       for (String nodeId : then) {
@@ -237,9 +240,9 @@ final class Nodes implements Mirror.Part, Life.Part {
         }
       }
     } else {
-      toldIds = ids;
+      deliveredIds = ids;
     }
-    tellNext();
+    deliverNext();
   }
 
   @Override
@@ -250,7 +253,7 @@ final class Nodes implements Mirror.Part, Life.Part {
     in = false;
     out = true;
     own.clear();
-    List<String> left = new ArrayList<>(toldIds == null ? List.of() : toldIds);
+    List<String> left = new ArrayList<>(deliveredIds == null ? List.of() : deliveredIds);
     if (!left.contains(ownId)) {
       left.add(ownId);
     }
@@ -260,12 +263,12 @@ final class Nodes implements Mirror.Part, Life.Part {
         own.add(new Event(nodeId, false, List.copyOf(left), true));
       }
     }
-    tellNext();
+    deliverNext();
   }
 
   /**
-   * Who has come and gone meanwhile is told to have gone: high availability looks after what it may
-   * have left, and asks nothing of one who came.
+   * For a node that has joined and left while this one was out, only the leaving is delivered: high
+   * availability fails over what the node has deployed, and does nothing when a node joins.
    */
   private void hold(Event event) {
     if (closed) {
@@ -278,40 +281,43 @@ final class Nodes implements Mirror.Part, Life.Part {
     if (held.size() > MAX_HELD) {
       LOG.warn("not in the cluster for so long that {} is not told to listeners", held.poll());
     }
-    tellNext();
+    deliverNext();
   }
 
-  /** One event after the other, so that none is told that had to wait by now. */
-  private void tellNext() {
-    if (telling || closed) {
+  /** Delivers one event at a time, so that an event that has to be held by now is not delivered. */
+  private void deliverNext() {
+    if (delivering || closed) {
       return;
     }
     Event next = own.poll();
     if (next == null && in) {
       next = withThisNode(held.poll());
       if (next != null) {
-        toldIds = next.ids();
+        deliveredIds = next.ids();
       }
     }
     if (next != null) {
       Event event = next;
-      telling = true;
-      teller.execute(
+      delivering = true;
+      notifier.execute(
           () -> {
-            tellNow(event);
+            deliver(event);
             if (!closed) {
-              home.run(this::toldOne);
+              context.run(this::delivered);
             }
           });
     }
   }
 
-  private void toldOne() {
-    telling = false;
-    tellNext();
+  private void delivered() {
+    delivering = false;
+    deliverNext();
   }
 
-  /** It is back by now, though it was not in then. */
+  /**
+   * The event with this node in its list: it is back now, though it was out at the time of the
+   * event.
+   */
   private @Nullable Event withThisNode(@Nullable Event event) {
     if (event == null || event.ids().contains(ownId)) {
       return event;
@@ -321,12 +327,12 @@ final class Nodes implements Mirror.Part, Life.Part {
     return new Event(event.nodeId(), event.added(), List.copyOf(with), false);
   }
 
-  private void tellNow(Event event) {
+  private void deliver(Event event) {
     NodeListener l = listener;
     if (l == null) {
       return;
     }
-    told = event;
+    current = event;
     try {
       if (event.added()) {
         l.nodeAdded(event.nodeId());
@@ -336,22 +342,22 @@ final class Nodes implements Mirror.Part, Life.Part {
     } catch (RuntimeException e) {
       LOG.error("a node listener failed on {}", event, e);
     } finally {
-      told = null;
+      current = null;
     }
   }
 
-  /** Nothing is told afterwards but what is being told. */
+  /** No events are delivered afterwards, except the one being delivered. */
   void close() {
     closed = true;
     listener = null;
     own.clear();
     held.clear();
-    teller.shutdown();
+    notifier.shutdown();
   }
 
   // ---- the value of a node's key
 
-  /** Empty for a node that cannot be reached yet. */
+  /** Empty for a node whose event bus does not listen yet. */
   static Bytes encode(@Nullable NodeInfo info) {
     if (info == null) {
       return Bytes.EMPTY;

@@ -1,9 +1,9 @@
 package io.quorate.cluster;
 
-import io.quorate.cluster.connection.Connection;
 import io.quorate.cluster.connection.MemberConnection;
 import io.quorate.cluster.connection.OptionSources;
 import io.quorate.cluster.connection.RemoteConnection;
+import io.quorate.cluster.connection.StoreConnection;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.log.Logger;
 import io.vertx.core.Completable;
@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * Clusters Vert.x over Quorate: nodes, registrations, maps, locks and counters are keys, leases and
  * watches of a linearizable store.
  *
- * <p>One manager is for one Vert.x. Constructing it does nothing; everything begins with {@link
- * #join}. Methods may be called on any thread and do not block, but for the maps of {@link
+ * <p>One manager is for one Vert.x. The constructor does nothing; everything starts with {@link
+ * #join}. Methods may be called on any thread and do not block, except the maps of {@link
  * #getSyncMap}. Vert.x is called back on one of its event loops; node listeners, which may block,
  * on a thread of their own.
  */
@@ -43,13 +43,13 @@ public final class QuorateClusterManager implements ClusterManager {
   private static final long CLOSE_CONNECTION_MILLIS = 5_000;
   private static final long SAY_WHY_MILLIS = 15_000;
 
-  /** How this node comes by a store, and what its parts need to know. */
-  private record Means(Connection connection, Settings settings, long drainMillis) {}
+  /** How this node reaches the store, and the settings of its parts. */
+  private record Setup(StoreConnection connection, ManagerSettings settings, long drainMillis) {}
 
-  private final Supplier<Means> asked;
-  private volatile @Nullable Means means;
-  private volatile @Nullable Home home;
-  private volatile @Nullable Membership membership;
+  private final Supplier<Setup> asked;
+  private volatile @Nullable Setup means;
+  private volatile @Nullable ManagerContext context;
+  private volatile @Nullable NodeLifecycle membership;
   private volatile @Nullable QuorateClient client;
   private volatile @Nullable Reachability reachability;
   private volatile @Nullable RegistrationListener registrationListener;
@@ -79,44 +79,44 @@ public final class QuorateClusterManager implements ClusterManager {
   }
 
   /**
-   * Over a client that the application has anyway; it stays open when this node leaves.
+   * Uses a client of the application, which stays open when this node leaves.
    *
    * @param client made with the Vert.x that is clustered, or another one
    */
   public QuorateClusterManager(QuorateClient client) {
-    this(new GivenClient(client), Settings.DEFAULT);
+    this(new GivenClient(client), ManagerSettings.DEFAULT);
   }
 
-  QuorateClusterManager(Connection connection, Settings settings) {
-    this(() -> new Means(connection, settings, 0));
+  QuorateClusterManager(StoreConnection connection, ManagerSettings settings) {
+    this(() -> new Setup(connection, settings, 0));
   }
 
-  private QuorateClusterManager(Supplier<Means> asked) {
+  private QuorateClusterManager(Supplier<Setup> asked) {
     this.asked = asked;
   }
 
-  private static Means means(QuorateClusterOptions options) {
-    Connection connection =
+  private static Setup means(QuorateClusterOptions options) {
+    StoreConnection connection =
         switch (options.getRole()) {
           case MEMBER -> new MemberConnection(options);
           case CLIENT -> new RemoteConnection(options);
         };
-    return new Means(connection, Settings.of(options), options.getDrainMillis());
+    return new Setup(connection, ManagerSettings.of(options), options.getDrainMillis());
   }
 
   /**
-   * A client of the store that clusters {@code vertx}, for keys, locks and elections of the
-   * application's own: it needs no second member for these. Keys of the cluster itself have {@link
-   * QuorateClusterOptions#getKeyPrefix} in front. The client ends with {@code vertx}; closing it
-   * before that ends what was opened through it and nothing else. If the manager was given a client
-   * of another Vert.x, futures complete on that one's contexts. Any thread.
+   * A client of the store that clusters {@code vertx}, for the application's own keys, locks and
+   * elections. The keys of the cluster manager begin with {@link
+   * QuorateClusterOptions#getKeyPrefix}. The client is closed with {@code vertx}; closing it
+   * earlier closes only what was opened through it. If the manager was given a client of another
+   * Vert.x, futures complete on that one's contexts. Any thread.
    *
    * @throws IllegalStateException if it is not clustered, or not by Quorate
    */
   public static QuorateClient clientOf(Vertx vertx) {
     if (((VertxInternal) vertx).clusterManager() instanceof QuorateClusterManager manager) {
       QuorateClient own = manager.client;
-      Means how = manager.means;
+      Setup how = manager.means;
       if (own == null || how == null) {
         throw new IllegalStateException(NOT_JOINED);
       }
@@ -126,16 +126,16 @@ public final class QuorateClusterManager implements ClusterManager {
   }
 
   /**
-   * Takes {@code vertx} out of the routing of the event bus, for an end at which no request is
-   * lost: the others stop sending to its consumers and, where others listen to an address, so does
-   * this node itself; when all have, it goes on answering for {@link
-   * QuorateClusterOptions#getDrainMillis}. Then it may be closed. Consumers that are registered
-   * from now on are known to this node only. A node that hangs is waited for a second. Any thread;
-   * the second call is answered as the first.
+   * Takes {@code vertx} out of the routing of the event bus, so that closing it loses no request:
+   * the other nodes stop sending to its consumers, and so does this node itself where other nodes
+   * have consumers of an address. Once all have stopped, this node goes on answering for {@link
+   * QuorateClusterOptions#getDrainMillis}. Then it may be closed. Consumers registered from now on
+   * are known to this node only. A node that hangs delays this by a second at most. Any thread;
+   * further calls return the result of the first.
    *
-   * <p>With the option set, {@link Vertx#close} begins with this. What verticles have opened is
-   * still there then; what was opened outside of them is closed meanwhile, so whoever needs that
-   * for an answer calls this before.
+   * <p>With the option set, {@link Vertx#close} starts with this. What verticles have opened is
+   * still open then; what was opened outside of verticles is closed meanwhile. An application whose
+   * handlers need that calls this method before closing.
    *
    * @return completes in bounded time and never fails; on an event loop, but bound to no context,
    *     so that closing can follow
@@ -149,19 +149,19 @@ public final class QuorateClusterManager implements ClusterManager {
   }
 
   private Future<Void> drain() {
-    Membership m = membership;
-    Means how = means;
+    NodeLifecycle m = membership;
+    Setup how = means;
     if (m == null || how == null) {
       return Future.succeededFuture();
     }
     Promise<Void> drained = Promise.promise();
-    home().run(() -> home().hear(m.drain(how.drainMillis()), drained));
+    context().run(() -> context().onComplete(m.drain(how.drainMillis()), drained));
     return drained.future();
   }
 
-  /** The first that happens when Vert.x is closed: its consumers are still there. */
+  /** Called first when Vert.x is closed, while its consumers still exist. */
   private void closing(Completable<Void> done) {
-    Means how = means;
+    Setup how = means;
     if (how == null || how.drainMillis() == 0) {
       done.succeed();
     } else {
@@ -173,7 +173,7 @@ public final class QuorateClusterManager implements ClusterManager {
 
   @Override
   public void init(Vertx vertx) {
-    home = new Home(vertx);
+    context = new ManagerContext(vertx);
     ((VertxInternal) vertx).addCloseHook(this::closing);
   }
 
@@ -184,17 +184,17 @@ public final class QuorateClusterManager implements ClusterManager {
 
   @Override
   public void join(Completable<Void> joined) {
-    Home h = home();
+    ManagerContext h = context();
     h.run(() -> join(h, joined));
   }
 
-  private void join(Home h, Completable<Void> joined) {
+  private void join(ManagerContext h, Completable<Void> joined) {
     if (joining) {
       joined.fail("this manager has joined already; each Vert.x needs one of its own");
       return;
     }
     joining = true;
-    Means m;
+    Setup m;
     try {
       m = asked.get();
     } catch (RuntimeException e) {
@@ -205,13 +205,13 @@ public final class QuorateClusterManager implements ClusterManager {
     join(h, m, joined);
   }
 
-  private void join(Home h, Means how, Completable<Void> joined) {
-    Settings settings = how.settings();
+  private void join(ManagerContext h, Setup how, Completable<Void> joined) {
+    ManagerSettings settings = how.settings();
     Promise<Void> once = Promise.promise();
-    h.hear(once.future(), joined);
+    h.onComplete(once.future(), joined);
     Runnable late =
         () -> {
-          Membership m = membership;
+          NodeLifecycle m = membership;
           String missing = m == null ? "a store to connect to" : m.stage();
           once.tryFail(
               new VertxException(
@@ -225,12 +225,13 @@ public final class QuorateClusterManager implements ClusterManager {
         settings.joinTimeoutMillis(),
         () -> {
           if (membership == null) {
-            h.timer(SAY_WHY_MILLIS, late); // the connection has the same bound, and says more
+            h.timer(
+                SAY_WHY_MILLIS, late); // the connection has the same timeout, and a better message
           } else {
             late.run();
           }
         });
-    h.hear(
+    h.onComplete(
         how.connection().open(h.vertx()),
         (opened, failure) -> {
           if (opened == null) {
@@ -240,8 +241,8 @@ public final class QuorateClusterManager implements ClusterManager {
           } else {
             client = opened;
             reachability = new Reachability(h);
-            Membership m =
-                new Membership(
+            NodeLifecycle m =
+                new NodeLifecycle(
                     h,
                     opened,
                     settings,
@@ -263,7 +264,7 @@ public final class QuorateClusterManager implements ClusterManager {
 
   @Override
   public void leave(Completable<Void> left) {
-    Home h = home;
+    ManagerContext h = context;
     if (h == null) {
       left.succeed();
     } else {
@@ -271,36 +272,36 @@ public final class QuorateClusterManager implements ClusterManager {
     }
   }
 
-  private void leave(Home h, Completable<Void> left) {
+  private void leave(ManagerContext h, Completable<Void> left) {
     Promise<Void> promise = leaving;
     if (promise == null) {
       Promise<Void> begun = Promise.promise();
       leaving = begun;
       promise = begun;
-      Membership m = membership;
+      NodeLifecycle m = membership;
       if (m == null) {
         closeConnection(h, begun);
       } else {
-        h.hear(m.leave(), (nothing, failure) -> closeConnection(h, begun));
+        h.onComplete(m.leave(), (nothing, failure) -> closeConnection(h, begun));
       }
     }
-    h.hear(promise.future(), left);
+    h.onComplete(promise.future(), left);
   }
 
-  private void closeConnection(Home h, Promise<Void> closed) {
+  private void closeConnection(ManagerContext h, Promise<Void> closed) {
     h.timer(CLOSE_CONNECTION_MILLIS, closed::tryComplete);
     Reachability reach = reachability;
     if (reach != null) {
       reach.close();
     }
-    Means opened = means;
+    Setup opened = means;
     Future<Void> close;
     try {
       close = opened == null ? Future.succeededFuture() : opened.connection().close();
     } catch (RuntimeException e) {
       close = Future.failedFuture(e);
     }
-    h.hear(
+    h.onComplete(
         close,
         (nothing, failure) -> {
           if (failure != null) {
@@ -312,26 +313,26 @@ public final class QuorateClusterManager implements ClusterManager {
 
   @Override
   public boolean isActive() {
-    Membership m = membership;
+    NodeLifecycle m = membership;
     return m != null && m.isActive();
   }
 
   /** A linearizable read of this node's key; on the caller's context. */
   Future<?> readStore() {
-    Membership m = membership;
+    NodeLifecycle m = membership;
     return m == null ? Future.failedFuture(NOT_JOINED) : m.readStore();
   }
 
-  private Home home() {
-    Home h = home;
+  private ManagerContext context() {
+    ManagerContext h = context;
     if (h == null) {
       throw new IllegalStateException("the manager was not given to a Vert.x");
     }
     return h;
   }
 
-  private Membership membership() {
-    Membership m = membership;
+  private NodeLifecycle membership() {
+    NodeLifecycle m = membership;
     if (m == null) {
       throw new IllegalStateException(NOT_JOINED);
     }
@@ -342,21 +343,21 @@ public final class QuorateClusterManager implements ClusterManager {
 
   @Override
   public @Nullable String getNodeId() {
-    Membership m = membership;
+    NodeLifecycle m = membership;
     return m == null ? null : m.nodeId();
   }
 
-  /** In the order of joining; the same for all nodes in the same event. */
+  /** In the order of joining; the same on all nodes during the same event. */
   @Override
   public List<String> getNodes() {
-    Membership m = membership;
+    NodeLifecycle m = membership;
     return m == null ? List.of() : m.nodes().ids();
   }
 
   @Override
   public void nodeListener(@Nullable NodeListener listener) {
     nodeListener = listener;
-    Membership m = membership;
+    NodeLifecycle m = membership;
     if (m != null) {
       m.nodes().listener(listener);
     }
@@ -369,7 +370,7 @@ public final class QuorateClusterManager implements ClusterManager {
 
   @Override
   public @Nullable NodeInfo getNodeInfo() {
-    Membership m = membership;
+    NodeLifecycle m = membership;
     return m == null ? null : m.info();
   }
 
@@ -381,13 +382,13 @@ public final class QuorateClusterManager implements ClusterManager {
 
   @Override
   public @Nullable String clusterHost() {
-    Means m = means;
+    Setup m = means;
     return m == null ? null : m.connection().host();
   }
 
   @Override
   public @Nullable String clusterPublicHost() {
-    Means m = means;
+    Setup m = means;
     return m == null ? null : m.connection().publicHost();
   }
 
@@ -414,7 +415,7 @@ public final class QuorateClusterManager implements ClusterManager {
 
   @Override
   public <K, V> void getAsyncMap(String name, Completable<AsyncMap<K, V>> promise) {
-    Membership m = membership;
+    NodeLifecycle m = membership;
     if (m == null) {
       promise.fail(NOT_JOINED);
     } else {
@@ -424,22 +425,22 @@ public final class QuorateClusterManager implements ClusterManager {
 
   @Override
   public <K, V> Map<K, V> getSyncMap(String name) {
-    return membership().haMaps().map(name);
+    return membership().syncMaps().map(name);
   }
 
   @Override
   public void getLockWithTimeout(String name, long timeout, Completable<Lock> promise) {
-    Membership m = membership;
+    NodeLifecycle m = membership;
     if (m == null) {
       promise.fail(NOT_JOINED);
     } else {
-      home().run(() -> m.locks().acquire(name, timeout, promise));
+      context().run(() -> m.locks().acquire(name, timeout, promise));
     }
   }
 
   @Override
   public void getCounter(String name, Completable<Counter> promise) {
-    Membership m = membership;
+    NodeLifecycle m = membership;
     if (m == null) {
       promise.fail(NOT_JOINED);
     } else {

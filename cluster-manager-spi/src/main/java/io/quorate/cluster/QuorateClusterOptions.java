@@ -8,11 +8,11 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a node takes part. Without any setting it carries a replica and shares it with the other
+ * The options of a node. With the defaults it has a replica and forms a cluster with the other
  * processes on this host.
  *
- * <p>Setters refuse what can never be right; {@link #validate} looks at what has to fit together.
- * In JSON the names are those of the getters; a name that is not known is refused. Not thread-safe.
+ * <p>Setters refuse invalid values; {@link #validate} checks the combination. In JSON the names are
+ * those of the properties; an unknown name is refused. Not thread-safe.
  */
 public final class QuorateClusterOptions {
   public static final Role DEFAULT_ROLE = Role.MEMBER;
@@ -49,11 +49,11 @@ public final class QuorateClusterOptions {
           "keyFile",
           "trustedCaFile");
 
-  /** Whether a process carries a replica. */
+  /** Whether a process has a replica. */
   public enum Role {
-    /** It does, and votes while fewer than {@link #getVoters} do. */
+    /** It has one, and becomes a voter while there are fewer than {@link #getVoters}. */
     MEMBER,
-    /** It does not, and reaches the members over the network. */
+    /** It has none, and reaches the members over the network. */
     CLIENT
   }
 
@@ -246,7 +246,7 @@ public final class QuorateClusterOptions {
   }
 
   /**
-   * Checks what has to fit together.
+   * Checks that the options fit together.
    *
    * @return this
    * @throws IllegalArgumentException naming the option
@@ -274,7 +274,7 @@ public final class QuorateClusterOptions {
           (certFile == null ? "certFile" : "trustedCaFile")
               + ": must be set together with "
               + (certFile == null ? "trustedCaFile" : "certFile")
-              + "; who looks for members has to trust them, and to be trusted");
+              + "; a process that discovers members must trust them and be trusted");
     }
     if (trustedCaFile != null && endpoints.stream().anyMatch(e -> !e.startsWith("https:"))) {
       throw new IllegalArgumentException(
@@ -394,10 +394,10 @@ public final class QuorateClusterOptions {
   }
 
   /**
-   * Within which a process that was killed is out of the cluster, with all that it had. Two seconds
-   * of it are kept for the election that comes first if that process led; the rest, in whole
-   * seconds and at least one, is how long a node goes without an answer before it counts itself
-   * out.
+   * The time within which a killed process is out of the cluster, with its registrations and locks.
+   * Two seconds of it are reserved for the election that is needed if that process led; the rest,
+   * in whole seconds and at least one, is how long a node may be without an answer before it
+   * considers itself out.
    */
   public long getSessionTimeoutMillis() {
     return sessionTimeoutMillis;
@@ -418,7 +418,7 @@ public final class QuorateClusterOptions {
     return this;
   }
 
-  /** How long a member must have been out of the cluster before its place is given away. */
+  /** How long a member must be absent before it is removed from the cluster. */
   public long getHoldDownMillis() {
     return holdDownMillis;
   }
@@ -456,7 +456,7 @@ public final class QuorateClusterOptions {
     return this;
   }
 
-  /** Client URLs of members, for the role client; found as members are unless set. */
+  /** Client URLs of members, for the role client; discovered unless set. */
   public List<String> getEndpoints() {
     return endpoints;
   }
@@ -468,9 +468,9 @@ public final class QuorateClusterOptions {
 
   /**
    * This process's own certificate, PEM, with its chain. Together with {@link #getKeyFile} and
-   * {@link #getTrustedCaFile} it turns TLS on, between members and for their clients: everybody
-   * shows a certificate that the authority has signed. For clients it must name the address that
-   * the member is reached by.
+   * {@link #getTrustedCaFile} it turns TLS on, between members and for their clients: both sides
+   * present a certificate that the authority has signed. For clients it must name the address at
+   * which the member is reached.
    */
   public @Nullable String getCertFile() {
     return certFile;
@@ -492,8 +492,8 @@ public final class QuorateClusterOptions {
   }
 
   /**
-   * The authorities that sign for this cluster, PEM. Between members no names are looked at, so use
-   * one that signs for nothing else.
+   * The authorities that sign for this cluster, PEM. Host names are not verified between members,
+   * so use an authority that signs for nothing else.
    */
   public @Nullable String getTrustedCaFile() {
     return trustedCaFile;

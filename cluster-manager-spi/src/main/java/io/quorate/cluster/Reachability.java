@@ -13,12 +13,12 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Looks whether somebody is there before the event bus connects to a node. The bus asks for a node
- * each time that it has a message for it and no connection, and logs each connect that is refused
- * with its stack; a node that was killed is asked for until its session runs out. So one that does
- * not answer is looked for four times a second, and the bus hears of it without a stack. One whose
- * connection has ended may be about to leave, and is looked for a moment later: a connection that
- * it takes while it closes is reset.
+ * Tests whether a node accepts connections before the event bus connects to it. The bus asks for
+ * the node info each time it has a message for a node and no connection, and logs each refused
+ * connect with a stack trace; this goes on for a killed node until its session expires. So an
+ * unreachable node is tested at most four times a second, and the bus gets an exception without a
+ * stack trace. A node whose connection has ended may be closing, and is tested a moment later: a
+ * connection that it accepts while it closes is reset.
  */
 final class Reachability {
   private static final int CONNECT_MILLIS = 1_000;
@@ -26,32 +26,36 @@ final class Reachability {
   private static final int MOST_NODES = 10_000;
   private static final String METRICS_NAME = "quorate-reachability";
 
-  private final Home home;
+  private final ManagerContext context;
   private final NetClient client;
 
-  // ---- home: those that were not there, and when
+  // ---- context: unreachable nodes, and when they were tested
   private final Map<String, Long> missed = new HashMap<>();
 
-  // ---- home: those that the bus has had a connection to
+  // ---- context: nodes that were reachable
   private final Set<String> connected = new HashSet<>();
 
-  Reachability(Home home) {
-    this.home = home;
+  Reachability(ManagerContext context) {
+    this.context = context;
     this.client =
-        home.vertx()
+        context
+            .vertx()
             .createNetClient(
                 new NetClientOptions()
                     .setConnectTimeout(CONNECT_MILLIS)
                     .setMetricsName(METRICS_NAME));
   }
 
-  /** What the answer to a question for {@code nodeId} is to be given to. Any thread. */
+  /**
+   * Wraps {@code answer}: the node info of {@code nodeId} is tested before it is passed on. Any
+   * thread.
+   */
   Completable<NodeInfo> before(String nodeId, Completable<NodeInfo> answer) {
     return (info, failure) -> {
       if (info == null) {
         answer.fail(failure);
       } else {
-        home.run(() -> look(nodeId, info, answer));
+        context.run(() -> look(nodeId, info, answer));
       }
     };
   }
@@ -61,25 +65,25 @@ final class Reachability {
     long waitMillis =
         last == null ? 0 : AGAIN_MILLIS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - last);
     if (waitMillis > 0) {
-      long unused = home.timer(waitMillis, () -> connect(nodeId, info, answer));
+      long unused = context.timer(waitMillis, () -> connect(nodeId, info, answer));
     } else {
       connect(nodeId, info, answer);
     }
   }
 
   private void connect(String nodeId, NodeInfo info, Completable<NodeInfo> answer) {
-    home.<NetSocket>hear(
+    context.<NetSocket>onComplete(
         client.connect(info.port(), info.host()),
         (socket, failure) -> {
           if (socket != null) {
             socket.close();
-          } else if (!(failure instanceof IllegalStateException)) { // closed, and so is the bus
+          } else if (!(failure
+              instanceof IllegalStateException)) { // this client is closed, and so is the bus
             bound();
             missed.put(nodeId, System.nanoTime());
             answer.fail(
                 new VertxException(
-                    "nobody can be reached where node " + nodeId + " was: " + failure.getMessage(),
-                    true));
+                    "node " + nodeId + " cannot be reached: " + failure.getMessage(), true));
             return;
           }
           bound();
@@ -89,7 +93,7 @@ final class Reachability {
         });
   }
 
-  /** Ids come and go; to have forgotten one costs a line in the log. */
+  /** Bounds the memory for node ids; a forgotten id costs one log line. */
   private void bound() {
     if (missed.size() + connected.size() >= MOST_NODES) {
       missed.clear();
@@ -97,7 +101,7 @@ final class Reachability {
     }
   }
 
-  /** What is asked afterwards is answered without looking. */
+  /** Later requests are answered without a test. */
   void close() {
     client.close();
   }

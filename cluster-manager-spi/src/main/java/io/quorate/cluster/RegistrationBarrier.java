@@ -8,17 +8,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Waits until the mirror has every registration that any node was asked for before now, also those
- * that are still on their way: with a write, which each other node acknowledges when it has written
- * what it was asked for until then. All who wait share the next one. {@link Home} only.
+ * Waits until the mirror has every registration that was requested on any node before now, also
+ * those not written yet. It puts a key, which each other node acknowledges once it has written the
+ * registrations requested there until then. Waiting callers share the next barrier. {@link
+ * ManagerContext} only.
  */
-final class Barrier implements Mirror.Part {
-  private static final long PATIENCE_MILLIS = 2_000;
+final class RegistrationBarrier implements Mirror.Listener {
+  private static final long TIMEOUT_MILLIS = 2_000;
 
-  private final Home home;
+  private final ManagerContext context;
   private final QuorateStore store;
   private final Mirror mirror;
-  private final Life life;
+  private final NodeSession nodeSession;
   private final Visibility visibility;
   private final RegistrationWriter writer;
   private final Bytes key;
@@ -26,19 +27,19 @@ final class Barrier implements Mirror.Part {
   private long toAcknowledge;
   private boolean underWay;
 
-  Barrier(
-      Home home,
-      Keys keys,
+  RegistrationBarrier(
+      ManagerContext context,
+      KeyLayout keys,
       QuorateStore store,
       String ownId,
       Mirror mirror,
-      Life life,
+      NodeSession nodeSession,
       Visibility visibility,
       RegistrationWriter writer) {
-    this.home = home;
+    this.context = context;
     this.store = store;
     this.mirror = mirror;
-    this.life = life;
+    this.nodeSession = nodeSession;
     this.visibility = visibility;
     this.writer = writer;
     this.key = keys.barrier(ownId);
@@ -51,22 +52,25 @@ final class Barrier implements Mirror.Part {
     }
   }
 
-  /** When the event bus has been told of what came before. */
+  /**
+   * Acknowledges the barriers of other nodes once the event bus was told of all earlier
+   * registrations.
+   */
   @Override
   public void caughtUp(long revision) {
     long to = toAcknowledge;
     if (to > 0) {
       toAcknowledge = 0;
-      writer.afterAllAsked(() -> visibility.say(to));
+      writer.afterAllAsked(() -> visibility.acknowledge(to));
     }
   }
 
   @Override
   public void deleted(Bytes foreign, long revision) {
-    // its node has gone
+    // its node has left
   }
 
-  /** Runs {@code task} then, or when that takes too long. */
+  /** Runs {@code task} once the barrier is passed, or after {@value #TIMEOUT_MILLIS} ms. */
   void pass(Runnable task) {
     next.add(task);
     flush();
@@ -78,7 +82,7 @@ final class Barrier implements Mirror.Part {
     }
     List<Runnable> waiting = next;
     next = new ArrayList<>();
-    long lease = life.lease();
+    long lease = nodeSession.lease();
     if (lease == 0) {
       waiting.forEach(Runnable::run);
       return;
@@ -94,13 +98,13 @@ final class Barrier implements Mirror.Part {
             flush();
           }
         };
-    long timer = home.timer(PATIENCE_MILLIS, pass);
-    home.hear(
+    long timer = context.timer(TIMEOUT_MILLIS, pass);
+    context.onComplete(
         store.put(new Command.Put(key, Bytes.EMPTY, lease, false, false, false)),
         (putted, failure) -> {
           Runnable passed =
               () -> {
-                home.cancel(timer);
+                context.cancel(timer);
                 pass.run();
               };
           if (putted == null) {

@@ -15,13 +15,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings this node's registrations into the store, in the order of the calls: all that came in a
- * tick in transactions that leave together, the next ones when those are answered. Each write says
- * how a key of this node is to be, so it is repeated until it succeeds; the caller of a removal
- * does not wait for that longer than a second, since closing must not hang. {@link #add} and {@link
- * #remove} on any thread, the rest on {@link Home}.
+ * Writes this node's registrations to the store, in the order of the calls: those of one tick in
+ * transactions that are sent together, the next ones when these are answered. Each write sets the
+ * final state of a key, so it is repeated until it succeeds; the caller of a removal waits for a
+ * second at most, since closing must not hang. {@link #add} and {@link #remove} on any thread, the
+ * rest on {@link ManagerContext}.
  */
-final class RegistrationWriter implements Life.Part {
+final class RegistrationWriter implements NodeSession.Listener {
   private static final int OPS_A_TXN = 100;
   private static final int TXNS_A_FLIGHT = 40;
   private static final int MAX_QUEUED = 200_000;
@@ -47,12 +47,12 @@ final class RegistrationWriter implements Life.Part {
 
   private record Follower(long asked, Runnable task) {}
 
-  private final Home home;
+  private final ManagerContext context;
   private final Bytes node;
   private final QuorateStore store;
-  private final Life life;
+  private final NodeSession nodeSession;
   private final Visibility visibility;
-  private final Arrivals<Write> arrivals;
+  private final ContextQueue<Write> queued;
   private final AtomicInteger size = new AtomicInteger();
   private final ArrayDeque<Write> queue = new ArrayDeque<>();
   private final Set<Write> underWay = new HashSet<>();
@@ -66,16 +66,21 @@ final class RegistrationWriter implements Life.Part {
   /**
    * @param node this node's key
    */
-  RegistrationWriter(Home home, Bytes node, QuorateStore store, Life life, Visibility visibility) {
-    this.home = home;
+  RegistrationWriter(
+      ManagerContext context,
+      Bytes node,
+      QuorateStore store,
+      NodeSession nodeSession,
+      Visibility visibility) {
+    this.context = context;
     this.node = node;
     this.store = store;
-    this.life = life;
+    this.nodeSession = nodeSession;
     this.visibility = visibility;
-    this.arrivals = new Arrivals<>(home, this::take, this::flush);
+    this.queued = new ContextQueue<>(context, this::take, this::flush);
   }
 
-  /** Completes when the other nodes can see it. */
+  /** Completes when the other nodes see the registration. */
   void add(Bytes key, @Nullable Completable<Void> promise) {
     enqueue(new Write(key, true, promise));
   }
@@ -90,7 +95,7 @@ final class RegistrationWriter implements Life.Part {
       write.promise.fail("too many registrations wait to be written");
       return;
     }
-    arrivals.add(write);
+    queued.add(write);
   }
 
   private void take(Write write) {
@@ -98,9 +103,9 @@ final class RegistrationWriter implements Life.Part {
     queue.add(write);
   }
 
-  /** Runs {@code task} once all that was asked for before has been written. */
+  /** Runs {@code task} once everything requested before has been written. */
   void afterAllAsked(Runnable task) {
-    arrivals.take();
+    queued.take();
     followers.add(new Follower(asked, task));
     runFollowers();
   }
@@ -117,10 +122,10 @@ final class RegistrationWriter implements Life.Part {
       letGo();
       return;
     }
-    long lease = life.lease();
+    long lease = nodeSession.lease();
     if (!queue.isEmpty() && !looking) {
       looking = true;
-      home.timer(LOOK_MILLIS, this::look);
+      context.timer(LOOK_MILLIS, this::look);
     }
     if (lease == 0 || !underWay.isEmpty()) {
       return;
@@ -143,8 +148,8 @@ final class RegistrationWriter implements Life.Part {
   }
 
   /**
-   * Without effect unless the node's key hangs on the same session: what was sent under an earlier
-   * one, and comes late, must not bring a key back to that.
+   * Conditional on the session of the node's key: a transaction of an earlier session that is
+   * executed late must not attach a key to that session.
    */
   private void send(List<Write> writes, long lease) {
     int underSession = sessionsLost;
@@ -156,7 +161,7 @@ final class RegistrationWriter implements Life.Part {
               ? new Command.Put(write.key, Bytes.EMPTY, lease, false, false, false)
               : new Command.DeleteRange(KeyRange.single(write.key), false));
     }
-    home.hear(
+    context.onComplete(
         store.txn(new Command.Txn(List.of(sameSession), ops, List.of())),
         (done, failure) -> {
           if (underSession != sessionsLost) {
@@ -173,7 +178,7 @@ final class RegistrationWriter implements Life.Part {
             for (int i = writes.size() - 1; i >= 0; i--) {
               queue.addFirst(writes.get(i));
             }
-            home.timer(RETRY_MILLIS, this::flush);
+            context.timer(RETRY_MILLIS, this::flush);
           }
         });
   }
@@ -198,7 +203,7 @@ final class RegistrationWriter implements Life.Part {
     }
   }
 
-  /** Nobody waits for ever: looks for callers whose time is over. */
+  /** Completes or fails callers whose deadline has passed. */
   private void look() {
     looking = false;
     long now = System.nanoTime();
@@ -206,7 +211,7 @@ final class RegistrationWriter implements Life.Part {
     underWay.forEach(write -> giveUpWaiting(write, now));
     if (!closed && !(queue.isEmpty() && underWay.isEmpty())) {
       looking = true;
-      home.timer(LOOK_MILLIS, this::look);
+      context.timer(LOOK_MILLIS, this::look);
     }
   }
 
@@ -229,13 +234,13 @@ final class RegistrationWriter implements Life.Part {
 
   @Override
   public void sessionLost() {
-    // the answer may be long in coming; all of it is written again under the next session
+    // answers may take long; everything is written again under the next session
     sessionsLost++;
     underWay.forEach(queue::addFirst);
     underWay.clear();
   }
 
-  /** What was not written need not be any more: the keys go with the session. */
+  /** Nothing more is written: the keys are deleted with the session. */
   void close() {
     closed = true;
     letGo();

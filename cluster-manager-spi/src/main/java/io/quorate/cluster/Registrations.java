@@ -22,14 +22,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 
 /**
- * Who listens to which address. This node's own registrations are known from the call on, those of
- * others from the mirror; both are immutable lists an address, so that a look takes no lock and
- * costs no round trip. Local-only ones never leave the process.
+ * The registrations of each event bus address. Those of this node are visible here from the call
+ * on, those of others come from the mirror. Both are immutable lists per address, so that a lookup
+ * takes no lock and no round trip. Local-only registrations never leave the process.
  *
- * <p>Changes are told on {@link Home}, one event an address and batch, with the list as it is when
- * told. Look-ups and own changes: any thread.
+ * <p>The listener is told on {@link ManagerContext}, once per address and batch, with the list of
+ * that moment. Lookups and changes of own registrations: any thread.
  */
-final class Registrations implements Mirror.Part {
+final class Registrations implements Mirror.Listener {
   private static final Logger LOG = Logger.getLogger(Registrations.class);
   private static final long EMPTIED_NANOS = 1_000_000_000L;
   private static final long MISSED_NANOS = 1_000_000_000L;
@@ -37,38 +37,39 @@ final class Registrations implements Mirror.Part {
 
   private record Emptied(String address, long nanoTime) {}
 
-  private final Home home;
-  private final Keys keys;
+  private final ManagerContext context;
+  private final KeyLayout keys;
   private final String ownId;
   private final RegistrationListener listener;
   private final Runnable foreignAdded;
-  private final Barrier barrier;
+  private final RegistrationBarrier barrier;
   private final ConcurrentHashMap<String, List<RegistrationInfo>> own = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, List<RegistrationInfo>> foreign =
       new ConcurrentHashMap<>();
 
-  /** What the lists of {@link #foreign} are made of; home only. */
+  /** The sets from which the lists of {@link #foreign} are made; context only. */
   private final Map<String, Set<RegistrationInfo>> mirrored = new HashMap<>();
 
   private final Set<String> changedByOthers = new LinkedHashSet<>();
-  private final Set<String> untold = ConcurrentHashMap.newKeySet();
-  private final AtomicBoolean tellingSoon = new AtomicBoolean();
+  private final Set<String> toNotify = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean notifyScheduled = new AtomicBoolean();
   private final ConcurrentHashMap<String, Long> emptied = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<Emptied> emptiedInOrder = new ConcurrentLinkedQueue<>();
   private final ConcurrentHashMap<String, Long> missed = new ConcurrentHashMap<>();
   private volatile boolean draining;
 
   /**
-   * @param foreignAdded called when another node's registration has come, before it is told
+   * @param foreignAdded called when another node's registration arrives, before the listener is
+   *     told
    */
   Registrations(
-      Home home,
-      Keys keys,
+      ManagerContext context,
+      KeyLayout keys,
       String ownId,
       RegistrationListener listener,
       Runnable foreignAdded,
-      Barrier barrier) {
-    this.home = home;
+      RegistrationBarrier barrier) {
+    this.context = context;
     this.keys = keys;
     this.ownId = ownId;
     this.listener = listener;
@@ -79,21 +80,21 @@ final class Registrations implements Mirror.Part {
   // ---- any thread
 
   /**
-   * Answers on the caller's thread, or on its context. An address that nobody listens to is looked
-   * for once a second behind a {@link Barrier}: its consumer may have been registered a moment ago,
-   * by somebody who did not wait for that to complete.
+   * Answers on the caller's thread, or on its context. An address without consumers is looked up
+   * behind a {@link RegistrationBarrier}, once a second at most: its consumer may have been
+   * registered a moment ago, without waiting for the registration to complete.
    */
   void find(String address, Completable<List<RegistrationInfo>> answer) {
     if (own.containsKey(address) || foreign.containsKey(address) || !misses(address)) {
       answer(address, answer);
       return;
     }
-    Promise<Void> passed = home.promise();
+    Promise<Void> passed = context.promise();
     passed.future().onComplete(done -> answer(address, answer));
-    home.run(() -> barrier.pass(passed::complete));
+    context.run(() -> barrier.pass(passed::complete));
   }
 
-  /** True if that has not been found out within the last second. */
+  /** True if the address was not looked up behind a barrier within the last second. */
   private boolean misses(String address) {
     long now = System.nanoTime();
     Long before = missed.get(address);
@@ -111,9 +112,10 @@ final class Registrations implements Mirror.Part {
   }
 
   /**
-   * Vert.x's node selector never answers those who wait if an empty update comes while it asks, and
-   * the answer is empty too. So an address that was emptied a moment ago is answered with the
-   * failure that senders would get from an empty list anyway.
+   * If an empty update arrives while Vert.x's node selector waits for the registrations, and the
+   * answer is empty too, the selector never answers its callers. So the lookup of an address whose
+   * last registration was removed a moment ago fails with the exception that senders get for an
+   * empty list anyway.
    */
   private void answer(String address, Completable<List<RegistrationInfo>> answer) {
     List<RegistrationInfo> found = all(address);
@@ -133,7 +135,7 @@ final class Registrations implements Mirror.Part {
           longer.add(info);
           return List.copyOf(longer);
         });
-    tellSoon(address);
+    notifySoon(address);
   }
 
   void removeOwn(String address, RegistrationInfo info) {
@@ -145,7 +147,7 @@ final class Registrations implements Mirror.Part {
           shorter.remove(info);
           return shorter.isEmpty() ? null : List.copyOf(shorter);
         });
-    tellSoon(address);
+    notifySoon(address);
   }
 
   private void markIfEmptiedBy(String address, RegistrationInfo info) {
@@ -155,13 +157,13 @@ final class Registrations implements Mirror.Part {
     }
   }
 
-  /** From now on this node sends to others, where there are any. */
+  /** From now on this node sends to other nodes where these have consumers. */
   void drain() {
     draining = true;
-    own.keySet().forEach(this::tellSoon);
+    own.keySet().forEach(this::notifySoon);
   }
 
-  /** Own registrations that others are to know. */
+  /** The own registrations that other nodes see. */
   void forEachShared(BiConsumer<String, RegistrationInfo> use) {
     own.forEach(
         (address, list) ->
@@ -174,8 +176,9 @@ final class Registrations implements Mirror.Part {
   }
 
   /**
-   * The selector counts one registration too few a node as soon as the counts differ, which would
-   * starve the node with the fewest; so each node then has one more, which nobody listens to.
+   * As soon as the numbers of registrations per node differ, the selector counts one too few for
+   * each node, which would starve the node with the fewest. So each node then gets one more, a
+   * duplicate.
    */
   private List<RegistrationInfo> all(String address) {
     List<RegistrationInfo> others = foreign.getOrDefault(address, List.of());
@@ -213,27 +216,27 @@ final class Registrations implements Mirror.Part {
     }
   }
 
-  private void tellSoon(String address) {
-    untold.add(address);
-    if (tellingSoon.compareAndSet(false, true)) {
-      home.later(
+  private void notifySoon(String address) {
+    toNotify.add(address);
+    if (notifyScheduled.compareAndSet(false, true)) {
+      context.later(
           () -> {
-            tellingSoon.set(false);
-            for (String a : List.copyOf(untold)) {
-              untold.remove(a);
-              tell(a);
+            notifyScheduled.set(false);
+            for (String a : List.copyOf(toNotify)) {
+              toNotify.remove(a);
+              notifyListener(a);
             }
           });
     }
   }
 
-  // ---- home
+  // ---- context
 
   @Override
   public void put(KeyValue kv) {
     String[] parts = parts(kv.key());
     if (parts[0].equals(ownId)) {
-      return; // known from the call on
+      return; // own registrations are known already
     }
     if (mirrored.computeIfAbsent(parts[2], address -> new LinkedHashSet<>()).add(info(parts))) {
       changedByOthers.add(parts[2]);
@@ -278,10 +281,10 @@ final class Registrations implements Mirror.Part {
         foreign.put(address, List.copyOf(listed));
       }
     }
-    changed.forEach(this::tell);
+    changed.forEach(this::notifyListener);
   }
 
-  private void tell(String address) {
+  private void notifyListener(String address) {
     try {
       if (listener.wantsUpdatesFor(address)) {
         listener.registrationsUpdated(new RegistrationUpdateEvent(address, all(address)));

@@ -9,12 +9,12 @@ import io.vertx.core.shareddata.Counter;
 
 /** A linearizable counter. Any thread; futures complete on the caller's context. */
 final class SharedCounter implements Counter {
-  private final Home home;
-  private final Counters counters;
+  private final ManagerContext context;
+  private final CounterBatcher counters;
   private final Bytes key;
 
-  SharedCounter(Home home, Counters counters, Bytes key) {
-    this.home = home;
+  SharedCounter(ManagerContext context, CounterBatcher counters, Bytes key) {
+    this.context = context;
     this.counters = counters;
     this.key = key;
   }
@@ -60,7 +60,7 @@ final class SharedCounter implements Counter {
   }
 
   private Future<Counted.Counter> step(CounterAction action, long operand, long update) {
-    Promise<Counted.Counter> promise = home.promise();
+    Promise<Counted.Counter> promise = context.promise();
     counters.step(key, action, operand, update, promise);
     return promise.future();
   }

@@ -25,18 +25,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A linearizable map: an entry is a key, an operation is one request. Values are compared in the
- * store by their bytes; where those differ and the objects are equal all the same, by a second
- * request that holds on to the revision that was read. Any thread; futures complete on the caller's
- * context.
+ * store by their bytes; where those differ although the objects are equal, by a second request on
+ * condition of the revision that was read. Any thread; futures complete on the caller's context.
  */
 final class SharedMap<K, V> implements AsyncMap<K, V> {
   private static final int PAGE = 1_000;
   private static final int MAX_RESTARTS = 3;
 
-  /** What a store takes in one request: etcd's default, and the members'. */
+  /** The limit of a request in bytes: etcd's default, and that of the members. */
   private static final int MOST_BYTES = 1_572_864;
 
-  private final Home home;
+  private final ManagerContext context;
   private final String name;
   private final QuorateStore store;
   private final EntryLeases leases;
@@ -44,8 +43,9 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
   private final int prefixLength;
   private final Function<Bytes, Bytes> place;
 
-  SharedMap(Home home, QuorateStore store, EntryLeases leases, Keys keys, String name) {
-    this.home = home;
+  SharedMap(
+      ManagerContext context, QuorateStore store, EntryLeases leases, KeyLayout keys, String name) {
+    this.context = context;
     this.name = name;
     this.store = store;
     this.leases = leases;
@@ -63,7 +63,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
 
   @Override
   public Future<Void> put(K k, V v) {
-    return answer(() -> put(write(key(k), Values.encode(v), 0, false)), putted -> null);
+    return answer(() -> put(write(key(k), ValueCodec.encode(v), 0, false)), putted -> null);
   }
 
   @Override
@@ -71,7 +71,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
     return answer(
         () -> {
           Bytes key = key(k);
-          Bytes value = Values.encode(v);
+          Bytes value = ValueCodec.encode(v);
           return leases.with(ttl, lease -> put(write(key, value, lease, false)));
         },
         putted -> null);
@@ -79,7 +79,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
 
   @Override
   public Future<@Nullable V> putIfAbsent(K k, V v) {
-    return answer(() -> txn(putIfAbsent(key(k), Values.encode(v), 0)), this::previous);
+    return answer(() -> txn(putIfAbsent(key(k), ValueCodec.encode(v), 0)), this::previous);
   }
 
   @Override
@@ -87,7 +87,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
     return answer(
         () -> {
           Bytes key = key(k);
-          Bytes value = Values.encode(v);
+          Bytes value = ValueCodec.encode(v);
           return leases.with(ttl, lease -> txn(putIfAbsent(key, value, lease)));
         },
         this::previous);
@@ -123,7 +123,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
 
   @Override
   public Future<@Nullable V> replace(K k, V v) {
-    return answer(() -> txn(replace(key(k), Values.encode(v), 0)), this::previous);
+    return answer(() -> txn(replace(key(k), ValueCodec.encode(v), 0)), this::previous);
   }
 
   @Override
@@ -131,7 +131,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
     return answer(
         () -> {
           Bytes key = key(k);
-          Bytes value = Values.encode(v);
+          Bytes value = ValueCodec.encode(v);
           return leases.with(ttl, lease -> txn(replace(key, value, lease)));
         },
         this::previous);
@@ -149,7 +149,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
     return answer(
         () -> {
           Bytes key = key(k);
-          Bytes value = Values.encode(newValue);
+          Bytes value = ValueCodec.encode(newValue);
           return ifHolds(key, oldValue, () -> write(key, value, 0, false));
         },
         held -> held);
@@ -160,7 +160,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
     return answer(
         () -> {
           Bytes key = key(k);
-          Bytes value = Values.encode(newValue);
+          Bytes value = ValueCodec.encode(newValue);
           return leases.with(
               ttl, lease -> ifHolds(key, oldValue, () -> write(key, value, lease, false)));
         },
@@ -169,13 +169,14 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
 
   /** Executes {@code then} if the entry is {@code expected}. */
   private Future<Boolean> ifHolds(Bytes key, V expected, Supplier<Command.Op> then) {
-    return ifHolds(key, expected, then, Compares.value(key).isEqualTo(Values.encode(expected)));
+    return ifHolds(key, expected, then, Compares.value(key).isEqualTo(ValueCodec.encode(expected)));
   }
 
   private Future<Boolean> ifHolds(
       Bytes key, V expected, Supplier<Command.Op> then, Compare condition) {
     // the application's equals() is called
-    return home.onCallersContext(
+    return context
+        .onCallersContext(
             txn(new Command.Txn(List.of(condition), List.of(then.get()), List.of(read(key)))))
         .compose(
             done -> {
@@ -299,7 +300,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
     return store.txn(txn).recover(e -> Future.failedFuture(explained(e, bytes(txn))));
   }
 
-  /** The store knows no maps: what is too large for it is said in the words of one. */
+  /** Explains the store's error about a large request in terms of the map. */
   private Throwable explained(Throwable e, long bytes) {
     boolean refused =
         e instanceof EtcdException known && known.error() == EtcdError.REQUEST_TOO_LARGE;
@@ -333,7 +334,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
   }
 
   private Bytes key(K key) {
-    return place.apply(Values.encode(key));
+    return place.apply(ValueCodec.encode(key));
   }
 
   private static Command.Put write(Bytes key, Bytes value, long lease, boolean prevKv) {
@@ -369,15 +370,18 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
 
   @SuppressWarnings("unchecked")
   private V value(KeyValue kv) {
-    return (V) Values.decode(kv.value(), home.classLoader());
+    return (V) ValueCodec.decode(kv.value(), context.classLoader());
   }
 
   @SuppressWarnings("unchecked")
   private K keyOf(KeyValue kv) {
-    return (K) Values.decode(kv.key().array(), prefixLength, home.classLoader());
+    return (K) ValueCodec.decode(kv.key().array(), prefixLength, context.classLoader());
   }
 
-  /** What cannot be written or read fails this call only; decoding is on the caller's context. */
+  /**
+   * An object that cannot be encoded or decoded fails this call only; decoding is on the caller's
+   * context.
+   */
   private <A, B extends @Nullable Object> Future<B> answer(
       Supplier<Future<A>> request, Function<A, B> reading) {
     Future<A> asked;
@@ -386,6 +390,6 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
     } catch (IllegalArgumentException e) {
       asked = Future.failedFuture(e);
     }
-    return home.onCallersContext(asked).map(reading);
+    return context.onCallersContext(asked).map(reading);
   }
 }

@@ -27,25 +27,25 @@ import org.jspecify.annotations.Nullable;
  * store. A write blocks until the mirror has it, for ten seconds at most, and is refused on an
  * event loop.
  *
- * <p>Entries do not hang on a session: they say what a node that is gone had deployed. So in the
- * map of high availability only those entries are seen that may be failed over from: none but this
- * node's own while it is out of the cluster, and none of a node that is back before it was told to
- * have left. At the end of a failover Vert.x removes the entry. That is where it is decided: if the
- * entry is not any more as it was read, another node was faster or its own is back, and what was
- * deployed here is taken down.
+ * <p>Entries are not attached to a session, since they are read after their node has failed. So the
+ * high-availability map shows only entries that may be failed over: only this node's own while it
+ * is out of the cluster, and none of a node that rejoined before listeners were told that it had
+ * left. At the end of a failover Vert.x removes the entry, which decides: if the entry has changed
+ * since it was read, another node was faster or the failed node is back, and what was deployed here
+ * is undeployed.
  */
-final class HaMaps implements Mirror.Part {
-  private static final long PATIENCE_SECONDS = 10;
+final class SyncMaps implements Mirror.Listener {
+  private static final long TIMEOUT_SECONDS = 10;
   private static final long RETRY_MILLIS = 250;
 
-  /** Of Vert.x's high availability; its keys are node ids. */
+  /** The map of Vert.x's high availability; its keys are node ids. */
   static final String HA_INFO = "__vertx.haInfo";
 
-  /** As it was when Vert.x read it to fail over, and what this node had deployed then. */
+  /** An entry as Vert.x read it to fail over, and what this node had deployed then. */
   private record Read(KeyValue entry, Set<String> deployments) {}
 
-  private final Home home;
-  private final Keys keys;
+  private final ManagerContext context;
+  private final KeyLayout keys;
   private final QuorateStore store;
   private final Mirror mirror;
   private final Nodes nodes;
@@ -60,8 +60,14 @@ final class HaMaps implements Mirror.Part {
 
   private volatile boolean closed;
 
-  HaMaps(Home home, Keys keys, QuorateStore store, Mirror mirror, Nodes nodes, HaEntry own) {
-    this.home = home;
+  SyncMaps(
+      ManagerContext context,
+      KeyLayout keys,
+      QuorateStore store,
+      Mirror mirror,
+      Nodes nodes,
+      HaEntry own) {
+    this.context = context;
     this.keys = keys;
     this.store = store;
     this.mirror = mirror;
@@ -83,7 +89,7 @@ final class HaMaps implements Mirror.Part {
     return maps.computeIfAbsent(escapedName, n -> new ConcurrentHashMap<>());
   }
 
-  /** Writes are without effect from now on: this node's part in the cluster is over. */
+  /** Writes have no effect from now on: this node is leaving. */
   void close() {
     closed = true;
   }
@@ -99,22 +105,22 @@ final class HaMaps implements Mirror.Part {
 
     HaMap(String name) {
       this.name = name;
-      this.mirrored = mirrored(Keys.escape(name));
+      this.mirrored = mirrored(KeyLayout.escape(name));
       this.prefixLength = keys.haEntry(name, Bytes.EMPTY).length();
     }
 
     private Bytes key(Object key) {
-      return keys.haEntry(name, Values.encode(key));
+      return keys.haEntry(name, ValueCodec.encode(key));
     }
 
     @SuppressWarnings("unchecked")
     private @Nullable V value(@Nullable KeyValue kv) {
-      return kv == null ? null : (V) Values.decode(kv.value(), home.classLoader());
+      return kv == null ? null : (V) ValueCodec.decode(kv.value(), context.classLoader());
     }
 
     @SuppressWarnings("unchecked")
     private K key(Bytes key) {
-      return (K) Values.decode(key.array(), prefixLength, home.classLoader());
+      return (K) ValueCodec.decode(key.array(), prefixLength, context.classLoader());
     }
 
     private boolean isOfHighAvailability() {
@@ -152,7 +158,7 @@ final class HaMaps implements Mirror.Part {
       return get(key) != null;
     }
 
-    /** The value before, as far as this node knew. */
+    /** Returns the former value as this node knew it. */
     @Override
     public @Nullable V put(K key, V value) {
       Bytes k = key(key);
@@ -160,13 +166,13 @@ final class HaMaps implements Mirror.Part {
       if (k.equals(own.key())) {
         await(written -> own.put((String) value, written));
       } else {
-        await(written -> put(Command.Put.of(k, Values.encode(value)), written));
+        await(written -> put(Command.Put.of(k, ValueCodec.encode(value)), written));
       }
       return before;
     }
 
     private void put(Command.Put put, CompletableFuture<Void> written) {
-      home.hear(
+      context.onComplete(
           store.put(put),
           (putted, failure) -> {
             if (putted == null) {
@@ -189,7 +195,7 @@ final class HaMaps implements Mirror.Part {
       return before;
     }
 
-    /** A copy; what is changed in it stays there. */
+    /** A copy; changes to it do not affect the map. */
     @Override
     public Set<Entry<K, V>> entrySet() {
       Set<Entry<K, V>> entries = new HashSet<>();
@@ -205,10 +211,10 @@ final class HaMaps implements Mirror.Part {
   }
 
   /**
-   * Removes an entry; if it was failed over from, only if it is still as it was read. Asked until
-   * there is an answer: what was deployed here must not stay in doubt.
+   * Removes an entry; after a failover only if it is unchanged since it was read. Retried until
+   * there is an answer, since that decides what stays deployed here.
    *
-   * @param inDoubt true if it was asked for before, and may have been done
+   * @param inDoubt true if an earlier attempt may have succeeded
    */
   private void delete(
       Bytes key, @Nullable Read failedOver, boolean inDoubt, CompletableFuture<Void> removed) {
@@ -218,16 +224,17 @@ final class HaMaps implements Mirror.Part {
             : List.of(Compares.modRevision(key).isEqualTo(failedOver.entry().modRevision()));
     Command.DeleteRange delete = new Command.DeleteRange(KeyRange.single(key), false);
     Command.Range look = Command.Range.of(KeyRange.single(key));
-    home.hear(
+    context.onComplete(
         store.txn(new Command.Txn(unchanged, List.of(delete), List.of(look))),
         (done, failure) -> {
           if (done == null && failedOver != null && !closed) {
-            home.timer(RETRY_MILLIS, () -> delete(key, failedOver, true, removed));
+            context.timer(RETRY_MILLIS, () -> delete(key, failedOver, true, removed));
           } else if (done == null) {
             removed.completeExceptionally(failure);
           } else {
             if (failedOver != null && !done.succeeded() && !(inDoubt && isGone(done))) {
-              String entry = (String) Values.decode(failedOver.entry().value(), home.classLoader());
+              String entry =
+                  (String) ValueCodec.decode(failedOver.entry().value(), context.classLoader());
               own.takeDownCopies(entry, failedOver.deployments());
             }
             mirror.await(done.revision(), () -> removed.complete(null));
@@ -240,7 +247,7 @@ final class HaMaps implements Mirror.Part {
   }
 
   /**
-   * @param write begins it; {@link Home}
+   * @param write starts the write, on {@link ManagerContext}
    */
   private void await(Consumer<CompletableFuture<Void>> write) {
     if (closed) {
@@ -250,9 +257,9 @@ final class HaMaps implements Mirror.Part {
       throw new IllegalStateException("a synchronous map blocks: not on an event loop");
     }
     CompletableFuture<Void> written = new CompletableFuture<>();
-    home.run(() -> write.accept(written));
+    context.run(() -> write.accept(written));
     try {
-      written.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      written.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       throw new IllegalStateException("the store refused the write: " + e.getCause(), e.getCause());
     } catch (TimeoutException e) {

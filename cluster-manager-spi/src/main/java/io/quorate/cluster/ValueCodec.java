@@ -19,7 +19,7 @@ import java.util.Arrays;
  * and byte arrays have one form each, so that equal keys are equal bytes; for {@link
  * ClusterSerializable} and {@link Serializable} that is up to the class. Any thread.
  */
-final class Values {
+final class ValueCodec {
   private static final byte STRING = 's';
   private static final byte UTF16 = 'u';
   private static final byte BOOLEAN = 't';
@@ -35,7 +35,7 @@ final class Values {
   private static final byte CLUSTER_SERIALIZABLE = 'z';
   private static final byte SERIALIZABLE = 'o';
 
-  private Values() {}
+  private ValueCodec() {}
 
   /**
    * @throws IllegalArgumentException if it cannot be written

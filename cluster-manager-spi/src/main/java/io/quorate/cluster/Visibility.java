@@ -13,29 +13,29 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Knows when every other node has seen a revision. Each node that has seen others come, or told its
- * event bus of their registrations, says up to which revision, under a key of its own, one write
- * under way at a time; whoever joins or registers waits for all that were there before. A node that
- * is too slow is waited for once, for a second; then not until it is heard of again. {@link Home}
- * only.
+ * Tells when every other node has seen a revision. A node that has seen other nodes join, or told
+ * its event bus of their registrations, acknowledges the revision under its own key, with one write
+ * in flight at a time. Joining and registering wait for the acknowledgements of all nodes that were
+ * in the cluster before. A slow node is waited for once, for a second, and then not again until it
+ * acknowledges something. {@link ManagerContext} only.
  */
-final class Visibility implements Mirror.Part {
-  private static final long PATIENCE_MILLIS = 1_000;
+final class Visibility implements Mirror.Listener {
+  private static final long TIMEOUT_MILLIS = 1_000;
 
   private record Waiting(long revision, long deadlineNanos, Completable<Void> promise) {}
 
-  private final Home home;
-  private final Keys keys;
+  private final ManagerContext context;
+  private final KeyLayout keys;
   private final QuorateStore store;
   private final String ownId;
-  private final Life life;
+  private final NodeSession nodeSession;
   private final Supplier<Map<String, Long>> joined;
   private final Map<String, Long> seen = new HashMap<>();
   private final Set<String> slow = new HashSet<>();
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private boolean sawForeign;
-  private long toSay;
-  private boolean saying;
+  private long toAcknowledge;
+  private boolean acknowledging;
   private boolean timing;
   private boolean closed;
 
@@ -43,23 +43,23 @@ final class Visibility implements Mirror.Part {
    * @param joined the nodes there are, each with the revision it joined at
    */
   Visibility(
-      Home home,
-      Keys keys,
+      ManagerContext context,
+      KeyLayout keys,
       QuorateStore store,
       String ownId,
-      Life life,
+      NodeSession nodeSession,
       Supplier<Map<String, Long>> joined) {
-    this.home = home;
+    this.context = context;
     this.keys = keys;
     this.store = store;
     this.ownId = ownId;
-    this.life = life;
+    this.nodeSession = nodeSession;
     this.joined = joined;
   }
 
-  // ---- saying what this node has seen
+  // ---- acknowledging what this node has seen
 
-  /** Something others wait for is in the batch that is being told. */
+  /** The batch being delivered has something that other nodes wait for. */
   void sawForeign() {
     sawForeign = true;
   }
@@ -68,36 +68,37 @@ final class Visibility implements Mirror.Part {
   public void caughtUp(long revision) {
     if (sawForeign) {
       sawForeign = false;
-      say(revision);
+      acknowledge(revision);
     }
     settle();
   }
 
-  /** This node has seen {@code revision}, and done what that asks of it. */
-  void say(long revision) {
-    toSay = Math.max(toSay, revision);
-    say();
+  /** This node has seen and processed {@code revision}. */
+  void acknowledge(long revision) {
+    toAcknowledge = Math.max(toAcknowledge, revision);
+    acknowledge();
   }
 
-  private void say() {
-    long lease = life.lease();
-    if (saying || closed || lease == 0) {
+  private void acknowledge() {
+    long lease = nodeSession.lease();
+    if (acknowledging || closed || lease == 0) {
       return;
     }
-    saying = true;
-    long saying = toSay;
-    Bytes text = Bytes.utf8(Long.toString(saying));
-    home.hear(
+    acknowledging = true;
+    long acknowledging = toAcknowledge;
+    Bytes text = Bytes.utf8(Long.toString(acknowledging));
+    context.onComplete(
         store.put(new Command.Put(keys.ack(ownId), text, lease, false, false, false)),
         (putted, failure) -> {
-          this.saying = false;
-          if (failure == null && toSay != saying) {
-            say();
-          } // a failure costs those who wait their patience; the next revision is said anyway
+          this.acknowledging = false;
+          if (failure == null && toAcknowledge != acknowledging) {
+            acknowledge();
+          } // after a failure the waiting nodes run into their timeout; the next revision is
+          // acknowledged anyway
         });
   }
 
-  // ---- hearing what others have seen
+  // ---- acknowledgements of other nodes
 
   @Override
   public void put(KeyValue kv) {
@@ -112,11 +113,11 @@ final class Visibility implements Mirror.Part {
   }
 
   /**
-   * Succeeds when all other nodes have seen {@code revision}, or patience is over. Revisions are to
-   * come in about their order: one waits for those before it.
+   * Succeeds when all other nodes have seen {@code revision}, or after {@value #TIMEOUT_MILLIS} ms.
+   * To be called in about the order of revisions: each waits for those before it.
    */
   void await(long revision, Completable<Void> promise) {
-    waiting.add(new Waiting(revision, System.nanoTime() + PATIENCE_MILLIS * 1_000_000, promise));
+    waiting.add(new Waiting(revision, System.nanoTime() + TIMEOUT_MILLIS * 1_000_000, promise));
     settle();
   }
 
@@ -127,7 +128,7 @@ final class Visibility implements Mirror.Part {
     if (!waiting.isEmpty() && !timing) {
       timing = true;
       long left = waiting.peek().deadlineNanos() - System.nanoTime();
-      home.timer(left / 1_000_000 + 1, this::patienceMayBeOver);
+      context.timer(left / 1_000_000 + 1, this::checkDeadlines);
     }
   }
 
@@ -144,7 +145,7 @@ final class Visibility implements Mirror.Part {
     return true;
   }
 
-  private void patienceMayBeOver() {
+  private void checkDeadlines() {
     timing = false;
     Waiting oldest = waiting.peek();
     if (oldest != null && oldest.deadlineNanos() <= System.nanoTime()) {
@@ -166,7 +167,7 @@ final class Visibility implements Mirror.Part {
     settle();
   }
 
-  /** Nobody is waited for any more. */
+  /** Completes all waiting callers. */
   void close() {
     closed = true;
     while (!waiting.isEmpty()) {

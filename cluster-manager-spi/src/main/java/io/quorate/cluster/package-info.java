@@ -3,8 +3,8 @@
  * nodes, registrations, maps, locks and counters, all of them keys, leases and watches behind
  * {@link io.quorate.vertx.client.QuorateClient}. See this module's {@code DESIGN.md}.
  *
- * <p>{@link io.quorate.cluster.QuorateClusterManager} may be called on any thread; what is behind
- * it lives on one Vert.x context.
+ * <p>{@link io.quorate.cluster.QuorateClusterManager} may be called on any thread; its state is on
+ * one Vert.x context.
  */
 @NullMarked
 package io.quorate.cluster;

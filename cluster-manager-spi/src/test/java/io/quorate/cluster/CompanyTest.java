@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Other modules of Vert.x on a cluster. */
+/** Other Vert.x modules on a cluster. */
 class CompanyTest {
   private static final Store STORE = new Store();
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** A node that is closed with others' requests on their way to it. */
+/** A node that is closed while requests of other nodes are on their way to it. */
 class DrainTest {
   private static final Store STORE = new Store();
   private static final int DRAIN_MILLIS = 1_000;
@@ -69,7 +69,7 @@ class DrainTest {
   }
 
   @Test
-  void whatANodeWasAskedBeforeItIsClosedIsAnswered() throws Exception {
+  void requestsReceivedBeforeCloseAreAnswered() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 2)) {
       Vertx closing = start(cluster, DRAIN_MILLIS);
       Keeping kept = new Keeping();
@@ -101,7 +101,7 @@ class DrainTest {
   }
 
   @Test
-  void whoHasDrainedIsAskedByNobodyButAnswersAllTheSame() throws Exception {
+  void aDrainedNodeGetsNoNewRequestsAndAnswersPendingOnes() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 3)) {
       Vertx drained = start(cluster, 0);
       String other = TestCluster.manager(cluster.node(0)).getNodeId();
@@ -118,7 +118,8 @@ class DrainTest {
           assertThat(Store.await(request(node)).body()).isEqualTo(other);
         }
       }
-      // what comes later is its own alone; and what nobody else listens to it answers itself
+      // later registrations are visible to this node only, and it keeps addresses without other
+      // consumers
       Store.await(drained.eventBus().consumer("late", m -> m.reply("own")).completion());
       assertThat(Store.await(drained.eventBus().request("late", "?")).body()).isEqualTo("own");
       assertThatThrownBy(() -> Store.await(cluster.node(0).eventBus().request("late", "?")))

@@ -16,7 +16,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The guide to the cluster manager, and the README, are cut from here. */
+/** The code blocks of the guide and the README are cut from this class. */
 class GuideTest {
 
   @Test
@@ -38,7 +38,9 @@ class GuideTest {
     }
   }
 
-  /** By what is on the class path, and properties of the system that keep others out. */
+  /**
+   * Discovered on the class path; system properties keep the ports apart from those of other tests.
+   */
   private static Vertx started(Ports ports) throws Exception {
     Map<String, String> properties =
         Map.of(

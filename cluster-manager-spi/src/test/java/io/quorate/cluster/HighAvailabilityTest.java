@@ -2,8 +2,8 @@ package io.quorate.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.cluster.connection.Connection;
 import io.quorate.cluster.connection.RemoteConnection;
+import io.quorate.cluster.connection.StoreConnection;
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
 import io.quorate.command.KeyRange;
@@ -40,10 +40,10 @@ class HighAvailabilityTest {
 
   private static final List<String> STARTED = new CopyOnWriteArrayList<>();
 
-  /** What a start of the verticle on a node waits for. */
+  /** Completes before the verticle on a node starts. */
   private static final Map<String, Promise<Void>> GATES = new ConcurrentHashMap<>();
 
-  /** Says where it runs. */
+  /** Records where it runs. */
   public static final class Singleton extends VerticleBase {
     private String nodeId = "";
 
@@ -80,8 +80,10 @@ class HighAvailabilityTest {
     GATES.clear();
   }
 
-  /** Opens sessions when the test lets it: a node without one is out of the cluster. */
-  private static final class Gated implements Connection {
+  /**
+   * Opens sessions only when the test allows it: a node without a session is out of the cluster.
+   */
+  private static final class Gated implements StoreConnection {
     private final RemoteConnection remote;
     private volatile Future<Void> gate = Future.succeededFuture();
     private final AtomicInteger answersToLose = new AtomicInteger();
@@ -150,7 +152,7 @@ class HighAvailabilityTest {
     options.getEventBusOptions().setHost("localhost").setPort(0);
     Gated connection = new Gated(cluster.prefix());
     QuorateClusterManager manager =
-        new QuorateClusterManager(connection, Settings.of(STORE.options(cluster.prefix())));
+        new QuorateClusterManager(connection, ManagerSettings.of(STORE.options(cluster.prefix())));
     Vertx node =
         Store.await(Vertx.builder().with(options).withClusterManager(manager).buildClustered());
     gated.put(node, connection);
@@ -190,12 +192,13 @@ class HighAvailabilityTest {
   }
 
   private static List<JsonObject> listed(TestCluster cluster, Vertx node) {
-    Bytes key = new Keys(cluster.prefix()).haEntry(HaMaps.HA_INFO, Values.encode(id(node)));
+    Bytes key =
+        new KeyLayout(cluster.prefix()).haEntry(SyncMaps.HA_INFO, ValueCodec.encode(id(node)));
     try {
       return Store.await(STORE.server().client().range(Command.Range.of(KeyRange.single(key))))
           .kvs()
           .stream()
-          .map(kv -> (String) Values.decode(kv.value(), Store.class.getClassLoader()))
+          .map(kv -> (String) ValueCodec.decode(kv.value(), Store.class.getClassLoader()))
           .flatMap(json -> new JsonObject(json).getJsonArray("verticles", new JsonArray()).stream())
           .map(JsonObject.class::cast)
           .toList();
@@ -204,9 +207,9 @@ class HighAvailabilityTest {
     }
   }
 
-  /** The other has no quorum then, so it is sure that it does not fail over. */
+  /** Then the other node has no quorum, so it does not fail over. */
   @Test
-  void whoIsOutTakesItsVerticlesDownAndDeploysThemAgainIfNobodyElseHas() throws Exception {
+  void aNodeThatIsOutUndeploysItsVerticlesAndRedeploysThoseNotFailedOver() throws Exception {
     try (TestCluster cluster = cluster(2, 2)) {
       Vertx node = cluster.node(1);
       deploy(node);
@@ -225,7 +228,7 @@ class HighAvailabilityTest {
   }
 
   @Test
-  void whatWasFailedOverMeanwhileStaysDown() throws Exception {
+  void failedOverVerticlesAreNotRedeployed() throws Exception {
     try (TestCluster cluster = cluster(2, 1)) {
       Vertx other = cluster.node(0);
       Vertx node = cluster.node(1);
@@ -237,7 +240,7 @@ class HighAvailabilityTest {
       TestCluster.until(() -> cluster.manager(1).getNodes().size() == 2);
       staysOnce(other);
       assertThat(STARTED).containsExactly(id(node), id(other));
-      // and it goes on as a node like any other
+      // and it continues as a normal node
       Store.await(other.close());
       cluster.nodes.remove(other);
       RUNNING.clear();
@@ -246,9 +249,12 @@ class HighAvailabilityTest {
     }
   }
 
-  /** It asks again, and must not take its own first write for an entry that nobody took. */
+  /**
+   * The node retries, and must not mistake its own first write for an entry that was not failed
+   * over.
+   */
   @Test
-  void whatWasFailedOverStaysDownAlsoIfTheNodeDoesNotHearSoAtFirst() throws Exception {
+  void failedOverVerticlesAreNotRedeployedIfTheFirstAnswerIsLost() throws Exception {
     try (TestCluster cluster = cluster(2, 1)) {
       Vertx other = cluster.node(0);
       Vertx node = cluster.node(1);
@@ -265,7 +271,7 @@ class HighAvailabilityTest {
   }
 
   @Test
-  void aFailoverThatIsNotDoneWhenTheNodeIsBackIsVoid() throws Exception {
+  void anUnfinishedFailoverIsVoidWhenTheNodeIsBack() throws Exception {
     try (TestCluster cluster = cluster(2, 1)) {
       Vertx other = cluster.node(0);
       Vertx node = cluster.node(1);
@@ -284,9 +290,9 @@ class HighAvailabilityTest {
     }
   }
 
-  /** What Vert.x took down itself, without a quorum, and has in a queue of its own. */
+  /** Verticles that Vert.x itself undeployed without a quorum, and keeps in a queue. */
   @Test
-  void whatWasTakenDownForWantOfAQuorumIsListedOnceAndGoesWhereItWasFailedOver() throws Exception {
+  void verticlesUndeployedWithoutAQuorumAreListedOnceAndFailedOver() throws Exception {
     try (TestCluster cluster = cluster(2, 2)) {
       Vertx unused = cluster.start(); // without high availability: somebody is always there
       Vertx node = cluster.node(1);
@@ -313,9 +319,9 @@ class HighAvailabilityTest {
     }
   }
 
-  /** It finds nobody, so it takes what it finds for that of an earlier cluster. */
+  /** It finds no nodes, so it takes the entries for those of an earlier cluster. */
   @Test
-  void whoJoinsWhileAllAreOutTakesNothingFromThem() throws Exception {
+  void aNodeThatJoinsWhileAllOthersAreOutFailsOverNothing() throws Exception {
     try (TestCluster cluster = cluster(1, 1)) {
       Vertx node = cluster.node(0);
       deploy(node);

@@ -3,7 +3,7 @@ package io.quorate.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.quorate.cluster.connection.Connection;
+import io.quorate.cluster.connection.StoreConnection;
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
 import io.quorate.command.KeyRange;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Joining, losing the session, leaving. */
-class LifeTest {
+class NodeSessionTest {
   private static final Store STORE = new Store();
 
   @BeforeAll
@@ -66,7 +66,7 @@ class LifeTest {
   }
 
   @Test
-  void whoHasJoinedIsKnownToAllWhoWereThere() throws Exception {
+  void aJoinedNodeIsKnownToAllNodes() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 1)) {
       for (int size = 2; size <= 8; size++) {
         cluster.start();
@@ -78,7 +78,7 @@ class LifeTest {
   }
 
   @Test
-  void whoHasLeftHasLeftNothingBehind() throws Exception {
+  void aNodeThatHasLeftLeavesNoKeys() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 2)) {
       String id = cluster.manager(1).getNodeId();
       Store.await(cluster.node(1).eventBus().consumer("address", m -> {}).completion());
@@ -89,7 +89,7 @@ class LifeTest {
   }
 
   @Test
-  void nodeEventsComeInOneOrderEachWithTheListAsItWasThen() throws Exception {
+  void nodeEventsComeInOneOrderEachWithItsList() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 2)) {
       List<ConcurrentLinkedQueue<String>> heard = new ArrayList<>();
       for (int i = 0; i < 2; i++) {
@@ -120,7 +120,7 @@ class LifeTest {
   }
 
   @Test
-  void aLostSessionIsReplacedAndWhatTheNodeOwnsIsThereAgainOnce() throws Exception {
+  void aLostSessionIsReplacedAndEachKeyIsPutAgainOnce() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 2)) {
       QuorateClusterManager manager = cluster.manager(1);
       String id = manager.getNodeId();
@@ -164,7 +164,7 @@ class LifeTest {
   }
 
   @Test
-  void aLockIsFreeWhenItsHolderHasLostTheSession() throws Exception {
+  void aLockIsReleasedWhenItsHolderLosesTheSession() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 2)) {
       Lock lost = Store.await(cluster.node(0).sharedData().getLock("lock"));
       Future<Lock> waits = cluster.node(1).sharedData().getLock("lock");
@@ -180,7 +180,7 @@ class LifeTest {
   }
 
   @Test
-  void whoLeavesTakesItsKeysAlongAndMayLeaveAgain() throws Exception {
+  void leavingDeletesTheKeysAndCanBeRepeated() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 2)) {
       Store.await(cluster.node(1).eventBus().consumer("address", m -> {}).completion());
       Store.await(cluster.node(1).sharedData().getLock("lock"));
@@ -196,7 +196,7 @@ class LifeTest {
   }
 
   @Test
-  void leavingIsPossibleWithoutHavingJoined() throws Exception {
+  void leavingWithoutJoiningSucceeds() throws Exception {
     TestCluster.<Void>ask(STORE.manager(STORE.newCluster())::leave);
     Vertx plain = Vertx.vertx();
     QuorateClusterManager manager = STORE.manager(STORE.newCluster());
@@ -205,7 +205,7 @@ class LifeTest {
     Store.await(plain.close());
   }
 
-  private static final class Failing implements Connection {
+  private static final class Failing implements StoreConnection {
     private final Future<QuorateClient> opening;
     private int closed;
 
@@ -231,27 +231,29 @@ class LifeTest {
   }
 
   @Test
-  void aFailedJoinTellsWhyAndLeavesNothingOpen() {
+  void aFailedJoinNamesTheReasonAndClosesEverything() {
     Failing connection = new Failing(Future.failedFuture("no seed answered"));
     assertThatThrownBy(
             () ->
                 Store.await(
                     Vertx.builder()
-                        .withClusterManager(new QuorateClusterManager(connection, Settings.DEFAULT))
+                        .withClusterManager(
+                            new QuorateClusterManager(connection, ManagerSettings.DEFAULT))
                         .buildClustered()))
         .hasMessageContaining("no seed answered");
     TestCluster.until(() -> connection.closed == 1);
   }
 
   @Test
-  void aJoinThatHangsEndsWithWhatWasMissing() {
+  void aJoinThatTimesOutNamesWhatIsMissing() {
     Failing connection = new Failing(Promise.<QuorateClient>promise().future());
     assertThatThrownBy(
             () ->
                 Store.await(
                     Vertx.builder()
                         .withClusterManager(
-                            new QuorateClusterManager(connection, new Settings("x/", 2, 100)))
+                            new QuorateClusterManager(
+                                connection, new ManagerSettings("x/", 2, 100)))
                         .buildClustered()))
         .hasMessageContaining("not in the cluster after 100 ms")
         .hasMessageContaining("a store to connect to");
@@ -270,10 +272,11 @@ class LifeTest {
   }
 
   @Test
-  void whatTheFirstNodeOfAClusterFindsOfAnEarlierOneIsForgotten() throws Exception {
+  void theFirstNodeDeletesTheEntriesOfAnEarlierCluster() throws Exception {
     String prefix = STORE.newCluster();
-    Bytes old = new Keys(prefix).haEntry("__vertx.haInfo", Values.encode("a node long gone"));
-    Store.await(STORE.server().client().put(Command.Put.of(old, Values.encode("{}"))));
+    Bytes old =
+        new KeyLayout(prefix).haEntry("__vertx.haInfo", ValueCodec.encode("a node long gone"));
+    Store.await(STORE.server().client().put(Command.Put.of(old, ValueCodec.encode("{}"))));
     Vertx node =
         Store.await(Vertx.builder().withClusterManager(STORE.manager(prefix)).buildClustered());
     Map<String, String> map = TestCluster.manager(node).getSyncMap("__vertx.haInfo");
@@ -286,7 +289,7 @@ class LifeTest {
   }
 
   @Test
-  void everyAnswerComesOnAContextOfTheClusteredVertx() throws Exception {
+  void everyResultIsDeliveredOnAContextOfTheClusteredVertx() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 1)) {
       Vertx node = cluster.node(0);
       QuorateStore store = STORE.server().client();

@@ -15,38 +15,38 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What listeners hear of what happened while their node was out of the cluster. */
+/** Events delivered to a listener whose node was out of the cluster. */
 class NodesTest {
   private static final int MOST_HELD = 10_000;
   private static final String OWN = "0123456789abcdef";
 
-  private final Keys keys = new Keys("t/");
+  private final KeyLayout keys = new KeyLayout("t/");
   private final ConcurrentLinkedQueue<String> heard = new ConcurrentLinkedQueue<>();
   private Vertx vertx;
-  private Home home;
+  private ManagerContext context;
   private Nodes nodes;
   private long revision;
 
   @BeforeEach
   void open() {
     vertx = Vertx.vertx();
-    home = new Home(vertx);
-    nodes = new Nodes(home, keys, nobodyAsks(), OWN, evicted -> {}, () -> {}, () -> {});
+    context = new ManagerContext(vertx);
+    nodes = new Nodes(context, keys, unusedStore(), OWN, evicted -> {}, () -> {}, () -> {});
     nodes.listener(
         new NodeListener() {
           @Override
           public void nodeAdded(String nodeId) {
-            hear("+", nodeId);
+            onComplete("+", nodeId);
           }
 
           @Override
           public void nodeLeft(String nodeId) {
-            hear("-", nodeId);
+            onComplete("-", nodeId);
           }
         });
   }
 
-  private void hear(String what, String nodeId) {
+  private void onComplete(String what, String nodeId) {
     List<String> ids = nodes.ids().stream().map(id -> id.equals(OWN) ? "own" : id).toList();
     heard.add(what + nodeId + ids + (nodes.isHidden(nodeId) ? " hidden" : ""));
   }
@@ -57,7 +57,7 @@ class NodesTest {
     Store.await(vertx.close());
   }
 
-  private static QuorateStore nobodyAsks() {
+  private static QuorateStore unusedStore() {
     return (QuorateStore)
         Proxy.newProxyInstance(
             NodesTest.class.getClassLoader(),
@@ -70,17 +70,17 @@ class NodesTest {
   private void comes(String nodeId) {
     revision++;
     KeyValue kv = new KeyValue(keys.node(nodeId), Bytes.EMPTY, revision, revision, 1, 7);
-    atHome(() -> nodes.put(kv));
+    onContext(() -> nodes.put(kv));
   }
 
   private void goes(String nodeId) {
     revision++;
-    atHome(() -> nodes.deleted(keys.node(nodeId), revision));
+    onContext(() -> nodes.deleted(keys.node(nodeId), revision));
   }
 
-  private void atHome(Runnable task) {
+  private void onContext(Runnable task) {
     CompletableFuture<Void> done = new CompletableFuture<>();
-    home.run(
+    context.run(
         () -> {
           task.run();
           done.complete(null);
@@ -93,87 +93,87 @@ class NodesTest {
   }
 
   @Test
-  void whileThisNodeIsOutTheOthersAreGone() {
+  void whileThisNodeIsOutTheOthersHaveLeft() {
     comes("a");
     comes(OWN);
     comes("b");
-    atHome(nodes::sessionBegun);
+    onContext(nodes::sessionBegun);
     hears(2);
     heard.clear();
-    atHome(nodes::sessionLost);
+    onContext(nodes::sessionLost);
     assertThat(nodes.ids()).containsExactly(OWN);
     hears(2);
     assertThat(heard).containsExactly("-a[own, b] hidden", "-b[own] hidden");
-    atHome(nodes::sessionBegun);
+    onContext(nodes::sessionBegun);
     hears(4);
     assertThat(heard).endsWith("+a[a, own]", "+b[a, own, b]");
     assertThat(nodes.ids()).containsExactly("a", OWN, "b");
   }
 
   @Test
-  void whatHappenedMeanwhileIsToldInOrderWithTheListsOfThen() {
+  void heldEventsAreDeliveredInOrderWithTheirLists() {
     comes("a");
     comes(OWN);
-    atHome(nodes::sessionBegun);
+    onContext(nodes::sessionBegun);
     hears(1);
     heard.clear();
-    atHome(nodes::sessionLost);
+    onContext(nodes::sessionLost);
     comes("b");
     goes("a");
     hears(1);
     assertThat(heard).containsExactly("-a[own] hidden");
-    atHome(nodes::sessionBegun);
+    onContext(nodes::sessionBegun);
     hears(4);
     assertThat(heard).endsWith("+a[a, own]", "+b[a, own, b]", "-a[own, b]");
   }
 
-  /** Its own key was gone, too; the others chose without it. */
+  /** Its own key was deleted too; the other nodes decided without it. */
   @Test
-  void thisNodeIsInTheListOnceItIsBack() {
+  void thisNodeIsInTheListsOfHeldEvents() {
     comes("a");
     comes(OWN);
-    atHome(nodes::sessionBegun);
+    onContext(nodes::sessionBegun);
     hears(1);
-    atHome(nodes::sessionLost);
+    onContext(nodes::sessionLost);
     goes(OWN);
     comes("b");
     comes(OWN);
-    atHome(nodes::sessionBegun);
+    onContext(nodes::sessionBegun);
     hears(4);
     assertThat(heard).endsWith("+b[a, b, own]");
   }
 
-  /** It may have left something that others are to take over. */
+  /** It may have deployed something that has to be failed over. */
   @Test
-  void whoCameAndWentMeanwhileIsToldToHaveGone() {
+  void onlyTheLeavingIsDeliveredForANodeThatJoinedAndLeft() {
     comes(OWN);
     comes("a");
     goes("a");
     comes("b");
-    atHome(nodes::sessionBegun);
+    onContext(nodes::sessionBegun);
     hears(2);
     assertThat(heard).containsExactly("-a[own]", "+b[own, b]");
   }
 
   @Test
-  void whoIsBackBeforeItIsToldToHaveLeftIsNotFailedOverFrom() {
+  void aRejoinedNodeIsHiddenWhileItsLeavingIsDelivered() {
     comes(OWN);
     comes("a");
     goes("a");
     comes("a");
-    atHome(nodes::sessionBegun);
+    onContext(nodes::sessionBegun);
     hears(2);
     assertThat(heard).containsExactly("-a[own] hidden", "+a[own, a]");
   }
 
   @Test
-  void whatWaitsIsBounded() {
+  void heldEventsAreBounded() {
     comes(OWN);
     for (int i = 0; i < MOST_HELD + 5; i++) {
       comes("n" + i);
       goes("n" + i);
     }
-    atHome(nodes::sessionBegun);
+    onContext(nodes::sessionBegun);
     comes("last");
     TestCluster.until(() -> heard.contains("+last[own, last]"));
     assertThat(heard).hasSize(MOST_HELD + 1);

@@ -16,8 +16,9 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /**
- * This manager and another one on one class path: an application gets the one that it gives to
- * Vert.x's builder, whichever comes first there, and of the other one nothing is started.
+ * This manager and another one on the same class path: an application gets the manager that it
+ * passes to Vert.x's builder, whichever comes first on the class path, and nothing of the other one
+ * is started.
  */
 class OtherManagerIT {
   private static final Predicate<Thread> OURS = thread -> thread.getName().startsWith("quorate-");
@@ -39,12 +40,12 @@ class OtherManagerIT {
   }
 
   @Test
-  void bothAreThereToBeDiscovered() {
+  void bothManagersCanBeDiscovered() {
     assertThat(discovered()).contains(QuorateClusterManager.class, FakeClusterManager.class);
   }
 
   @Test
-  void theOtherManagerIsUsedWhenItIsGivenAndOursStartsNothing() throws Exception {
+  void theOtherManagerIsUsedIfPassedInAndOursStartsNothing() throws Exception {
     FakeClusterManager other = new FakeClusterManager();
     Vertx node = clustered(other);
     try {
@@ -57,7 +58,7 @@ class OtherManagerIT {
   }
 
   @Test
-  void oursIsUsedWhenItIsGiven() throws Exception {
+  void ourManagerIsUsedIfPassedIn() throws Exception {
     try (Ports ports = Ports.take()) {
       QuorateClusterManager ours =
           new QuorateClusterManager(

@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ports in a row that no other test takes meanwhile, in this JVM or another one: a port before them
- * is held as long as they are in use. They are below those that systems give out by themselves.
+ * Consecutive ports that no other test uses, in this JVM or another one: the port before them is
+ * held as long as they are in use. They are below the ephemeral ports of usual systems.
  */
 public final class Ports implements AutoCloseable {
   /** How many there are. */
@@ -54,7 +54,7 @@ public final class Ports implements AutoCloseable {
     }
   }
 
-  /** Null if somebody else does. */
+  /** Null if another test holds it. */
   private static @Nullable ServerSocket listen(int port) {
     try {
       ServerSocket socket = new ServerSocket();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The ways to make a manager. */
+/** The ways to create a manager. */
 class ProgrammaticTest {
   private static final Store STORE = new Store();
 
@@ -48,17 +48,17 @@ class ProgrammaticTest {
   }
 
   @Test
-  void aNodeIsMadeFromOptions() throws Exception {
+  void aNodeIsCreatedFromOptions() throws Exception {
     clusters(new QuorateClusterManager(options()));
   }
 
   @Test
-  void aNodeIsMadeFromJson() throws Exception {
+  void aNodeIsCreatedFromJson() throws Exception {
     clusters(new QuorateClusterManager(options().toJson()));
   }
 
   @Test
-  void aNodeIsMadeOverAClientThatThenStaysOpen() throws Exception {
+  void aNodeIsCreatedOverAClientThatStaysOpen() throws Exception {
     Vertx own = Vertx.vertx();
     QuorateClient client = QuorateClient.over(own, STORE.server().client());
     clusters(new QuorateClusterManager(client));
@@ -68,7 +68,7 @@ class ProgrammaticTest {
   }
 
   @Test
-  void whatClustersANodeIsAlsoAStoreForTheApplication() throws Exception {
+  void theStoreOfAClusterIsAvailableToTheApplication() throws Exception {
     ClusterManager manager = new QuorateClusterManager(options());
     Vertx vertx = Store.await(Vertx.builder().withClusterManager(manager).buildClustered());
     String key = STORE.newCluster() + "own";
@@ -85,7 +85,7 @@ class ProgrammaticTest {
   }
 
   @Test
-  void whoIsNotClusteredByQuorateHasNoClientOfIt() throws Exception {
+  void aVertxNotClusteredByQuorateHasNoClient() throws Exception {
     Vertx alone = Vertx.vertx();
     try {
       assertThatThrownBy(() -> QuorateClusterManager.clientOf(alone))

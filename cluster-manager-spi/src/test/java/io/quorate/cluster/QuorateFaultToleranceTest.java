@@ -15,9 +15,9 @@ import java.util.List;
 import org.junit.ClassRule;
 
 /**
- * The other processes find the manager by discovery, and the store over the network or by carrying
- * replicas themselves. Two processes of four are killed at once: so that those who are left are a
- * majority, two more members are in this process, which are no nodes of Vert.x.
+ * The other processes find the manager by discovery, and the store over the network or in their own
+ * replicas. Two processes of four are killed at once: two more members in this process, which are
+ * no Vert.x nodes, keep a majority.
  */
 public class QuorateFaultToleranceTest extends FaultToleranceTest {
   @ClassRule public static final Store STORE = new Store();

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the event bus hears of a node that it wants to connect to. */
+/** What the event bus gets for a node to which it wants to connect. */
 class ReachabilityTest {
   private final Vertx vertx = Vertx.vertx();
   private final Ports ports = Ports.take();
@@ -23,7 +23,7 @@ class ReachabilityTest {
   @BeforeEach
   void open() {
     node = new NodeInfo("127.0.0.1", ports.first(), null);
-    reachability = new Reachability(new Home(vertx));
+    reachability = new Reachability(new ManagerContext(vertx));
   }
 
   @AfterEach
@@ -49,21 +49,23 @@ class ReachabilityTest {
   }
 
   @Test
-  void one_that_is_there_is_told() throws Exception {
+  void a_reachable_node_is_answered() throws Exception {
     NetServer unused = server(node.port());
     assertThat(Store.await(asked())).isSameAs(node);
   }
 
   @Test
-  void one_that_is_not_there_any_more_is_an_answer_without_a_stack() throws Exception {
+  void an_unreachable_node_fails_without_a_stack_trace() throws Exception {
     Throwable e = refusal();
-    assertThat(e).isInstanceOf(VertxException.class).hasMessageContaining("where node n was");
+    assertThat(e)
+        .isInstanceOf(VertxException.class)
+        .hasMessageContaining("node n cannot be reached");
     assertThat(e.getStackTrace()).isEmpty();
     assertThat(e.getCause()).isNull();
   }
 
   @Test
-  void one_that_is_not_there_is_looked_for_four_times_a_second() throws Exception {
+  void an_unreachable_node_is_tested_four_times_a_second() throws Exception {
     assertThat(refusal()).isNotNull();
     long begin = System.nanoTime();
     for (int i = 0; i < 3; i++) {
@@ -73,7 +75,7 @@ class ReachabilityTest {
   }
 
   @Test
-  void one_whose_connection_has_ended_is_looked_for_a_moment_later() throws Exception {
+  void a_node_whose_connection_has_ended_is_tested_a_moment_later() throws Exception {
     NetServer unused = server(node.port());
     assertThat(Store.await(asked())).isSameAs(node);
     long begin = System.nanoTime();
@@ -82,14 +84,14 @@ class ReachabilityTest {
   }
 
   @Test
-  void one_that_comes_back_is_told_again() throws Exception {
+  void a_node_that_comes_back_is_answered_again() throws Exception {
     assertThat(refusal()).isNotNull();
     NetServer unused = server(node.port());
     assertThat(Store.await(asked())).isSameAs(node);
   }
 
   @Test
-  void after_the_end_nothing_is_looked_for() throws Exception {
+  void after_close_nothing_is_tested() throws Exception {
     reachability.close();
     assertThat(Store.await(asked())).isSameAs(node);
   }

@@ -6,7 +6,7 @@ import io.vertx.core.spi.cluster.RegistrationUpdateEvent;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Wants to hear of every address, and counts. */
+/** Wants updates of every address, and counts them. */
 final class RecordingListener implements RegistrationListener {
   private record Heard(int updates, List<RegistrationInfo> last) {}
 

@@ -18,9 +18,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /**
- * Three nodes that carry replicas and answer each other's requests, closed and started again one
- * after the other. With {@code -Dquorate.rolling.restarts=200} for as long as one likes; with
- * {@code -Dquorate.rolling.drainMillis=0} to see what Vert.x alone loses.
+ * Three members that answer each other's requests, closed and started again one after the other.
+ * {@code -Dquorate.rolling.restarts=200} runs longer; {@code -Dquorate.rolling.drainMillis=0} shows
+ * what Vert.x alone loses.
  */
 class RollingRestartIT {
   private static final int RESTARTS = Integer.getInteger("quorate.rolling.restarts", 6);
@@ -38,7 +38,7 @@ class RollingRestartIT {
   private final ConcurrentLinkedQueue<String> lost = new ConcurrentLinkedQueue<>();
   private final Ports ports = Ports.take();
 
-  /** Takes some time for each answer, as work does. */
+  /** Takes some time for each answer. */
   static final class Worker extends VerticleBase {
     private int asked;
 
@@ -55,7 +55,7 @@ class RollingRestartIT {
     }
   }
 
-  /** A node, and its requests of others; these end before it is closed. */
+  /** A node and its requests to others, which end before it is closed. */
   private final class Node {
     private final Vertx vertx;
     private final AtomicInteger underWay = new AtomicInteger();

@@ -79,7 +79,7 @@ class RoutingTest {
   }
 
   @Test
-  void aConsumerCanBeReachedFromEverywhereOnceItsRegistrationIsComplete() throws Exception {
+  void aConsumerIsReachableFromAllNodesOnceItsRegistrationIsComplete() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 3)) {
       for (int round = 0; round < 50; round++) {
         String address = "new-" + round;
@@ -110,9 +110,9 @@ class RoutingTest {
     }
   }
 
-  /** A service that is bound while its verticle starts is asked for like that. */
+  /** As for a service that is bound while its verticle starts. */
   @Test
-  void aConsumerIsFoundAlsoIfNobodyWaitedForItsRegistration() throws Exception {
+  void aConsumerIsFoundIfItsRegistrationWasNotAwaited() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 3)) {
       for (int round = 0; round < 200; round++) {
         String address = "address" + round;
@@ -124,7 +124,7 @@ class RoutingTest {
   }
 
   @Test
-  void aRequestToAnAddressThatWasGivenUpFailsAtOnce() throws Exception {
+  void aRequestToAnUnregisteredAddressFailsAtOnce() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 2)) {
       for (int round = 0; round < 50; round++) {
         var consumer = cluster.node(1).eventBus().consumer("address", m -> m.reply("pong"));
@@ -142,7 +142,7 @@ class RoutingTest {
                     && reply.failureType() == ReplyFailure.NO_HANDLERS;
               }
             });
-        // The selector hears of it on the context that this goes through too.
+        // The selector is told on the context that this passes too.
         Store.await(cluster.node(0).eventBus().consumer("other", m -> {}).completion());
         Future<?> late = cluster.node(0).eventBus().request("address", "ping");
         TestCluster.until(late::isComplete);
@@ -155,7 +155,7 @@ class RoutingTest {
   }
 
   @Test
-  void aStormOfChangesIsToldInFewUpdatesOfWhichTheLastIsComplete() throws Exception {
+  void manyChangesAreReportedInFewUpdatesAndTheLastIsComplete() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 2)) {
       RecordingListener listener = new RecordingListener();
       QuorateClusterManager third = STORE.manager(cluster.prefix());

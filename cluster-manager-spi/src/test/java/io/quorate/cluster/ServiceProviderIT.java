@@ -15,8 +15,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What an application meets that has nothing but this module on its class path, and gives neither a
- * manager nor a file. Runs without Vert.x's own tests, which bring a manager to be discovered.
+ * An application with only this module on its class path, which passes neither a manager nor a
+ * file. Runs without Vert.x's own tests, since these contain a manager that would be discovered.
  */
 class ServiceProviderIT {
   private final List<Vertx> nodes = new ArrayList<>();
@@ -54,7 +54,7 @@ class ServiceProviderIT {
   }
 
   @Test
-  void nodesThatGiveNoManagerFindThisOneAndEachOther() throws Exception {
+  void nodesWithoutAnExplicitManagerFindThisOneAndEachOther() throws Exception {
     Vertx first = started(Vertx.builder().with(options()).buildClustered());
     Vertx second = started(Vertx.clusteredVertx(options()));
     QuorateClusterManager one = TestCluster.manager(first);
@@ -73,7 +73,7 @@ class ServiceProviderIT {
   }
 
   @Test
-  void noOtherManagerIsThereThatCouldHaveBeenFound() {
+  void noOtherManagerIsOnTheClassPath() {
     assertThatThrownBy(() -> Class.forName("io.vertx.test.fakecluster.FakeClusterManager"))
         .isInstanceOf(ClassNotFoundException.class);
   }

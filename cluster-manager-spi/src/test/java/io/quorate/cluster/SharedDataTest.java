@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Maps, counters and locks beyond what the kit asks. */
+/** Maps, counters and locks beyond what Vert.x's conformance kit tests. */
 class SharedDataTest {
   private static final Store STORE = new Store();
 
@@ -60,7 +60,7 @@ class SharedDataTest {
   }
 
   @Test
-  void whatIsTooLargeIsRefusedWithMapSizeAndLimit() throws Exception {
+  void anEntryThatIsTooLargeIsRefusedWithMapSizeAndLimit() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 1)) {
       AsyncMap<String, String> map = map(cluster, 0);
       Store.await(map.put("key", "small"));
@@ -88,7 +88,7 @@ class SharedDataTest {
   }
 
   @Test
-  void anEntryLivesAtLeastItsTimeAndIsThenGone() throws Exception {
+  void anEntryLivesAtLeastItsTimeToLiveAndThenExpires() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 2)) {
       AsyncMap<String, String> map = map(cluster, 0);
       AsyncMap<String, String> other = map(cluster, 1);
@@ -107,7 +107,7 @@ class SharedDataTest {
   }
 
   @Test
-  void allEntriesAreReadAlsoIfTheyAreMoreThanAPage() throws Exception {
+  void allEntriesAreReadOverSeveralPages() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 1)) {
       AsyncMap<String, Integer> map = map(cluster, 0);
       List<Future<?>> puts = new ArrayList<>();
@@ -162,7 +162,7 @@ class SharedDataTest {
   }
 
   @Test
-  void aValueThatCannotBeWrittenFailsItsOwnCallOnly() throws Exception {
+  void aValueThatCannotBeEncodedFailsItsOwnCallOnly() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 1)) {
       AsyncMap<String, Object> map = map(cluster, 0);
       Future<Void> before = map.put("a", "1");
@@ -196,7 +196,7 @@ class SharedDataTest {
               .client()
               .put(
                   Command.Put.of(
-                      new Keys(cluster.prefix()).counter("bad"), Values.encode("text"))));
+                      new KeyLayout(cluster.prefix()).counter("bad"), ValueCodec.encode("text"))));
       Counter good = counter(cluster, 0, "good");
       Counter bad = counter(cluster, 0, "bad");
       Future<Long> first = good.incrementAndGet();
@@ -274,7 +274,7 @@ class SharedDataTest {
               STORE
                   .server()
                   .client()
-                  .range(Command.Range.of(new Keys(cluster.prefix()).lock("lock"))))
+                  .range(Command.Range.of(new KeyLayout(cluster.prefix()).lock("lock"))))
           .count();
     } catch (Exception e) {
       throw new AssertionError(e);
@@ -282,7 +282,7 @@ class SharedDataTest {
   }
 
   @Test
-  void atMostOneHasTheLock() throws Exception {
+  void theLockIsHeldByOneAtATime() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 3)) {
       AtomicInteger holders = new AtomicInteger();
       AtomicInteger most = new AtomicInteger();
@@ -306,11 +306,11 @@ class SharedDataTest {
     }
   }
 
-  /** Keys that are gone stay in the store's history, where each reader of the queue meets them. */
+  /** Deleted keys stay in the store's history, and each read of the queue passes over them. */
   @Test
-  void aLockThatIsTakenOverAndOverHasFewKeys() throws Exception {
+  void aLockAcquiredManyTimesUsesFewKeys() throws Exception {
     try (TestCluster cluster = new TestCluster(STORE, 2)) {
-      Command.Range queue = Command.Range.of(new Keys(cluster.prefix()).lock("lock"));
+      Command.Range queue = Command.Range.of(new KeyLayout(cluster.prefix()).lock("lock"));
       Set<String> keys = new HashSet<>();
       for (int i = 0; i < 100; i++) {
         Lock lock = Store.await(cluster.node(i % 2).sharedData().getLock("lock"));

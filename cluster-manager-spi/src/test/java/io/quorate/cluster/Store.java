@@ -21,16 +21,15 @@ import org.jspecify.annotations.Nullable;
 import org.junit.rules.ExternalResource;
 
 /**
- * A member in this process, for the nodes of a test class, which are its clients. With the system
- * property {@code quorate.kit.role=member} there is none, and each node carries a replica of its
- * own.
+ * A member in this process, whose clients are the nodes of a test class. With the system property
+ * {@code quorate.kit.role=member} there is none, and each node has its own replica.
  */
 public final class Store extends ExternalResource {
-  private static final long PATIENCE_SECONDS = 30;
+  private static final long TIMEOUT_SECONDS = 30;
   private static final int PORTS_A_CLUSTER = 16;
   private static final int SESSION_MILLIS = 4_000;
 
-  /** Less than the kit waits for nodes to start. */
+  /** Less than the time for which the kit waits for nodes to start. */
   private static final int JOIN_MILLIS = 90_000;
 
   private final boolean nodesAreMembers = "member".equals(System.getProperty("quorate.kit.role"));
@@ -90,7 +89,7 @@ public final class Store extends ExternalResource {
     return server;
   }
 
-  /** Where clients reach it over the network. */
+  /** Its client URL. */
   public String endpoint() {
     if (endpoint == null) {
       throw new IllegalStateException("not started");
@@ -98,7 +97,7 @@ public final class Store extends ExternalResource {
     return endpoint;
   }
 
-  /** A prefix of keys that no other cluster of this store has. */
+  /** A key prefix that no other cluster of this store uses. */
   public String newCluster() {
     return "cluster-" + clusters.incrementAndGet() + "/";
   }
@@ -107,7 +106,10 @@ public final class Store extends ExternalResource {
     return nodesAreMembers;
   }
 
-  /** For another process, or for what is no node of Vert.x, in the cluster with that prefix. */
+  /**
+   * Options for another process, or for a member that is no Vert.x node, in the cluster with that
+   * prefix.
+   */
   public QuorateClusterOptions options(String cluster) {
     QuorateClusterOptions options =
         new QuorateClusterOptions()
@@ -131,7 +133,7 @@ public final class Store extends ExternalResource {
   }
 
   public static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    return future.toCompletionStage().toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 
   private static URI url() throws IOException {

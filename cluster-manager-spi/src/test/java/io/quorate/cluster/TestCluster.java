@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 
 /** Nodes of one cluster, for tests that wait on their thread. */
 final class TestCluster implements AutoCloseable {
-  private static final long PATIENCE_SECONDS = 20;
+  private static final long TIMEOUT_SECONDS = 20;
 
   final List<Vertx> nodes = new ArrayList<>();
   private final Store store;
@@ -66,7 +66,7 @@ final class TestCluster implements AutoCloseable {
   }
 
   static void until(BooleanSupplier condition) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > end) {
         throw new AssertionError("not in time");

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class ValuesTest {
+class ValueCodecTest {
   private static final List<Object> ALL =
       List.of(
           "",
@@ -43,35 +43,36 @@ class ValuesTest {
           Instant.EPOCH);
 
   private static Object decoded(Bytes bytes) {
-    return Values.decode(bytes, ValuesTest.class.getClassLoader());
+    return ValueCodec.decode(bytes, ValueCodecTest.class.getClassLoader());
   }
 
   @Test
   void whatIsWrittenIsRead() {
     for (Object value : ALL) {
-      assertThat(decoded(Values.encode(value))).isEqualTo(value).hasSameClassAs(value);
+      assertThat(decoded(ValueCodec.encode(value))).isEqualTo(value).hasSameClassAs(value);
     }
-    assertThat((byte[]) decoded(Values.encode(new byte[] {1, 0, -1}))).containsExactly(1, 0, -1);
-    assertThat((int[]) decoded(Values.encode(new int[] {7}))).containsExactly(7);
+    assertThat((byte[]) decoded(ValueCodec.encode(new byte[] {1, 0, -1})))
+        .containsExactly(1, 0, -1);
+    assertThat((int[]) decoded(ValueCodec.encode(new int[] {7}))).containsExactly(7);
   }
 
   @Test
   void differentValuesAreDifferentBytesAlsoIfTheyLookAlike() {
     Set<Bytes> seen = new HashSet<>();
     for (Object value : ALL) {
-      assertThat(seen.add(Values.encode(value))).as("%s", value).isTrue();
+      assertThat(seen.add(ValueCodec.encode(value))).as("%s", value).isTrue();
     }
   }
 
   @Test
   void equalKeysAreEqualBytes() {
-    assertThat(Values.encode(new String("key"))).isEqualTo(Values.encode("key"));
-    assertThat(Values.encode(1_000L)).isEqualTo(Values.encode(Long.valueOf(1_000)));
+    assertThat(ValueCodec.encode(new String("key"))).isEqualTo(ValueCodec.encode("key"));
+    assertThat(ValueCodec.encode(1_000L)).isEqualTo(ValueCodec.encode(Long.valueOf(1_000)));
   }
 
   @Test
   void whatCannotBeWrittenIsRefused() {
-    assertThatThrownBy(() -> Values.encode(List.of(new Object())))
+    assertThatThrownBy(() -> ValueCodec.encode(List.of(new Object())))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -88,8 +89,8 @@ class ValuesTest {
     List<String> names = List.of("a", "a/b", "a%2fb", "A", "\u00e4", "\ud800", "", "a b", "%");
     Set<String> seen = new HashSet<>();
     for (String name : names) {
-      assertThat(Keys.escape(name)).matches("[A-Za-z0-9._%-]*");
-      assertThat(seen.add(Keys.escape(name))).as(name).isTrue();
+      assertThat(KeyLayout.escape(name)).matches("[A-Za-z0-9._%-]*");
+      assertThat(seen.add(KeyLayout.escape(name))).as(name).isTrue();
     }
   }
 }

@@ -11,14 +11,14 @@ import java.util.Comparator;
 /**
  * Where a process listens for peers.
  *
- * @param host a numeric address, so that everybody writes it in the same way
+ * @param host a numeric address, so that one address has one spelling
  */
 record Address(String host, int port) implements Comparable<Address> {
 
   /**
    * {@code host}, {@code host:port} or {@code [v6]:port}.
    *
-   * @throws IllegalArgumentException it is neither
+   * @throws IllegalArgumentException if {@code text} has none of these forms
    */
   static Address parse(String text, int defaultPort) {
     String host = text;
@@ -40,7 +40,7 @@ record Address(String host, int port) implements Comparable<Address> {
     return new Address(host, port);
   }
 
-  /** With the host as a number; blocks while a name is looked up. */
+  /** This address with a numeric host; blocks while a name is looked up. */
   Address resolved() throws UnknownHostException {
     InetAddress address =
         Arrays.stream(InetAddress.getAllByName(host))
@@ -49,7 +49,7 @@ record Address(String host, int port) implements Comparable<Address> {
     return new Address(address.getHostAddress().replaceAll("%.*", ""), port);
   }
 
-  /** As a peer URL, of one who is reached by TLS or not. */
+  /** This address as a peer URL. */
   URI url(boolean encrypted) {
     return URI.create((encrypted ? "https://" : "http://") + this);
   }

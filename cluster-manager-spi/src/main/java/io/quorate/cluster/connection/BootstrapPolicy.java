@@ -1,7 +1,7 @@
 package io.quorate.cluster.connection;
 
-import io.quorate.cluster.connection.Probe.Finding;
-import io.quorate.cluster.connection.Probe.Kind;
+import io.quorate.cluster.connection.PeerProbe.Finding;
+import io.quorate.cluster.connection.PeerProbe.Kind;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -11,41 +11,45 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who begins a cluster where there is none. A wrong yes makes two clusters of one; a wrong no only
- * makes a process wait. So: there is one place that may begin, which only one process can hold at a
- * time; it begins only if all other places have <em>said</em>, while it held its own, that there is
- * no cluster; and silence says nothing.
+ * Decides which process bootstraps a new cluster. If two did, there would be two clusters; if none
+ * does, processes only wait longer. So there is one address whose holder may bootstrap, and only
+ * one process can hold it at a time. It bootstraps only if every other address has
+ * <em>answered</em>, while it held its own, that there is no cluster. A missing answer is not taken
+ * for an answer.
  */
-sealed interface Founding {
+sealed interface BootstrapPolicy {
 
-  /** Where else to look. */
+  /** The other addresses to ask. */
   List<Address> candidates();
 
-  /** Whether it matters at once who comes up at {@code address}. */
+  /** Whether {@code address} is asked again in every round. */
   boolean isDecisive(Address address);
 
-  /** What the process at {@code self} makes of what it has found. */
+  /** What the process at {@code self} does, given the answers so far. */
   Decision decide(Address self, Map<Address, Finding> found);
 
   /** What to do next. */
   sealed interface Decision {
-    /** There is a cluster. */
+    /** There is a cluster to join. */
     record Join(Address member, String clusterId) implements Decision {}
 
-    /** There is none, and this process begins it. */
+    /** There is no cluster, and this process bootstraps it. */
     record Begin() implements Decision {}
 
-    /** Look again; {@code why} is the message if nothing changes until time is over. */
+    /** Ask again; {@code why} is the error message if nothing changes before the deadline. */
     record Wait(String why) implements Decision {}
 
-    /** As {@link Wait}, from the first port on: the one that may begin has become free. */
+    /** Start again from the first port: the port whose holder may bootstrap has become free. */
     record TakeAnotherPort() implements Decision {}
 
-    /** It will not become better. */
+    /** Give up: waiting would not help. */
     record Refuse(String why) implements Decision {}
   }
 
-  /** What is the same everywhere: whoever finds a cluster joins it, and never two of one name. */
+  /**
+   * Common to all policies: an existing cluster is joined, and two clusters of one name are an
+   * error.
+   */
   private static Optional<Decision> existing(Collection<Finding> found) {
     TreeSet<String> ids = new TreeSet<>();
     List<Finding> members = new ArrayList<>();
@@ -65,11 +69,11 @@ sealed interface Founding {
         : Optional.of(new Decision.Join(members.get(0).address(), members.get(0).detail()));
   }
 
-  private static boolean isNobody(@Nullable Finding finding) {
-    return finding != null && finding.kind() == Kind.NOBODY;
+  private static boolean isRefused(@Nullable Finding finding) {
+    return finding != null && finding.kind() == Kind.REFUSED;
   }
 
-  /** What was found at {@code addresses}, as far as anybody looked. */
+  /** The findings at {@code addresses}; an address not asked yet counts as silent. */
   private static List<Finding> at(
       List<Address> addresses, Address self, Map<Address, Finding> found) {
     return addresses.stream()
@@ -77,7 +81,7 @@ sealed interface Founding {
         .map(
             a ->
                 Optional.ofNullable(found.get(a))
-                    .orElseGet(() -> new Finding(a, Kind.SILENT, "not asked yet")))
+                    .orElseGet(() -> new Finding(a, Kind.NO_ANSWER, "not asked yet")))
         .toList();
   }
 
@@ -86,11 +90,11 @@ sealed interface Founding {
   }
 
   /**
-   * All processes on one host, which share a range of ports. The one that holds the first port may
-   * begin. Every member of a cluster that could be there holds a port of the range, so all are
+   * All processes on one host share a range of ports. The process that holds the first port may
+   * bootstrap. Every member of an existing cluster holds a port of the range, so all ports are
    * asked.
    */
-  record OneHost(String host, int port, int range) implements Founding {
+  record SingleHost(String host, int port, int range) implements BootstrapPolicy {
     @Override
     public List<Address> candidates() {
       List<Address> all = new ArrayList<>();
@@ -113,7 +117,7 @@ sealed interface Founding {
       }
       Address first = new Address(host, port);
       if (self.equals(first)) {
-        List<Finding> silent = of(found.values(), Kind.SILENT);
+        List<Finding> silent = of(found.values(), Kind.NO_ANSWER);
         return silent.isEmpty()
             ? new Decision.Begin()
             : new Decision.Wait("cannot tell whether a cluster runs here: " + silent);
@@ -123,8 +127,8 @@ sealed interface Founding {
         return new Decision.Wait("nothing is known of " + first);
       }
       return switch (holder.kind()) {
-        case NOBODY -> new Decision.TakeAnotherPort();
-        case STRANGER ->
+        case REFUSED -> new Decision.TakeAnotherPort();
+        case OTHER_CLUSTER ->
             new Decision.Refuse(holder + ": give one of the two another port range (option port)");
         default ->
             new Decision.Wait(
@@ -136,8 +140,8 @@ sealed interface Founding {
     }
   }
 
-  /** A fixed list. The first on it may begin. */
-  record Seeds(List<Address> seeds, List<Address> ownRange) implements Founding {
+  /** A fixed list of seeds. The first seed may bootstrap. */
+  record SeedList(List<Address> seeds, List<Address> ownRange) implements BootstrapPolicy {
     @Override
     public List<Address> candidates() {
       TreeSet<Address> all = new TreeSet<>(seeds);
@@ -157,13 +161,13 @@ sealed interface Founding {
         return existing.get();
       }
       List<Finding> others = at(seeds, self, found);
-      List<Finding> strangers = of(others, Kind.STRANGER);
+      List<Finding> strangers = of(others, Kind.OTHER_CLUSTER);
       if (!strangers.isEmpty()) {
         return new Decision.Refuse("a seed is wrong: " + strangers);
       }
       Address first = seeds.get(0);
-      List<Finding> silent = of(found.values(), Kind.SILENT);
-      if (!self.equals(first) && ownRange.contains(first) && isNobody(found.get(first))) {
+      List<Finding> silent = of(found.values(), Kind.NO_ANSWER);
+      if (!self.equals(first) && ownRange.contains(first) && isRefused(found.get(first))) {
         return new Decision.TakeAnotherPort();
       }
       if (!self.equals(first)) {
@@ -177,11 +181,11 @@ sealed interface Founding {
   }
 
   /**
-   * What a name stands for at the moment. Records come and go and nobody is first by configuration,
-   * so more is asked for: as many as are to vote must be there, all must answer that they look for
-   * a cluster, too, and the lowest address begins.
+   * The records that a DNS name has at the moment. They change, and no address is first by
+   * configuration. So the requirements are stricter: there must be as many records as voters, all
+   * processes must answer that they are searching too, and the lowest address bootstraps.
    */
-  record Records(String name, List<Address> records, int voters) implements Founding {
+  record DnsRecords(String name, List<Address> records, int voters) implements BootstrapPolicy {
     @Override
     public List<Address> candidates() {
       return records;
@@ -199,13 +203,13 @@ sealed interface Founding {
         return existing.get();
       }
       List<Finding> others = at(records, self, found);
-      List<Finding> strangers = of(others, Kind.STRANGER);
+      List<Finding> strangers = of(others, Kind.OTHER_CLUSTER);
       if (!strangers.isEmpty()) {
         return new Decision.Refuse("dns " + name + " is wrong: " + strangers);
       }
       TreeSet<Address> all = new TreeSet<>(records);
       boolean listed = all.contains(self);
-      boolean allLook = others.stream().allMatch(f -> f.kind() == Kind.LOOKING);
+      boolean allLook = others.stream().allMatch(f -> f.kind() == Kind.SEARCHING);
       if (listed && allLook && all.size() >= voters && all.first().equals(self)) {
         return new Decision.Begin();
       }

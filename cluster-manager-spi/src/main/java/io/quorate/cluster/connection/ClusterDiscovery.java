@@ -1,8 +1,8 @@
 package io.quorate.cluster.connection;
 
-import io.quorate.cluster.connection.Founding.Decision;
-import io.quorate.cluster.connection.Probe.Finding;
-import io.quorate.cluster.connection.Probe.Kind;
+import io.quorate.cluster.connection.BootstrapPolicy.Decision;
+import io.quorate.cluster.connection.PeerProbe.Finding;
+import io.quorate.cluster.connection.PeerProbe.Kind;
 import io.vertx.core.Future;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -12,41 +12,45 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
-/** Looks around until there is something to do. Blocks; for one thread. */
-final class Search {
+/** Asks the candidate addresses until the policy decides. Blocks; for one thread. */
+final class ClusterDiscovery {
   private static final long AGAIN_MILLIS = 20;
 
-  /** In between, those are asked again that were somebody; newcomers are noticed a little later. */
+  /**
+   * All addresses are asked in every tenth round; in the others, those that refused the connection
+   * are skipped.
+   */
   private static final int ALL_EVERY_ROUNDS = 10;
 
-  private final Probe probe;
+  private final PeerProbe probe;
   private final Address self;
-  private final Supplier<Founding> founding;
-  private final Patience patience;
+  private final Supplier<BootstrapPolicy> policy;
+  private final Deadline deadline;
   private final Map<Address, Finding> known = new LinkedHashMap<>();
   private int round;
 
   /**
-   * @param founding what holds at the moment; may block
+   * @param policy the policy that applies now; may block
    */
-  Search(Probe probe, Address self, Supplier<Founding> founding, Patience patience) {
+  ClusterDiscovery(
+      PeerProbe probe, Address self, Supplier<BootstrapPolicy> policy, Deadline deadline) {
     this.probe = probe;
     this.self = self;
-    this.founding = founding;
-    this.patience = patience;
+    this.policy = policy;
+    this.deadline = deadline;
   }
 
   /**
-   * Anything but {@link Decision.Wait}.
+   * The decision of the policy; never {@link Decision.Wait}.
    *
-   * @throws JoinFailedException time is over, or it will not become better
+   * @throws JoinFailedException if the deadline passes, or the policy refuses
    */
   Decision decision() throws InterruptedException, ExecutionException {
     while (true) {
-      Founding now = founding.get();
+      BootstrapPolicy now = policy.get();
       Decision decision = look(now, round++ % ALL_EVERY_ROUNDS == 0);
       if (decision instanceof Decision.Begin && round % ALL_EVERY_ROUNDS != 1) {
-        decision = look(now, true); // not on what was heard a while ago
+        decision = look(now, true); // not on answers from earlier rounds
       }
       if (decision instanceof Decision.Refuse refuse) {
         throw new JoinFailedException(refuse.why());
@@ -54,35 +58,36 @@ final class Search {
       if (!(decision instanceof Decision.Wait wait)) {
         return decision;
       }
-      if (patience.isOver()) {
+      if (deadline.isOver()) {
         known.putAll(await(probe.explained(known)));
         throw new JoinFailedException(
             now.decide(self, known) instanceof Decision.Wait still ? still.why() : wait.why());
       }
-      patience.pause(AGAIN_MILLIS);
+      deadline.pause(AGAIN_MILLIS);
     }
   }
 
-  private Decision look(Founding now, boolean all) throws InterruptedException, ExecutionException {
+  private Decision look(BootstrapPolicy now, boolean all)
+      throws InterruptedException, ExecutionException {
     Set<Address> asked = new HashSet<>(now.candidates());
     asked.remove(self);
     known.keySet().retainAll(asked);
     if (!all) {
-      asked.removeIf(a -> known.containsKey(a) && isNobody(known.get(a)) && !now.isDecisive(a));
+      asked.removeIf(a -> known.containsKey(a) && isRefused(known.get(a)) && !now.isDecisive(a));
     }
     known.putAll(await(probe.findAll(asked)));
     return now.decide(self, known);
   }
 
-  private static boolean isNobody(Finding finding) {
-    return finding.kind() == Kind.NOBODY;
+  private static boolean isRefused(Finding finding) {
+    return finding.kind() == Kind.REFUSED;
   }
 
-  /** Each question has an end of its own, so this comes to one even if time is over. */
+  /** Each request has its own timeout, so this completes even after the deadline. */
   private Map<Address, Finding> await(Future<Map<Address, Finding>> found)
       throws InterruptedException, ExecutionException {
     try {
-      return patience.atLeast(10_000).await(found);
+      return deadline.atLeast(10_000).await(found);
     } catch (TimeoutException e) {
       throw new IllegalStateException("a question without an end", e);
     }

@@ -9,33 +9,33 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
- * How long one thing may take altogether, and whether anybody still wants it. For a thread that may
- * block.
+ * A time limit for one operation of several steps, which can also be canceled. For a thread that
+ * may block.
  */
-final class Patience {
+final class Deadline {
   private final long deadlineNanos;
-  private final CompletableFuture<Void> given;
+  private final CompletableFuture<Void> canceled;
   private String step = "opening";
 
   /**
-   * @param given up once this is complete
+   * @param canceled completes when the operation is canceled
    */
-  Patience(long millis, CompletableFuture<Void> given) {
+  Deadline(long millis, CompletableFuture<Void> canceled) {
     this.deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-    this.given = given;
+    this.canceled = canceled;
   }
 
-  /** The same with no less than {@code millis} left. */
-  Patience atLeast(long millis) {
-    return leftMillis() >= millis ? this : new Patience(millis, given);
+  /** This deadline, or a later one if less than {@code millis} are left. */
+  Deadline atLeast(long millis) {
+    return leftMillis() >= millis ? this : new Deadline(millis, canceled);
   }
 
-  /** What is done from now on, in words that go on after "while". */
+  /** Names the present step, in words that continue "while ". */
   void step(String step) {
     this.step = step;
   }
 
-  /** What was being done when time was over. */
+  /** The present step. */
   String step() {
     return step;
   }
@@ -51,12 +51,12 @@ final class Patience {
   /**
    * The result of {@code future}.
    *
-   * @throws TimeoutException time is over
-   * @throws CancellationException nobody wants it any more
+   * @throws TimeoutException if the deadline passes
+   * @throws CancellationException if the operation is canceled
    */
   <T> T await(Future<T> future) throws ExecutionException, InterruptedException, TimeoutException {
     CompletableFuture<T> result = future.toCompletionStage().toCompletableFuture();
-    CompletableFuture.anyOf(result.handle((r, e) -> 0), given)
+    CompletableFuture.anyOf(result.handle((r, e) -> 0), canceled)
         .get(Math.max(1, leftMillis()), TimeUnit.MILLISECONDS);
     if (!result.isDone()) {
       throw new CancellationException("closed meanwhile");
@@ -65,25 +65,25 @@ final class Patience {
   }
 
   /**
-   * The result of something that leaves a thing open: waited for even if nobody wants it any more,
-   * so that whoever closes finds it; and closed if it comes when time is over.
+   * Waits for a resource that is being opened, also after cancellation, so that the caller can
+   * close it. A resource that arrives after the deadline is closed.
    */
   <T> T opened(Future<T> opening, Consumer<T> close)
       throws ExecutionException, InterruptedException, TimeoutException {
     try {
-      return new Patience(leftMillis(), new CompletableFuture<>()).await(opening);
+      return new Deadline(leftMillis(), new CompletableFuture<>()).await(opening);
     } catch (InterruptedException | TimeoutException e) {
       opening.onSuccess(close::accept);
       throw e;
     }
   }
 
-  /** Lets a moment pass, less if time is over or nobody wants to wait any more. */
+  /** Waits for {@code millis}, or less if the deadline passes or the operation is canceled. */
   void pause(long millis) throws InterruptedException, ExecutionException {
     try {
-      given.get(Math.min(millis, Math.max(1, leftMillis())), TimeUnit.MILLISECONDS);
+      canceled.get(Math.min(millis, Math.max(1, leftMillis())), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      return; // as usual
+      return; // the pause is over
     }
     throw new CancellationException("closed meanwhile");
   }

@@ -20,50 +20,54 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 
 /**
- * How a member leaves for good: it hands leadership over, has a learner take its vote and itself
- * removed by whoever leads then, and stays until those who remain can do without it. Blocks.
+ * Takes a member out of the cluster for good: transfers leadership, has a learner promoted in its
+ * place, asks the new leader to remove it, and keeps running until the remaining members no longer
+ * need it. Blocks.
  */
-final class Departure {
-  private static final Logger LOG = Logger.getLogger(Departure.class);
+final class GracefulLeave {
+  private static final Logger LOG = Logger.getLogger(GracefulLeave.class);
   private static final long AGAIN_MILLIS = 20;
 
-  /** The one who is asked may leave as well, without a word; asking again does no harm. */
+  /** The member asked may be leaving too and never answer; asking again is harmless. */
   private static final long ASK_MILLIS = 500;
 
   private final QuorateServer server;
   private final MemberStore store;
   private final PeerBus bus;
-  private final Presence.Roll roll;
+  private final MemberLiveness.LiveMembers liveMembers;
   private final String clusterName;
-  private final Patience patience;
+  private final Deadline deadline;
   private final long self;
   private String trouble = "there is no leader";
 
-  Departure(
+  GracefulLeave(
       QuorateServer server,
       PeerBus bus,
-      Presence.Roll roll,
+      MemberLiveness.LiveMembers liveMembers,
       String clusterName,
-      Patience patience) {
+      Deadline deadline) {
     this.server = server;
     this.store = server.client();
     this.bus = bus;
-    this.roll = roll;
+    this.liveMembers = liveMembers;
     this.clusterName = clusterName;
-    this.patience = patience;
+    this.deadline = deadline;
     this.self = store.memberStatus().memberId();
   }
 
-  /** Returns when this member has left, is the last one, nobody can let it go, or time is over. */
+  /**
+   * Returns when this member was removed, is the last one, no quorum is left to remove it, or the
+   * deadline has passed.
+   */
   void leave() throws InterruptedException {
     server.expectRemoval();
     try {
-      while (!patience.isOver()) {
+      while (!deadline.isOver()) {
         if (succeeds(this::step)) {
           return;
         }
         if (succeeds(() -> !isQuorumPossible())) {
-          LOG.info("left without being removed: so many have gone that nobody can decide it");
+          LOG.info("left without being removed: too few members are left for a quorum");
           return;
         }
       }
@@ -89,12 +93,15 @@ final class Departure {
     return false;
   }
 
-  /** Whether a majority of the voters may still be there, as far as their ports tell. */
+  /**
+   * Whether a majority of the voters may still run: false if too many of their ports refuse
+   * connections.
+   */
   private boolean isQuorumPossible()
       throws ExecutionException, InterruptedException, TimeoutException {
-    patience.pause(AGAIN_MILLIS);
+    deadline.pause(AGAIN_MILLIS);
     List<Member> voters =
-        patience.await(store.memberList(false)).members().stream()
+        deadline.await(store.memberList(false)).members().stream()
             .filter(m -> !m.isLearner())
             .toList();
     List<Address> others =
@@ -105,20 +112,24 @@ final class Departure {
             .map(Address::of)
             .toList();
     long gone =
-        patience.atLeast(1_000).await(new Probe(bus, clusterName).findAll(others)).values().stream()
-            .filter(f -> f.kind() == Probe.Kind.NOBODY)
+        deadline
+            .atLeast(1_000)
+            .await(new PeerProbe(bus, clusterName).findAll(others))
+            .values()
+            .stream()
+            .filter(f -> f.kind() == PeerProbe.Kind.REFUSED)
             .count();
     return voters.size() - gone > voters.size() / 2;
   }
 
-  /** True once there is nothing more to do. */
+  /** True when nothing is left to do. */
   private boolean step() throws ExecutionException, InterruptedException, TimeoutException {
-    List<Member> members = patience.await(store.memberList(false)).members();
+    List<Member> members = deadline.await(store.memberList(false)).members();
     List<Member> others = members.stream().filter(m -> m.id() != self).toList();
     boolean member = others.size() < members.size();
-    Set<Long> present = patience.await(roll.present(store));
+    Set<Long> present = deadline.await(liveMembers.present(store));
     if (others.stream().noneMatch(m -> present.contains(m.id()))) {
-      return true; // the last one, or all leave
+      return true; // the last member, or all members are leaving
     }
     Result.MemberStatus status = store.memberStatus();
     if (member && status.leader() == self) {
@@ -135,17 +146,17 @@ final class Departure {
         throw new ExecutionException(
             new IllegalStateException("the leader has no peer URL: " + leader.peerUrls()));
       }
-      patience.await(
+      deadline.await(
           bus.ask(
               URI.create(url.toString()),
-              Reception.LEAVE,
+              MembershipRequests.LEAVE,
               new JsonObject()
-                  .put("format", Reception.FORMAT)
+                  .put("format", MembershipRequests.FORMAT)
                   .put("cluster", clusterName)
                   .put("id", Long.toHexString(self)),
-              Math.max(1, Math.min(ASK_MILLIS, patience.leftMillis()))));
+              Math.max(1, Math.min(ASK_MILLIS, deadline.leftMillis()))));
     }
-    patience.await(server.awaitRemoval(Math.max(1, patience.leftMillis())));
+    deadline.await(server.awaitRemoval(Math.max(1, deadline.leftMillis())));
     return true;
   }
 
@@ -155,18 +166,18 @@ final class Departure {
     List<Member> learners =
         others.stream().filter(m -> m.isLearner() && present.contains(m.id())).toList();
     if (voters.stream().noneMatch(m -> present.contains(m.id())) && !learners.isEmpty()) {
-      briefly(Reception.promoteOne(store, learners, 0));
+      briefly(MembershipRequests.promoteOne(store, learners, 0));
       return;
     }
     voters.sort(java.util.Comparator.comparing(m -> !present.contains(m.id())));
     briefly(store.moveLeader(voters.get(0).id()));
   }
 
-  /** Does not give up all the time that is left for one that may never come. */
+  /** Waits for a bounded part of the remaining time: the future may never complete. */
   private void briefly(Future<?> future)
       throws ExecutionException, InterruptedException, TimeoutException {
     Object unused =
-        new Patience(Math.min(ASK_MILLIS, patience.leftMillis()), new CompletableFuture<>())
+        new Deadline(Math.min(ASK_MILLIS, deadline.leftMillis()), new CompletableFuture<>())
             .await(future.map(done -> 0));
   }
 }

@@ -14,20 +14,20 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Where this process is, and where it looks for others. May block. */
-final class Hosts {
+/** The addresses of this process, and the addresses where it looks for others. May block. */
+final class HostAddresses {
   private static final String LOOPBACK = "127.0.0.1";
   private static final int CONNECT_MILLIS = 500;
 
   private final QuorateClusterOptions options;
-  private final Names names;
+  private final NameResolver names;
   private final List<Address> seeds;
   private final String listen;
   private final String advertised;
 
-  private Hosts(
+  private HostAddresses(
       QuorateClusterOptions options,
-      Names names,
+      NameResolver names,
       List<Address> seeds,
       String listen,
       String advertised) {
@@ -39,9 +39,9 @@ final class Hosts {
   }
 
   /**
-   * @throws JoinFailedException a name stands for nothing
+   * @throws JoinFailedException if a name cannot be resolved
    */
-  static Hosts of(QuorateClusterOptions options, Names names) {
+  static HostAddresses of(QuorateClusterOptions options, NameResolver names) {
     List<Address> seeds = new ArrayList<>();
     for (String seed : options.getSeeds()) {
       seeds.add(resolved("seeds", Address.parse(seed, options.getPort())));
@@ -71,7 +71,7 @@ final class Hosts {
       throw new JoinFailedException(
           "host " + listen + " is every address; set publicHost to the one others can use");
     }
-    return new Hosts(options, names, List.copyOf(seeds), listen, advertised);
+    return new HostAddresses(options, names, List.copyOf(seeds), listen, advertised);
   }
 
   private static Address resolved(String option, Address address) {
@@ -82,7 +82,7 @@ final class Hosts {
     }
   }
 
-  /** Addresses of this host that others may use, IPv4 first; loopback last. */
+  /** Addresses of this host: IPv4 first, loopback last; no link-local IPv6. */
   private static List<String> ownAddresses() {
     List<String> v4 = new ArrayList<>();
     List<String> rest = new ArrayList<>();
@@ -117,9 +117,9 @@ final class Hosts {
   }
 
   /**
-   * Whether nobody can be connected to where this process is to listen: what others reach it by may
-   * be somebody else's, who takes every connection. To try and listen would be to take the port
-   * from another one who looks at the same moment.
+   * Whether connections to the listen address are refused at this port. The advertised address is
+   * not tested, since it may be a proxy's, which accepts every connection. Binding the port as a
+   * test would take it from a process that tests it at the same moment.
    */
   boolean isFree(int port) {
     try (Socket socket = new Socket()) {
@@ -136,14 +136,15 @@ final class Hosts {
     }
   }
 
-  /** What holds at the moment for the process at {@code self}. */
-  Founding founding(Address self) {
+  /** The policy that applies now to the process at {@code self}. */
+  BootstrapPolicy policy(Address self) {
     String dns = options.getDns();
     if (dns != null) {
-      return new Founding.Records(dns, names.find(dns, options.getPort()), options.getVoters());
+      return new BootstrapPolicy.DnsRecords(
+          dns, names.find(dns, options.getPort()), options.getVoters());
     }
-    Founding.OneHost here =
-        new Founding.OneHost(advertised, options.getPort(), options.getPortRange());
-    return seeds.isEmpty() ? here : new Founding.Seeds(seeds, here.candidates());
+    BootstrapPolicy.SingleHost here =
+        new BootstrapPolicy.SingleHost(advertised, options.getPort(), options.getPortRange());
+    return seeds.isEmpty() ? here : new BootstrapPolicy.SeedList(seeds, here.candidates());
   }
 }

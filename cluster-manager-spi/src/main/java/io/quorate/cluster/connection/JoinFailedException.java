@@ -1,6 +1,6 @@
 package io.quorate.cluster.connection;
 
-/** A process could not become part of a cluster; the message says what was missing. */
+/** A process could not join a cluster; the message says what was missing. */
 public final class JoinFailedException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

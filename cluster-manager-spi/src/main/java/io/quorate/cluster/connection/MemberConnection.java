@@ -1,7 +1,7 @@
 package io.quorate.cluster.connection;
 
 import io.quorate.cluster.QuorateClusterOptions;
-import io.quorate.cluster.connection.Founding.Decision;
+import io.quorate.cluster.connection.BootstrapPolicy.Decision;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.log.Logger;
 import io.quorate.vertx.member.Embedding;
@@ -26,18 +26,21 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node that carries a replica itself. It finds the others or begins a cluster ({@link Founding}),
- * is taken in as a learner ({@link Reception}), gets a vote when one is to be had ({@link
- * Caretaker}), and hands it over when it leaves ({@link Departure}).
+ * A node with its own replica. It finds a cluster or bootstraps one ({@link BootstrapPolicy}), is
+ * added as a learner ({@link MembershipRequests}), is promoted when a voter is needed ({@link
+ * VoterBalancer}), and has a learner promoted in its place when it leaves ({@link GracefulLeave}).
  *
- * <p>A member with a temporary directory leaves for good when it is closed. One with a lasting
- * directory stays a member, hands over leadership only, and is itself again at its next start,
- * unless its place was given away meanwhile: then it joins anew.
+ * <p>A member with a temporary directory leaves for good when it is closed. A member with a data
+ * directory stays a member: it transfers leadership only, and continues as the same member at its
+ * next start. If it was removed meanwhile, it joins as a new member.
  */
-public final class MemberConnection extends OwnThread {
+public final class MemberConnection extends ThreadedConnection {
   private static final Logger LOG = Logger.getLogger(MemberConnection.class);
 
-  /** Short enough to notice a paused leader within 1.2 s, long enough for eight in a busy JVM. */
+  /**
+   * Short enough to detect a paused leader within 1.2 s, long enough for eight members in a busy
+   * JVM.
+   */
   private static final long HEARTBEAT_MILLIS = 50;
 
   private static final long ELECTION_MILLIS = 600;
@@ -50,32 +53,32 @@ public final class MemberConnection extends OwnThread {
 
   private static final long AGAIN_MILLIS = 50;
 
-  private final @Nullable Names names;
-  private final Presence.Roll roll;
+  private final @Nullable NameResolver names;
+  private final MemberLiveness.LiveMembers liveMembers;
 
   // ---- that thread only
   private @Nullable TlsMaterial tls;
-  private @Nullable MemberHome home;
+  private @Nullable MemberDirectory directory;
   private @Nullable PeerBus ownBus;
-  private @Nullable Address claimed;
+  private @Nullable Address reserved;
   private @Nullable Running running;
 
-  /** What there is while this process is a member. */
+  /** Exists while this process is a member. */
   private record Running(
       QuorateServer server,
       PeerBus bus,
       QuorateClient client,
-      Presence presence,
-      Caretaker caretaker) {}
+      MemberLiveness liveness,
+      VoterBalancer voterBalancer) {}
 
   public MemberConnection(QuorateClusterOptions options) {
     this(options, null);
   }
 
-  MemberConnection(QuorateClusterOptions options, @Nullable Names names) {
+  MemberConnection(QuorateClusterOptions options, @Nullable NameResolver names) {
     super(options, "quorate-member");
     this.names = names;
-    this.roll = new Presence.Roll(options.getKeyPrefix());
+    this.liveMembers = new MemberLiveness.LiveMembers(options.getKeyPrefix());
   }
 
   @Override
@@ -86,73 +89,79 @@ public final class MemberConnection extends OwnThread {
   // ---- becoming a member
 
   @Override
-  QuorateClient openAll(Vertx vertx, Patience patience) throws Exception {
+  QuorateClient openAll(Vertx vertx, Deadline deadline) throws Exception {
     tls = Encryption.read(options);
-    Hosts hosts = Hosts.of(options, names != null ? names : Names.system(vertx));
-    MemberHome at = MemberHome.open(options.getDataDir());
-    home = at;
-    MemberHome.Note note = at.note();
-    if (note == null) {
-      at.clear(); // what an unfinished start has left
+    HostAddresses hosts =
+        HostAddresses.of(options, names != null ? names : NameResolver.system(vertx));
+    MemberDirectory at = MemberDirectory.open(options.getDataDir());
+    directory = at;
+    MemberDirectory.Identity identity = at.identity();
+    if (identity == null) {
+      at.clear(); // left behind by a start that did not finish
     }
     while (true) {
-      Reception reception = new Reception(options.getClusterName(), options.getVoters(), roll);
-      if (note != null) {
-        refuseForeign(note);
-        reception.belongsTo(note.clusterId());
+      MembershipRequests requests =
+          new MembershipRequests(options.getClusterName(), options.getVoters(), liveMembers);
+      if (identity != null) {
+        refuseForeign(identity);
+        requests.belongsTo(identity.clusterId());
       }
       Address self =
-          note != null
-              ? listenAt(hosts, note.address(), reception, patience)
-              : listen(hosts, reception, patience);
+          identity != null
+              ? listenAt(hosts, identity.address(), requests, deadline)
+              : listen(hosts, requests, deadline);
       PeerBus bus = required(ownBus);
-      Search search =
-          new Search(
-              new Probe(bus, options.getClusterName()), self, () -> hosts.founding(self), patience);
-      if (note != null) {
-        patience.step("asking whether this member still is one");
-        if (wasRemoved(note, bus, hosts, self, patience)) {
+      ClusterDiscovery search =
+          new ClusterDiscovery(
+              new PeerProbe(bus, options.getClusterName()),
+              self,
+              () -> hosts.policy(self),
+              deadline);
+      if (identity != null) {
+        deadline.step("asking whether this member still is one");
+        if (wasRemoved(identity, bus, hosts, self, deadline)) {
           LOG.info("the place of {} was given away meanwhile; it joins anew", self);
           at.clear();
-          note = null;
-          closeBus(patience);
+          identity = null;
+          closeBus(deadline);
           continue;
         }
-        return start(vertx, at, reception, self, hosts, null, patience);
+        return start(vertx, at, requests, self, hosts, null, deadline);
       }
-      patience.step("looking for a cluster");
+      deadline.step("looking for a cluster");
       Decision decision = search.decision();
       if (decision instanceof Decision.Begin) {
         LOG.info("no cluster '{}' was found; {} begins one", options.getClusterName(), self);
-        return start(vertx, at, reception, self, hosts, null, patience);
+        return start(vertx, at, requests, self, hosts, null, deadline);
       }
       if (decision instanceof Decision.Join join) {
-        Embedding.Place place = askIn(join, bus, self, patience);
+        Embedding.Place place = requestJoin(join, bus, self, deadline);
         if (place != null) {
-          reception.belongsTo(place.clusterId());
-          return start(vertx, at, reception, self, hosts, place, patience);
+          requests.belongsTo(place.clusterId());
+          return start(vertx, at, requests, self, hosts, place, deadline);
         }
       }
-      closeBus(patience);
+      closeBus(deadline);
     }
   }
 
-  private void refuseForeign(MemberHome.Note note) {
-    if (!note.cluster().equals(options.getClusterName())) {
+  private void refuseForeign(MemberDirectory.Identity identity) {
+    if (!identity.cluster().equals(options.getClusterName())) {
       throw new JoinFailedException(
           "dataDir "
               + options.getDataDir()
               + " belongs to a member of cluster '"
-              + note.cluster()
+              + identity.cluster()
               + "'");
     }
   }
 
-  /** Takes the first free port. */
-  private Address listen(Hosts hosts, Reception reception, Patience patience) throws Exception {
+  /** Listens on the first free port of the range. */
+  private Address listen(HostAddresses hosts, MembershipRequests requests, Deadline deadline)
+      throws Exception {
     for (int i = 0; i < options.getPortRange(); i++) {
       int port = options.getPort() + i;
-      if (listenAt(hosts, port, reception, patience)) {
+      if (listenAt(hosts, port, requests, deadline)) {
         return new Address(hosts.advertised(), port);
       }
     }
@@ -166,7 +175,8 @@ public final class MemberConnection extends OwnThread {
             + " are in use, or cannot be listened at (options host, port, portRange)");
   }
 
-  private Address listenAt(Hosts hosts, Address former, Reception reception, Patience patience)
+  private Address listenAt(
+      HostAddresses hosts, Address former, MembershipRequests requests, Deadline deadline)
       throws Exception {
     if (!former.host().equals(hosts.advertised())) {
       throw new JoinFailedException(
@@ -178,7 +188,7 @@ public final class MemberConnection extends OwnThread {
               + hosts.advertised()
               + " now (options host, publicHost)");
     }
-    if (!listenAt(hosts, former.port(), reception, patience)) {
+    if (!listenAt(hosts, former.port(), requests, deadline)) {
       throw new JoinFailedException(
           "the member in dataDir "
               + options.getDataDir()
@@ -189,71 +199,77 @@ public final class MemberConnection extends OwnThread {
     return former;
   }
 
-  private boolean listenAt(Hosts hosts, int port, Reception reception, Patience patience)
+  private boolean listenAt(
+      HostAddresses hosts, int port, MembershipRequests requests, Deadline deadline)
       throws Exception {
-    patience.step("opening port " + port + " for peers");
-    Address claim = new Address(hosts.listen(), port);
-    if (!Claims.claim(claim)) {
+    deadline.step("opening port " + port + " for peers");
+    Address reserve = new Address(hosts.listen(), port);
+    if (!PortReservations.reserve(reserve)) {
       return false;
     }
-    claimed = claim;
-    URI listen = claim.url(isEncrypted());
+    reserved = reserve;
+    URI listen = reserve.url(isEncrypted());
     URI advertise = new Address(hosts.advertised(), port).url(isEncrypted());
-    try (Claims.Turn turn = Claims.turn(claim, patience)) {
+    try (PortReservations.PortLock lock = PortReservations.lock(reserve, deadline)) {
       if (!hosts.isFree(port)) {
         release();
         return false;
       }
       ownBus =
-          patience.opened(
-              PeerBus.listen(listen, advertise, reception.answers(), tls), PeerBus::close);
+          deadline.opened(
+              PeerBus.listen(listen, advertise, requests.answers(), tls), PeerBus::close);
       return true;
     } catch (ExecutionException e) {
       release();
       LOG.debug("cannot listen at {}: {}", listen, e.toString());
-      return false; // somebody was faster
+      return false; // another process took the port
     }
   }
 
-  private void closeBus(Patience patience) throws Exception {
+  private void closeBus(Deadline deadline) throws Exception {
     PeerBus bus = ownBus;
     ownBus = null;
     if (bus != null) {
-      patience.atLeast(5_000).await(bus.close());
+      deadline.atLeast(5_000).await(bus.close());
     }
     release();
   }
 
   private void release() {
-    Address claim = claimed;
-    claimed = null;
-    if (claim != null) {
-      Claims.release(claim);
+    Address reserve = reserved;
+    reserved = null;
+    if (reserve != null) {
+      PortReservations.release(reserve);
     }
   }
 
-  /** Whether the cluster of this member says that it is a member no more. */
+  /** Whether the cluster of this member answers that it was removed. */
   private boolean wasRemoved(
-      MemberHome.Note note, PeerBus bus, Hosts hosts, Address self, Patience patience)
+      MemberDirectory.Identity identity,
+      PeerBus bus,
+      HostAddresses hosts,
+      Address self,
+      Deadline deadline)
       throws Exception {
     List<Address> others =
-        hosts.founding(self).candidates().stream().filter(a -> !a.equals(self)).toList();
-    Map<Address, Probe.Finding> found =
-        patience.atLeast(5_000).await(new Probe(bus, options.getClusterName()).findAll(others));
-    for (Probe.Finding finding : found.values()) {
-      if (finding.kind() == Probe.Kind.IN_CLUSTER) {
-        if (!finding.detail().equals(Long.toHexString(note.clusterId()))) {
+        hosts.policy(self).candidates().stream().filter(a -> !a.equals(self)).toList();
+    Map<Address, PeerProbe.Finding> found =
+        deadline.atLeast(5_000).await(new PeerProbe(bus, options.getClusterName()).findAll(others));
+    for (PeerProbe.Finding finding : found.values()) {
+      if (finding.kind() == PeerProbe.Kind.IN_CLUSTER) {
+        if (!finding.detail().equals(Long.toHexString(identity.clusterId()))) {
           throw new JoinFailedException(
               finding
                   + ", but dataDir "
                   + options.getDataDir()
                   + " belongs to cluster "
-                  + Long.toHexString(note.clusterId())
+                  + Long.toHexString(identity.clusterId())
                   + " of the same name; remove the directory, or the other cluster");
         }
         try {
-          ClusterView view = patience.await(bus.askMembers(finding.address().url(isEncrypted())));
-          if (view.removed().contains(note.memberId())) {
+          ClusterView view =
+              deadline.await(bus.askMembers(finding.address().url(isEncrypted())));
+          if (view.removed().contains(identity.memberId())) {
             return true;
           }
         } catch (ExecutionException e) {
@@ -264,25 +280,25 @@ public final class MemberConnection extends OwnThread {
     return false;
   }
 
-  /** Null if it has to be tried anew. */
-  private Embedding.@Nullable Place askIn(
-      Decision.Join join, PeerBus bus, Address self, Patience patience) throws Exception {
+  /** Asks a member to add this one as a learner; null if discovery must start again. */
+  private Embedding.@Nullable Place requestJoin(
+      Decision.Join join, PeerBus bus, Address self, Deadline deadline) throws Exception {
     URI member = join.member().url(isEncrypted());
-    patience.step("asking " + join.member() + " to be taken in");
+    deadline.step("asking " + join.member() + " to be taken in");
     ExecutionException last = null;
-    while (!patience.isOver()) {
+    while (!deadline.isOver()) {
       try {
         JsonObject answer =
-            patience.await(
+            deadline.await(
                 bus.ask(
                     member,
-                    Reception.JOIN,
+                    MembershipRequests.JOIN,
                     new JsonObject()
-                        .put("format", Reception.FORMAT)
+                        .put("format", MembershipRequests.FORMAT)
                         .put("cluster", options.getClusterName())
                         .put("url", self.url(isEncrypted()).toString()),
-                    Math.max(1, Math.min(JOIN_ANSWER_MILLIS, patience.leftMillis()))));
-        ClusterView view = patience.await(bus.askMembers(member));
+                    Math.max(1, Math.min(JOIN_ANSWER_MILLIS, deadline.leftMillis()))));
+        ClusterView view = deadline.await(bus.askMembers(member));
         return new Embedding.Place(
             view.clusterId(),
             Long.parseUnsignedLong(answer.getString("memberId"), 16),
@@ -290,9 +306,9 @@ public final class MemberConnection extends OwnThread {
       } catch (ExecutionException e) {
         LOG.debug("{} does not take {} in yet: {}", member, self, e.toString());
         last = e;
-        patience.pause(AGAIN_MILLIS);
-        if (isNobodyAt(join.member(), bus, patience)) {
-          return null; // it has gone; perhaps there is another one
+        deadline.pause(AGAIN_MILLIS);
+        if (isRefusedAt(join.member(), bus, deadline)) {
+          return null; // that member has ended; another one may be there
         }
       } catch (TimeoutException e) {
         break;
@@ -301,34 +317,34 @@ public final class MemberConnection extends OwnThread {
     throw new JoinFailedException(
         "the cluster was found at "
             + join.member()
-            + " but does not take anybody in, so it may have no quorum"
+            + " but does not accept new members, so it may have no quorum"
             + (last == null || last.getCause() == null
                 ? ""
                 : " (" + last.getCause().getMessage() + ")"));
   }
 
-  private boolean isNobodyAt(Address address, PeerBus bus, Patience patience) throws Exception {
-    Map<Address, Probe.Finding> found =
-        patience
+  private boolean isRefusedAt(Address address, PeerBus bus, Deadline deadline) throws Exception {
+    Map<Address, PeerProbe.Finding> found =
+        deadline
             .atLeast(5_000)
-            .await(new Probe(bus, options.getClusterName()).findAll(List.of(address)));
-    return found.values().stream().anyMatch(f -> f.kind() == Probe.Kind.NOBODY);
+            .await(new PeerProbe(bus, options.getClusterName()).findAll(List.of(address)));
+    return found.values().stream().anyMatch(f -> f.kind() == PeerProbe.Kind.REFUSED);
   }
 
   private QuorateClient start(
       Vertx vertx,
-      MemberHome at,
-      Reception reception,
+      MemberDirectory at,
+      MembershipRequests requests,
       Address self,
-      Hosts hosts,
+      HostAddresses hosts,
       Embedding.@Nullable Place place,
-      Patience patience)
+      Deadline deadline)
       throws Exception {
     PeerBus bus = required(ownBus);
-    ownBus = null; // the server's from here on
-    patience.step("opening the store in " + at.store());
+    ownBus = null; // owned by the server from here on
+    deadline.step("opening the store in " + at.store());
     QuorateServer server =
-        patience.opened(
+        deadline.opened(
             QuorateServer.start(
                 serverOptions(at, self, hosts, place != null),
                 new Embedding(bus, place, 1, CACHE_BYTES, !at.isLasting())),
@@ -340,24 +356,30 @@ public final class MemberConnection extends OwnThread {
             server,
             bus,
             QuorateClient.over(vertx, server.client(vertx)),
-            new Presence(server.vertx(), store, roll, memberId, options.getSessionTimeoutMillis()),
-            new Caretaker(
-                server.vertx(), store, roll, options.getVoters(), options.getHoldDownMillis()));
+            new MemberLiveness(
+                server.vertx(), store, liveMembers, memberId, options.getSessionTimeoutMillis()),
+            new VoterBalancer(
+                server.vertx(),
+                store,
+                liveMembers,
+                options.getVoters(),
+                options.getHoldDownMillis()));
     Running now = required(running);
-    patience.step("waiting for a quorum");
-    awaitQuorum(server, self, patience);
+    deadline.step("waiting for a quorum");
+    awaitQuorum(server, self, deadline);
     at.write(
-        new MemberHome.Note(
+        new MemberDirectory.Identity(
             options.getClusterName(), store.memberStatus().clusterId(), memberId, self));
-    reception.belongsTo(store.memberStatus().clusterId());
-    reception.open(store);
-    patience.step("telling the others that this member is there");
-    patience.await(now.presence().begin());
-    now.caretaker().begin();
+    requests.belongsTo(store.memberStatus().clusterId());
+    requests.open(store);
+    deadline.step("telling the others that this member is there");
+    deadline.await(now.liveness().begin());
+    now.voterBalancer().begin();
     return now.client();
   }
 
-  private QuorateOptions serverOptions(MemberHome at, Address self, Hosts hosts, boolean joins) {
+  private QuorateOptions serverOptions(
+      MemberDirectory at, Address self, HostAddresses hosts, boolean joins) {
     byte[] random = new byte[8];
     new SecureRandom().nextBytes(random);
     URI peer = self.url(isEncrypted());
@@ -373,7 +395,7 @@ public final class MemberConnection extends OwnThread {
         .setPeerTls(Encryption.files(options))
         .setInitialClusterState(
             joins ? QuorateOptions.ClusterState.EXISTING : QuorateOptions.ClusterState.NEW)
-        // each cluster that is begun is another one, also at the same address
+        // a new cluster gets a new id, also at the same address
         .setInitialClusterToken(
             options.getClusterName() + "-" + java.util.HexFormat.of().formatHex(random))
         .setHeartbeatIntervalMillis(HEARTBEAT_MILLIS)
@@ -390,12 +412,15 @@ public final class MemberConnection extends OwnThread {
     return URI.create(new Address(host, 1).url(isEncrypted()).toString().replaceAll(":1$", ":0"));
   }
 
-  /** Until a linearizable read succeeds: then there is a leader, and the state is here. */
-  private void awaitQuorum(QuorateServer server, Address self, Patience patience) throws Exception {
+  /**
+   * Waits until a linearizable read succeeds: then there is a leader, and this member has its
+   * state.
+   */
+  private void awaitQuorum(QuorateServer server, Address self, Deadline deadline) throws Exception {
     CompletableFuture<Void> ended = server.termination().toCompletionStage().toCompletableFuture();
     String last = "no leader";
     try {
-      while (!patience.isOver()) {
+      while (!deadline.isOver()) {
         if (ended.isDone()) {
           ended.get();
           throw new JoinFailedException(
@@ -405,13 +430,13 @@ public final class MemberConnection extends OwnThread {
         }
         if (server.client().memberStatus().leader() != 0) {
           try {
-            patience.await(server.client().memberList(true));
+            deadline.await(server.client().memberList(true));
             return;
           } catch (ExecutionException e) {
             last = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
           }
         }
-        patience.pause(5);
+        deadline.pause(5);
       }
     } catch (TimeoutException e) {
       last = "no answer";
@@ -421,7 +446,7 @@ public final class MemberConnection extends OwnThread {
             + " has started but its cluster has no quorum: "
             + last
             + "; its members are "
-            + patience.atLeast(1_000).await(server.client().memberList(false)).members().stream()
+            + deadline.atLeast(1_000).await(server.client().memberList(false)).members().stream()
                 .map(m -> m.peerUrls().toString())
                 .toList());
   }
@@ -440,32 +465,33 @@ public final class MemberConnection extends OwnThread {
     Running was = running;
     running = null;
     if (was != null) {
-      closing("the caretaker", was.caretaker()::end);
+      closing("the voter balancer", was.voterBalancer()::end);
       closing("the client", () -> bounded(LEAVE_MILLIS, was.client().close()));
       closing("leaving", () -> leave(was));
       closing("the member", () -> bounded(30_000, was.server().close()));
     }
-    closing("the port for peers", () -> closeBus(new Patience(5_000, new CompletableFuture<>())));
-    MemberHome at = home;
-    home = null;
+    closing("the port for peers", () -> closeBus(new Deadline(5_000, new CompletableFuture<>())));
+    MemberDirectory at = directory;
+    directory = null;
     if (at != null) {
       closing("the directory", at::close);
     }
   }
 
   private void leave(Running was) throws Exception {
-    Patience patience = new Patience(LEAVE_MILLIS, new CompletableFuture<>());
-    Future<Void> unseen = was.presence().end();
-    if (required(home).isLasting() || was.server().termination().isComplete()) {
+    Deadline deadline = new Deadline(LEAVE_MILLIS, new CompletableFuture<>());
+    Future<Void> unseen = was.liveness().end();
+    if (required(directory).isLasting() || was.server().termination().isComplete()) {
       return;
     }
     try {
-      // the others may all leave at the same moment, and with them who could answer
-      new Patience(UNSEEN_MILLIS, new CompletableFuture<>()).await(unseen);
+      // all others may be leaving too, so the request may never be answered
+      new Deadline(UNSEEN_MILLIS, new CompletableFuture<>()).await(unseen);
     } catch (ExecutionException | TimeoutException e) {
       LOG.debug("the lease runs out by itself: {}", e.toString());
     }
-    new Departure(was.server(), was.bus(), roll, options.getClusterName(), patience).leave();
+    new GracefulLeave(was.server(), was.bus(), liveMembers, options.getClusterName(), deadline)
+        .leave();
   }
 
   private interface Closing {
@@ -473,7 +499,7 @@ public final class MemberConnection extends OwnThread {
   }
 
   private static void bounded(long millis, Future<Void> future) throws Exception {
-    new Patience(millis, new CompletableFuture<>()).await(future);
+    new Deadline(millis, new CompletableFuture<>()).await(future);
   }
 
   private static void closing(String what, Closing step) {

@@ -11,57 +11,57 @@ import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where an embedded member keeps everything: a temporary directory that goes with it, or a lasting
- * one, in which a note says who it was the last time.
+ * The directory of an embedded member: a temporary one that is deleted with it, or the configured
+ * data directory, in which a file holds the member's identity.
  */
-final class MemberHome {
-  private static final String NOTE = "cluster-member.json";
+final class MemberDirectory {
+  private static final String IDENTITY_FILE = "cluster-member.json";
   private static final String STORE = "store";
 
   private final Path directory;
   private final boolean lasting;
 
   /**
-   * Who the member in a lasting directory is. It is at the same address for life: the others know
-   * it there.
+   * The identity of the member in a data directory. Its address never changes, since the other
+   * members know it by that.
    */
-  record Note(String cluster, long clusterId, long memberId, Address address) {}
+  record Identity(String cluster, long clusterId, long memberId, Address address) {}
 
-  private MemberHome(Path directory, boolean lasting) {
+  private MemberDirectory(Path directory, boolean lasting) {
     this.directory = directory;
     this.lasting = lasting;
   }
 
   /**
-   * @param dataDir null for a temporary one, whose name has the id of this process: if that is
-   *     killed, it stays behind
+   * @param dataDir null for a temporary directory, named after the id of this process; it remains
+   *     if the process is killed
    */
-  static MemberHome open(@Nullable String dataDir) throws IOException {
+  static MemberDirectory open(@Nullable String dataDir) throws IOException {
     return dataDir == null
-        ? new MemberHome(
+        ? new MemberDirectory(
             Files.createTempDirectory("quorate-member-" + ProcessHandle.current().pid() + "-"),
             false)
-        : new MemberHome(Files.createDirectories(Path.of(dataDir)), true);
+        : new MemberDirectory(Files.createDirectories(Path.of(dataDir)), true);
   }
 
   boolean isLasting() {
     return lasting;
   }
 
-  /** For the member's databases. */
+  /** The directory of the member's databases. */
   Path store() {
     return directory.resolve(STORE);
   }
 
-  /** Null for a member that has not been in a cluster. */
-  @Nullable Note note() throws IOException {
-    Path file = directory.resolve(NOTE);
+  /** Null if the member was never in a cluster. */
+  @Nullable Identity identity() throws IOException {
+    Path file = directory.resolve(IDENTITY_FILE);
     if (!Files.exists(file)) {
       return null;
     }
     try {
       JsonObject json = new JsonObject(Files.readString(file));
-      return new Note(
+      return new Identity(
           json.getString("cluster"),
           Long.parseUnsignedLong(json.getString("clusterId"), 16),
           Long.parseUnsignedLong(json.getString("memberId"), 16),
@@ -71,29 +71,32 @@ final class MemberHome {
     }
   }
 
-  /** Without effect on a temporary directory. */
-  void write(Note note) throws IOException {
+  /** Writes the identity; no effect on a temporary directory. */
+  void write(Identity identity) throws IOException {
     if (!lasting) {
       return;
     }
     JsonObject json =
         new JsonObject()
-            .put("cluster", note.cluster())
-            .put("clusterId", Long.toHexString(note.clusterId()))
-            .put("memberId", Long.toHexString(note.memberId()))
-            .put("address", note.address().toString());
-    Path written = directory.resolve(NOTE + ".new");
+            .put("cluster", identity.cluster())
+            .put("clusterId", Long.toHexString(identity.clusterId()))
+            .put("memberId", Long.toHexString(identity.memberId()))
+            .put("address", identity.address().toString());
+    Path written = directory.resolve(IDENTITY_FILE + ".new");
     Files.writeString(written, json.encodePrettily());
-    Files.move(written, directory.resolve(NOTE), StandardCopyOption.ATOMIC_MOVE);
+    Files.move(written, directory.resolve(IDENTITY_FILE), StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** Forgets a member that never came to life, or that its cluster has removed. */
+  /**
+   * Deletes what is left of a member that never finished its start, or that its cluster has
+   * removed.
+   */
   void clear() throws IOException {
-    Files.deleteIfExists(directory.resolve(NOTE));
+    Files.deleteIfExists(directory.resolve(IDENTITY_FILE));
     delete(store());
   }
 
-  /** A temporary directory goes. */
+  /** Deletes a temporary directory. */
   void close() throws IOException {
     if (!lasting) {
       delete(directory);

@@ -13,14 +13,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A member's sign of life: a key on a lease that it renews. Whether a member is there is read from
- * the store like everything else, so all see the same.
+ * Keeps a member's liveness key: a key on a lease that the member renews. Whether a member is alive
+ * is read from the store, so all members see the same.
  */
-final class Presence {
-  private static final Logger LOG = Logger.getLogger(Presence.class);
+final class MemberLiveness {
+  private static final Logger LOG = Logger.getLogger(MemberLiveness.class);
 
-  /** Where the signs of life are. */
-  record Roll(String keyPrefix) {
+  /** The liveness keys in the store. */
+  record LiveMembers(String keyPrefix) {
     private String prefix() {
       return keyPrefix + "q/m/";
     }
@@ -29,7 +29,7 @@ final class Presence {
       return Bytes.utf8(prefix() + Long.toHexString(memberId));
     }
 
-    /** Ids of the members that are there, as far as the member asked knows. */
+    /** Ids of the live members; a serializable read, so it may be behind. */
     Future<Set<Long>> present(QuorateStore store) {
       int skip = prefix().length();
       Command.Range range =
@@ -67,17 +67,18 @@ final class Presence {
   private long leaseId;
   private boolean ended;
 
-  Presence(Vertx vertx, QuorateStore store, Roll roll, long memberId, long ttlMillis) {
+  MemberLiveness(
+      Vertx vertx, QuorateStore store, LiveMembers liveMembers, long memberId, long ttlMillis) {
     this.vertx = vertx;
     this.store = store;
-    this.key = roll.key(memberId);
+    this.key = liveMembers.key(memberId);
     this.ttlSeconds = Math.max(1, (ttlMillis + 999) / 1_000);
   }
 
   /**
-   * Shows itself, and goes on until {@link #end}.
+   * Puts the key, and renews it until {@link #end}.
    *
-   * @return completes when the others can see it
+   * @return completes when the key is in the store
    */
   Future<Void> begin() {
     show();
@@ -122,14 +123,14 @@ final class Presence {
         .onComplete(
             (time, e) -> {
               if (e == null && time.grantedTtlSeconds() == 0) {
-                show(); // it ran out: this member was away for too long
+                show(); // the lease has expired
               } else {
                 vertx.setTimer(e == null ? ttl * 1_000 / 3 : 200, timer -> renew(ttl));
               }
             });
   }
 
-  /** Takes the sign of life away; completes with the store's answer. */
+  /** Revokes the lease; completes with the store's answer. */
   synchronized Future<Void> end() {
     if (ended) {
       return Future.succeededFuture();

@@ -14,54 +14,54 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a process answers to those that look for a cluster, want to be taken in or want to leave.
+ * Answers requests of processes that search for a cluster, want to join it or want to leave it.
  * Answers come on the loop of the peer bus; the setters may be called on any thread.
  */
-final class Reception {
-  private static final Logger LOG = Logger.getLogger(Reception.class);
+final class MembershipRequests {
+  private static final Logger LOG = Logger.getLogger(MembershipRequests.class);
 
-  /** Which cluster are you in? */
-  static final String STANDING = "standing";
+  /** Asks for the cluster that this process is in. */
+  static final String STATUS = "standing";
 
-  /** Add me, who listens at {@code url}, as a learner. */
+  /** Asks to add the sender, which listens at {@code url}, as a learner. */
   static final String JOIN = "join";
 
-  /** Remove member {@code id}, and let a learner have its place. */
+  /** Asks to remove member {@code id} after a learner was promoted in its place. */
   static final String LEAVE = "leave";
 
   static final int FORMAT = 1;
 
   private final String clusterName;
   private final int voters;
-  private final Presence.Roll roll;
+  private final MemberLiveness.LiveMembers liveMembers;
   private volatile @Nullable String clusterId;
   private volatile @Nullable QuorateStore store;
 
   /**
-   * @param voters how many are to vote
-   * @param roll who is there
+   * @param voters the target number of voters
+   * @param liveMembers the liveness keys
    */
-  Reception(String clusterName, int voters, Presence.Roll roll) {
+  MembershipRequests(String clusterName, int voters, MemberLiveness.LiveMembers liveMembers) {
     this.clusterName = clusterName;
     this.voters = voters;
-    this.roll = roll;
+    this.liveMembers = liveMembers;
   }
 
-  /** From now on this process belongs to a cluster, even if it cannot do anything for it yet. */
+  /** From now on this process is in a cluster, even if it cannot serve join requests yet. */
   void belongsTo(long id) {
     clusterId = Long.toHexString(id);
   }
 
-  /** From now on others can be taken in here. */
+  /** From now on join and leave requests are served. */
   void open(QuorateStore through) {
     store = through;
   }
 
   Map<String, Function<JsonObject, Future<JsonObject>>> answers() {
-    return Map.of(STANDING, this::standing, JOIN, this::join, LEAVE, this::leave);
+    return Map.of(STATUS, this::status, JOIN, this::join, LEAVE, this::leave);
   }
 
-  private Future<JsonObject> standing(JsonObject question) {
+  private Future<JsonObject> status(JsonObject question) {
     return Future.succeededFuture(
         new JsonObject()
             .put("format", FORMAT)
@@ -80,8 +80,8 @@ final class Reception {
   }
 
   /**
-   * Whoever asks holds the port now: a member that is known there belongs to a process that is
-   * gone, and its id must not be taken again by a disk that has forgotten everything.
+   * The sender holds the port now, so a member known at that address belonged to a process that has
+   * ended. It is removed, because its id must not be reused by a member without its data.
    */
   private Future<JsonObject> join(JsonObject question) {
     String url = question.getString("url");
@@ -110,7 +110,10 @@ final class Reception {
             });
   }
 
-  /** Who is known there, also from a time when the cluster talked otherwise. */
+  /**
+   * The member known at that address, also if its URL has another scheme (before TLS was turned on
+   * or off).
+   */
   private static @Nullable Member at(String url, List<Member> members) {
     Address address = Address.of(URI.create(url));
     return members.stream()
@@ -144,13 +147,14 @@ final class Reception {
   }
 
   /**
-   * First somebody else gets a vote, then this one loses its: so there are never fewer voters than
-   * there were, and all that count are alive.
+   * A learner is promoted before the voter is removed: so there are never fewer voters than before,
+   * and all of them are alive.
    */
   private Future<?> substitute(QuorateStore s, long id, List<Member> members) {
     boolean votes = members.stream().anyMatch(m -> m.id() == id && !m.isLearner());
     long remaining = members.stream().filter(m -> m.id() != id && !m.isLearner()).count();
-    return roll.present(s)
+    return liveMembers
+        .present(s)
         .compose(
             present -> {
               List<Member> learners =
@@ -163,7 +167,10 @@ final class Reception {
             });
   }
 
-  /** Nobody taking the place is no reason to stay: the caretaker fills it when there is one. */
+  /**
+   * If no learner can be promoted, the member leaves all the same: the {@link VoterBalancer}
+   * promotes one later.
+   */
   static Future<?> promoteOne(QuorateStore s, List<Member> learners, int from) {
     if (from >= learners.size()) {
       return Future.succeededFuture();

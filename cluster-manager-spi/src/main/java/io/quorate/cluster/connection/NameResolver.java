@@ -13,26 +13,26 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 
-/** What a name stands for. May block. */
-interface Names {
+/** Resolves DNS names to member addresses. May block. */
+interface NameResolver {
 
   /**
-   * Where the members behind {@code name} are: its SRV records with their ports, else its address
-   * records with {@code defaultPort}; empty while there are none.
+   * The addresses of the members behind {@code name}: its SRV records with their ports, else its
+   * address records with {@code defaultPort}; empty while there are none.
    */
   List<Address> find(String name, int defaultPort);
 
-  /** The records of one kind; empty if there are none, or nobody answers. */
+  /** Looks up DNS records; empty if there are none, or no server answers. */
   interface Lookup {
-    /** {@code priority weight port target}, each. */
+    /** SRV records, each as {@code priority weight port target}. */
     List<String> services(String name);
 
     /** Numeric addresses. */
     List<String> addresses(String host);
   }
 
-  /** By the records that {@code lookup} finds. */
-  static Names of(Lookup lookup) {
+  /** A resolver over the records of {@code lookup}. */
+  static NameResolver of(Lookup lookup) {
     return (name, defaultPort) -> {
       TreeSet<Address> found = new TreeSet<>();
       for (String service : lookup.services(name)) {
@@ -52,17 +52,17 @@ interface Names {
   }
 
   /**
-   * As this host is set up.
+   * The resolver of this host.
    *
-   * @param vertx to ask through
+   * @param vertx whose DNS client is used
    */
-  static Names system(Vertx vertx) {
+  static NameResolver system(Vertx vertx) {
     return of(new Resolver(vertx));
   }
 
   /** The platform's resolver for addresses, Vert.x's DNS client for SRV records. */
   final class Resolver implements Lookup {
-    private static final Logger LOG = Logger.getLogger(Names.class);
+    private static final Logger LOG = Logger.getLogger(NameResolver.class);
     private static final long QUERY_MILLIS = 500;
 
     private final Vertx vertx;
@@ -75,7 +75,7 @@ interface Names {
     public List<String> services(String name) {
       DnsClient dns = vertx.createDnsClient(new DnsClientOptions().setQueryTimeout(QUERY_MILLIS));
       try {
-        return new Patience(2 * QUERY_MILLIS, new CompletableFuture<>())
+        return new Deadline(2 * QUERY_MILLIS, new CompletableFuture<>())
             .await(dns.resolveSRV(name)).stream()
                 .map(
                     srv ->
@@ -83,7 +83,7 @@ interface Names {
                 .toList();
       } catch (ExecutionException | TimeoutException e) {
         LOG.debug("no SRV records of {}: {}", name, e.toString());
-        return List.of(); // usual; if nobody answered it is asked again
+        return List.of(); // usual; if no server answered, it is asked again
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return List.of();

@@ -18,11 +18,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where options come from that nobody has passed in: a JSON file, named by the system property
+ * Where options come from if the application passes none: a JSON file, named by the system property
  * {@value #PROPERTY} or the environment's {@value #VARIABLE} (a path, or {@code classpath:name}),
- * else {@value #DEFAULT_FILE} on the class path, else the defaults. Over that go single values: the
- * environment's {@code QUORATE_CLUSTER_<NAME>}, with words separated by underscores, and over those
- * the system properties {@code quorate.cluster.<name>}.
+ * else {@value #DEFAULT_FILE} on the class path, else the defaults. Single values override it: the
+ * environment's {@code QUORATE_CLUSTER_<NAME>}, with words separated by underscores, and, before
+ * those, the system properties {@code quorate.cluster.<name>}.
  */
 public final class OptionSources {
   public static final String PROPERTY = "vertx.quorate.config";
@@ -51,7 +51,7 @@ public final class OptionSources {
   }
 
   /**
-   * The options of this process; says in the log what they are and where they come from.
+   * The options of this process; logs them and where they come from.
    *
    * @throws IllegalArgumentException naming the file or option that is wrong
    */
@@ -148,7 +148,7 @@ public final class OptionSources {
     sources.add(key);
   }
 
-  /** A misspelt override must not be without effect. */
+  /** A misspelt name is an error, not ignored. */
   private void refuseUnknown() {
     TreeSet<String> variables = new TreeSet<>(List.of(VARIABLE));
     TreeSet<String> single = new TreeSet<>();

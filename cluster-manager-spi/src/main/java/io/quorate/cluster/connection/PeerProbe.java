@@ -13,38 +13,41 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Finds out who is at an address, and tells apart nobody, and somebody who does not say. */
-final class Probe {
+/**
+ * Finds out what listens at an address, and distinguishes a refused connection from a missing
+ * answer.
+ */
+final class PeerProbe {
   /**
-   * Long enough for a busy process, short enough to be asked again many times. Who does not answer
-   * is never taken for nobody, so this decides about time only.
+   * Long enough for a busy process, short enough to ask many times. A missing answer is never taken
+   * for a refused connection, so this affects only how long discovery takes.
    */
   private static final int ANSWER_MILLIS = 300;
 
   enum Kind {
-    /** The connection was refused: nobody listens there. */
-    NOBODY,
-    /** A connection, or no answer to it; a paused member, something else, a cut line. */
-    SILENT,
+    /** The connection was refused: nothing listens there. */
+    REFUSED,
+    /** No answer: a paused member, another kind of server, or a broken network. */
+    NO_ANSWER,
     /** A process of a cluster with another name. */
-    STRANGER,
-    /** One of ours that looks for a cluster. */
-    LOOKING,
-    /** One of ours that is in a cluster. */
+    OTHER_CLUSTER,
+    /** A process with our cluster name that is not in a cluster yet. */
+    SEARCHING,
+    /** A member of a cluster with our name. */
     IN_CLUSTER
   }
 
   /**
-   * @param detail the other cluster's name, the id of ours, or why nothing is known
+   * @param detail the name of the other cluster, the id of ours, or why there is no answer
    */
   record Finding(Address address, Kind kind, String detail) {
     @Override
     public String toString() {
       return switch (kind) {
-        case NOBODY -> "nobody listens at " + address;
-        case SILENT -> address + " does not answer as a member would (" + detail + ")";
-        case STRANGER -> address + " belongs to another cluster, '" + detail + "'";
-        case LOOKING -> address + " looks for a cluster, too";
+        case REFUSED -> "nothing listens at " + address;
+        case NO_ANSWER -> address + " does not answer as a member would (" + detail + ")";
+        case OTHER_CLUSTER -> address + " belongs to another cluster, '" + detail + "'";
+        case SEARCHING -> address + " looks for a cluster, too";
         case IN_CLUSTER -> address + " is in cluster " + detail;
       };
     }
@@ -53,12 +56,12 @@ final class Probe {
   private final PeerBus bus;
   private final String clusterName;
 
-  Probe(PeerBus bus, String clusterName) {
+  PeerProbe(PeerBus bus, String clusterName) {
     this.bus = bus;
     this.clusterName = clusterName;
   }
 
-  /** Who is where, by address; never fails. */
+  /** What listens at each address; never fails. */
   Future<Map<Address, Finding>> findAll(Collection<Address> addresses) {
     List<Future<Finding>> finding = new ArrayList<>();
     addresses.forEach(address -> finding.add(find(address)));
@@ -72,16 +75,17 @@ final class Probe {
   }
 
   /**
-   * A bare connection first: the bus would take as long to say that nobody is there as that
-   * somebody does not answer, and keeps to itself what a handshake has come to.
+   * Opens a plain connection first: the event bus does not distinguish a refused connection from a
+   * missing answer, and does not report why a handshake failed.
    */
   private Future<Finding> find(Address address) {
     return bus.line(address.url(bus.isEncrypted()))
         .compose(line -> ask(address, line).eventually(line::close))
-        .otherwise(e -> new Finding(address, isRefusal(e) ? Kind.NOBODY : Kind.SILENT, text(e)));
+        .otherwise(
+            e -> new Finding(address, isRefusal(e) ? Kind.REFUSED : Kind.NO_ANSWER, text(e)));
   }
 
-  /** With what can be seen of why those are silent who are; never fails. */
+  /** Adds the reason to findings without an answer, as far as it can be found; never fails. */
   Future<Map<Address, Finding>> explained(Map<Address, Finding> found) {
     List<Future<Finding>> explaining = new ArrayList<>();
     found.values().forEach(finding -> explaining.add(explained(finding)));
@@ -95,18 +99,18 @@ final class Probe {
   }
 
   private Future<Finding> explained(Finding finding) {
-    if (finding.kind() != Kind.SILENT) {
+    if (finding.kind() != Kind.NO_ANSWER) {
       return Future.succeededFuture(finding);
     }
     return bus.why(finding.address().url(bus.isEncrypted()))
-        .map(why -> why.isEmpty() ? finding : new Finding(finding.address(), Kind.SILENT, why));
+        .map(why -> why.isEmpty() ? finding : new Finding(finding.address(), Kind.NO_ANSWER, why));
   }
 
   private static String text(Throwable e) {
     return e.getMessage() == null ? e.toString() : e.getMessage();
   }
 
-  /** Timeouts and cut lines are connect failures, too, but they do not say that nobody is there. */
+  /** Timeouts and broken networks fail a connect too, but do not prove that nothing listens. */
   private static boolean isRefusal(Throwable e) {
     return e instanceof ConnectException
         && text(e).toLowerCase(Locale.ROOT).contains("connection refused");
@@ -115,15 +119,15 @@ final class Probe {
   private Future<Finding> ask(Address address, PeerLine line) {
     return bus.askThere(
             address.url(bus.isEncrypted()),
-            Reception.STANDING,
-            new JsonObject().put("format", Reception.FORMAT),
+            MembershipRequests.STATUS,
+            new JsonObject().put("format", MembershipRequests.FORMAT),
             ANSWER_MILLIS)
         .map(answer -> understand(address, answer))
         .otherwise(
             e ->
                 new Finding(
                     address,
-                    Kind.SILENT,
+                    Kind.NO_ANSWER,
                     line.whyEnded().isEmpty()
                         ? "no answer within " + ANSWER_MILLIS + " ms"
                         : line.whyEnded()));
@@ -131,16 +135,16 @@ final class Probe {
 
   private Finding understand(Address address, JsonObject answer) {
     int format = answer.getInteger("format", 0);
-    if (format != Reception.FORMAT) {
-      return new Finding(address, Kind.SILENT, "speaks format " + format + " of the question");
+    if (format != MembershipRequests.FORMAT) {
+      return new Finding(address, Kind.NO_ANSWER, "speaks format " + format + " of the question");
     }
     String cluster = answer.getString("cluster", "");
     if (!cluster.equals(clusterName)) {
-      return new Finding(address, Kind.STRANGER, cluster);
+      return new Finding(address, Kind.OTHER_CLUSTER, cluster);
     }
     @Nullable String id = answer.getString("clusterId");
     return id == null
-        ? new Finding(address, Kind.LOOKING, "")
+        ? new Finding(address, Kind.SEARCHING, "")
         : new Finding(address, Kind.IN_CLUSTER, id);
   }
 }

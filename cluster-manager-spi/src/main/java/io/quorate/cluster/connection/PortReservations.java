@@ -13,28 +13,29 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may try which port. Many nodes may start at once, in this JVM and in others of this host, and
- * each that loses a port to another one has built a Vert.x for nothing, which logs that as an
- * error.
+ * Reserves ports before they are opened. Many nodes may start at once, in this JVM and in others on
+ * this host; a node that loses a port to another one has built a Vert.x in vain, and Vert.x logs
+ * the failed bind as an error.
  *
- * <p>In this JVM an address is claimed for as long as it is used. Between processes it is a turn:
- * to look whether the port is free, and to listen there, is for one at a time.
+ * <p>Within this JVM an address is reserved for as long as it is used. Between processes a lock
+ * file is held while one of them checks whether the port is free and binds it.
  */
-final class Claims {
-  private static final Logger LOG = Logger.getLogger(Claims.class);
+final class PortReservations {
+  private static final Logger LOG = Logger.getLogger(PortReservations.class);
   private static final Set<Address> HELD = ConcurrentHashMap.newKeySet();
 
   /**
-   * Longer than listening takes on a crowded machine: who stands still does not stop the others.
+   * Longer than binding takes on a busy machine; a process that hangs does not block the others for
+   * longer.
    */
-  private static final long TURN_MILLIS = 3_000;
+  private static final long LOCK_MILLIS = 3_000;
 
   private static final long AGAIN_MILLIS = 5;
 
-  private Claims() {}
+  private PortReservations() {}
 
-  /** False if another node of this JVM has it. */
-  static boolean claim(Address address) {
+  /** False if another node of this JVM has reserved it. */
+  static boolean reserve(Address address) {
     return HELD.add(address);
   }
 
@@ -43,32 +44,32 @@ final class Claims {
   }
 
   /**
-   * Waits until no other process that has the same directory for temporary files is about to listen
-   * at an address that was claimed here: it has a file there as long as it is. If none can be made,
-   * or if somebody takes too long, it goes on all the same: then the port itself decides.
+   * Waits until no other process that shares the directory for temporary files holds the lock file
+   * of {@code address}. If the file cannot be created, or another process holds it for too long,
+   * this returns without the lock: then binding the port decides.
    */
-  static Turn turn(Address address, Patience patience)
+  static PortLock lock(Address address, Deadline deadline)
       throws InterruptedException, ExecutionException {
     Path file = fileOf(address);
-    long until = Math.max(0, patience.leftMillis() - TURN_MILLIS);
+    long until = Math.max(0, deadline.leftMillis() - LOCK_MILLIS);
     try {
       while (true) {
         if (isMade(file)) {
-          return new Turn(file);
+          return new PortLock(file);
         }
-        if (patience.leftMillis() <= until) {
-          return new Turn(null);
+        if (deadline.leftMillis() <= until) {
+          return new PortLock(null);
         }
         removeIfDead(file);
-        patience.pause(AGAIN_MILLIS);
+        deadline.pause(AGAIN_MILLIS);
       }
     } catch (IOException e) {
-      LOG.debug("ports cannot be taken in turn: {}", e.toString());
-      return new Turn(null);
+      LOG.debug("port lock files cannot be used: {}", e.toString());
+      return new PortLock(null);
     }
   }
 
-  /** Where a process says that it is about to listen. */
+  /** The lock file of an address. */
   static Path fileOf(Address address) {
     return Path.of(
         System.getProperty("java.io.tmpdir"),
@@ -88,7 +89,7 @@ final class Claims {
     }
   }
 
-  /** One that was killed within its turn has left its file behind. */
+  /** Deletes a lock file that a killed process has left behind. */
   private static void removeIfDead(Path file) throws IOException {
     try {
       long pid = Long.parseLong(Files.readString(file));
@@ -96,14 +97,14 @@ final class Claims {
         Files.deleteIfExists(file);
       }
     } catch (NoSuchFileException e) {
-      return; // its turn has ended
+      return; // it was released meanwhile
     } catch (NumberFormatException e) {
       LOG.debug("{} is about to be written", file);
     }
   }
 
-  /** Ends when it is closed. */
-  record Turn(@Nullable Path file) implements AutoCloseable {
+  /** Held until it is closed; without a file if the lock was not taken. */
+  record PortLock(@Nullable Path file) implements AutoCloseable {
     @Override
     public void close() throws IOException {
       if (file != null) {

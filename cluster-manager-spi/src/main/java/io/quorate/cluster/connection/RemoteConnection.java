@@ -27,25 +27,27 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node that carries nothing and reaches the members over the network: at the endpoints that it is
- * given, or where those members are that it finds as members find each other.
+ * A node without a replica, which reaches the members over the network: at the configured
+ * endpoints, or at those of the members that it discovers in the same way as members discover each
+ * other.
  *
- * <p>What it asks as a node runs on a Vert.x of its own: the application's closes the connections
- * of its contexts before it has its manager leave, and would trace and count each request. What the
- * application asks for itself runs on the application's, as {@link #another}.
+ * <p>The node's own requests run on a separate Vert.x: the application's Vert.x closes the
+ * connections of its contexts before it asks the cluster manager to leave, and would trace and
+ * count each request. The application's requests run on the application's Vert.x, see {@link
+ * #another}.
  *
- * <p>If it has found the members itself, it learns of those that come later, within some seconds.
- * Endpoints that it was given stay as they are: they may be all that this process can reach.
- * Learners are left out, since they answer no linearizable requests.
+ * <p>Discovered endpoints follow changes of the membership within some seconds. Configured
+ * endpoints are not changed: this process may be able to reach no others. Learners are left out,
+ * since they serve no linearizable requests.
  */
-public final class RemoteConnection extends OwnThread {
+public final class RemoteConnection extends ThreadedConnection {
   private static final Logger LOG = Logger.getLogger(RemoteConnection.class);
   private static final long AGAIN_MILLIS = 50;
   private static final long CLOSE_MILLIS = 3_000;
   private static final long BRIEF_MILLIS = 700;
   private static final long SYNC_MILLIS = 5_000;
 
-  private final @Nullable Names names;
+  private final @Nullable NameResolver names;
 
   // ---- that thread only
   private @Nullable Vertx inner;
@@ -63,20 +65,20 @@ public final class RemoteConnection extends OwnThread {
     this(options, null);
   }
 
-  RemoteConnection(QuorateClusterOptions options, @Nullable Names names) {
+  RemoteConnection(QuorateClusterOptions options, @Nullable NameResolver names) {
     super(options, "quorate-connect");
     this.names = names;
   }
 
   @Override
-  QuorateClient openAll(Vertx vertx, Patience patience) throws Exception {
+  QuorateClient openAll(Vertx vertx, Deadline deadline) throws Exception {
     TlsMaterial material = Encryption.read(options);
     tls = material;
     List<URI> endpoints =
         options.getEndpoints().isEmpty()
-            ? discover(vertx, material, patience)
+            ? discover(vertx, material, deadline)
             : endpoints(options.getEndpoints());
-    return connect(endpoints, material, patience);
+    return connect(endpoints, material, deadline);
   }
 
   @Override
@@ -90,24 +92,24 @@ public final class RemoteConnection extends OwnThread {
         .toList();
   }
 
-  private QuorateClient connect(List<URI> endpoints, @Nullable TlsMaterial tls, Patience patience)
+  private QuorateClient connect(List<URI> endpoints, @Nullable TlsMaterial tls, Deadline deadline)
       throws Exception {
-    patience.step("waiting for a quorum behind " + endpoints);
+    deadline.step("waiting for a quorum behind " + endpoints);
     Vertx own = Vertx.vertx(InnerVertx.options());
     inner = own;
     RemoteStore reached = new RemoteStore(own, remote(endpoints, tls));
     store = reached;
     String last = "";
-    while (!patience.isOver()) {
+    while (!deadline.isOver()) {
       try {
-        patience.await(reached.memberList(true));
+        deadline.await(reached.memberList(true));
         LOG.info("connected to cluster '{}' at {}", options.getClusterName(), endpoints);
         QuorateClient over = QuorateClient.over(own, reached);
         client = over;
         return over;
       } catch (ExecutionException e) {
         last = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
-        patience.pause(AGAIN_MILLIS);
+        deadline.pause(AGAIN_MILLIS);
       } catch (TimeoutException e) {
         break;
       }
@@ -118,7 +120,7 @@ public final class RemoteConnection extends OwnThread {
     throw new JoinFailedException("no quorum was reached through " + endpoints + ": " + last);
   }
 
-  /** Opens what it needs when it is first called: most applications ask for nothing themselves. */
+  /** Connects when it is first called: most applications never call it. */
   @Override
   public QuorateClient another(Vertx vertx, QuorateClient opened) {
     synchronized (application) {
@@ -135,7 +137,10 @@ public final class RemoteConnection extends OwnThread {
     }
   }
 
-  /** What a verticle opens is closed with it, but this serves all of them. */
+  /**
+   * Opens on a context of no verticle: what a verticle opens is closed with it, but all verticles
+   * share this.
+   */
   private static RemoteStore ofNoVerticle(Vertx vertx, Supplier<RemoteStore> opening) {
     ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
     ContextInternal before = context.beginDispatch();
@@ -155,13 +160,14 @@ public final class RemoteConnection extends OwnThread {
   }
 
   /**
-   * What is wrong with the members, where a request goes on trying for longer than there is time.
+   * The reason for the failure, asked for with a short timeout: a usual request retries for longer
+   * than the remaining time.
    */
   private static String brieflyAsked(Vertx vertx, RemoteOptions remote) throws Exception {
     RemoteStore asking = new RemoteStore(vertx, remote.setRequestTimeoutMillis(BRIEF_MILLIS));
     try {
       Object unused =
-          new Patience(2 * BRIEF_MILLIS, new CompletableFuture<>()).await(asking.memberList(true));
+          new Deadline(2 * BRIEF_MILLIS, new CompletableFuture<>()).await(asking.memberList(true));
       return "no answer in time";
     } catch (ExecutionException e) {
       return String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
@@ -173,13 +179,14 @@ public final class RemoteConnection extends OwnThread {
   }
 
   /** Client URLs of the voters of the cluster, found over the bus between members. */
-  private List<URI> discover(Vertx vertx, @Nullable TlsMaterial tls, Patience patience)
+  private List<URI> discover(Vertx vertx, @Nullable TlsMaterial tls, Deadline deadline)
       throws Exception {
-    Hosts hosts = Hosts.of(options, names != null ? names : Names.system(vertx));
+    HostAddresses hosts =
+        HostAddresses.of(options, names != null ? names : NameResolver.system(vertx));
     Address self = new Address(hosts.advertised(), freePort(hosts));
-    patience.step("opening a port to look for members from");
+    deadline.step("opening a port to look for members from");
     PeerBus bus =
-        patience.opened(
+        deadline.opened(
             PeerBus.listen(
                 new Address(hosts.listen(), self.port()).url(tls != null),
                 self.url(tls != null),
@@ -187,47 +194,47 @@ public final class RemoteConnection extends OwnThread {
                 tls),
             PeerBus::close);
     try {
-      Probe probe = new Probe(bus, options.getClusterName());
-      patience.step("looking for members");
+      PeerProbe probe = new PeerProbe(bus, options.getClusterName());
+      deadline.step("looking for members");
       while (true) {
-        Founding founding = hosts.founding(self);
-        Map<Address, Probe.Finding> found =
-            patience.atLeast(5_000).await(probe.findAll(founding.candidates()));
-        List<URI> endpoints = endpointsOf(found.values(), bus, patience);
+        BootstrapPolicy policy = hosts.policy(self);
+        Map<Address, PeerProbe.Finding> found =
+            deadline.atLeast(5_000).await(probe.findAll(policy.candidates()));
+        List<URI> endpoints = endpointsOf(found.values(), bus, deadline);
         if (!endpoints.isEmpty()) {
           return endpoints;
         }
-        if (patience.isOver()) {
-          Map<Address, Probe.Finding> explained =
-              patience.atLeast(10_000).await(probe.explained(found));
+        if (deadline.isOver()) {
+          Map<Address, PeerProbe.Finding> explained =
+              deadline.atLeast(10_000).await(probe.explained(found));
           throw new JoinFailedException(
               "no member was found: "
                   + explained.values().stream()
-                      .filter(f -> founding.isDecisive(f.address()))
+                      .filter(f -> policy.isDecisive(f.address()))
                       .toList());
         }
-        patience.pause(AGAIN_MILLIS);
+        deadline.pause(AGAIN_MILLIS);
       }
     } finally {
-      new Patience(CLOSE_MILLIS, new CompletableFuture<>()).await(bus.close());
+      new Deadline(CLOSE_MILLIS, new CompletableFuture<>()).await(bus.close());
     }
   }
 
-  private static int freePort(Hosts hosts) throws IOException {
+  private static int freePort(HostAddresses hosts) throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(hosts.listen()))) {
       return socket.getLocalPort();
     }
   }
 
   private static List<URI> endpointsOf(
-      Collection<Probe.Finding> found, PeerBus bus, Patience patience) throws Exception {
-    for (Probe.Finding finding : found) {
-      if (finding.kind() != Probe.Kind.IN_CLUSTER) {
+      Collection<PeerProbe.Finding> found, PeerBus bus, Deadline deadline) throws Exception {
+    for (PeerProbe.Finding finding : found) {
+      if (finding.kind() != PeerProbe.Kind.IN_CLUSTER) {
         continue;
       }
       try {
         List<Member> members =
-            patience.await(bus.askMembers(finding.address().url(bus.isEncrypted()))).members();
+            deadline.await(bus.askMembers(finding.address().url(bus.isEncrypted()))).members();
         List<URI> urls = RemoteOptions.endpointsOf(members, bus.isEncrypted());
         if (!urls.isEmpty()) {
           return urls;
@@ -239,7 +246,7 @@ public final class RemoteConnection extends OwnThread {
     return List.of();
   }
 
-  /** Where it believes the members to be. */
+  /** The endpoints in use. */
   List<URI> endpoints() {
     RemoteStore reached = store;
     return reached == null ? List.of() : reached.endpoints();
@@ -268,7 +275,7 @@ public final class RemoteConnection extends OwnThread {
 
   private static void close(String what, Future<Void> closing) {
     try {
-      new Patience(CLOSE_MILLIS, new CompletableFuture<>()).await(closing);
+      new Deadline(CLOSE_MILLIS, new CompletableFuture<>()).await(closing);
     } catch (ExecutionException | TimeoutException e) {
       LOG.warn("while closing {}: {}", what, e.toString());
     } catch (InterruptedException e) {

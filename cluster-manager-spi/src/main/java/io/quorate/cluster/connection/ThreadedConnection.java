@@ -14,10 +14,10 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that is opened and closed on a thread of its own, once each, one after the other:
- * closing while it is being opened ends the opening first.
+ * A connection that is opened and closed on its own thread, once each. Closing it while it is being
+ * opened cancels the opening first.
  */
-abstract class OwnThread implements Connection {
+abstract class ThreadedConnection implements StoreConnection {
   final QuorateClusterOptions options;
   private final String threadName;
   private final CompletableFuture<Void> closeAsked = new CompletableFuture<>();
@@ -26,7 +26,7 @@ abstract class OwnThread implements Connection {
   private @Nullable ExecutorService thread;
   private @Nullable Future<Void> closed;
 
-  OwnThread(QuorateClusterOptions options, String threadName) {
+  ThreadedConnection(QuorateClusterOptions options, String threadName) {
     this.options = new QuorateClusterOptions(options).validate();
     this.threadName = threadName;
   }
@@ -36,14 +36,14 @@ abstract class OwnThread implements Connection {
   /**
    * Opens everything.
    *
-   * @throws Exception after which {@link #closeAll} is called
+   * @throws Exception on failure; {@link #closeAll} is called then
    */
-  abstract QuorateClient openAll(Vertx vertx, Patience patience) throws Exception;
+  abstract QuorateClient openAll(Vertx vertx, Deadline deadline) throws Exception;
 
-  /** What it is that failed, for the message. */
+  /** What failed, for the error message. */
   abstract String aim();
 
-  /** Closes what is open; bounded, and without complaint if nothing is. */
+  /** Closes what is open, in bounded time; no effect if nothing is. */
   abstract void closeAll();
 
   // ---- any thread
@@ -80,28 +80,28 @@ abstract class OwnThread implements Connection {
   }
 
   private void open(Vertx vertx, Promise<QuorateClient> opened) {
-    Patience patience = new Patience(options.getJoinTimeoutMillis(), closeAsked);
+    Deadline deadline = new Deadline(options.getJoinTimeoutMillis(), closeAsked);
     QuorateClient client;
     try {
-      client = openAll(vertx, patience);
+      client = openAll(vertx, deadline);
     } catch (Exception | Error e) {
       closeAll();
       Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
-      opened.fail(cause instanceof Error ? cause : explained(cause, patience));
+      opened.fail(cause instanceof Error ? cause : explained(cause, deadline));
       return;
     }
     opened.complete(client);
   }
 
-  /** One budget is for all steps, so the message names the one at which it was used up. */
-  private JoinFailedException explained(Throwable cause, Patience patience) {
+  /** All steps share one deadline, so the message names the step during which it passed. */
+  private JoinFailedException explained(Throwable cause, Deadline deadline) {
     return cause instanceof TimeoutException
         ? new JoinFailedException(
             aim()
                 + ": the "
                 + options.getJoinTimeoutMillis()
                 + " ms of joinTimeoutMillis were over while "
-                + patience.step())
+                + deadline.step())
         : new JoinFailedException(aim(), cause);
   }
 
@@ -123,7 +123,7 @@ abstract class OwnThread implements Connection {
             try {
               closeAll();
             } finally {
-              done.complete(); // whoever closes must not hang, whatever is broken here
+              done.complete(); // the caller must not hang, whatever fails here
             }
           });
       thread.shutdown();

@@ -14,43 +14,51 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Keeps as many voters as there should be, of those that are alive. Each member has one; it acts
- * only while its member leads, one change at a time, and through the store alone, so consensus
- * itself decides what can be changed.
+ * Keeps the configured number of live voters. Each member runs one; it is active only while its
+ * member leads. It makes one change at a time, as a request to the store, so that consensus decides
+ * whether the change is made.
  */
-final class Caretaker {
-  private static final Logger LOG = Logger.getLogger(Caretaker.class);
+final class VoterBalancer {
+  private static final Logger LOG = Logger.getLogger(VoterBalancer.class);
   private static final long LOOK_MILLIS = 200;
 
   /** A change of the members. */
   sealed interface Change {
-    /** It gets a vote. */
+    /** The learner becomes a voter. */
     record Promote(Member member) implements Change {}
 
-    /** It has been away for too long. */
+    /** The member was absent for longer than the hold-down. */
     record Remove(Member member) implements Change {}
   }
 
   private final Vertx vertx;
   private final MemberStore store;
-  private final Presence.Roll roll;
+  private final MemberLiveness.LiveMembers liveMembers;
   private final int voters;
   private final long holdDownNanos;
 
-  /** Since when members are away, as this leader has seen; loop of {@link #vertx}'s timer only. */
+  /**
+   * When this leader first saw each absent member absent, in nanoseconds; event loop of the timer
+   * only.
+   */
   private final Map<Long, Long> awaySince = new HashMap<>();
 
   private volatile boolean ended;
 
-  Caretaker(Vertx vertx, MemberStore store, Presence.Roll roll, int voters, long holdDownMillis) {
+  VoterBalancer(
+      Vertx vertx,
+      MemberStore store,
+      MemberLiveness.LiveMembers liveMembers,
+      int voters,
+      long holdDownMillis) {
     this.vertx = vertx;
     this.store = store;
-    this.roll = roll;
+    this.liveMembers = liveMembers;
     this.voters = voters;
     this.holdDownNanos = TimeUnit.MILLISECONDS.toNanos(holdDownMillis);
   }
 
-  /** Begins to look, on a context of its own. */
+  /** Starts the periodic check, on a new context. */
   void begin() {
     vertx.getOrCreateContext().runOnContext(v -> look());
   }
@@ -73,7 +81,8 @@ final class Caretaker {
         .memberList(false)
         .compose(
             list ->
-                roll.present(store)
+                liveMembers
+                    .present(store)
                     .compose(present -> act(list.members(), present, status.memberId())))
         .onComplete(
             (changed, e) -> {
@@ -128,15 +137,15 @@ final class Caretaker {
   }
 
   /**
-   * The one change that is due.
+   * The next change to make, if any.
    *
-   * <p>A voter that is gone is removed first and replaced then: a learner promoted beside it would
-   * make a majority larger, not easier to reach. It stays as long as those that are there are no
-   * majority of the voters as they were. Odd numbers only, where there are enough: of two voters
-   * each one is needed, so a second member learns until a third comes.
+   * <p>A lost voter is removed first and replaced afterwards: promoting a learner beside it would
+   * make the majority larger, not easier to reach. It is not removed while the present voters are
+   * no majority of all voters. The number of voters is kept odd where there are enough members:
+   * with two voters both are needed, so the second member stays a learner until a third joins.
    *
-   * @param away whose sign of life is missing
-   * @param gone for whom that is so for longer than the hold-down
+   * @param away members whose liveness key is missing
+   * @param gone members absent for longer than the hold-down
    */
   static Optional<Change> next(
       List<Member> members, Set<Long> away, Set<Long> gone, int targetVoters) {

@@ -2,9 +2,9 @@ package io.quorate.cluster.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.cluster.connection.Founding.Decision;
-import io.quorate.cluster.connection.Probe.Finding;
-import io.quorate.cluster.connection.Probe.Kind;
+import io.quorate.cluster.connection.BootstrapPolicy.Decision;
+import io.quorate.cluster.connection.PeerProbe.Finding;
+import io.quorate.cluster.connection.PeerProbe.Kind;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class FoundingTest {
+class BootstrapPolicyTest {
   private static final Address A = new Address("10.0.0.1", 100);
   private static final Address B = new Address("10.0.0.2", 100);
   private static final Address C = new Address("10.0.0.3", 100);
@@ -30,7 +30,7 @@ class FoundingTest {
     return found;
   }
 
-  private static final Founding HOST = new Founding.OneHost("h", 100, 3);
+  private static final BootstrapPolicy HOST = new BootstrapPolicy.SingleHost("h", 100, 3);
   private static final Address FIRST = new Address("h", 100);
   private static final Address SECOND = new Address("h", 101);
   private static final Address THIRD = new Address("h", 102);
@@ -38,36 +38,40 @@ class FoundingTest {
   @Test
   void the_first_port_begins_if_all_others_said_that_there_is_nothing() {
     assertThat(
-            HOST.decide(FIRST, found(finding(SECOND, Kind.LOOKING), finding(THIRD, Kind.NOBODY))))
+            HOST.decide(
+                FIRST, found(finding(SECOND, Kind.SEARCHING), finding(THIRD, Kind.REFUSED))))
         .isInstanceOf(Decision.Begin.class);
   }
 
   @Test
   void silence_is_no_answer() {
-    assertThat(HOST.decide(FIRST, found(finding(SECOND, Kind.SILENT), finding(THIRD, Kind.NOBODY))))
+    assertThat(
+            HOST.decide(
+                FIRST, found(finding(SECOND, Kind.NO_ANSWER), finding(THIRD, Kind.REFUSED))))
         .isInstanceOf(Decision.Wait.class);
   }
 
   @ParameterizedTest
   @EnumSource(
       value = Kind.class,
-      names = {"SILENT", "LOOKING"})
+      names = {"NO_ANSWER", "SEARCHING"})
   void another_port_never_begins(Kind first) {
-    assertThat(HOST.decide(SECOND, found(finding(FIRST, first), finding(THIRD, Kind.NOBODY))))
+    assertThat(HOST.decide(SECOND, found(finding(FIRST, first), finding(THIRD, Kind.REFUSED))))
         .isInstanceOf(Decision.Wait.class);
   }
 
   @Test
   void the_first_port_is_taken_once_it_is_free() {
-    assertThat(HOST.decide(SECOND, found(finding(FIRST, Kind.NOBODY), finding(THIRD, Kind.NOBODY))))
+    assertThat(
+            HOST.decide(SECOND, found(finding(FIRST, Kind.REFUSED), finding(THIRD, Kind.REFUSED))))
         .isInstanceOf(Decision.TakeAnotherPort.class);
   }
 
   @Test
   void a_cluster_of_another_name_on_the_first_port_is_in_the_way() {
-    assertThat(HOST.decide(SECOND, found(finding(FIRST, Kind.STRANGER))))
+    assertThat(HOST.decide(SECOND, found(finding(FIRST, Kind.OTHER_CLUSTER))))
         .isInstanceOf(Decision.Refuse.class);
-    assertThat(HOST.decide(FIRST, found(finding(SECOND, Kind.STRANGER))))
+    assertThat(HOST.decide(FIRST, found(finding(SECOND, Kind.OTHER_CLUSTER))))
         .isInstanceOf(Decision.Begin.class);
   }
 
@@ -75,7 +79,7 @@ class FoundingTest {
   void who_finds_a_cluster_joins_it_even_on_the_first_port() {
     assertThat(
             HOST.decide(
-                FIRST, found(finding(SECOND, Kind.SILENT), finding(THIRD, Kind.IN_CLUSTER))))
+                FIRST, found(finding(SECOND, Kind.NO_ANSWER), finding(THIRD, Kind.IN_CLUSTER))))
         .isEqualTo(new Decision.Join(THIRD, "c1"));
   }
 
@@ -92,36 +96,37 @@ class FoundingTest {
 
   @Test
   void only_the_first_seed_begins_and_only_if_no_seed_is_silent() {
-    Founding seeds = new Founding.Seeds(List.of(B, A, C), List.of());
-    assertThat(seeds.decide(A, found(finding(B, Kind.NOBODY), finding(C, Kind.NOBODY))))
+    BootstrapPolicy seeds = new BootstrapPolicy.SeedList(List.of(B, A, C), List.of());
+    assertThat(seeds.decide(A, found(finding(B, Kind.REFUSED), finding(C, Kind.REFUSED))))
         .isInstanceOf(Decision.Wait.class);
-    assertThat(seeds.decide(B, found(finding(A, Kind.NOBODY), finding(C, Kind.LOOKING))))
+    assertThat(seeds.decide(B, found(finding(A, Kind.REFUSED), finding(C, Kind.SEARCHING))))
         .isInstanceOf(Decision.Begin.class);
-    assertThat(seeds.decide(B, found(finding(A, Kind.NOBODY), finding(C, Kind.SILENT))))
+    assertThat(seeds.decide(B, found(finding(A, Kind.REFUSED), finding(C, Kind.NO_ANSWER))))
         .isInstanceOf(Decision.Wait.class);
-    assertThat(seeds.decide(B, found(finding(A, Kind.NOBODY), finding(C, Kind.STRANGER))))
+    assertThat(seeds.decide(B, found(finding(A, Kind.REFUSED), finding(C, Kind.OTHER_CLUSTER))))
         .isInstanceOf(Decision.Refuse.class);
   }
 
   @Test
   void behind_a_name_the_lowest_begins_once_all_are_there_and_look_too() {
-    Founding three = new Founding.Records("n", List.of(A, B, C), 3);
-    Map<Address, Finding> looking = found(finding(B, Kind.LOOKING), finding(C, Kind.LOOKING));
+    BootstrapPolicy three = new BootstrapPolicy.DnsRecords("n", List.of(A, B, C), 3);
+    Map<Address, Finding> looking = found(finding(B, Kind.SEARCHING), finding(C, Kind.SEARCHING));
     assertThat(three.decide(A, looking)).isInstanceOf(Decision.Begin.class);
     assertThat(three.decide(D, looking)).isInstanceOf(Decision.Wait.class);
-    assertThat(three.decide(B, found(finding(A, Kind.LOOKING), finding(C, Kind.LOOKING))))
+    assertThat(three.decide(B, found(finding(A, Kind.SEARCHING), finding(C, Kind.SEARCHING))))
         .isInstanceOf(Decision.Wait.class);
-    assertThat(three.decide(A, found(finding(B, Kind.LOOKING), finding(C, Kind.NOBODY))))
+    assertThat(three.decide(A, found(finding(B, Kind.SEARCHING), finding(C, Kind.REFUSED))))
         .isInstanceOf(Decision.Wait.class);
     assertThat(
-            new Founding.Records("n", List.of(A, B), 3).decide(A, found(finding(B, Kind.LOOKING))))
+            new BootstrapPolicy.DnsRecords("n", List.of(A, B), 3)
+                .decide(A, found(finding(B, Kind.SEARCHING))))
         .isInstanceOf(Decision.Wait.class);
   }
 
   @Test
   void records_are_services_with_their_ports_or_else_addresses_with_the_given_one() {
-    Names.Lookup lookup =
-        new Names.Lookup() {
+    NameResolver.Lookup lookup =
+        new NameResolver.Lookup() {
           @Override
           public List<String> services(String name) {
             return name.equals("srv") ? List.of("0 5 7001 a.", "0 5 7002 b.") : List.of();
@@ -136,10 +141,11 @@ class FoundingTest {
             };
           }
         };
-    assertThat(Names.of(lookup).find("srv", 1))
+    assertThat(NameResolver.of(lookup).find("srv", 1))
         .containsExactly(new Address("10.0.0.1", 7001), new Address("10.0.0.2", 7002));
-    assertThat(Names.of(lookup).find("plain", 1)).containsExactly(new Address("10.0.0.2", 1));
-    assertThat(Names.of(lookup).find("none", 1)).isEmpty();
+    assertThat(NameResolver.of(lookup).find("plain", 1))
+        .containsExactly(new Address("10.0.0.2", 1));
+    assertThat(NameResolver.of(lookup).find("none", 1)).isEmpty();
   }
 
   @Test

@@ -25,8 +25,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
-/** Members in this process, on a range of ports of their own. */
-final class Members implements AutoCloseable {
+/** Members in this process, on their own range of ports. */
+final class MemberGroup implements AutoCloseable {
   private static final int RANGE = 10;
 
   private final Ports ports = Ports.take();
@@ -34,7 +34,7 @@ final class Members implements AutoCloseable {
   private final Vertx vertx = Vertx.vertx();
   private final List<Node> all = new ArrayList<>();
 
-  /** One process, as far as the others can tell. */
+  /** One node, which the others see as a separate process. */
   final class Node {
     final MemberConnection connection;
     final Future<QuorateClient> opened;
@@ -49,7 +49,7 @@ final class Members implements AutoCloseable {
       return this;
     }
 
-    /** What it says that went wrong. */
+    /** The error message. */
     String failure() {
       Throwable e = await(opened.transform(r -> Future.succeededFuture(r.cause())));
       assertThat(e).isNotNull();
@@ -140,7 +140,7 @@ final class Members implements AutoCloseable {
     }
   }
 
-  /** Whether anybody listens on one of the ports. */
+  /** Whether one of the ports accepts connections. */
   boolean isAnybodyThere() {
     for (int i = 0; i < RANGE; i++) {
       if (!isFree(port + i)) {
@@ -153,7 +153,7 @@ final class Members implements AutoCloseable {
   @Override
   public void close() {
     List<Future<Void>> closing = all.stream().map(n -> n.connection.close()).toList();
-    closing.forEach(Members::await);
+    closing.forEach(MemberGroup::await);
     Object unused = await(vertx.close());
     ports.close();
   }

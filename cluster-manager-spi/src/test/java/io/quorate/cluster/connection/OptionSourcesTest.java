@@ -52,7 +52,7 @@ class OptionSourcesTest {
   }
 
   @Test
-  void files_for_tls_have_names_as_all_others() {
+  void tls_files_are_set_by_name_like_all_options() {
     environment.put("QUORATE_CLUSTER_CERT_FILE", "c");
     environment.put("QUORATE_CLUSTER_KEY_FILE", "k");
     properties.put("quorate.cluster.trustedCaFile", "t");
@@ -80,7 +80,7 @@ class OptionSourcesTest {
   }
 
   @Test
-  void json_gives_back_what_it_was_made_of() {
+  void options_survive_a_round_trip_through_json() {
     QuorateClusterOptions options =
         new QuorateClusterOptions()
             .setRole(QuorateClusterOptions.Role.CLIENT)

@@ -24,59 +24,60 @@ class RemoteConnectionTest {
 
   @AfterEach
   void closeVertx() {
-    Object unused = Members.await(vertx.close());
+    Object unused = MemberGroup.await(vertx.close());
   }
 
   private static long count(QuorateClient client, String key) {
-    return Members.await(client.store().range(Command.Range.of(KeyRange.single(Bytes.utf8(key)))))
+    return MemberGroup.await(
+            client.store().range(Command.Range.of(KeyRange.single(Bytes.utf8(key)))))
         .count();
   }
 
   @Test
-  void finds_the_members_on_this_host_and_sees_what_they_have() {
-    try (Members members = new Members()) {
+  void finds_the_members_on_this_host_and_reads_their_data() {
+    try (MemberGroup members = new MemberGroup()) {
       members.start().awaitOpen().put("a", "1");
       RemoteConnection connection =
           new RemoteConnection(members.options().setRole(QuorateClusterOptions.Role.CLIENT));
-      QuorateClient client = Members.await(connection.open(vertx));
+      QuorateClient client = MemberGroup.await(connection.open(vertx));
       assertThat(count(client, "a")).isEqualTo(1);
-      Object unused = Members.await(connection.close());
+      Object unused = MemberGroup.await(connection.close());
     }
   }
 
   @Test
   void goes_on_when_all_members_have_been_replaced() {
-    try (Members members = new Members()) {
-      List<Members.Node> early = startThree(members);
+    try (MemberGroup members = new MemberGroup()) {
+      List<MemberGroup.Node> early = startThree(members);
       early.get(0).put("a", "1");
       RemoteConnection connection =
           new RemoteConnection(members.options().setRole(QuorateClusterOptions.Role.CLIENT));
-      QuorateClient client = Members.await(connection.open(vertx));
+      QuorateClient client = MemberGroup.await(connection.open(vertx));
       QuorateClient another = connection.another(vertx, client);
-      List<Members.Node> late = startThree(members);
-      for (Members.Node leaving : early) {
-        Members.awaitTrue("three votes", () -> late.get(0).voters() == 3);
-        Members.awaitTrue(
+      List<MemberGroup.Node> late = startThree(members);
+      for (MemberGroup.Node leaving : early) {
+        MemberGroup.awaitTrue("three votes", () -> late.get(0).voters() == 3);
+        MemberGroup.awaitTrue(
             "those who vote are known",
             () -> Set.copyOf(connection.endpoints()).equals(clientUrls(late.get(0))));
         leaving.close();
       }
       assertThat(count(client, "a")).isEqualTo(1);
       assertThat(count(another, "a")).isEqualTo(1);
-      Object unused = Members.await(connection.close());
+      Object unused = MemberGroup.await(connection.close());
     }
   }
 
-  private static List<Members.Node> startThree(Members members) {
-    List<Members.Node> three = new ArrayList<>();
+  private static List<MemberGroup.Node> startThree(MemberGroup members) {
+    List<MemberGroup.Node> three = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       three.add(members.start());
     }
-    three.forEach(Members.Node::awaitOpen);
+    three.forEach(MemberGroup.Node::awaitOpen);
     return three;
   }
 
-  private static Set<URI> clientUrls(Members.Node node) {
+  private static Set<URI> clientUrls(MemberGroup.Node node) {
     return node.members().stream()
         .filter(member -> !member.isLearner())
         .flatMap(member -> member.clientUrls().stream())
@@ -86,7 +87,7 @@ class RemoteConnectionTest {
 
   @Test
   void says_which_endpoint_did_not_answer() {
-    try (Members members = new Members()) {
+    try (MemberGroup members = new MemberGroup()) {
       String endpoint = "http://127.0.0.1:" + members.port;
       RemoteConnection connection =
           new RemoteConnection(
@@ -96,22 +97,23 @@ class RemoteConnectionTest {
                   .setEndpoints(List.of(endpoint))
                   .setJoinTimeoutMillis(500));
       Throwable e =
-          Members.await(connection.open(vertx).transform(r -> Future.succeededFuture(r.cause())));
+          MemberGroup.await(
+              connection.open(vertx).transform(r -> Future.succeededFuture(r.cause())));
       assertThat(e).hasMessageContaining(endpoint);
-      Object unused = Members.await(connection.close());
+      Object unused = MemberGroup.await(connection.close());
     }
   }
 
   @Test
   void says_that_there_is_no_quorum(@TempDir Path dir) {
-    try (Members members = new Members()) {
-      List<Members.Node> three = new ArrayList<>();
+    try (MemberGroup members = new MemberGroup()) {
+      List<MemberGroup.Node> three = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
         String own = dir.resolve("m" + i).toString();
         three.add(members.start(o -> o.setDataDir(own)));
       }
-      three.forEach(Members.Node::awaitOpen);
-      Members.awaitTrue("three votes", () -> three.get(0).voters() == 3);
+      three.forEach(MemberGroup.Node::awaitOpen);
+      MemberGroup.awaitTrue("three votes", () -> three.get(0).voters() == 3);
       // members that last stay members when they are closed
       three.get(1).close();
       three.get(2).close();
@@ -122,17 +124,18 @@ class RemoteConnectionTest {
                   .setRole(QuorateClusterOptions.Role.CLIENT)
                   .setJoinTimeoutMillis(2_000));
       Throwable e =
-          Members.await(connection.open(vertx).transform(r -> Future.succeededFuture(r.cause())));
+          MemberGroup.await(
+              connection.open(vertx).transform(r -> Future.succeededFuture(r.cause())));
       assertThat(e)
           .hasMessageContaining("cannot connect to cluster 'test'")
           .hasMessageContaining("no quorum was reached through");
-      Object unused = Members.await(connection.close());
+      Object unused = MemberGroup.await(connection.close());
     }
   }
 
   @Test
   void says_that_no_member_was_found() {
-    try (Members members = new Members()) {
+    try (MemberGroup members = new MemberGroup()) {
       RemoteConnection connection =
           new RemoteConnection(
               members
@@ -140,8 +143,9 @@ class RemoteConnectionTest {
                   .setRole(QuorateClusterOptions.Role.CLIENT)
                   .setJoinTimeoutMillis(300));
       Throwable e =
-          Members.await(connection.open(vertx).transform(r -> Future.succeededFuture(r.cause())));
-      assertThat(e).hasMessageContaining("nobody listens at 127.0.0.1:" + members.port);
+          MemberGroup.await(
+              connection.open(vertx).transform(r -> Future.succeededFuture(r.cause())));
+      assertThat(e).hasMessageContaining("nothing listens at 127.0.0.1:" + members.port);
     }
   }
 }

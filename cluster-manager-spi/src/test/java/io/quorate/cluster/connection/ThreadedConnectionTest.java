@@ -13,9 +13,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** How long opening a connection may take, and what is said when it took too long. */
-class OwnThreadTest {
-  private static final int PATIENCE_SECONDS = 20;
+/** The timeout of opening a connection, and its error message. */
+class ThreadedConnectionTest {
+  private static final int TIMEOUT_SECONDS = 20;
   private static final long JOIN_MILLIS = 300;
 
   private final Vertx vertx = Vertx.vertx();
@@ -26,19 +26,19 @@ class OwnThreadTest {
   }
 
   private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    return future.toCompletionStage().toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 
   private interface Opening {
-    void run(Patience patience) throws Exception;
+    void run(Deadline deadline) throws Exception;
   }
 
-  private static OwnThread connection(Opening opening) {
-    return new OwnThread(
+  private static ThreadedConnection connection(Opening opening) {
+    return new ThreadedConnection(
         new QuorateClusterOptions().setJoinTimeoutMillis(JOIN_MILLIS), "opens-something") {
       @Override
-      QuorateClient openAll(Vertx vertx, Patience patience) throws Exception {
-        opening.run(patience);
+      QuorateClient openAll(Vertx vertx, Deadline deadline) throws Exception {
+        opening.run(deadline);
         throw new AssertionError("it has not taken too long");
       }
 
@@ -53,7 +53,7 @@ class OwnThreadTest {
   }
 
   private void assertOverWhile(String step, Opening opening) throws Exception {
-    OwnThread connection = connection(opening);
+    ThreadedConnection connection = connection(opening);
     long begin = System.nanoTime();
     Throwable e =
         await(connection.open(vertx).transform(opened -> Future.succeededFuture(opened.cause())));
@@ -66,37 +66,37 @@ class OwnThreadTest {
   }
 
   @Test
-  void the_step_is_named_at_which_time_was_over() throws Exception {
+  void the_error_names_the_step_at_the_deadline() throws Exception {
     assertOverWhile(
         "asking somebody",
-        patience -> {
-          patience.step("preparing");
-          patience.pause(JOIN_MILLIS / 3);
-          patience.step("asking somebody");
-          patience.await(Promise.promise().future());
+        deadline -> {
+          deadline.step("preparing");
+          deadline.pause(JOIN_MILLIS / 3);
+          deadline.step("asking somebody");
+          deadline.await(Promise.promise().future());
         });
   }
 
   @Test
-  void what_comes_open_when_time_is_over_is_closed() throws Exception {
+  void a_resource_opened_after_the_deadline_is_closed() throws Exception {
     Promise<String> opening = Promise.promise();
     AtomicBoolean closed = new AtomicBoolean();
     assertOverWhile(
         "opening the store",
-        patience -> {
-          patience.step("opening the store");
-          String unused = patience.opened(opening.future(), late -> closed.set(true));
+        deadline -> {
+          deadline.step("opening the store");
+          String unused = deadline.opened(opening.future(), late -> closed.set(true));
         });
     opening.complete("late");
     assertThat(closed).isTrue();
   }
 
   @Test
-  void what_is_being_opened_is_waited_for_by_who_closes() throws Exception {
+  void close_waits_for_a_resource_being_opened() throws Exception {
     CompletableFuture<String> seen = new CompletableFuture<>();
     Promise<String> opening = Promise.promise();
-    OwnThread connection =
-        connection(patience -> seen.complete(patience.opened(opening.future(), late -> {})));
+    ThreadedConnection connection =
+        connection(deadline -> seen.complete(deadline.opened(opening.future(), late -> {})));
     Future<QuorateClient> unused = connection.open(vertx);
     Future<Void> closed = connection.close();
     assertThat(closed.isComplete()).isFalse();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.cluster.QuorateClusterOptions;
 import io.quorate.cluster.QuorateClusterOptions.Role;
-import io.quorate.cluster.connection.Members.Node;
+import io.quorate.cluster.connection.MemberGroup.Node;
 import io.quorate.command.Bytes;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.testing.Certificates;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Processes that prove to each other who they are, and those that cannot. */
+/** Processes that authenticate each other by certificates, and those that cannot. */
 class TlsConnectionTest {
   private static final long JOIN_MILLIS = 1_500;
 
@@ -36,7 +36,7 @@ class TlsConnectionTest {
 
   @AfterEach
   void closeVertx() {
-    Object unused = Members.await(vertx.close());
+    Object unused = MemberGroup.await(vertx.close());
   }
 
   private static UnaryOperator<QuorateClusterOptions> as(String name, String authority)
@@ -55,22 +55,22 @@ class TlsConnectionTest {
     return o -> change.apply(o).setJoinTimeoutMillis(JOIN_MILLIS);
   }
 
-  /** What the client's connection comes to: null, or why it failed, in bounded time. */
+  /** The result of the client's connection: null, or why it failed, in bounded time. */
   private String failure(QuorateClusterOptions options) {
     RemoteConnection connection = new RemoteConnection(options.setRole(Role.CLIENT));
     long begin = System.nanoTime();
     Throwable e =
-        Members.await(connection.open(vertx).transform(r -> Future.succeededFuture(r.cause())));
+        MemberGroup.await(connection.open(vertx).transform(r -> Future.succeededFuture(r.cause())));
     assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin)).isLessThan(15_000);
-    Object unused = Members.await(connection.close());
+    Object unused = MemberGroup.await(connection.close());
     assertThat(e).isInstanceOf(JoinFailedException.class);
     return String.valueOf(e.getMessage());
   }
 
-  /** Once they are known; a learner answers nobody. */
+  /** The client URLs, once known; a learner serves no clients. */
   private static List<String> clientUrlsOfVoter(Node node) {
     List<String> urls = new ArrayList<>();
-    Members.awaitTrue(
+    MemberGroup.awaitTrue(
         "client URLs are known",
         () -> {
           node.members().stream()
@@ -82,7 +82,7 @@ class TlsConnectionTest {
     return urls;
   }
 
-  private static void assertRefused(Members members, Node node, String reason) {
+  private static void assertRefused(MemberGroup members, Node node, String reason) {
     long begin = System.nanoTime();
     assertThat(node.failure())
         .contains("cannot become a member of cluster 'test'")
@@ -92,8 +92,8 @@ class TlsConnectionTest {
   }
 
   @Test
-  void members_and_clients_of_one_authority_come_together() throws Exception {
-    try (Members members = new Members()) {
+  void members_and_clients_of_one_authority_connect() throws Exception {
+    try (MemberGroup members = new MemberGroup()) {
       Node one = members.start(as("one", "ca")).awaitOpen();
       Node two = members.start(as("two", "ca")).awaitOpen();
       one.put("a", "1");
@@ -103,18 +103,19 @@ class TlsConnectionTest {
 
       RemoteConnection found =
           new RemoteConnection(as("client", "ca").apply(members.options().setRole(Role.CLIENT)));
-      QuorateClient client = Members.await(found.open(vertx));
-      assertThat(Members.await(client.get("a")).orElseThrow().value()).isEqualTo(Bytes.utf8("1"));
-      Object unused = Members.await(found.close());
+      QuorateClient client = MemberGroup.await(found.open(vertx));
+      assertThat(MemberGroup.await(client.get("a")).orElseThrow().value())
+          .isEqualTo(Bytes.utf8("1"));
+      Object unused = MemberGroup.await(found.close());
 
       List<String> endpoints = clientUrlsOfVoter(one);
       assertThat(endpoints).allMatch(url -> url.startsWith("https://"));
-      RemoteConnection given =
+      RemoteConnection canceled =
           new RemoteConnection(
               as("client", "ca")
                   .apply(members.options().setRole(Role.CLIENT).setEndpoints(endpoints)));
-      assertThat(Members.await(Members.await(given.open(vertx)).get("a"))).isPresent();
-      unused = Members.await(given.close());
+      assertThat(MemberGroup.await(MemberGroup.await(canceled.open(vertx)).get("a"))).isPresent();
+      unused = MemberGroup.await(canceled.close());
 
       String refused =
           failure(impatient(as("stranger", "ca")).apply(members.options().setEndpoints(endpoints)));
@@ -129,8 +130,8 @@ class TlsConnectionTest {
   }
 
   @Test
-  void who_is_not_trusted_does_not_trust_is_late_or_does_not_encrypt_is_told_so() throws Exception {
-    try (Members members = new Members()) {
+  void an_untrusted_expired_or_plaintext_peer_is_named() throws Exception {
+    try (MemberGroup members = new MemberGroup()) {
       Node unused = members.start(as("one", "ca")).awaitOpen();
       List<Node> refused =
           List.of(
@@ -153,8 +154,8 @@ class TlsConnectionTest {
   }
 
   @Test
-  void who_encrypts_does_not_join_those_who_do_not() throws Exception {
-    try (Members members = new Members()) {
+  void a_process_with_tls_does_not_join_one_without() throws Exception {
+    try (MemberGroup members = new MemberGroup()) {
       Node unused = members.start().awaitOpen();
       assertRefused(members, members.start(impatient(as("one", "ca"))), "it may not speak TLS");
     }
@@ -162,7 +163,7 @@ class TlsConnectionTest {
 
   @Test
   void a_file_that_cannot_be_used_is_named_at_once() throws Exception {
-    try (Members members = new Members()) {
+    try (MemberGroup members = new MemberGroup()) {
       UnaryOperator<QuorateClusterOptions> one = as("one", "ca");
       String key = certificates.keyFile("two").toString();
       assertThat(members.start(o -> one.apply(o).setKeyFile(key)).failure())
@@ -173,7 +174,7 @@ class TlsConnectionTest {
   }
 
   @Test
-  void what_does_not_fit_together_is_refused_by_name() {
+  void options_that_contradict_each_other_are_refused_by_name() {
     assertThatThrownBy(() -> new QuorateClusterOptions().setCertFile("c").validate())
         .hasMessageStartingWith("keyFile:");
     assertThatThrownBy(() -> new QuorateClusterOptions().setTrustedCaFile("c").validate())

@@ -8,8 +8,8 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Requests to one address, one after the other without waiting. On one event loop. */
-final class Traffic {
+/** Requests to one address, sent without waiting for the answers. On one event loop. */
+final class BusTraffic {
   private static final long EVERY_MILLIS = 20;
   private static final long TIMEOUT_MILLIS = 1_000;
 
@@ -20,7 +20,7 @@ final class Traffic {
   private final List<Long> failed = new ArrayList<>();
   private int answered;
 
-  Traffic(Vertx vertx, String address) {
+  BusTraffic(Vertx vertx, String address) {
     this.vertx = vertx;
     this.address = address;
     this.timer = vertx.setPeriodic(EVERY_MILLIS, id -> send());
@@ -45,7 +45,7 @@ final class Traffic {
     }
   }
 
-  /** How many were answered, and when those were sent that were not. */
+  /** How many were answered, and when the unanswered ones were sent. */
   synchronized Future<JsonObject> end() {
     vertx.cancelTimer(timer);
     return Future.join(underWay)

@@ -31,14 +31,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Nodes that reach each other through proxies only: both the members of Raft and the event buses of
- * the application. A node listens at 127.0.0.1 and is known at an address of its own, where proxies
- * listen: that for its member has the same port.
+ * Nodes that reach each other only through proxies: both the Raft members and the event buses of
+ * the application. A node listens at 127.0.0.1 and is advertised at another address, where its
+ * proxies listen; the proxy of its member has the same port.
  */
 final class Cluster implements AutoCloseable {
   static final long SESSION_MILLIS = 5_000;
 
-  /** For a busy machine, where an election waits for its time-out. */
+  /** For a busy machine, where an election takes its whole timeout. */
   static final long LATE_MILLIS = 1_500;
 
   /** For a process to end by itself once it has closed everything. */
@@ -85,7 +85,7 @@ final class Cluster implements AutoCloseable {
   static Cluster ofThree(String label, int quorum) throws Exception {
     Cluster cluster = new Cluster(label, quorum);
     try {
-      // alone at first, so that the others find somebody and it leads
+      // started first, so that the others find a cluster and it leads
       cluster.joined(cluster.start("A"));
       NodeProcess b = cluster.start("B");
       NodeProcess c = cluster.start("C");
@@ -125,7 +125,7 @@ final class Cluster implements AutoCloseable {
     }
   }
 
-  /** Starts the process; {@link #joined} is another matter. */
+  /** Starts the process without waiting; see {@link #joined}. */
   NodeProcess start(String name) {
     int port = peerPort(name);
     int busPort = freePort(hostOf(name));
@@ -185,7 +185,7 @@ final class Cluster implements AutoCloseable {
     }
   }
 
-  /** Nobody reaches anybody. */
+  /** Cuts all links. */
   void cutAll(Link.Condition condition) {
     nodes.keySet().forEach(name -> cutOff(name, condition));
   }
@@ -194,7 +194,7 @@ final class Cluster implements AutoCloseable {
     mesh.healAll();
   }
 
-  // ---- what an observer sees, whom no link is cut for
+  // ---- what an observer sees, whose links are never cut
 
   private PeerBus bus() throws Exception {
     PeerBus open = bus;
@@ -216,7 +216,7 @@ final class Cluster implements AutoCloseable {
     return members().stream().filter(member -> !member.isLearner()).count();
   }
 
-  /** Who leads, as A's member knows it. */
+  /** The leader, as A's member knows it. */
   String leader() throws Exception {
     List<Member> members = members();
     List<URI> clients =

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Processes that are killed, stopped, or closed when the others are gone. */
+/** Processes that are killed, paused, or closed while the others are gone. */
 class CrashIT {
 
   @ParameterizedTest(name = "{0} is killed")
@@ -29,7 +29,8 @@ class CrashIT {
       }
       gone.ask("lock", "name", "lock", "timeout", 5_000).value();
       NodeProcess.Answer taken = first.ask("lock", "name", "lock", "timeout", 30_000);
-      // behind that on the same way, so the lock is waited for when this is answered
+      // sent after the lock request on the same connection: once this is answered, the lock is
+      // queued for
       first.ask("put", "key", "key", "value", "value").value();
       first.ask("beginTraffic", "address", "shared").value();
 
@@ -63,7 +64,7 @@ class CrashIT {
       assertThat(restartedMillis).isLessThan(Cluster.SESSION_MILLIS);
       assertThat(lostMillis).isLessThan(Cluster.SESSION_MILLIS);
 
-      // another one comes, and has its verticle restarted when it goes
+      // another node joins, and its verticle is failed over when it leaves
       NodeProcess last = cluster.start("D");
       cluster.joined(last);
       last.ask("deploy", "name", "of-D").value();
@@ -78,7 +79,7 @@ class CrashIT {
           rest.get(0).events("node").stream().mapToLong(e -> e.getLong("at")).max().orElseThrow()
               - again);
 
-      // the one that joined later heard the same from then on
+      // the node that joined later has had the same events since
       List<String> longer = first.nodeEvents();
       List<String> shorter = second.nodeEvents();
       if (longer.size() < shorter.size()) {

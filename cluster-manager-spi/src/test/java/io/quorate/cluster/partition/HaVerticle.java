@@ -6,7 +6,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Says where it starts and ends. */
+/** Records where it starts and stops. */
 public final class HaVerticle extends VerticleBase {
   /** Names, one for each time that it runs in this process. */
   static final List<String> RUNNING = new CopyOnWriteArrayList<>();

@@ -16,11 +16,11 @@ class HighAvailabilityIT {
   private static final String ONE = "one";
   private static final int ROUNDS = Integer.getInteger("quorate.ha.rounds", 1);
 
-  /** Vert.x looks each second whether its quorum is there. */
+  /** Vert.x checks its quorum each second. */
   private static final long TWO_LOOKS_MILLIS = 2_500;
 
   @Test
-  void aNodeWithoutTheOthersTakesItsVerticleDownUntilTheyAreBack() throws Exception {
+  void anIsolatedNodeUndeploysItsVerticleUntilTheOthersAreBack() throws Exception {
     try (Cluster cluster = Cluster.ofThree("ha-others-stopped", 2)) {
       NodeProcess a = cluster.node("A");
       List<NodeProcess> others = List.of(cluster.node("B"), cluster.node("C"));
@@ -32,7 +32,8 @@ class HighAvailabilityIT {
       assertThat(a.ask("nodes").value()).isEqualTo(new JsonArray().add(a.id()));
       others.forEach(node -> a.awaitEvent("node", e -> e.getString("what").contains(node.id())));
       assertThat(a.running()).isEmpty();
-      // until all sessions have run out, so that whoever is back first finds that the others left
+      // until all sessions have expired, so that the first node that is back finds that the others
+      // have left
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2 * Cluster.SESSION_MILLIS));
       others.forEach(NodeProcess::resume);
       long resumedAt = Node.now();
@@ -44,7 +45,7 @@ class HighAvailabilityIT {
   }
 
   @Test
-  void aNodeThatStoodStillTakesDownWhatWasFailedOverMeanwhile() throws Exception {
+  void aPausedNodeUndeploysWhatWasFailedOver() throws Exception {
     try (Cluster cluster = Cluster.ofThree("ha-own-stopped", 2)) {
       NodeProcess a = cluster.node("A");
       NodeProcess b = cluster.node("B");
@@ -63,11 +64,11 @@ class HighAvailabilityIT {
   }
 
   /**
-   * Any of the three stand still, for less or more than their sessions. With {@code
-   * -Dquorate.ha.rounds=20} for as long as one likes.
+   * Any of the three nodes are paused, for less or more than their sessions. {@code
+   * -Dquorate.ha.rounds=20} runs longer.
    */
   @Test
-  void whoeverStoodStillEachVerticleRunsOnceInTheEnd() throws Exception {
+  void whicheverNodesWerePausedEachVerticleRunsOnceInTheEnd() throws Exception {
     long seed = Long.getLong("quorate.ha.seed", System.nanoTime());
     Random random = new Random(seed);
     try (Cluster cluster = Cluster.ofThree("ha-rounds", 2)) {

@@ -31,8 +31,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process with one clustered Vert.x. It does what the lines say that it reads, and ends with
- * them; its answers, and what happens to it, are lines that begin with {@link #MARK}.
+ * A process with one clustered Vert.x. It executes the commands that it reads line by line, and
+ * ends with its input; answers and events are printed as lines that begin with {@link #MARK}.
  */
 final class Node {
   static final String MARK = "@";
@@ -41,7 +41,7 @@ final class Node {
   private final Vertx vertx;
   private final ClusterManager manager;
   private final Map<String, Lock> locks = new ConcurrentHashMap<>();
-  private final Map<String, Traffic> traffic = new ConcurrentHashMap<>();
+  private final Map<String, BusTraffic> traffic = new ConcurrentHashMap<>();
   private final Map<String, Function<JsonObject, Future<?>>> commands =
       Map.ofEntries(
           Map.entry("consume", this::consume),
@@ -66,7 +66,7 @@ final class Node {
     this.manager = manager;
   }
 
-  /** The time of all processes of this machine. */
+  /** A clock that all processes of this machine share. */
   static long now() {
     return System.currentTimeMillis();
   }
@@ -112,7 +112,7 @@ final class Node {
     new Node(how.getString("name"), vertx, manager).run();
   }
 
-  /** The manager, whose node listener is overheard. */
+  /** The manager, with a node listener that also prints each event. */
   private static ClusterManager heard(ClusterManager manager) {
     return (ClusterManager)
         Proxy.newProxyInstance(
@@ -137,17 +137,17 @@ final class Node {
       public void nodeAdded(String nodeId) {
         List<String> nodes = manager.getNodes();
         listener.nodeAdded(nodeId);
-        hear("added", nodeId, nodes);
+        onComplete("added", nodeId, nodes);
       }
 
       @Override
       public void nodeLeft(String nodeId) {
         List<String> nodes = manager.getNodes();
         listener.nodeLeft(nodeId);
-        hear("left", nodeId, nodes);
+        onComplete("left", nodeId, nodes);
       }
 
-      private void hear(String what, String nodeId, List<String> nodes) {
+      private void onComplete(String what, String nodeId, List<String> nodes) {
         tell(
             new JsonObject()
                 .put("event", "node")
@@ -186,7 +186,7 @@ final class Node {
             .put("event", "closed")
             .put("millis", now() - begun)
             .put("problem", problem));
-    // and now the process is to end, since nothing of ours keeps it
+    // now the process must end, since no thread of Quorate keeps it running
   }
 
   private static void answer(JsonObject question, Future<?> done) {
@@ -204,7 +204,7 @@ final class Node {
         });
   }
 
-  /** Tells of each change of whether this node is active, and when it last was before. */
+  /** Prints each change of whether this node is active, and when it was last active before. */
   private void sample() {
     boolean was = false;
     long lastActive = 0;
@@ -245,12 +245,12 @@ final class Node {
 
   private Future<?> beginTraffic(JsonObject question) {
     String address = question.getString("address");
-    traffic.put(address, new Traffic(vertx, address));
+    traffic.put(address, new BusTraffic(vertx, address));
     return Future.succeededFuture();
   }
 
   private Future<?> endTraffic(JsonObject question) {
-    Traffic ended = traffic.remove(question.getString("address"));
+    BusTraffic ended = traffic.remove(question.getString("address"));
     return ended == null ? Future.failedFuture("there is none") : ended.end();
   }
 

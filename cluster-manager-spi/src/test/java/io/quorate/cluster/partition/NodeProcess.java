@@ -29,8 +29,8 @@ final class NodeProcess {
   private @Nullable String id;
 
   /**
-   * @param how what {@link Node} is told
-   * @param log where all that it prints goes
+   * @param how the arguments of {@link Node}
+   * @param log file for its output
    */
   NodeProcess(String name, JsonObject how, Path temporary, Path log) {
     this.name = name;
@@ -74,9 +74,9 @@ final class NodeProcess {
     return id;
   }
 
-  // ---- what it is told
+  // ---- commands
 
-  /** An answer that is still to come. */
+  /** A pending answer. */
   final class Answer {
     private final int number;
 
@@ -114,7 +114,7 @@ final class NodeProcess {
       return await().containsKey("failure");
     }
 
-    /** How long it took there. */
+    /** How long the command took in that process. */
     long millis() {
       return await().getLong("millis");
     }
@@ -168,7 +168,7 @@ final class NodeProcess {
     }
   }
 
-  // ---- what it tells
+  // ---- events
 
   private static JsonObject parse(String line) {
     return new JsonObject(line.substring(Node.MARK.length()));
@@ -178,7 +178,7 @@ final class NodeProcess {
     return line.startsWith(Node.MARK + "{\"event\":\"" + event + "\"") && wanted.test(parse(line));
   }
 
-  /** The first event that fits, whenever it came. */
+  /** The first matching event, past or future. */
   JsonObject awaitEvent(String event, Predicate<JsonObject> wanted) {
     String line = lines.find(l -> isEvent(l, event, wanted), Await.LONG);
     if (line == null) {
@@ -193,7 +193,7 @@ final class NodeProcess {
         .toList();
   }
 
-  /** What its node listener was told, each with the nodes as of then. */
+  /** The events of its node listener, each with the list of nodes at that time. */
   List<String> nodeEvents() {
     return events("node").stream().map(e -> e.getString("what")).toList();
   }
@@ -208,9 +208,9 @@ final class NodeProcess {
     return ((JsonArray) ask("running").value()).stream().map(String.class::cast).toList();
   }
 
-  // ---- what is done to it
+  // ---- faults
 
-  /** SIGKILL; gives the time, before. */
+  /** Sends SIGKILL; returns the time before that. */
   long kill() {
     long before = Node.now();
     end();

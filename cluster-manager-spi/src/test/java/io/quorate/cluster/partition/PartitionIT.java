@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Three nodes, one of which is cut off from the others and comes back. */
 class PartitionIT {
-  /** As long as a request may be on its way, and somewhat more than a session is waited for. */
+  /** As long as a request may be in flight, and somewhat longer than a session. */
   private static final int REFUSED_MILLIS = 12_000;
 
   @ParameterizedTest(name = "{0} is cut off, links are {1}")
@@ -36,17 +36,18 @@ class PartitionIT {
       first.ask("beginTraffic", "address", "shared").value();
 
       NodeProcess.Answer taken = first.ask("lock", "name", "lock", "timeout", 30_000);
-      // behind that on the same way, so the lock is waited for when this is answered
+      // sent after the lock request on the same connection: once this is answered, the lock is
+      // queued for
       first.ask("put", "key", "key", "value", "before").value();
       long cutAt = Node.now();
       cluster.cutOff(minority, new Condition(mode, 0, 0));
 
-      // the minority is out before anybody else has its lock
+      // the minority is out before another node gets its lock
       JsonObject inactive = away.awaitEvent("active", e -> !e.getBoolean("value"));
       long takenAt = ((Number) taken.value()).longValue();
       assertThat(inactive.getLong("lastActive")).isLessThanOrEqualTo(takenAt);
 
-      // the others go on without it, and take its verticle over once
+      // the others go on without it, and fail its verticle over once
       List<NodeProcess.Answer> refused =
           List.of(
               away.ask("lock", "name", "other", "timeout", 500),
@@ -63,7 +64,7 @@ class PartitionIT {
       long lostMillis = lastFailure(traffic, cutAt);
       assertThat(lostMillis).isLessThan(Cluster.SESSION_MILLIS + Cluster.LATE_MILLIS);
 
-      // it refuses what needs the others, and says why
+      // it refuses what needs a quorum, and says why
       List<String> why = refused.stream().map(NodeProcess.Answer::failure).toList();
       assertThat(why.get(0)).contains("lock other").contains("not in the cluster");
       assertThat(why.get(1)).contains("not in the cluster");
@@ -103,7 +104,7 @@ class PartitionIT {
           minority, takenAt - cutAt, lostMillis, activeMillis, thereMillis, inVainMillis);
       assertThat(inVainMillis).isLessThan(Cluster.SESSION_MILLIS);
 
-      // it has no lock that it does not have to wait for, and has seen what the others did
+      // its lock is lost, and it sees what the others have done
       assertThat(away.ask("lock", "name", "lock", "timeout", 300).failure())
           .contains("Timed out waiting to get lock lock");
       first.ask("unlock", "name", "lock").value();
@@ -111,7 +112,7 @@ class PartitionIT {
       assertThat(away.ask("get", "key", "key").value()).isEqualTo("majority");
       assertThat(((Number) away.ask("increment", "name", "counter").value()).intValue())
           .isIn(3, 4); // what it asked for in the minority may be done, or not
-      // it never took over from the others, who were gone for it; its own is where it was taken to
+      // it failed over nothing from the others; its own verticle stays where it was failed over to
       assertThat(away.nodeEvents())
           .anyMatch(event -> event.startsWith("left") && event.endsWith("[" + away.id() + "]"));
       assertThat(away.verticles()).containsExactly("of-" + minority);
@@ -120,8 +121,7 @@ class PartitionIT {
   }
 
   @Test
-  void when_nobody_has_a_quorum_nothing_is_taken_over_and_all_is_as_before_afterwards()
-      throws Exception {
+  void without_a_quorum_nothing_is_failed_over_and_all_is_as_before_afterwards() throws Exception {
     try (Cluster cluster = Cluster.ofThree("cut-all")) {
       List<NodeProcess> all = List.of(cluster.node("A"), cluster.node("B"), cluster.node("C"));
       for (NodeProcess node : all) {
@@ -176,7 +176,10 @@ class PartitionIT {
         .count();
   }
 
-  /** Until when after {@code since} messages were sent in vain, in ms; negative for not at all. */
+  /**
+   * When the last unanswered message was sent, in ms after {@code since}; negative if all were
+   * answered.
+   */
   static long lastFailure(JsonObject traffic, long since) {
     return traffic.getJsonArray("failed").stream()
         .mapToLong(at -> ((Number) at).longValue() - since)

@@ -1,6 +1,6 @@
 /**
- * Nodes that are processes of their own, and what becomes of the cluster when their links are cut,
- * or they are killed or stopped.
+ * Nodes in separate processes, and how the cluster behaves when their links are cut, or they are
+ * killed or paused.
  */
 @NullMarked
 package io.quorate.cluster.partition;

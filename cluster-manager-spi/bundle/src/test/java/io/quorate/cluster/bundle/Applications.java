@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Processes with the bundle and Vert.x on their class path, and nothing else of the tests' unless
- * it is asked for. All of one instance look for each other at the same ports.
+ * Processes with the bundle and Vert.x on their class path, and nothing else unless requested. All
+ * processes of one instance discover each other on the same ports.
  */
 final class Applications {
   static final Path BUNDLE = Path.of(System.getProperty("quorate.bundle"));
@@ -39,18 +39,18 @@ final class Applications {
     return new Applications(temporary, freePorts(), List.of(), List.of());
   }
 
-  /** The same with another option of the JVM. */
+  /** The same with an additional JVM option. */
   Applications with(String option) {
     return new Applications(
         temporary, firstPort, Stream.concat(options.stream(), Stream.of(option)).toList(), jars);
   }
 
-  /** The same with jars of the tests' class path whose names begin so. */
+  /** The same with those jars of the test class path whose names begin with these prefixes. */
   Applications withJars(String... beginnings) {
     return new Applications(temporary, firstPort, options, jarsOfTests(beginnings));
   }
 
-  /** What Vert.x brings along. */
+  /** The dependencies of Vert.x. */
   static List<String> jarsOfVertx() {
     return jarsOfTests("vertx-core", "netty-", "jackson-core");
   }
@@ -87,7 +87,7 @@ final class Applications {
     return new ProcessBuilder(command);
   }
 
-  /** The first of some in a row, below those that systems give out by themselves. */
+  /** The first of several consecutive ports, below the ephemeral ports of usual systems. */
   private static int freePorts() {
     for (int tried = 0; tried < 100; tried++) {
       int first = ThreadLocalRandom.current().nextInt(10_000, 30_000);

@@ -14,7 +14,7 @@ import java.util.jar.JarFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The bundle is all that an application needs beside Vert.x. */
+/** An application needs nothing but Vert.x and the bundle. */
 class BundleIT {
   /** Hazelcast's, which has the fewest of the others: these and two of its own. */
   private static final int JARS_OF_VERTX = 17;
@@ -22,7 +22,7 @@ class BundleIT {
   /** ZooKeeper's 33, the smallest of the others: what vertx-zookeeper brings beside vertx-core. */
   private static final long SMALLEST_OTHER_BYTES = 15_518_379;
 
-  private static final int PATIENCE_SECONDS = 90;
+  private static final int TIMEOUT_SECONDS = 90;
 
   @Test
   void two_applications_find_each_other_with_one_jar_beside_vertx(@TempDir Path temporary)
@@ -40,14 +40,14 @@ class BundleIT {
           applications.process(Greeter.class, "hello").redirectErrorStream(true).start();
       try {
         String all = new String(greeting.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(greeting.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(greeting.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(all).contains("you said hello");
         assertThat(greeting.exitValue()).as(all).isZero();
       } finally {
         greeting.destroyForcibly();
       }
       answering.getOutputStream().close();
-      assertThat(answering.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+      assertThat(answering.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
       assertThat(answering.exitValue()).as("%s", Files.readString(log)).isZero();
     } finally {
       answering.destroyForcibly();
@@ -55,7 +55,7 @@ class BundleIT {
   }
 
   @Test
-  void an_application_becomes_less_large_than_with_any_other_manager() throws IOException {
+  void an_application_is_smaller_than_with_any_other_manager() throws IOException {
     long bytes = Files.size(Applications.BUNDLE);
     for (String jar : Applications.jarsOfVertx()) {
       bytes += Files.size(Path.of(jar));
@@ -64,7 +64,7 @@ class BundleIT {
   }
 
   @Test
-  void what_others_may_have_too_is_there_under_names_of_our_own() throws IOException {
+  void libraries_in_the_bundle_are_relocated() throws IOException {
     TreeSet<String> roots = new TreeSet<>();
     try (JarFile jar = new JarFile(Applications.BUNDLE.toFile())) {
       jar.stream()

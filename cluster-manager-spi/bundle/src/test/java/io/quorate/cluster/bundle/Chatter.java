@@ -7,15 +7,15 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An application that talks with all others in turn all the time, so that there is always a
- * connection in each direction that can break, and holds what a cluster manager has to give up when
- * it is closed. Prints a line when it is in, and closes when its input ends.
+ * An application that continuously sends requests to all others in turn, so that there is always a
+ * connection in each direction that can break, and holds resources that a cluster manager has to
+ * release when it is closed. Prints a line when it has joined, and closes when its input ends.
  */
 final class Chatter {
-  private static final int PATIENCE_SECONDS = 60;
+  private static final int TIMEOUT_SECONDS = 60;
   private static final int TALK_MILLIS = 20;
 
-  /** By then it has its connections to the others. */
+  /** By then it has connections to the others. */
   private static final int TALK_TIMES = 25;
 
   private Chatter() {}
@@ -34,12 +34,12 @@ final class Chatter {
               vertx.eventBus().send("everybody", "x");
               talked.countDown();
             });
-    if (!talked.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+    if (!talked.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
       throw new IllegalStateException("it cannot talk");
     }
     System.out.println("in");
     while (System.in.read() >= 0) {
-      // until whoever started this closes it
+      // until the test closes it
     }
     vertx.cancelTimer(timer);
     unused = await(vertx.close().map(closed -> 0));
@@ -47,6 +47,6 @@ final class Chatter {
   }
 
   private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    return future.toCompletionStage().toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 }

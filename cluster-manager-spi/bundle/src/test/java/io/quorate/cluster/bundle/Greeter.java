@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
  * greets, given a second argument, and prints the answer.
  */
 final class Greeter {
-  private static final int PATIENCE_SECONDS = 60;
+  private static final int TIMEOUT_SECONDS = 60;
 
   private Greeter() {}
 
@@ -19,7 +19,7 @@ final class Greeter {
         Vertx.clusteredVertx(new VertxOptions())
             .toCompletionStage()
             .toCompletableFuture()
-            .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            .get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     System.out.println(((VertxInternal) vertx).clusterManager().getClass().getName());
     if (arguments.length == 0) {
       vertx
@@ -28,10 +28,10 @@ final class Greeter {
           .completion()
           .toCompletionStage()
           .toCompletableFuture()
-          .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+          .get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
       System.out.println("ready");
       while (System.in.read() >= 0) {
-        // until whoever started this closes it
+        // until the test closes it
       }
     } else {
       System.out.println(
@@ -40,9 +40,9 @@ final class Greeter {
               .request("greetings", arguments[0])
               .toCompletionStage()
               .toCompletableFuture()
-              .get(PATIENCE_SECONDS, TimeUnit.SECONDS)
+              .get(TIMEOUT_SECONDS, TimeUnit.SECONDS)
               .body());
     }
-    vertx.close().toCompletionStage().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    vertx.close().toCompletionStage().toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 }

@@ -18,19 +18,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What an application's log has of the cluster manager. The lines of Vert.x and Netty count as
- * well: whoever reads them does not ask whose they are.
+ * What the cluster manager causes in an application's log. Lines of Vert.x and Netty count as well:
+ * a reader of the log does not care which library wrote them.
  */
 class LogIT {
   private static final int RESTARTS = Integer.getInteger("quorate.restarts", 3);
   private static final int SIZE = 3;
   private static final int DRAIN_MILLIS = 200;
-  private static final int PATIENCE_SECONDS = 120;
+  private static final int TIMEOUT_SECONDS = 120;
 
-  /** Within which one that was killed is out, and an election before that. */
+  /** Time for an election and for a killed process to be out of the cluster. */
   private static final int OUT_SECONDS = 10;
 
-  /** {@code LEVEL: logger: message}, and a stack if there is one. */
+  /** {@code LEVEL: logger: message}, with a stack trace if there is one. */
   private static final String ONE_LINE = "%4$s: %3$s: %5$s%6$s%n";
 
   private final List<Running> running = new ArrayList<>();
@@ -66,7 +66,7 @@ class LogIT {
   private static void close(Running one) throws Exception {
     one.process().getOutputStream().close();
     one.awaits("out");
-    assertThat(one.process().waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    assertThat(one.process().waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
   }
 
   private List<String> logged(String beginning) throws IOException {
@@ -85,7 +85,7 @@ class LogIT {
 
   /**
    * Messages that waited for a connection which is closed as soon as it is there fail twice, which
-   * Vert.x reports with a stack. That is seldom, and nothing of ours.
+   * Vert.x reports with a stack. That is rare, and not caused by Quorate.
    */
   private List<String> severeButFailedWrites() throws IOException {
     List<String> severe = logged("SEVERE: ");
@@ -97,7 +97,7 @@ class LogIT {
   }
 
   private void awaitLogged(int count, String part) throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
     while (logged(line -> line.contains(part)).size() < count) {
       assertThat(System.nanoTime()).as("%s", logged(line -> true)).isLessThan(end);
       Thread.sleep(50);
@@ -106,7 +106,7 @@ class LogIT {
 
   /** With time for the others to stop sending before a bus closes: see the guide. */
   @Test
-  void processes_that_start_together_and_restart_in_order_frighten_nobody() throws Exception {
+  void starts_and_restarts_in_order_log_no_warnings() throws Exception {
     applications = applications.with("-Dquorate.cluster.drainMillis=" + DRAIN_MILLIS);
     List<Running> now = new ArrayList<>();
     for (int i = 0; i < SIZE; i++) {
@@ -131,7 +131,7 @@ class LogIT {
   }
 
   @Test
-  void one_that_was_killed_is_a_line_now_and_then_and_hardly_a_stack() throws Exception {
+  void a_killed_process_causes_few_log_lines_and_hardly_a_stack_trace() throws Exception {
     List<Running> all = new ArrayList<>();
     for (int i = 0; i < SIZE; i++) {
       Running one = start();
@@ -140,16 +140,16 @@ class LogIT {
     }
     awaitLogged(SIZE - 1, "votes now");
     all.get(1).process().destroyForcibly();
-    assertThat(all.get(1).process().waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    assertThat(all.get(1).process().waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
     Running another = start();
     another.awaits("in");
     close(another);
     close(all.get(0));
     close(all.get(2));
 
-    // a connect that finds the port closed since it was looked for
+    // a connect to a port that was closed after it was tested
     assertThat(logged("Caused by: ")).as("stacks").hasSizeLessThan(SIZE);
-    // Vert.x's own, of a bus that was talking to it
+    // Vert.x's own line, of a bus that was connected to it
     assertThat(severeButFailedWrites()).allMatch(line -> line.endsWith(": Connection reset"));
     // a third of fifty messages a second were meant for it
     assertThat(logged("WARNING: ")).hasSizeLessThan(3 * 4 * OUT_SECONDS);
@@ -165,7 +165,7 @@ class LogIT {
             .redirectErrorStream(true)
             .start();
     String all = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
     assertThat(all)
         .contains("INFO " + Speaker.class.getName() + " - the application begins")
         .contains(

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  * anything more. Prints the version of Vert.x, and who was lost.
  */
 final class Peers {
-  private static final int PATIENCE_SECONDS = 60;
+  private static final int TIMEOUT_SECONDS = 60;
   private static final int CLUSTER = 9;
   private static final int ONE = 1;
   private static final int OTHER = 2;
@@ -53,12 +53,12 @@ final class Peers {
                   MemberTable.of(List.of(member(ONE, here), member(OTHER, there)), Set.of()));
               boolean unused = bus.send(OTHER, List.of());
             });
-    Object unused = heard.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    Object unused = heard.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     if (lost.isDone()) {
       throw new IllegalStateException("lost before it was closed");
     }
     await(other.close().map(0));
-    System.out.println("lost " + lost.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
+    System.out.println("lost " + lost.get(TIMEOUT_SECONDS, TimeUnit.SECONDS));
     await(bus.close().map(0));
   }
 
@@ -73,6 +73,6 @@ final class Peers {
   }
 
   private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    return future.toCompletionStage().toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 }

@@ -8,7 +8,7 @@ import org.slf4j.LoggerFactory;
 
 /** An application with a log of its own, which is a cluster for a moment. */
 final class Speaker {
-  private static final int PATIENCE_SECONDS = 60;
+  private static final int TIMEOUT_SECONDS = 60;
 
   private Speaker() {}
 
@@ -19,8 +19,8 @@ final class Speaker {
         Vertx.clusteredVertx(new VertxOptions())
             .toCompletionStage()
             .toCompletableFuture()
-            .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-    vertx.close().toCompletionStage().toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            .get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    vertx.close().toCompletionStage().toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     log.info("the application ends");
   }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class VersionsIT {
   private static final String VERSION = System.getProperty("quorate.beside.vertx");
-  private static final int PATIENCE_SECONDS = 120;
+  private static final int TIMEOUT_SECONDS = 120;
 
   @Test
   void a_lost_connection_to_a_peer_is_told(@TempDir Path temporary) throws Exception {
@@ -40,7 +40,7 @@ class VersionsIT {
           applications.process(Greeter.class, "hello").redirectErrorStream(true).start();
       assertThat(said(greeting)).contains("you said hello");
       first.getOutputStream().close();
-      assertThat(first.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+      assertThat(first.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
       assertThat(first.exitValue()).isZero();
     } finally {
       first.destroyForcibly();
@@ -51,7 +51,7 @@ class VersionsIT {
   private static String said(Process process) throws Exception {
     try {
       String all = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
       assertThat(process.exitValue()).as(all).isZero();
       return all;
     } finally {
