@@ -146,7 +146,8 @@ public final class KvStore {
    * @param wanted asked now and then; once false the walk ends
    * @return to be closed
    * @throws io.quorate.command.EtcdException COMPACTED or FUTURE_REV
-   * @throws java.util.concurrent.CancellationException nobody wants it any more
+   * @throws java.util.concurrent.CancellationException if the caller does not want the result any
+   *     more
    * @throws IllegalArgumentException the order is that of values, which cannot be known without
    *     them
    */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class PinnedRecords {
   private static final int INITIAL_CAPACITY = 1024;
 
-  // Moved before slots are emptied: who finds an empty slot knows that this has moved on.
+  // Moved before slots are emptied: a reader that finds an empty slot knows that this has moved on.
   private volatile long first;
   private volatile AtomicReferenceArray<@Nullable Record> ring =
       new AtomicReferenceArray<>(INITIAL_CAPACITY);

@@ -63,7 +63,7 @@ final class RangeQuery {
    */
   record Plan(long count, boolean more, long sizeBytes, Iterable<Found> chosen) {}
 
-  /** So many keys are looked at between two looks whether anybody still wants the answer. */
+  /** Number of keys between two checks whether the caller still wants the result. */
   private static final int KEYS_A_LOOK = 1_024;
 
   private final ConcurrentNavigableMap<Bytes, KeyHistory> index;
@@ -162,7 +162,7 @@ final class RangeQuery {
   /**
    * Everything but the values, for any order but that of values.
    *
-   * @throws CancellationException nobody wants the answer any more
+   * @throws CancellationException if the caller does not want the result any more
    */
   Plan plan(PairSizer sizer, BooleanSupplier wanted) {
     boolean inKeyOrder =

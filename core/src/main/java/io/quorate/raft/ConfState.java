@@ -3,7 +3,7 @@ package io.quorate.raft;
 import java.util.List;
 
 /**
- * Who votes and who learns, as it was at some index of the log. All lists ascending, unsigned.
+ * The voters and learners as of some index of the log. All lists ascending, unsigned.
  *
  * @param voters the (incoming) voters
  * @param votersOutgoing voters of the configuration being left; empty unless in a joint one

@@ -10,7 +10,7 @@ import io.quorate.raft.quorum.VoteResult;
 import java.util.List;
 import java.util.TreeMap;
 
-/** Who leads: campaigns, votes, the quorum check, hand-over. */
+/** Leader election: campaigns, votes, the quorum check, leadership transfer. */
 final class Elections {
   private final Raft raft;
   private final RaftState s;
@@ -39,7 +39,7 @@ final class Elections {
    */
   void tickWithoutLead() {
     s.electionElapsed++;
-    // Nobody else could be leading, or object.
+    // No other member could be leading, or refuse its vote.
     boolean alone = s.role == Role.FOLLOWER && s.leader == 0 && s.quorum().isJust(s.id());
     if (alone || s.electionElapsed >= s.electionTimeout) {
       s.electionElapsed = 0;
@@ -76,7 +76,7 @@ final class Elections {
     return id == s.id() || (follower != null && follower.isPresent());
   }
 
-  /** Thesis 4.2.3: while a leader is heard, requests for votes are somebody's disturbance. */
+  /** Thesis 4.2.3: while a leader is heard from, requests for votes are ignored as disruptions. */
   boolean hearsLeader() {
     return s.config.checkQuorum() && s.leader != 0 && s.electionElapsed < s.config.electionTicks();
   }
@@ -103,7 +103,7 @@ final class Elections {
     askBeforehand();
   }
 
-  /** Thesis 9.6, pre-vote: ask whether a campaign could be won before disturbing anybody. */
+  /** Thesis 9.6, pre-vote: ask whether a campaign could be won before increasing the term. */
   private void askBeforehand() {
     if (!mayCampaign()) {
       return;
@@ -220,7 +220,7 @@ final class Elections {
     count();
   }
 
-  /** Paper 5.1: who asks in an old term is told the new one. */
+  /** Paper 5.1: a candidate of an old term is told the new term. */
   void refuseStale(VoteRequest m) {
     (m.preVote() ? s.now : s.afterPersist).add(response(m, s.term, false));
   }

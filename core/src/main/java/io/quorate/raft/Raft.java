@@ -45,8 +45,9 @@ public final class Raft {
   public record Offer(@Nullable LogPosition position, @Nullable Refusal refusal) {}
 
   /**
-   * A term this far above ours is not reached by campaigns, one each tick for a hundred years.
-   * Whoever adopted it could be led to the last term there is, and no leader would come after it.
+   * A term this far above ours is not reached by campaigns, one each tick for a hundred years. A
+   * member that adopted such terms could reach the last term there is, after which there can be no
+   * leader.
    */
   private static final long MAX_TERM_LEAP = 1L << 32;
 
@@ -109,8 +110,8 @@ public final class Raft {
 
   /**
    * Paper 5.1, figure 2, rules for all servers: a later term makes a follower, an earlier one is
-   * refused. With the exceptions that keep the peace: who hears a leader ignores those who want
-   * votes (thesis 4.2.3), and asking for a pre-vote changes nobody's term (thesis 9.6).
+   * refused. Two exceptions avoid disruptions: a member that hears from a leader ignores requests
+   * for votes (thesis 4.2.3), and a request for a pre-vote changes no term (thesis 9.6).
    */
   private boolean isAdmitted(Message message) {
     Message.Kind kind = message.kind();

@@ -289,9 +289,9 @@ final class RaftLog {
   }
 
   /**
-   * What is committed, but of a configuration change only what this member would still know to be
-   * committed after a crash: so long nobody is told, and nothing comes of it. A member that leaves
-   * would otherwise leave others behind who ask for its vote.
+   * The commit index, up to the first configuration change that this member would not know to be
+   * committed after a crash: until it would, the change neither takes effect nor is announced.
+   * Otherwise a member that leaves could leave others behind that ask for its vote.
    */
   long effective() {
     if (newestConfChange > durableCommit) {

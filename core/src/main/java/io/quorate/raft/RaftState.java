@@ -33,7 +33,7 @@ final class RaftState {
   /** The others as the leader sees them, by id; empty on members that do not lead. */
   final TreeMap<Long, Progress> followers = new TreeMap<>(Long::compareUnsigned);
 
-  /** Whom leadership is being handed to, 0 for nobody. */
+  /** Target of the leadership transfer in progress, 0 for none. */
   long transferTarget;
 
   /** Some follower may have to be sent something when the turn ends. */

@@ -125,7 +125,8 @@ final class Reads {
   }
 
   /**
-   * A majority answered a heartbeat of that round or a later one: nobody else led when it began.
+   * A majority answered a heartbeat of that round or a later one: no other member led when it
+   * began.
    */
   private void confirmByCounting() {
     if (rounds.isEmpty()) {
@@ -186,7 +187,8 @@ final class Reads {
   }
 
   /**
-   * Whoever was to answer may not do so any more. What only waits for a leader keeps waiting.
+   * The former leader may never answer, so reads sent to it are given up. Reads that only wait for
+   * a leader keep waiting.
    *
    * @param led we were the leader ourselves
    */

@@ -52,8 +52,8 @@ final class Replication {
   }
 
   /**
-   * A change has made {@code id} a member, or another kind of one. Who is new has had no time to be
-   * heard of, and is not missed by the next quorum check.
+   * A change has added member {@code id}, or made it a voter or a learner. A new member has had no
+   * time to answer, so the next quorum check does not count it as missing.
    */
   void follow(long id, boolean learner) {
     Progress known = s.followers.get(id);
@@ -118,7 +118,7 @@ final class Replication {
     s.sendsDue = true;
   }
 
-  /** The turn ends: everybody is sent what is new and what its window has room for. */
+  /** The turn ends: each follower is sent what is new, as far as its window has room. */
   void gather() {
     if (s.isLeader() && s.sendsDue) {
       for (Progress follower : s.followers.values()) {
@@ -336,12 +336,15 @@ final class Replication {
     }
   }
 
-  /** Paper 5.1: who leads in an old term is told the new one, and steps down. */
+  /** Paper 5.1: a leader of an old term is told the new term, and steps down. */
   void refuseStale(Message m) {
     s.now.add(new AppendResponse(s.id(), m.from(), s.term, 0, true, LogPosition.ZERO));
   }
 
-  /** Somebody knows this position to be committed; if we hold it, so is all of ours before it. */
+  /**
+   * Another member knows this position to be committed; if our log has it, everything before it is
+   * committed too.
+   */
   void learnCommitted(LogPosition position) {
     if (!s.isLeader() && position.index() > s.log.committed() && s.log.has(position)) {
       s.log.commitTo(position.index());

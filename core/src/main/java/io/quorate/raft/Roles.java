@@ -52,8 +52,8 @@ final class Roles {
   }
 
   /**
-   * Paper 5.2, 5.4.2, 8: whoever won begins its term with an empty entry, because only an entry of
-   * its own term lets it commit those before.
+   * Paper 5.2, 5.4.2, 8: the new leader begins its term with an empty entry, because only an entry
+   * of its own term lets it commit those before.
    */
   void becomeLeader() {
     enter(Role.LEADER, s.id());

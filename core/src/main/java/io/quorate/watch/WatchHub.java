@@ -66,7 +66,7 @@ public final class WatchHub {
 
   public WatchStream open(WatchSink sink) {
     if (streams.isEmpty()) {
-      // Nobody has been watching, so nothing that is yet to be published is owed to anybody.
+      // There were no watchers, so no watcher misses what is yet to be published.
       published = store.revision();
     }
     StreamWatchers stream = new StreamWatchers(this, sink);
@@ -232,7 +232,7 @@ public final class WatchHub {
 
   // ---- catching up
 
-  /** Begins a round if none is under way and there is somebody to read for. */
+  /** Begins a round if none is under way and a watcher has to catch up. */
   private void startRound() {
     if (round != null || catchingUp.isEmpty() || store.retired()) {
       return;

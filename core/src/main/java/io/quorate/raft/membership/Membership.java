@@ -22,7 +22,7 @@ public final class Membership {
    *
    * @throws IllegalArgumentException if the change cannot be applied to {@code conf}: it has steps
    *     while a joint configuration is in force, none while there is nothing to leave, names member
-   *     0, or leaves nobody who votes
+   *     0, or leaves no voter
    */
   public static ConfState apply(ConfState conf, ConfChange change) {
     ConfState result = change.steps().isEmpty() ? leave(conf) : change(conf, change);
@@ -73,7 +73,7 @@ public final class Membership {
       switch (step.kind()) {
         case ADD_VOTER -> voters.add(id);
         case ADD_LEARNER -> {
-          // Still counted in the outgoing half; nobody is voter and learner at once.
+          // Still counted in the outgoing half; no member is voter and learner at once.
           if (outgoing.contains(id)) {
             learnersNext.add(id);
           } else {

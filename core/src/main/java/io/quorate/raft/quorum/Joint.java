@@ -6,7 +6,7 @@ import java.util.function.LongPredicate;
 import java.util.function.LongUnaryOperator;
 
 /**
- * Two sets of voters that must both agree (thesis 4.3). With nobody in {@code outgoing} it is a
+ * Two sets of voters that must both agree (thesis 4.3). With no voters in {@code outgoing} it is a
  * plain majority.
  */
 public record Joint(Majority incoming, Majority outgoing) {
@@ -41,7 +41,7 @@ public record Joint(Majority incoming, Majority outgoing) {
     return in == VoteResult.WON && out == VoteResult.WON ? VoteResult.WON : VoteResult.PENDING;
   }
 
-  /** True if those who pass {@code test} are a majority of both. */
+  /** True if the voters that pass {@code test} are a majority of both sets. */
   public boolean holds(LongPredicate test) {
     return incoming.holds(test) && outgoing.holds(test);
   }

@@ -74,7 +74,7 @@ public final class Majority {
     return granted + missing >= quorum() ? VoteResult.PENDING : VoteResult.LOST;
   }
 
-  /** True if those who pass {@code test} are a majority. */
+  /** True if the voters that pass {@code test} are a majority. */
   public boolean holds(LongPredicate test) {
     return voteResult(id -> test.test(id) ? Ballot.GRANTED : Ballot.REFUSED) == VoteResult.WON;
   }

@@ -64,9 +64,9 @@ public final class DataDirectory implements AutoCloseable {
 
   /**
    * Opens a data directory for a member that is not to come back: when its process has ended, for
-   * whatever reason, it is to be removed from its cluster, and nobody opens the directory again. So
-   * nothing in it is synced, and {@link #open} refuses it, since after a power cut the member could
-   * not know what it has promised. Its log is not kept here at all, see {@link
+   * whatever reason, it is to be removed from its cluster, and the directory is not opened again.
+   * So nothing in it is synced, and {@link #open} refuses it, since after a power cut the member
+   * could not know what it has promised. Its log is not kept here at all, see {@link
    * io.quorate.node.TransientLog}.
    *
    * @param dataDirectory empty, or not there
@@ -183,7 +183,10 @@ public final class DataDirectory implements AutoCloseable {
             + " directory of its own");
   }
 
-  /** A directory with files but without our mark is somebody else's; etcd's is laid out alike. */
+  /**
+   * A directory with files but without our mark belongs to another program; etcd's has the same
+   * layout.
+   */
   private static void refuseForeign(Path dataDirectory, Path member) throws IOException {
     Set<String> names = new HashSet<>();
     try (Stream<Path> files = Files.list(member)) {

@@ -150,7 +150,8 @@ final class Database implements AutoCloseable {
   /**
    * Runs a checkpoint.
    *
-   * @param mode NOOP (only looks), PASSIVE (waits for nobody), FULL or TRUNCATE (wait for readers)
+   * @param mode NOOP (only looks), PASSIVE (waits for no reader), FULL or TRUNCATE (wait for
+   *     readers)
    */
   Checkpoint checkpoint(String mode) throws SQLException {
     try (Statement statement = connection.createStatement();

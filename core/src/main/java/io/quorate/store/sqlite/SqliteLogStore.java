@@ -32,7 +32,9 @@ import org.jspecify.annotations.Nullable;
 public final class SqliteLogStore implements LogStore {
   private static final long CHECKPOINT_BYTES = 16L << 20;
 
-  /** Where a write does the checkpoint itself because nobody called {@link #maintain}. */
+  /**
+   * WAL size at which a write does the checkpoint itself because {@link #maintain} was not called.
+   */
   private static final long CHECKPOINT_AT_LAST_BYTES = 4 * CHECKPOINT_BYTES;
 
   /** How much may be written before the size of the write-ahead log is looked at again. */

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Any thread. Commits do not wait for reads nor reads for commits; {@link #replaceWith} and
  * {@link #close} wait for both. Point reads share a few connections; {@link #forEach} and {@link
- * #export} have one of their own, so that they keep nobody waiting.
+ * #export} have one of their own, so that other readers do not wait for them.
  *
  * <p>Invariants:
  *

@@ -31,7 +31,7 @@ final class StoreFiles {
     Files.createDirectories(directory, attributes(OWNER_DIRECTORY));
   }
 
-  /** Takes from others what they may do in a directory of ours that somebody else created. */
+  /** Removes the permissions of other users on our directory if another program created it. */
   static void makeDirectoryPrivate(Path directory) throws IOException {
     if (POSIX && !Files.getPosixFilePermissions(directory).equals(OWNER_DIRECTORY)) {
       Files.setPosixFilePermissions(directory, OWNER_DIRECTORY);

@@ -10,7 +10,7 @@ enum Syncing {
   /** Each store says when. */
   AS_PROMISED,
 
-  /** Never, since nobody will read it again once the process is gone. */
+  /** Never, since the files are not read again once the process has ended. */
   NEVER;
 
   void file(Path file) throws IOException {
