@@ -36,7 +36,7 @@ class BootstrapPolicyTest {
   private static final Address THIRD = new Address("h", 102);
 
   @Test
-  void the_first_port_begins_if_all_others_said_that_there_is_nothing() {
+  void the_first_port_begins_if_all_others_answer_or_refuse() {
     assertThat(
             HOST.decide(
                 FIRST, found(finding(SECOND, Kind.SEARCHING), finding(THIRD, Kind.REFUSED))))
@@ -44,7 +44,7 @@ class BootstrapPolicyTest {
   }
 
   @Test
-  void silence_is_no_answer() {
+  void a_missing_answer_is_not_taken_for_a_refusal() {
     assertThat(
             HOST.decide(
                 FIRST, found(finding(SECOND, Kind.NO_ANSWER), finding(THIRD, Kind.REFUSED))))
@@ -68,7 +68,7 @@ class BootstrapPolicyTest {
   }
 
   @Test
-  void a_cluster_of_another_name_on_the_first_port_is_in_the_way() {
+  void a_cluster_of_another_name_on_the_first_port_is_refused() {
     assertThat(HOST.decide(SECOND, found(finding(FIRST, Kind.OTHER_CLUSTER))))
         .isInstanceOf(Decision.Refuse.class);
     assertThat(HOST.decide(FIRST, found(finding(SECOND, Kind.OTHER_CLUSTER))))
@@ -76,7 +76,7 @@ class BootstrapPolicyTest {
   }
 
   @Test
-  void who_finds_a_cluster_joins_it_even_on_the_first_port() {
+  void an_existing_cluster_is_joined_even_on_the_first_port() {
     assertThat(
             HOST.decide(
                 FIRST, found(finding(SECOND, Kind.NO_ANSWER), finding(THIRD, Kind.IN_CLUSTER))))
@@ -95,7 +95,7 @@ class BootstrapPolicyTest {
   }
 
   @Test
-  void only_the_first_seed_begins_and_only_if_no_seed_is_silent() {
+  void only_the_first_seed_begins_and_only_if_all_seeds_answer() {
     BootstrapPolicy seeds = new BootstrapPolicy.SeedList(List.of(B, A, C), List.of());
     assertThat(seeds.decide(A, found(finding(B, Kind.REFUSED), finding(C, Kind.REFUSED))))
         .isInstanceOf(Decision.Wait.class);
@@ -108,7 +108,7 @@ class BootstrapPolicyTest {
   }
 
   @Test
-  void behind_a_name_the_lowest_begins_once_all_are_there_and_look_too() {
+  void behind_a_dns_name_the_lowest_address_begins_once_all_are_searching() {
     BootstrapPolicy three = new BootstrapPolicy.DnsRecords("n", List.of(A, B, C), 3);
     Map<Address, Finding> looking = found(finding(B, Kind.SEARCHING), finding(C, Kind.SEARCHING));
     assertThat(three.decide(A, looking)).isInstanceOf(Decision.Begin.class);
@@ -124,7 +124,7 @@ class BootstrapPolicyTest {
   }
 
   @Test
-  void records_are_services_with_their_ports_or_else_addresses_with_the_given_one() {
+  void srv_records_have_ports_and_address_records_use_the_default() {
     NameResolver.Lookup lookup =
         new NameResolver.Lookup() {
           @Override

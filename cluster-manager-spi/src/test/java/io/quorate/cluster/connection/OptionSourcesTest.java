@@ -32,7 +32,7 @@ class OptionSourcesTest {
   }
 
   @Test
-  void the_environment_goes_over_the_file_and_properties_over_both(@TempDir Path dir)
+  void the_environment_overrides_the_file_and_properties_override_both(@TempDir Path dir)
       throws IOException {
     Path file = dir.resolve("c.json");
     Files.writeString(
