@@ -267,8 +267,7 @@ public final class MemberConnection extends ThreadedConnection {
                   + " of the same name; remove the directory, or the other cluster");
         }
         try {
-          ClusterView view =
-              deadline.await(bus.askMembers(finding.address().url(isEncrypted())));
+          ClusterView view = deadline.await(bus.askMembers(finding.address().url(isEncrypted())));
           if (view.removed().contains(identity.memberId())) {
             return true;
           }
