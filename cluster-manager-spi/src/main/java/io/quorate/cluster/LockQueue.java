@@ -159,19 +159,10 @@ final class LockQueue {
 
   /** Oldest first. */
   private Command.Range places(long limit) {
-    return new Command.Range(
-        range,
-        limit,
-        0,
-        Command.SortOrder.ASCEND,
-        Command.SortTarget.CREATE,
-        false,
-        true,
-        false,
-        0,
-        0,
-        0,
-        0);
+    return Command.Range.of(range)
+        .withLimit(limit)
+        .sortedBy(Command.SortTarget.CREATE, Command.SortOrder.ASCEND)
+        .withKeysOnly(true);
   }
 
   private void failOverdue() {
@@ -221,7 +212,7 @@ final class LockQueue {
     if (old != null) {
       ops.add(new Command.DeleteRange(KeyRange.single(old), false));
     }
-    ops.add(new Command.Put(taken, Bytes.EMPTY, session, false, false, false));
+    ops.add(Command.Put.of(taken, Bytes.EMPTY).onLease(session));
     ops.add(places(0));
     locks.context.onComplete(
         locks.client.store().txn(new Command.Txn(List.of(), ops, List.of())),

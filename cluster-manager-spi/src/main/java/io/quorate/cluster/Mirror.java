@@ -92,19 +92,7 @@ final class Mirror {
   private void read(
       Bytes from, long at, List<KeyValue> found, Completable<List<KeyValue>> complete) {
     Command.Range page =
-        new Command.Range(
-            new KeyRange(from, keys.shared().end()),
-            PAGE,
-            at,
-            Command.SortOrder.NONE,
-            Command.SortTarget.KEY,
-            false,
-            false,
-            false,
-            0,
-            0,
-            0,
-            0);
+        Command.Range.of(new KeyRange(from, keys.shared().end())).withLimit(PAGE).atRevision(at);
     context.onComplete(
         client.store().range(page),
         (ranged, failure) -> {

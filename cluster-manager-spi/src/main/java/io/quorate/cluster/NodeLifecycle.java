@@ -154,8 +154,7 @@ final class NodeLifecycle {
    */
   private void announce(boolean first, Completable<Void> announced) {
     Command.Put put =
-        new Command.Put(
-            keys.node(nodeId), Nodes.encode(info), nodeSession.lease(), false, false, false);
+        Command.Put.of(keys.node(nodeId), Nodes.encode(info)).onLease(nodeSession.lease());
     Compare noNodes =
         new Compare(keys.nodes(), CompareResult.EQUAL, CompareTarget.VERSION, 0, Bytes.EMPTY);
     Command.Txn txn =
@@ -242,8 +241,7 @@ final class NodeLifecycle {
 
   private void writeInfo(long deadlineNanos, Completable<Void> written) {
     Command.Put put =
-        new Command.Put(
-            keys.node(nodeId), Nodes.encode(info), nodeSession.lease(), false, false, false);
+        Command.Put.of(keys.node(nodeId), Nodes.encode(info)).onLease(nodeSession.lease());
     Future<?> done =
         put.lease() == 0 || left
             ? Future.failedFuture("this node is not in the cluster")

@@ -100,7 +100,7 @@ final class RegistrationBarrier implements Mirror.Listener {
         };
     long timer = context.timer(TIMEOUT_MILLIS, pass);
     context.onComplete(
-        store.put(new Command.Put(key, Bytes.EMPTY, lease, false, false, false)),
+        store.put(Command.Put.of(key, Bytes.EMPTY).onLease(lease)),
         (putted, failure) -> {
           Runnable passed =
               () -> {

@@ -158,7 +158,7 @@ final class RegistrationWriter implements NodeSession.Listener {
     for (Write write : writes) {
       ops.add(
           write.add
-              ? new Command.Put(write.key, Bytes.EMPTY, lease, false, false, false)
+              ? Command.Put.of(write.key, Bytes.EMPTY).onLease(lease)
               : new Command.DeleteRange(KeyRange.single(write.key), false));
     }
     context.onComplete(

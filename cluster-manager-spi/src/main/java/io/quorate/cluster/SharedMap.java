@@ -275,19 +275,11 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
   }
 
   private Command.Range page(Bytes from, long revision, boolean keysOnly, boolean countOnly) {
-    return new Command.Range(
-        new KeyRange(from, range.end()),
-        countOnly ? 0 : PAGE,
-        revision,
-        Command.SortOrder.NONE,
-        Command.SortTarget.KEY,
-        false,
-        keysOnly,
-        countOnly,
-        0,
-        0,
-        0,
-        0);
+    return Command.Range.of(new KeyRange(from, range.end()))
+        .withLimit(countOnly ? 0 : PAGE)
+        .atRevision(revision)
+        .withKeysOnly(keysOnly)
+        .withCountOnly(countOnly);
   }
 
   // ---- requests and answers
@@ -338,7 +330,7 @@ final class SharedMap<K, V> implements AsyncMap<K, V> {
   }
 
   private static Command.Put write(Bytes key, Bytes value, long lease, boolean prevKv) {
-    return new Command.Put(key, value, lease, prevKv, false, false);
+    return Command.Put.of(key, value).onLease(lease).withPrevKv(prevKv);
   }
 
   private static Command.Op read(Bytes key) {

@@ -88,7 +88,7 @@ final class Visibility implements Mirror.Listener {
     long acknowledging = toAcknowledge;
     Bytes text = Bytes.utf8(Long.toString(acknowledging));
     context.onComplete(
-        store.put(new Command.Put(keys.ack(ownId), text, lease, false, false, false)),
+        store.put(Command.Put.of(keys.ack(ownId), text).onLease(lease)),
         (putted, failure) -> {
           this.acknowledging = false;
           if (failure == null && toAcknowledge != acknowledging) {

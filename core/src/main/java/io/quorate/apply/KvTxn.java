@@ -210,19 +210,7 @@ final class KvTxn {
   }
 
   private static Command.Range all(KeyRange keys, boolean keysOnly) {
-    return new Command.Range(
-        keys,
-        0,
-        0,
-        Command.SortOrder.NONE,
-        Command.SortTarget.KEY,
-        true,
-        keysOnly,
-        false,
-        0,
-        0,
-        0,
-        0);
+    return Command.Range.of(keys).withSerializable(true).withKeysOnly(keysOnly);
   }
 
   // ---- changing

@@ -466,7 +466,7 @@ public final class ApplyLoop {
 
   /** There may be room again, which no write would tell while writes are refused. */
   private void measureIfFull() {
-    if (usableBytes >= QuorateNode.DISK_RESERVE_BYTES || measuring) {
+    if (usableBytes >= SpaceQuota.DISK_RESERVE_BYTES || measuring) {
       return;
     }
     measuring = true;

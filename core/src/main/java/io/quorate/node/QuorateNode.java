@@ -20,7 +20,6 @@ import io.quorate.raft.ConfChange;
 import io.quorate.raft.ConfState;
 import io.quorate.raft.Raft;
 import io.quorate.watch.WatchHub;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -34,9 +33,6 @@ import org.jspecify.annotations.Nullable;
  * never block; callbacks come on the node's threads.
  */
 public final class QuorateNode {
-  /** Left alone for deletes, compaction, the log's next entries and a copy of the index pages. */
-  static final long DISK_RESERVE_BYTES = 64L << 20;
-
   /** As many as {@link NodeThreads#readers} are expected to have threads. */
   public static final int READS_AT_ONCE = 2;
 
@@ -49,10 +45,7 @@ public final class QuorateNode {
   private final Consumer<Throwable> failed;
   private final AtomicBoolean hasFailed = new AtomicBoolean();
 
-  /** Told when the alarm that is under way has its outcome; null if there is none under way. */
-  private @Nullable List<Runnable> awaitingAlarm;
-
-  private final Object alarmLock = new Object();
+  private final SpaceQuota space;
 
   /**
    * @param cacheBytes of values kept in memory
@@ -95,7 +88,7 @@ public final class QuorateNode {
               @Override
               public void applied(long index, List<Applied.LeaseChange> leaseChanges) {
                 driver.applied(index, leaseChanges);
-                watchDisk();
+                space.watchDisk();
               }
 
               @Override
@@ -135,6 +128,7 @@ public final class QuorateNode {
             ticker,
             wallClockMillis,
             selfRemoved);
+    space = new SpaceQuota(config, applyLoop, driver);
   }
 
   /** Nothing foreseen gets out of a task: after what does, the member cannot go on. */
@@ -235,15 +229,8 @@ public final class QuorateNode {
 
   /**
    * Puts a command into the log and answers with its outcome. It is checked here ({@link
-   * Validation}), whoever asks.
-   *
-   * <p>At the quota, and while the disk itself is nearly full, what would make the store grow is
-   * refused and the NOSPACE alarm raised, so that there is room left to delete and compact (etcd's
-   * estimate of the cost: 256 bytes a put beside key and value, 64 a lease). What counts is what is
-   * in use, since the file does not become smaller and its free pages are used again: so deleting
-   * and compacting is the way back. If the quota turns out to be reached only when the command has
-   * been applied, then it is applied, and answered with NO_SPACE all the same once the alarm is in
-   * force or could not be raised: as in etcd.
+   * Validation}), whoever asks, and what makes the store grow needs room for it ({@link
+   * SpaceQuota}): else NO_SPACE.
    */
   public void propose(Caller caller, Command command, Callback<Result> callback) {
     try {
@@ -252,107 +239,14 @@ public final class QuorateNode {
       callback.fail(e.error());
       return;
     }
-    long cost = command.growthBytes();
-    if (cost == 0) {
+    long growthBytes = command.growthBytes();
+    if (growthBytes == 0) {
       driver.propose(caller, command, callback);
-    } else if (isOverQuota(cost) || isDiskNearlyFull()) {
-      raiseNoSpace(null);
+    } else if (!space.admits(growthBytes)) {
       callback.fail(EtcdError.NO_SPACE);
     } else {
-      driver.propose(
-          caller,
-          command,
-          new Callback<>() {
-            @Override
-            public void complete(Result result) {
-              if (!isOverQuota(cost)) {
-                callback.complete(result);
-              } else if (applyLoop.alarms().stream().anyMatch(QuorateNode::isNoSpace)) {
-                callback.fail(EtcdError.NO_SPACE);
-              } else {
-                raiseNoSpace(() -> callback.fail(EtcdError.NO_SPACE));
-              }
-            }
-
-            @Override
-            public void fail(EtcdError error) {
-              callback.fail(error);
-            }
-
-            @Override
-            public boolean isWanted() {
-              return callback.isWanted();
-            }
-          });
+      driver.propose(caller, command, space.whenApplied(growthBytes, callback));
     }
-  }
-
-  private boolean isOverQuota(long cost) {
-    return config.quotaBytes() > 0 && applyLoop.sizeInUseBytes() + cost >= config.quotaBytes();
-  }
-
-  private static boolean isNoSpace(Result.AlarmMember alarm) {
-    return alarm.type() == Command.AlarmType.NOSPACE;
-  }
-
-  private boolean isDiskNearlyFull() {
-    return applyLoop.usableBytes() < DISK_RESERVE_BYTES;
-  }
-
-  /** A disk fills up by what others ask for, too. */
-  private void watchDisk() {
-    if (isDiskNearlyFull() && !applyLoop.alarms().contains(noSpace())) {
-      raiseNoSpace(null);
-    }
-  }
-
-  private Result.AlarmMember noSpace() {
-    return new Result.AlarmMember(identity.memberId(), Command.AlarmType.NOSPACE);
-  }
-
-  /**
-   * Raises the alarm, unless that is under way.
-   *
-   * @param done run once the alarm is in force or could not be raised: the next request at the
-   *     quota tries again
-   */
-  private void raiseNoSpace(@Nullable Runnable done) {
-    synchronized (alarmLock) {
-      boolean underWay = awaitingAlarm != null;
-      if (awaitingAlarm == null) {
-        awaitingAlarm = new ArrayList<>();
-      }
-      if (done != null) {
-        awaitingAlarm.add(done);
-      }
-      if (underWay) {
-        return;
-      }
-    }
-    driver.propose(
-        Caller.NODE,
-        new Command.Alarm(
-            Command.AlarmAction.ACTIVATE, identity.memberId(), Command.AlarmType.NOSPACE),
-        new Callback<>() {
-          @Override
-          public void complete(Result result) {
-            alarmEnded();
-          }
-
-          @Override
-          public void fail(EtcdError error) {
-            alarmEnded();
-          }
-        });
-  }
-
-  private void alarmEnded() {
-    List<Runnable> waiting;
-    synchronized (alarmLock) {
-      waiting = awaitingAlarm == null ? List.of() : awaitingAlarm;
-      awaitingAlarm = null;
-    }
-    waiting.forEach(Runnable::run);
   }
 
   /** See {@link NodeDriver#readIndex}. */

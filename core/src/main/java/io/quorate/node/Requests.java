@@ -17,6 +17,7 @@ import io.quorate.log.LoggerSource;
 import io.quorate.raft.Raft;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -81,8 +82,8 @@ final class Requests {
   private final ArrayDeque<Pending> held = new ArrayDeque<>();
   private final ArrayDeque<Pending> heldChanges = new ArrayDeque<>();
 
-  /** Refused for now, to be held again at the next tick. */
-  private final ArrayDeque<Pending> retryLater = new ArrayDeque<>();
+  /** Refused for now, to be held again at the next tick; once, however often that was said. */
+  private final LinkedHashSet<Pending> retryLater = new LinkedHashSet<>();
 
   private final ArrayDeque<Proposal> foreign = new ArrayDeque<>();
   private final ArrayDeque<Deadline> deadlines = new ArrayDeque<>();
@@ -303,29 +304,19 @@ final class Requests {
     if (offer.refusal() == null) {
       return;
     }
+    String reason =
+        offer.refusal() == Raft.Refusal.UNCOMMITTED_FULL
+            ? EtcdError.TOO_MANY_REQUESTS.name()
+            : Refusals.NOT_LEADER;
     ArrayDeque<Proposal> others = new ArrayDeque<>();
-    switch (offer.refusal()) {
-      case NOT_LEADER, TRANSFERRING, CONF_CHANGE_PENDING, CONF_CHANGE_INVALID -> {
-        for (Proposal proposal : batch) {
-          if (proposal.origin() == self) {
-            retry(proposal.requestId());
-          } else {
-            others.add(proposal);
-          }
-        }
-        refuse(others, Refusals.NOT_LEADER);
-      }
-      case UNCOMMITTED_FULL -> {
-        for (Proposal proposal : batch) {
-          if (proposal.origin() == self) {
-            retry(proposal.requestId());
-          } else {
-            others.add(proposal);
-          }
-        }
-        refuse(others, EtcdError.TOO_MANY_REQUESTS.name());
+    for (Proposal proposal : batch) {
+      if (proposal.origin() == self) {
+        retry(proposal.requestId());
+      } else {
+        others.add(proposal);
       }
     }
+    refuse(others, reason);
   }
 
   private byte[] encode(List<Proposal> batch) {

@@ -409,7 +409,7 @@ class StoppingTest {
     world.awaitLevel();
     long full = leader == 1 ? 2 : 1;
     world.await(world.put(leader, "a", "1"));
-    world.state(full).setUsableBytes(QuorateNode.DISK_RESERVE_BYTES - 1);
+    world.state(full).setUsableBytes(SpaceQuota.DISK_RESERVE_BYTES - 1);
     world.await(world.put(leader, "b", "1"));
     world.tick(5);
     world.await(world.put(leader, "c", "1"));
@@ -437,13 +437,13 @@ class StoppingTest {
     long leader = world.elect();
     world.awaitLevel();
     long full = leader == 1 ? 2 : 1;
-    world.state(full).setUsableBytes(QuorateNode.DISK_RESERVE_BYTES - 1);
+    world.state(full).setUsableBytes(SpaceQuota.DISK_RESERVE_BYTES - 1);
     world.await(world.put(leader, "a", "1"));
     world.tick(5);
     world.await(world.put(leader, "a", "2"));
     world.until("it has raised the alarm", 10, () -> !world.node(leader).alarms().isEmpty());
     world.tick(5);
-    world.state(full).setUsableBytes(QuorateNode.DISK_RESERVE_BYTES);
+    world.state(full).setUsableBytes(SpaceQuota.DISK_RESERVE_BYTES);
     world.tick(5);
     world.await(
         world.propose(

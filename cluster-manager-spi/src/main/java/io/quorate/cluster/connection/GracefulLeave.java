@@ -147,14 +147,15 @@ final class GracefulLeave {
             new IllegalStateException("the leader has no peer URL: " + leader.peerUrls()));
       }
       deadline.await(
-          bus.ask(
-              URI.create(url.toString()),
-              MembershipRequests.LEAVE,
-              new JsonObject()
-                  .put("format", MembershipRequests.FORMAT)
-                  .put("cluster", clusterName)
-                  .put("id", Long.toHexString(self)),
-              Math.max(1, Math.min(ASK_MILLIS, deadline.leftMillis()))));
+          bus.questions()
+              .ask(
+                  URI.create(url.toString()),
+                  MembershipRequests.LEAVE,
+                  new JsonObject()
+                      .put("format", MembershipRequests.FORMAT)
+                      .put("cluster", clusterName)
+                      .put("id", Long.toHexString(self)),
+                  Math.max(1, Math.min(ASK_MILLIS, deadline.leftMillis()))));
     }
     deadline.await(server.awaitRemoval(Math.max(1, deadline.leftMillis())));
     return true;

@@ -267,7 +267,8 @@ public final class MemberConnection extends ThreadedConnection {
                   + " of the same name; remove the directory, or the other cluster");
         }
         try {
-          ClusterView view = deadline.await(bus.askMembers(finding.address().url(isEncrypted())));
+          ClusterView view =
+              deadline.await(bus.questions().askMembers(finding.address().url(isEncrypted())));
           if (view.removed().contains(identity.memberId())) {
             return true;
           }
@@ -289,15 +290,16 @@ public final class MemberConnection extends ThreadedConnection {
       try {
         JsonObject answer =
             deadline.await(
-                bus.ask(
-                    member,
-                    MembershipRequests.JOIN,
-                    new JsonObject()
-                        .put("format", MembershipRequests.FORMAT)
-                        .put("cluster", options.getClusterName())
-                        .put("url", self.url(isEncrypted()).toString()),
-                    Math.max(1, Math.min(JOIN_ANSWER_MILLIS, deadline.leftMillis()))));
-        ClusterView view = deadline.await(bus.askMembers(member));
+                bus.questions()
+                    .ask(
+                        member,
+                        MembershipRequests.JOIN,
+                        new JsonObject()
+                            .put("format", MembershipRequests.FORMAT)
+                            .put("cluster", options.getClusterName())
+                            .put("url", self.url(isEncrypted()).toString()),
+                        Math.max(1, Math.min(JOIN_ANSWER_MILLIS, deadline.leftMillis()))));
+        ClusterView view = deadline.await(bus.questions().askMembers(member));
         return new Embedding.Place(
             view.clusterId(),
             Long.parseUnsignedLong(answer.getString("memberId"), 16),

@@ -33,19 +33,9 @@ final class MemberLiveness {
     Future<Set<Long>> present(QuorateStore store) {
       int skip = prefix().length();
       Command.Range range =
-          new Command.Range(
-              KeyRange.prefix(Bytes.utf8(prefix())),
-              0,
-              0,
-              Command.SortOrder.NONE,
-              Command.SortTarget.KEY,
-              true,
-              true,
-              false,
-              0,
-              0,
-              0,
-              0);
+          Command.Range.of(KeyRange.prefix(Bytes.utf8(prefix())))
+              .withSerializable(true)
+              .withKeysOnly(true);
       return store
           .range(range)
           .map(
@@ -95,7 +85,7 @@ final class MemberLiveness {
             granted -> {
               remember(granted.id());
               return store
-                  .put(new Command.Put(key, Bytes.EMPTY, granted.id(), false, false, false))
+                  .put(Command.Put.of(key, Bytes.EMPTY).onLease(granted.id()))
                   .map(put -> granted.ttlSeconds());
             })
         .onSuccess(

@@ -79,7 +79,8 @@ final class PeerProbe {
    * missing answer, and does not report why a handshake failed.
    */
   private Future<Finding> find(Address address) {
-    return bus.line(address.url(bus.isEncrypted()))
+    return bus.questions()
+        .line(address.url(bus.isEncrypted()))
         .compose(line -> ask(address, line).eventually(line::close))
         .otherwise(
             e -> new Finding(address, isRefusal(e) ? Kind.REFUSED : Kind.NO_ANSWER, text(e)));
@@ -102,7 +103,8 @@ final class PeerProbe {
     if (finding.kind() != Kind.NO_ANSWER) {
       return Future.succeededFuture(finding);
     }
-    return bus.why(finding.address().url(bus.isEncrypted()))
+    return bus.questions()
+        .why(finding.address().url(bus.isEncrypted()))
         .map(why -> why.isEmpty() ? finding : new Finding(finding.address(), Kind.NO_ANSWER, why));
   }
 
@@ -117,7 +119,8 @@ final class PeerProbe {
   }
 
   private Future<Finding> ask(Address address, PeerLine line) {
-    return bus.askThere(
+    return bus.questions()
+        .askThere(
             address.url(bus.isEncrypted()),
             MembershipRequests.STATUS,
             new JsonObject().put("format", MembershipRequests.FORMAT),

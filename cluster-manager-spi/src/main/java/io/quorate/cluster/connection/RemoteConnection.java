@@ -234,7 +234,9 @@ public final class RemoteConnection extends ThreadedConnection {
       }
       try {
         List<Member> members =
-            deadline.await(bus.askMembers(finding.address().url(bus.isEncrypted()))).members();
+            deadline
+                .await(bus.questions().askMembers(finding.address().url(bus.isEncrypted())))
+                .members();
         List<URI> urls = RemoteOptions.endpointsOf(members, bus.isEncrypted());
         if (!urls.isEmpty()) {
           return urls;

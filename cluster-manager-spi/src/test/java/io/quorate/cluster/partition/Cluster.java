@@ -209,7 +209,7 @@ final class Cluster implements AutoCloseable {
   }
 
   private List<Member> members() throws Exception {
-    return await(bus().askMembers(URI.create("http://" + addressOf("A")))).members();
+    return await(bus().questions().askMembers(URI.create("http://" + addressOf("A")))).members();
   }
 
   private long voters() throws Exception {

@@ -183,6 +183,119 @@ public sealed interface Command {
           range, 0, 0, SortOrder.NONE, SortTarget.KEY, false, false, false, 0, 0, 0, 0);
     }
 
+    public Range withLimit(long pairs) {
+      return new Range(
+          range,
+          pairs,
+          revision,
+          sortOrder,
+          sortTarget,
+          serializable,
+          keysOnly,
+          countOnly,
+          minModRevision,
+          maxModRevision,
+          minCreateRevision,
+          maxCreateRevision);
+    }
+
+    public Range atRevision(long then) {
+      return new Range(
+          range,
+          limit,
+          then,
+          sortOrder,
+          sortTarget,
+          serializable,
+          keysOnly,
+          countOnly,
+          minModRevision,
+          maxModRevision,
+          minCreateRevision,
+          maxCreateRevision);
+    }
+
+    public Range sortedBy(SortTarget target, SortOrder order) {
+      return new Range(
+          range,
+          limit,
+          revision,
+          order,
+          target,
+          serializable,
+          keysOnly,
+          countOnly,
+          minModRevision,
+          maxModRevision,
+          minCreateRevision,
+          maxCreateRevision);
+    }
+
+    public Range withSerializable(boolean wanted) {
+      return new Range(
+          range,
+          limit,
+          revision,
+          sortOrder,
+          sortTarget,
+          wanted,
+          keysOnly,
+          countOnly,
+          minModRevision,
+          maxModRevision,
+          minCreateRevision,
+          maxCreateRevision);
+    }
+
+    public Range withKeysOnly(boolean wanted) {
+      return new Range(
+          range,
+          limit,
+          revision,
+          sortOrder,
+          sortTarget,
+          serializable,
+          wanted,
+          countOnly,
+          minModRevision,
+          maxModRevision,
+          minCreateRevision,
+          maxCreateRevision);
+    }
+
+    public Range withCountOnly(boolean wanted) {
+      return new Range(
+          range,
+          limit,
+          revision,
+          sortOrder,
+          sortTarget,
+          serializable,
+          keysOnly,
+          wanted,
+          minModRevision,
+          maxModRevision,
+          minCreateRevision,
+          maxCreateRevision);
+    }
+
+    /** Inclusive; 0 for no bound. */
+    public Range createdUpTo(long newest) {
+      return new Range(
+          range,
+          limit,
+          revision,
+          sortOrder,
+          sortTarget,
+          serializable,
+          keysOnly,
+          countOnly,
+          minModRevision,
+          maxModRevision,
+          minCreateRevision,
+          newest);
+    }
+
     @Override
     public <R> R accept(Op.Visitor<R> visitor) {
       return visitor.range(this);
@@ -212,6 +325,25 @@ public sealed interface Command {
 
     public static Put of(Bytes key, Bytes value) {
       return new Put(key, value, 0, false, false, false);
+    }
+
+    /** It goes with this lease. */
+    public Put onLease(long id) {
+      return new Put(key, value, id, prevKv, ignoreValue, ignoreLease);
+    }
+
+    public Put withPrevKv(boolean wanted) {
+      return new Put(key, value, lease, wanted, ignoreValue, ignoreLease);
+    }
+
+    /** The key keeps its value, which is left empty here. */
+    public Put keepingValue() {
+      return new Put(key, value, lease, prevKv, true, ignoreLease);
+    }
+
+    /** The key stays on its lease, which is left 0 here. */
+    public Put keepingLease() {
+      return new Put(key, value, lease, prevKv, ignoreValue, true);
     }
 
     @Override

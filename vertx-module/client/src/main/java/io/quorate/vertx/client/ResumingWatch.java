@@ -108,19 +108,8 @@ final class ResumingWatch implements WatchStream {
 
   private Command.Range presentRevision() {
     Bytes start = options.range().start();
-    return new Command.Range(
-        KeyRange.single(start.isEmpty() ? Bytes.ZERO : start),
-        0,
-        0,
-        Command.SortOrder.NONE,
-        Command.SortTarget.KEY,
-        false,
-        false,
-        true,
-        0,
-        0,
-        0,
-        0);
+    return Command.Range.of(KeyRange.single(start.isEmpty() ? Bytes.ZERO : start))
+        .withCountOnly(true);
   }
 
   private void presentRevision(

@@ -256,8 +256,8 @@ final class Publications {
     client
         .txn()
         .when(Compares.createRevision(key).isEqualTo(0))
-        .then(new Command.Put(key, publication.value, leaseId, false, false, false))
-        .otherwise(new Command.Put(key, Bytes.EMPTY, leaseId, false, true, false))
+        .then(Command.Put.of(key, publication.value).onLease(leaseId))
+        .otherwise(Command.Put.of(key, Bytes.EMPTY).onLease(leaseId).keepingValue())
         .commit()
         .onComplete(
             (done, failure) -> {

@@ -150,7 +150,7 @@ final class RecordBackend implements ServiceDiscoveryBackend {
     return o.client()
         .txn()
         .when(Compares.createRevision(key).isGreaterThan(0))
-        .then(new Command.Put(key, value, 0, false, false, true))
+        .then(Command.Put.of(key, value).keepingLease())
         .commit()
         .map(
             done -> {

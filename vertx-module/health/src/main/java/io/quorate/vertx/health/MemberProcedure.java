@@ -59,18 +59,9 @@ final class MemberProcedure implements Handler<Promise<Status>> {
 
   /** Of a key that hardly anybody has. */
   private Command.Range read() {
-    return new Command.Range(
-        KeyRange.single(Bytes.ZERO),
-        1,
-        0,
-        Command.SortOrder.NONE,
-        Command.SortTarget.KEY,
-        !judgement.readsLinearizable(),
-        true,
-        false,
-        0,
-        0,
-        0,
-        0);
+    return Command.Range.of(KeyRange.single(Bytes.ZERO))
+        .withLimit(1)
+        .withSerializable(!judgement.readsLinearizable())
+        .withKeysOnly(true);
   }
 }

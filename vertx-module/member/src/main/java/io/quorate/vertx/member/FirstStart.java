@@ -101,7 +101,7 @@ final class FirstStart {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(JOIN_SECONDS);
     while (true) {
       Map<URI, Future<ClusterView>> asked = new LinkedHashMap<>();
-      joining.others().forEach(peer -> asked.put(peer, bus.askMembers(peer)));
+      joining.others().forEach(peer -> asked.put(peer, bus.questions().askMembers(peer)));
       List<ClusterView> views = new ArrayList<>();
       List<String> silent = new ArrayList<>();
       for (var answer : asked.entrySet()) {

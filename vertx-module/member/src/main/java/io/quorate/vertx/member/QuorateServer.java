@@ -407,16 +407,18 @@ public final class QuorateServer {
             this::failed)
         .compose(
             v ->
-                peerBus.tellMembers(
-                    () -> {
-                      MemberTable members = member.members();
-                      return new ClusterView(
-                          identity.clusterId(),
-                          members.members(),
-                          members.removed(),
-                          member.config().maxFeatureLevel(),
-                          member.featureLevel());
-                    }));
+                peerBus
+                    .questions()
+                    .tellMembers(
+                        () -> {
+                          MemberTable members = member.members();
+                          return new ClusterView(
+                              identity.clusterId(),
+                              members.members(),
+                              members.removed(),
+                              member.config().maxFeatureLevel(),
+                              member.featureLevel());
+                        }));
   }
 
   private void startTicking(PeerBus peerBus, QuorateNode member) {

@@ -90,7 +90,8 @@ final class Removal {
             if (other.id() == self || url == null) {
               continue;
             }
-            bus.askMembers(URI.create(url.toString()))
+            bus.questions()
+                .askMembers(URI.create(url.toString()))
                 .onSuccess(
                     view -> {
                       if (view.clusterId() == clusterId && view.removed().contains(self)) {
@@ -115,7 +116,8 @@ final class Removal {
     if (done.future().isComplete() || System.nanoTime() - deadlineNanos > 0) {
       return;
     }
-    bus.askMembers(URI.create(peerUrl))
+    bus.questions()
+        .askMembers(URI.create(peerUrl))
         .onSuccess(view -> answered(peerUrl, view))
         .onFailure(
             e -> {

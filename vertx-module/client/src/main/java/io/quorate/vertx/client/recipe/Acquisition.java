@@ -120,7 +120,7 @@ final class Acquisition {
     client
         .txn()
         .when(Compares.createRevision(key).isEqualTo(0))
-        .then(new Command.Put(key, value, session.leaseId(), false, false, false))
+        .then(Command.Put.of(key, value).onLease(session.leaseId()))
         .otherwise(Command.Range.of(KeyRange.single(key)))
         .commit()
         .onComplete(

@@ -53,7 +53,7 @@ public final class Barrier {
     client
         .txn()
         .when(Compares.createRevision(key).isEqualTo(0))
-        .then(new Command.Put(key, token, session.leaseId(), false, false, false))
+        .then(Command.Put.of(key, token).onLease(session.leaseId()))
         .otherwise(Command.Range.of(KeyRange.single(key)))
         .commit()
         .onComplete(

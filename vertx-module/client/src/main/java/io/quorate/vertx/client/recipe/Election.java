@@ -61,18 +61,8 @@ public final class Election {
   }
 
   static Command.Range first(Bytes prefix) {
-    return new Command.Range(
-        KeyRange.prefix(prefix),
-        1,
-        0,
-        Command.SortOrder.ASCEND,
-        Command.SortTarget.CREATE,
-        false,
-        false,
-        false,
-        0,
-        0,
-        0,
-        0);
+    return Command.Range.of(KeyRange.prefix(prefix))
+        .withLimit(1)
+        .sortedBy(Command.SortTarget.CREATE, Command.SortOrder.ASCEND);
   }
 }

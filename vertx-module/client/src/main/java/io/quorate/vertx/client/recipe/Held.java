@@ -171,7 +171,7 @@ public final class Held {
     client
         .txn()
         .when(guard())
-        .then(new Command.Put(key, value, session.leaseId(), false, false, false))
+        .then(Command.Put.of(key, value).onLease(session.leaseId()))
         .commit()
         .onComplete(
             (done, failure) -> {

@@ -86,7 +86,7 @@ public final class LeaseLine {
   public static Future<Boolean> put(
       QuorateClient client, Bytes key, long createRevision, Bytes value) {
     return held(client, key, createRevision)
-        .then(new Command.Put(key, value, 0, false, false, true))
+        .then(Command.Put.of(key, value).keepingLease())
         .commit()
         .map(Result.TxnDone::succeeded);
   }

@@ -79,7 +79,7 @@ final class LeaseWait {
   }
 
   private void enter() {
-    Command.Put put = new Command.Put(key, value, leaseId, false, false, false);
+    Command.Put put = Command.Put.of(key, value).onLease(leaseId);
     client
         .txn()
         .when(Compares.createRevision(key).isEqualTo(0))

@@ -25,19 +25,11 @@ record Turn(KeyRange line, int permits) {
 
   /** The nearest ones before the key that was created at {@code createRevision}. */
   Command.Range ahead(long createRevision) {
-    return new Command.Range(
-        line,
-        permits == 1 ? 1 : permits + 1L,
-        0,
-        Command.SortOrder.DESCEND,
-        Command.SortTarget.CREATE,
-        false,
-        true,
-        false,
-        0,
-        0,
-        0,
-        createRevision - 1);
+    return Command.Range.of(line)
+        .withLimit(permits == 1 ? 1 : permits + 1L)
+        .sortedBy(Command.SortTarget.CREATE, Command.SortOrder.DESCEND)
+        .withKeysOnly(true)
+        .createdUpTo(createRevision - 1);
   }
 
   /**

@@ -180,19 +180,10 @@ final class PlainHttp implements Face {
   private Future<Void> read(boolean serializable) {
     return client
         .range(
-            new Command.Range(
-                ANY_KEY,
-                1,
-                0,
-                Command.SortOrder.NONE,
-                Command.SortTarget.KEY,
-                serializable,
-                true,
-                false,
-                0,
-                0,
-                0,
-                0))
+            Command.Range.of(ANY_KEY)
+                .withLimit(1)
+                .withSerializable(serializable)
+                .withKeysOnly(true))
         .mapEmpty();
   }
 

@@ -18,11 +18,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBusOptions;
-import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageProducer;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.json.JsonObject;
-import io.vertx.core.net.NetClient;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
@@ -45,11 +43,9 @@ import org.jspecify.annotations.Nullable;
 public final class PeerBus implements PeerLink {
   private static final Logger LOG = Logger.getLogger(PeerBus.class);
   private static final String RAFT = "raft";
-  private static final String MEMBERS = "members";
   private static final long MAX_IN_FLIGHT_BYTES = 64L << 20;
   private static final long MIN_BACKOFF_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long MAX_BACKOFF_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final int REFUSED = 1;
   private static final int TLS_HANDSHAKE_MILLIS = 5_000;
   private static final long LOOK_AFTER_SILENT_MILLIS = 2_500;
 
@@ -59,8 +55,7 @@ public final class PeerBus implements PeerLink {
   private final Map<Long, Peer> peers = new HashMap<>();
   private final AtomicLong refused = new AtomicLong();
   private final boolean encrypted;
-  private final NetClient lines;
-  private final NetClient trusting;
+  private final PeerQuestions questions;
   private long clusterId;
   private long self;
   private long incarnation;
@@ -98,8 +93,7 @@ public final class PeerBus implements PeerLink {
     this.context = vertx.getOrCreateContext();
     this.hostAndPort = hostAndPort;
     this.encrypted = tls != null;
-    this.lines = PeerLine.client(vertx, tls);
-    this.trusting = PeerLine.trusting(vertx);
+    this.questions = new PeerQuestions(vertx, hostAndPort, tls);
   }
 
   /**
@@ -116,8 +110,8 @@ public final class PeerBus implements PeerLink {
   /**
    * As {@link #listen(URI, URI)}, for one who is asked before it is a member.
    *
-   * @param answers by question name: what is asked to what is answered, on the loop; {@link #ask}
-   *     is the other side
+   * @param answers by question name: what is asked to what is answered, on the loop; {@link
+   *     PeerQuestions#ask} is the other side
    * @param tls how peers prove to each other that they are; null for plain connections. Names in
    *     certificates are not looked at, so whoever its authority has signed is let in
    */
@@ -154,7 +148,7 @@ public final class PeerBus implements PeerLink {
               vertx.eventBus().registerDefaultCodec(FrameCodec.Frame.class, new FrameCodec());
               PeerBus bus = new PeerBus(vertx, nodeId, tls);
               connections.handler(bus::connectionLost);
-              answers.forEach(bus::answer);
+              answers.forEach(bus.questions::answer);
               return bus;
             });
   }
@@ -187,41 +181,6 @@ public final class PeerBus implements PeerLink {
     }
   }
 
-  private void answer(String name, Function<JsonObject, Future<JsonObject>> answer) {
-    vertx
-        .eventBus()
-        .<JsonObject>consumer(PeerDirectory.address(name, hostAndPort))
-        .handler(
-            question ->
-                answer
-                    .apply(question.body())
-                    .onComplete(
-                        question::reply,
-                        e -> question.fail(REFUSED, String.valueOf(e.getMessage()))));
-  }
-
-  /**
-   * Asks whoever listens at {@code peer}.
-   *
-   * @return fails with the other one's reason, or when nothing has come for {@code timeoutMillis},
-   *     and at once if nobody listens there
-   */
-  public Future<JsonObject> ask(URI peer, String name, JsonObject question, long timeoutMillis) {
-    return reached(peer).compose(there -> askThere(peer, name, question, timeoutMillis));
-  }
-
-  /** The same, for who holds a {@link #line} to it. */
-  public Future<JsonObject> askThere(
-      URI peer, String name, JsonObject question, long timeoutMillis) {
-    return vertx
-        .eventBus()
-        .<JsonObject>request(
-            PeerDirectory.address(name, hostAndPort(peer)),
-            question,
-            new DeliveryOptions().setSendTimeout(timeoutMillis))
-        .map(Message::body);
-  }
-
   /** {@code host:port} of a peer URL, the id of a node on the bus. */
   static String hostAndPort(URI url) {
     return url.getRawAuthority(); // java.net.URI has no host if there is a '_' in it
@@ -239,6 +198,11 @@ public final class PeerBus implements PeerLink {
   static String host(URI url) {
     String host = hostAndPort(url).replaceAll(":[0-9]*$", "");
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  /** What can be asked beside frames. */
+  public PeerQuestions questions() {
+    return questions;
   }
 
   /** The node's loop. */
@@ -326,7 +290,8 @@ public final class PeerBus implements PeerLink {
           peer.wanted = false;
           peer.heard = false;
           if (silent) {
-            why(URI.create("//" + peer.hostAndPort))
+            questions
+                .why(URI.create("//" + peer.hostAndPort))
                 .onSuccess(
                     why -> {
                       if (!peer.heard) {
@@ -352,33 +317,6 @@ public final class PeerBus implements PeerLink {
   /** Whether connections with peers are encrypted. */
   public boolean isEncrypted() {
     return encrypted;
-  }
-
-  /**
-   * Opens a connection beside those of the bus, as it makes them, to see what becomes of it.
-   *
-   * @return fails with a {@link java.net.ConnectException} if nobody is there, and otherwise with
-   *     what a handshake has come to
-   */
-  public Future<PeerLine> line(URI peer) {
-    return PeerLine.open(lines, peer);
-  }
-
-  /**
-   * Whether somebody is there, before the bus is to connect: it would log each try that comes to
-   * nothing as a warning with a stack, and that a peer is down is nothing to be warned of each
-   * time.
-   */
-  private Future<Void> reached(URI peer) {
-    return line(peer).compose(PeerLine::close);
-  }
-
-  /**
-   * Why whoever is at {@code peer} and this one do not come to talk; empty if there is nobody, or
-   * nothing that could be seen. Takes less than five seconds and never fails.
-   */
-  public Future<String> why(URI peer) {
-    return PeerLine.why(vertx, encrypted ? lines : trusting, encrypted, peer);
   }
 
   /** One line for the first, and then for every thousandth: strangers must not fill the log. */
@@ -432,7 +370,8 @@ public final class PeerBus implements PeerLink {
     if (peer == null) {
       return;
     }
-    askMembers(URI.create("//" + peer.hostAndPort))
+    questions
+        .askMembers(URI.create("//" + peer.hostAndPort))
         .onSuccess(view -> own(() -> heard.accept(view.speaks())))
         .onFailure(
             e ->
@@ -490,7 +429,8 @@ public final class PeerBus implements PeerLink {
     Future<Void> writing =
         peer.connected
             ? peer.producer.write(frame)
-            : reached(URI.create("//" + peer.hostAndPort))
+            : questions
+                .reached(URI.create("//" + peer.hostAndPort))
                 .compose(there -> peer.producer.write(frame));
     writing.onComplete(written -> own(() -> written(to, peer, bytes.length, written.succeeded())));
     return true;
@@ -540,38 +480,6 @@ public final class PeerBus implements PeerLink {
     if (peers.get(to) == peer) {
       lost.accept(to);
     }
-  }
-
-  // ---- joining
-
-  /** Answers those who are about to join. */
-  public Future<Void> tellMembers(java.util.function.Supplier<ClusterView> view) {
-    return vertx
-        .eventBus()
-        .<JsonObject>consumer(PeerDirectory.address(MEMBERS, hostAndPort))
-        .handler(question -> question.reply(view.get().toJson()))
-        .completion();
-  }
-
-  /** Asks the member at {@code peer} who is in its cluster. */
-  public Future<ClusterView> askMembers(URI peer) {
-    return reached(peer)
-        .compose(
-            there ->
-                vertx
-                    .eventBus()
-                    .<JsonObject>request(
-                        PeerDirectory.address(MEMBERS, hostAndPort(peer)),
-                        ClusterView.question(),
-                        new DeliveryOptions().setSendTimeout(2_000)))
-        .map(reply -> ClusterView.of(reply.body()))
-        .recover(
-            e ->
-                why(peer)
-                    .compose(
-                        why ->
-                            Future.failedFuture(
-                                why.isEmpty() ? e : new IllegalStateException(why, e))));
   }
 
   /** Stops listening and ends the private Vert.x. */

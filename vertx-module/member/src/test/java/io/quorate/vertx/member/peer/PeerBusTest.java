@@ -60,11 +60,13 @@ class PeerBusTest {
     URI there = freeUrl();
     PeerBus asking = await(PeerBus.listen(there, there));
     try {
-      assertThat(await(asking.ask(here, "twice", new JsonObject().put("n", 21), 10_000)))
+      assertThat(
+              await(asking.questions().ask(here, "twice", new JsonObject().put("n", 21), 10_000)))
           .isEqualTo(new JsonObject().put("n", 42));
-      assertThat(failure(asking.ask(here, "never", new JsonObject(), 10_000)))
+      assertThat(failure(asking.questions().ask(here, "never", new JsonObject(), 10_000)))
           .isEqualTo("there is no more of it");
-      assertThat(failure(asking.ask(here, "unknown", new JsonObject(), 100))).contains("Timed out");
+      assertThat(failure(asking.questions().ask(here, "unknown", new JsonObject(), 100)))
+          .contains("Timed out");
     } finally {
       Object unused = await(asking.close());
       unused = await(asked.close());

@@ -88,17 +88,18 @@ class PeerBusTlsTest {
   private void assertKeptOut(PeerBus bus, String reason) {
     Throwable e =
         await(
-            bus.ask(member, "echo", QUESTION, 300)
+            bus.questions()
+                .ask(member, "echo", QUESTION, 300)
                 .transform(asked -> Future.succeededFuture(asked.cause())));
     assertThat(e).as("the answer").isNotNull();
-    assertThat(await(bus.why(member))).contains(reason);
+    assertThat(await(bus.questions().why(member))).contains(reason);
   }
 
   @Test
   void whoTheAuthorityHasSignedTalks() throws Exception {
     PeerBus bus = open(freeUrl(), identity("two", "ca"));
-    assertThat(await(bus.ask(member, "echo", QUESTION, 10_000))).isEqualTo(QUESTION);
-    assertThat(await(bus.why(member))).isEmpty();
+    assertThat(await(bus.questions().ask(member, "echo", QUESTION, 10_000))).isEqualTo(QUESTION);
+    assertThat(await(bus.questions().why(member))).isEmpty();
   }
 
   @Test
@@ -112,7 +113,10 @@ class PeerBusTlsTest {
     PeerBus bus = open(freeUrl(), identity("two", "other-ca"));
     assertKeptOut(bus, "its certificate is not trusted");
     Throwable e =
-        await(bus.askMembers(member).transform(asked -> Future.succeededFuture(asked.cause())));
+        await(
+            bus.questions()
+                .askMembers(member)
+                .transform(asked -> Future.succeededFuture(asked.cause())));
     assertThat(e).hasMessageContaining("its certificate is not trusted");
   }
 
@@ -139,6 +143,6 @@ class PeerBusTlsTest {
   @Test
   void ofNobodyNothingIsSaid() throws Exception {
     PeerBus bus = open(freeUrl(), identity("two", "ca"));
-    assertThat(await(bus.why(freeUrl()))).isEmpty();
+    assertThat(await(bus.questions().why(freeUrl()))).isEmpty();
   }
 }
