@@ -9,10 +9,14 @@ import io.netty.channel.ConnectTimeoutException;
 import io.netty.util.concurrent.EventExecutor;
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
+import io.quorate.command.FeatureLevel;
 import io.quorate.command.KeyRange;
+import io.quorate.command.Member;
 import io.quorate.command.Result;
+import io.quorate.node.QuorateNode;
 import io.quorate.vertx.member.fault.FatalErrors;
 import io.quorate.vertx.member.options.QuorateOptions;
+import io.quorate.vertx.testing.Await;
 import io.quorate.vertx.testing.Loopback;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
@@ -66,6 +70,15 @@ class FatalErrorsTest {
                 .setInitialCluster(Map.of("one", List.of(peerUrl)))));
   }
 
+  /** What a member does by itself when it has started is done; else that would be what fails. */
+  private static boolean isIdle(QuorateNode node) {
+    Member self = node.members().member(node.identity().memberId());
+    return self != null
+        && !self.name().isEmpty()
+        && node.featureLevel() == FeatureLevel.NEWEST
+        && node.status().applied() == node.status().commit();
+  }
+
   /** What is to happen to a member. */
   private interface Injury extends Consumer<QuorateServer> {}
 
@@ -117,6 +130,7 @@ class FatalErrorsTest {
   void a_member_ends_with_what_happened_and_others_do_not(
       String what, Injury injury, @TempDir Path directory) throws Exception {
     QuorateServer member = start(directory.resolve("m"));
+    Await.untilTrue("it has nothing left to do", () -> isIdle(member.node()));
     CompletableFuture<Void> ended = member.termination().toCompletionStage().toCompletableFuture();
     assertThat(ended).isNotDone();
 
