@@ -268,11 +268,6 @@ public final class NodeDriver {
     return caughtUp;
   }
 
-  /** Requests of this member that wait for an outcome. */
-  public int pendingRequests() {
-    return requests.pendingCount();
-  }
-
   /**
    * Puts a command into the log, here or by way of the leader. The callback hears the outcome as
    * applied on this member, or TIMEOUT: then it may or may not take effect.

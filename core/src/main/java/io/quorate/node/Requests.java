@@ -119,11 +119,6 @@ final class Requests {
 
   // ---- any thread
 
-  /** Requests of this member that wait for an outcome. */
-  int pendingCount() {
-    return pendingCount.get();
-  }
-
   /** See {@link NodeDriver#propose}. */
   void propose(Caller caller, Command command, Callback<Result> callback) {
     byte[] bytes = CommandCodec.encode(command);

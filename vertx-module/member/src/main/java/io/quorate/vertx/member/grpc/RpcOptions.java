@@ -55,17 +55,6 @@ public record RpcOptions(
         (int) Math.max(LEAST_OPEN_CALLS, Math.min(Integer.MAX_VALUE, heap / 8 / CALL_BYTES)));
   }
 
-  /** The same with other bounds on memory. */
-  public RpcOptions withAnswerBytes(long bytes) {
-    return new RpcOptions(
-        maxRequestBytes,
-        maxTxnOps,
-        electionTimeoutMillis,
-        watchProgressIntervalMillis,
-        bytes,
-        maxOpenCalls);
-  }
-
   /** Longest message taken, and from where on a watch response is cut into fragments. */
   public int maxMessageBytes() {
     return Math.addExact(maxRequestBytes, OVERHEAD_BYTES);

@@ -129,11 +129,6 @@ public final class RpcServer implements Handler<HttpServerRequest> {
     leaderWatch.close();
   }
 
-  /** Streams that are open; for metrics. */
-  public int openStreams() {
-    return streams.size();
-  }
-
   // for the calls
 
   RpcOptions options() {

@@ -193,14 +193,19 @@ final class ConnectionGuard extends FlushConsolidationHandler {
   }
 
   /**
-   * Guards {@code connection}; of HTTP/1.1 only the time it takes to ask is bounded. That Vert.x's
-   * connections know their channel is not public API: this is the one place that depends on it.
+   * The place of HTTP in the channel of a connection. That Vert.x's connections know it is not
+   * public API: this is the one place that depends on it.
    */
-  static void guard(HttpConnection connection, EndpointOptions options) {
-    if (!(connection instanceof ConnectionBase base)) {
-      throw new IllegalStateException("no channel in a " + connection.getClass());
+  private static ChannelHandlerContext contextOf(HttpConnection connection) {
+    if (connection instanceof ConnectionBase base) {
+      return base.channelHandlerContext();
     }
-    ChannelHandlerContext context = base.channelHandlerContext();
+    throw new IllegalStateException("no channel in a " + connection.getClass());
+  }
+
+  /** Guards {@code connection}; of HTTP/1.1 only the time it takes to ask is bounded. */
+  static void guard(HttpConnection connection, EndpointOptions options) {
+    ChannelHandlerContext context = contextOf(connection);
     if (context.handler() instanceof Http2ConnectionHandler http2) {
       ConnectionGuard guard = new ConnectionGuard(connection, http2, options);
       ChannelPipeline pipeline = context.pipeline();
@@ -229,9 +234,8 @@ final class ConnectionGuard extends FlushConsolidationHandler {
         /** Vert.x takes an answer that is all written for ended, and lets it wait for ever. */
         @Override
         public void drop(HttpServerRequest request) {
-          if (request.connection() instanceof ConnectionBase base
-              && base.channelHandlerContext().handler() instanceof Http2ConnectionHandler http2) {
-            ChannelHandlerContext context = base.channelHandlerContext();
+          ChannelHandlerContext context = contextOf(request.connection());
+          if (context.handler() instanceof Http2ConnectionHandler http2) {
             int stream = request.response().streamId();
             http2.resetStream(context, stream, CANCEL, context.newPromise());
             context.flush();
@@ -242,8 +246,7 @@ final class ConnectionGuard extends FlushConsolidationHandler {
 
         @Override
         public boolean isWritable(HttpServerRequest request) {
-          if (request.connection() instanceof ConnectionBase base
-              && base.channelHandlerContext().handler() instanceof Http2ConnectionHandler http2) {
+          if (contextOf(request.connection()).handler() instanceof Http2ConnectionHandler http2) {
             Http2Stream stream = http2.connection().stream(request.response().streamId());
             return stream != null && http2.encoder().flowController().isWritable(stream);
           }

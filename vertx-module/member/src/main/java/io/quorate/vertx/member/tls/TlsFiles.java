@@ -31,10 +31,6 @@ public record TlsFiles(
     return new TlsFiles(certFile, keyFile, file, clientCertAuth);
   }
 
-  public TlsFiles withClientCertAuth(boolean wanted) {
-    return new TlsFiles(certFile, keyFile, trustedCaFile, wanted);
-  }
-
   /** Whether there is no certificate of our own. */
   public boolean isWithoutIdentity() {
     return certFile == null && keyFile == null;

@@ -139,20 +139,29 @@ class BadDaysIT {
       int unused = member.terminate();
       for (String name : List.of("log.db", "state.db")) {
         Path file = member.dataDir().resolve("member").resolve(name);
+        int format = format(file);
         setFormat(file, 99);
         byte[] before = Files.readAllBytes(file);
         assertRefused(member, 1, List.of(), name, "99");
         assertThat(Files.readAllBytes(file)).isEqualTo(before);
-        setFormat(file, 2);
+        setFormat(file, format);
       }
-      Path format = member.dataDir().resolve("member").resolve("format");
-      String text = Files.readString(format);
-      Files.writeString(format, text.replace("1", "2"));
+      Path ofDirectory = member.dataDir().resolve("member").resolve("format");
+      String text = Files.readString(ofDirectory);
+      Files.writeString(ofDirectory, text.replace("1", "2"));
       assertRefused(member, 1, List.of(), "has format 2");
-      Files.writeString(format, text);
+      Files.writeString(ofDirectory, text);
 
       cluster.startAll();
       assertThat(member.client().localRange("a")).hasSize(1);
+    }
+  }
+
+  private static int format(Path file) throws SQLException {
+    try (Connection database = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement statement = database.createStatement();
+        ResultSet row = statement.executeQuery("PRAGMA user_version")) {
+      return row.getInt(1);
     }
   }
 

@@ -9,7 +9,6 @@ import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,18 +62,6 @@ public final class Mesh implements AutoCloseable {
       throw new IllegalStateException("no link " + from + ">" + to);
     }
     return link;
-  }
-
-  /** All ways between {@code name} and the others. */
-  public List<Link> linksOf(String name) {
-    List<Link> all = new ArrayList<>();
-    links.forEach(
-        (way, link) -> {
-          if (way.startsWith(name + ">") || way.endsWith(">" + name)) {
-            all.add(link);
-          }
-        });
-    return all;
   }
 
   /**
