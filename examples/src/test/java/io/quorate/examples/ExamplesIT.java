@@ -29,7 +29,7 @@ class ExamplesIT {
   private static final int PATIENCE_SECONDS = 120;
   private static final int PORTS_IN_A_ROW = 16;
   private static final String SERVER = "http://127.0.0.1:2379";
-  private static final String FAT_JAR = "One's own fat jar";
+  private static final String FAT_JAR = "Your own fat jar";
   private static final String BROWSER = "Keys in a browser";
 
   /** They run until they are told to end. */
@@ -122,7 +122,7 @@ class ExamplesIT {
   }
 
   @Test
-  void onesOwnFatJarIsClusteredByTheManagerInside() throws Exception {
+  void yourOwnFatJarIsClusteredByTheManagerInside() throws Exception {
     List<Integer> ports = Members.freePorts(2);
     ProcessBuilder first = server(FAT_JAR, ports.get(0));
     ProcessBuilder second = server(FAT_JAR, ports.get(1));

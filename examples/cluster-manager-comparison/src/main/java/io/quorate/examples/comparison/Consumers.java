@@ -49,7 +49,7 @@ final class Consumers {
   private List<Measured> firstReply(Plan plan) {
     Recorder recorder = new Recorder(MAX_NANOS, DIGITS);
     List<Context> requesters = List.of(trio.context(1), trio.context(2), trio.context(0));
-    Load.run(
+    ClosedLoop.run(
         plan,
         trio.roamer(),
         (caller, n) -> registerAndAsk(recorder, requesters.get((int) (n % Trio.SIZE)), n),
@@ -138,12 +138,12 @@ final class Consumers {
     }
     List<MessageConsumer<Long>> consumers = new ArrayList<>();
     for (Promise<List<MessageConsumer<Long>>> share : registered) {
-      consumers.addAll(Waiting.await("consumers registered", share.future()));
+      consumers.addAll(BoundedWait.await("consumers registered", share.future()));
     }
     double rate = count * 1e9 / (System.nanoTime() - begin);
     askAll(count);
     Object unused =
-        Waiting.await(
+        BoundedWait.await(
             "consumers unregistered",
             Future.all(consumers.stream().map(MessageConsumer::unregister).toList()));
     return rate;
@@ -168,7 +168,7 @@ final class Consumers {
         ask(trio.node(n + 1), "registered-" + n, n, replied);
         replies.add(replied.future());
       }
-      Object unused = Waiting.await("replies of consumers", Future.all(replies));
+      Object unused = BoundedWait.await("replies of consumers", Future.all(replies));
     }
   }
 }

@@ -22,14 +22,14 @@ final class CounterWork {
   static List<Measured> increment(Trio trio, Plan plan) {
     List<Counter> counters = new ArrayList<>();
     for (int i = 0; i < Trio.SIZE; i++) {
-      counters.add(Waiting.await("counter", trio.node(i).sharedData().getCounter("compared")));
+      counters.add(BoundedWait.await("counter", trio.node(i).sharedData().getCounter("compared")));
     }
-    long before = Waiting.await("counter's value", counters.get(0).get());
+    long before = BoundedWait.await("counter's value", counters.get(0).get());
     LongAdder answered = new LongAdder();
     LongAdder refused = new LongAdder();
     long[] last = new long[CALLERS];
     List<Double> rates =
-        Load.run(
+        ClosedLoop.run(
             plan,
             trio.callers(CALLERS),
             (caller, n) ->
@@ -45,7 +45,7 @@ final class CounterWork {
                           return null;
                         }));
     for (Counter counter : counters) {
-      long value = Waiting.await("counter's value", counter.get());
+      long value = BoundedWait.await("counter's value", counter.get());
       if (value != before + answered.sum()) {
         throw new ComparisonFailure(
             "counter: is " + value + " after " + answered.sum() + " increments from " + before);

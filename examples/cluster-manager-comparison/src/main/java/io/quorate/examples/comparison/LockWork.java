@@ -22,7 +22,7 @@ final class LockWork {
   static List<Measured> free(Trio trio, Plan plan) {
     AtomicIntegerArray inside = new AtomicIntegerArray(FREE_CALLERS);
     List<Double> rates =
-        Load.run(
+        ClosedLoop.run(
             plan,
             trio.callers(FREE_CALLERS),
             (caller, n) ->
@@ -40,7 +40,7 @@ final class LockWork {
   /** One caller, on another node each time, each node with a lock of its own. */
   static List<Measured> one(Trio trio, Plan plan) {
     List<Double> rates =
-        Load.run(
+        ClosedLoop.run(
             plan,
             trio.roamer(),
             (caller, n) ->
@@ -57,7 +57,7 @@ final class LockWork {
   static List<Measured> contended(Trio trio, Plan plan) {
     AtomicInteger inside = new AtomicInteger();
     List<Double> rates =
-        Load.run(
+        ClosedLoop.run(
             plan,
             trio.callers(CONTENDERS),
             (caller, n) ->

@@ -25,10 +25,11 @@ final class Maps {
     this.plan = plan;
     this.trio = trio;
     for (int i = 0; i < Trio.SIZE; i++) {
-      maps.add(Waiting.await("map", trio.node(i).sharedData().<String, String>getAsyncMap(name)));
+      maps.add(
+          BoundedWait.await("map", trio.node(i).sharedData().<String, String>getAsyncMap(name)));
     }
     for (int i = 0; i < KEYS; i++) {
-      Object unused = Waiting.await("put", put(maps.get(i % Trio.SIZE), i, value(i, -1)));
+      Object unused = BoundedWait.await("put", put(maps.get(i % Trio.SIZE), i, value(i, -1)));
     }
   }
 
@@ -37,7 +38,7 @@ final class Maps {
     return List.of(
         Measured.ofRounds(
             Figure.MAP_GET,
-            Load.run(
+            ClosedLoop.run(
                 plan,
                 trio.callers(CALLERS),
                 (caller, n) ->
@@ -47,7 +48,7 @@ final class Maps {
   static List<Measured> put(Trio trio, Plan plan) {
     Maps maps = new Maps(plan, trio, "compared-put");
     List<Double> rates =
-        Load.run(
+        ClosedLoop.run(
             maps.plan,
             maps.trio.callers(CALLERS),
             (caller, n) -> {
@@ -61,7 +62,7 @@ final class Maps {
   static List<Measured> putOne(Trio trio, Plan plan) {
     Maps maps = new Maps(plan, trio, "compared-put-one");
     List<Double> rates =
-        Load.run(
+        ClosedLoop.run(
             maps.plan,
             maps.trio.roamer(),
             (caller, n) -> {
@@ -95,7 +96,7 @@ final class Maps {
   private void checkAll() {
     for (AsyncMap<String, String> map : maps) {
       for (int key = 0; key < KEYS; key++) {
-        Object unused = Waiting.await("contents of the map", check(map, key));
+        Object unused = BoundedWait.await("contents of the map", check(map, key));
       }
     }
   }

@@ -137,7 +137,7 @@ final class ServerProcess {
    * @throws ComparisonFailure if it ends before, or does not in time
    */
   void awaitListening() {
-    Waiting.until("a server on " + clientAddress(), () -> !process.isAlive() || isListening());
+    BoundedWait.until("a server on " + clientAddress(), () -> !process.isAlive() || isListening());
     if (!process.isAlive()) {
       throw new ComparisonFailure("the server ended: " + read(output));
     }

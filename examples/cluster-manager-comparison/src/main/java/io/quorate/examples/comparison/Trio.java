@@ -44,15 +44,15 @@ final class Trio implements AutoCloseable {
       options.getEventBusOptions().setHost(LOOPBACK);
       ClusterManager manager = source.get();
       nodes.add(
-          Waiting.await(
+          BoundedWait.await(
               "node " + i + " in the cluster",
               Vertx.builder().with(options).withClusterManager(manager).buildClustered()));
       managers.add(manager);
     }
     ClusterManager third = managers.get(SIZE - 1);
-    Waiting.until("the third node sees three", () -> third.getNodes().size() == SIZE);
+    BoundedWait.until("the third node sees three", () -> third.getNodes().size() == SIZE);
     formedNanos = System.nanoTime() - begin;
-    Waiting.until(
+    BoundedWait.until(
         "all nodes see three",
         () -> managers.stream().allMatch(manager -> manager.getNodes().size() == SIZE));
   }
@@ -97,7 +97,7 @@ final class Trio implements AutoCloseable {
   public void close() {
     for (Vertx node : nodes) {
       Future<Void> closed = node.close();
-      Object unused = Waiting.await("node closed", closed);
+      Object unused = BoundedWait.await("node closed", closed);
     }
     nodes.clear();
   }

@@ -3,7 +3,7 @@ package io.quorate.examples.vertx;
 import io.quorate.cluster.QuorateClusterManager;
 import io.quorate.vertx.rxjava3.service.KvService;
 import io.quorate.vertx.rxjava3.service.QuorateServices;
-import io.quorate.vertx.service.KeyValue;
+import io.quorate.vertx.service.KeyValuePair;
 import io.quorate.vertx.service.LockRequest;
 import io.quorate.vertx.service.QuorateServicesOptions;
 import io.quorate.vertx.service.ServiceFailure;
@@ -53,7 +53,7 @@ public final class RxJava {
     return kv.rxPut(COLOUR, "blue")
         .flatMapMaybe(put -> kv.rxGet(COLOUR))
         .doOnSuccess(read -> System.out.println("get: " + read.getValue()))
-        .map(KeyValue::getModRevision)
+        .map(KeyValuePair::getModRevision)
         .toSingle();
   }
 
@@ -77,7 +77,7 @@ public final class RxJava {
   // end::watch[]
 
   private static String told(WatchEvent event) {
-    KeyValue kv = Objects.requireNonNull(event.getKv());
+    KeyValuePair kv = Objects.requireNonNull(event.getKv());
     return event.getType() + " of " + kv.getKey() + " " + kv.getValue();
   }
 

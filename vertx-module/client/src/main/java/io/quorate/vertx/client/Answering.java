@@ -7,13 +7,13 @@ import io.vertx.core.Future;
 import java.util.List;
 
 /**
- * Who answers each request in a method of its own: a store at the end of the way, behind those that
- * only look at what passes through {@link QuorateStore#ask}.
+ * Answers each kind of request in a method of its own. Implemented by stores that execute requests;
+ * a store that only passes them on implements {@link QuorateStore#ask} alone.
  */
 public interface Answering extends Request.Visitor<Future<?>> {
 
   /** The answer to {@code request}. */
-  @SuppressWarnings("unchecked") // each method below returns what its request is a Request of
+  @SuppressWarnings("unchecked") // each method below returns the result type of its request
   default <R> Future<R> answer(Request<R> request) {
     return (Future<R>) request.accept(this);
   }

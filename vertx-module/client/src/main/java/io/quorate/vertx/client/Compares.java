@@ -4,16 +4,19 @@ import io.quorate.command.Bytes;
 import io.quorate.command.Command;
 import io.quorate.command.KeyRange;
 
-/** Conditions of a transaction. A key that is not there has 0 for every number, and no value. */
+/**
+ * Conditions of a transaction. For a missing key, every number compares as 0, and there is no
+ * value.
+ */
 public final class Compares {
   private Compares() {}
 
-  /** How often the key was put since it was created. */
+  /** The key's version: the number of puts since it was created. */
   public static OfNumber version(Bytes key) {
     return new OfNumber(key, Command.CompareTarget.VERSION);
   }
 
-  /** The revision at which the key was created; 0 says that it is not there. */
+  /** The revision at which the key was created; 0 if it does not exist. */
   public static OfNumber createRevision(Bytes key) {
     return new OfNumber(key, Command.CompareTarget.CREATE);
   }
@@ -23,21 +26,21 @@ public final class Compares {
     return new OfNumber(key, Command.CompareTarget.MOD);
   }
 
-  /** Id of the lease the key hangs on. */
+  /** Id of the lease that the key is attached to. */
   public static OfNumber lease(Bytes key) {
     return new OfNumber(key, Command.CompareTarget.LEASE);
   }
 
-  /** A compare with the value of a key that is not there is false, whatever it asks. */
+  /** Every comparison with the value of a missing key is false. */
   public static OfValue value(Bytes key) {
     return new OfValue(key);
   }
 
   /**
-   * A number of a key, to be compared.
+   * One number of a key, to be compared.
    *
-   * @param key whose
-   * @param target which
+   * @param key the key
+   * @param target which of its numbers
    */
   public record OfNumber(Bytes key, Command.CompareTarget target) {
     public Command.Compare isEqualTo(long number) {
@@ -64,7 +67,7 @@ public final class Compares {
   /**
    * The value of a key, to be compared.
    *
-   * @param key whose
+   * @param key the key
    */
   public record OfValue(Bytes key) {
     public Command.Compare isEqualTo(Bytes value) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What every client is: watches and sessions over some store. Any thread. */
+/** The implementation for every store: adds watches and sessions. Any thread. */
 final class DefaultClient implements QuorateClient {
   private final Vertx vertx;
   private final QuorateStore store;

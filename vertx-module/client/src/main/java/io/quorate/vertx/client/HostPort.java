@@ -4,15 +4,15 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Host and port of a URL, also for a host with an underscore, as containers have: for {@link URI}
- * that is no host. Any thread.
+ * Host and port of a URL. Unlike {@link URI}, it accepts hosts with an underscore, which are common
+ * for containers. Any thread.
  *
- * @param host an IPv6 address in brackets
+ * @param host an IPv6 address is in brackets
  * @param port -1 if there is none
  */
 public record HostPort(String host, int port) {
 
-  /** Null if there is no host, or what follows it is no port. */
+  /** Null if there is no host, or the port is not a number. */
   public static @Nullable HostPort of(URI url) {
     if (url.getHost() != null) {
       return new HostPort(url.getHost(), url.getPort());
@@ -29,9 +29,9 @@ public record HostPort(String host, int port) {
   }
 
   /**
-   * Of a URL that has passed a check.
+   * Host and port of a URL that has been checked before.
    *
-   * @throws IllegalArgumentException it has no host
+   * @throws IllegalArgumentException if it has no host
    */
   public static HostPort required(URI url) {
     HostPort known = of(url);
@@ -41,7 +41,7 @@ public record HostPort(String host, int port) {
     return known;
   }
 
-  /** The host as sockets take it, without brackets. */
+  /** The host without brackets, as sockets expect it. */
   public String bareHost() {
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
   }

@@ -9,8 +9,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Options out of JSON. What is not known, is null or of another type is refused with an {@link
- * IllegalArgumentException} that begins with its name. Not thread-safe.
+ * Reads options from JSON. An unknown option, a null and a value of the wrong type are refused with
+ * an {@link IllegalArgumentException} whose message begins with the option's name. Not thread-safe.
  */
 public final class JsonFields {
   private final String path;
@@ -26,7 +26,7 @@ public final class JsonFields {
     this.json = json;
   }
 
-  /** A refusal of what {@code name} has as its value. */
+  /** An exception that refuses the value of {@code name}. */
   public IllegalArgumentException refused(String name, String reason) {
     return new IllegalArgumentException(path + name + ": " + reason);
   }
@@ -47,7 +47,7 @@ public final class JsonFields {
     return value(name) != null;
   }
 
-  /** A text that is not empty; null if there is none. */
+  /** A text that is not empty; null if the option is missing. */
   public @Nullable String text(String name) {
     Object value = value(name);
     return value == null ? null : text(name, value);
@@ -91,7 +91,10 @@ public final class JsonFields {
     throw refused(name, "must be a whole number from " + min + " to " + max + ", not " + value);
   }
 
-  /** Texts that are not empty; {@code otherwise} if there is no list, but not if it is empty. */
+  /**
+   * A list of texts that are not empty; {@code otherwise} if the option is missing. The list itself
+   * may be empty.
+   */
   public List<String> texts(String name, List<String> otherwise) {
     Object value = value(name);
     if (value == null) {
@@ -107,7 +110,7 @@ public final class JsonFields {
     return texts;
   }
 
-  /** Null if there is none. */
+  /** Null if the option is missing. */
   public @Nullable JsonObject object(String name) {
     Object value = value(name);
     if (value == null || value instanceof JsonObject) {
@@ -116,13 +119,15 @@ public final class JsonFields {
     throw refused(name, "must be an object, not " + value);
   }
 
-  /** Those of an object, empty if there is none; refusals name it, too. */
+  /**
+   * The options of a nested object, empty if it is missing. Messages of refusals contain the path.
+   */
   public JsonFields fields(String name) {
     JsonObject object = object(name);
     return new JsonFields(path + name + ".", object == null ? new JsonObject() : object);
   }
 
-  /** To be called when all that is known was asked for. */
+  /** Refuses options that were never read. To be called after all known options have been read. */
   public void refuseOthers() {
     for (String name : new TreeSet<>(json.fieldNames())) {
       if (!known.contains(name)) {

@@ -5,26 +5,26 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.util.concurrent.TimeUnit;
 
-/** The one thread that something lives on, and the time it sees. */
+/** An event loop and its clock. Tests replace it. */
 interface Loop {
 
-  /** At once if this is the thread, otherwise later. */
+  /** Runs {@code task} at once if the current thread is the loop's, otherwise later on the loop. */
   void execute(Runnable task);
 
-  /** Monotonic. Any thread. */
+  /** Nanoseconds of a monotonic clock. Any thread. */
   long nanoTime();
 
   /**
-   * Runs {@code task} there after at least {@code delayNanos}.
+   * Runs {@code task} on the loop after at least {@code delayNanos}.
    *
-   * @return takes it back, if it has not run yet
+   * @return cancels the task if it has not run yet
    */
   Runnable after(long delayNanos, Runnable task);
 
-  /** A failure of somebody else's handler. */
+  /** Reports an exception that a user's handler has thrown. */
   void report(Throwable failure);
 
-  /** A context of Vert.x. */
+  /** The loop of a Vert.x context. */
   static Loop of(Vertx vertx, ContextInternal context) {
     return new Loop() {
       @Override
@@ -55,7 +55,7 @@ interface Loop {
     };
   }
 
-  /** An event loop of {@code vertx}, chosen by it. */
+  /** A new context on one of the event loops of {@code vertx}. */
   static Loop any(Vertx vertx) {
     return of(vertx, ((VertxInternal) vertx).createEventLoopContext());
   }

@@ -8,7 +8,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 
 /**
- * Says of a failed request that changes something whether it may have been executed all the same.
+ * Turns a failure of a request that changes data into {@link UnknownOutcomeException} where the
+ * request may have been executed nevertheless.
  */
 final class OutcomeStore implements QuorateStore {
   private final QuorateStore store;
@@ -17,7 +18,7 @@ final class OutcomeStore implements QuorateStore {
     this.store = store;
   }
 
-  /** True for an answer that does not say whether the request takes effect. */
+  /** True if the error leaves open whether the request takes effect. */
   static boolean isOpen(EtcdError error) {
     return switch (error) {
       case TIMEOUT,

@@ -9,30 +9,30 @@ import io.vertx.core.Handler;
 import java.util.List;
 
 /**
- * A key-value store with etcd's meaning, behind futures: one door for every request, {@link #ask},
- * and one for watches. The methods with names are the same door.
+ * A key-value store that behaves like etcd, with futures. {@link #ask} takes every request, {@link
+ * #watch} opens watches; the other methods call {@link #ask}.
  *
- * <p>To be called from a Vert.x context, on which the future then completes (from elsewhere it
- * completes on a context of the client's own). Failures are {@link
- * io.quorate.command.EtcdException}. Every future completes: with {@code TIMEOUT} if there is no
- * quorum for longer than the request timeout. Requests are validated by the callee.
+ * <p>Call it on a Vert.x context; futures complete on that context (when called on another thread,
+ * on a context that the store chooses). They fail with {@link io.quorate.command.EtcdException}.
+ * Every future completes: if there is no quorum for longer than the request time-out, with {@code
+ * TIMEOUT}. The store validates the requests.
  */
 public interface QuorateStore {
 
   /**
-   * Does what is asked for. What etcd does not have (counters, leases of milliseconds) fails with
-   * {@code UNIMPLEMENTED} in a store that is not Quorate's.
+   * Executes a request. Requests that etcd does not have (counters, leases in milliseconds) fail
+   * with {@link UnsupportedByStoreException} if the store is an etcd.
    */
   <R> Future<R> ask(Request<R> request);
 
   /**
    * Opens a stream of watches.
    *
-   * @param handler hears the answers in order, on the caller's context
+   * @param handler receives the responses in order, on the caller's context
    */
   WatchChannel watch(Handler<WatchResponse> handler);
 
-  /** Linearizable unless the range says serializable. */
+  /** Linearizable, unless the range is marked serializable. */
   default Future<Result.Ranged> range(Command.Range range) {
     return ask(range);
   }
@@ -46,14 +46,14 @@ public interface QuorateStore {
   }
 
   /**
-   * Reads and changes counters in one revision, once for a slot and sequence number however often
-   * it arrives: so it may be asked again when its outcome is unknown.
+   * Reads and changes counters in one revision. The store executes it once for each slot and
+   * sequence number, however often it arrives, so it may be repeated when its outcome is unknown.
    */
   default Future<Result.Counted> count(Command.Count count) {
     return ask(count);
   }
 
-  /** Does not enter the log if it only reads. */
+  /** A transaction that only reads is not written to the log. */
   default Future<Result.TxnDone> txn(Command.Txn txn) {
     return ask(txn);
   }
@@ -63,17 +63,17 @@ public interface QuorateStore {
   }
 
   /**
-   * @param id 0 to have one chosen
-   * @param ttlSeconds raised to the minimum if below; the answer says what was granted
+   * @param id 0 to let the store choose one
+   * @param ttlSeconds raised to the minimum if it is below; the result contains the granted time
    */
   default Future<Result.LeaseGranted> leaseGrant(long id, long ttlSeconds) {
     return ask(new Command.LeaseGrant(id, ttlSeconds));
   }
 
   /**
-   * As {@link #leaseGrant}, without a minimum; the lease ends up to one of the leader's ticks late.
+   * As {@link #leaseGrant}, without a minimum. The lease may end up to one tick of the leader late.
    *
-   * @param id 0 to have one chosen
+   * @param id 0 to let the store choose one
    * @param ttlMillis at least 1
    */
   default Future<Result.LeaseGranted> leaseGrantMillis(long id, long ttlMillis) {
@@ -131,12 +131,12 @@ public interface QuorateStore {
     return ask(new Request.HashKv(revision));
   }
 
-  /** Completes when the member that is asked sees {@code targetId} lead. */
+  /** Completes when the member that executes the request sees {@code targetId} as leader. */
   default Future<Void> moveLeader(long targetId) {
     return ask(new Request.MoveLeader(targetId));
   }
 
-  /** Any number of watchers on one stream; methods from the context that opened it. */
+  /** Any number of watchers on one stream. Its methods are called on the context that opened it. */
   interface WatchChannel {
     void create(io.quorate.command.WatchSpec spec);
 
@@ -144,22 +144,27 @@ public interface QuorateStore {
 
     void requestProgress();
 
-    /** The periodic tick of {@code progress_notify}; whoever owns the channel owns the timer. */
+    /**
+     * Triggers progress notifications for watchers with {@code progress_notify}. The owner of the
+     * channel calls it periodically.
+     */
     void progressTick();
 
-    /** No more responses until {@link #resume}; events are then caught up from history. */
+    /**
+     * Stops the responses until {@link #resume}. Events of the meantime are then read from history.
+     */
     void pause();
 
     void resume();
 
     /**
-     * Hears, at most once and as the last thing, that the channel has ended by itself: its
-     * connection is lost or the member does not serve it any more. A channel of a member in the
-     * same process lives until it is closed.
+     * The handler is called at most once, as the last call, when the channel ends by itself: the
+     * connection is lost, or the member no longer serves the channel. The channel of a member in
+     * the same process ends only when it is closed.
      */
     default void closeHandler(Handler<Throwable> handler) {}
 
-    /** Ends all watchers; nothing is heard afterwards. */
+    /** Ends all watchers. No handler is called afterwards. */
     void close();
   }
 }

@@ -17,36 +17,37 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A range of keys in memory that follows the store: read once, then changed by what a watch tells,
- * and read again where compaction has taken away what the watch had not told yet.
+ * A copy of a range of keys in memory that follows the store. It is read once and then changed by a
+ * watch. If compaction has removed events that the watch had not delivered yet, the range is read
+ * again.
  *
- * <p>It is never of two revisions at once, but behind the store by the way of a message, and by
- * more while the store is out of reach: then it stays as it is.
+ * <p>The copy always is of one revision. It lags behind the store by the delay of a message, and by
+ * more while the store cannot be reached: the copy then stays unchanged.
  */
 public final class RangeCopy {
   private static final long MIN_WAIT_MILLIS = 50;
   private static final long MAX_WAIT_MILLIS = 2_000;
   private static final int MAX_DOUBLINGS = 6;
 
-  /** Hears of one copy, on one context. */
+  /** Receives the changes of one copy, on one context. */
   public interface Listener {
     /**
-     * The pairs are there, or others.
+     * The copy was read, or has changed.
      *
-     * @param pairs of {@code revision}, ascending; to be read within this call only
+     * @param pairs the pairs at {@code revision}, ascending; to be read within this call only
      */
     void changed(NavigableMap<Bytes, KeyValue> pairs, long revision);
 
     /**
-     * A pair was there and is not any more; told before the change it is part of. Several revisions
-     * may be one change, so this may be all that is heard of {@code last}.
+     * A pair was deleted; called before {@link #changed} for the same change. One change may
+     * combine several revisions, so this may be the only call about {@code last}.
      */
     default void gone(KeyValue last) {}
 
-    /** They could not be read; it is tried again until the copy is closed. */
+    /** The range could not be read. Reading is repeated until it succeeds or the copy is closed. */
     void unavailable(Throwable cause);
 
-    /** The store is closed or refuses; nothing is heard afterwards. */
+    /** The store is closed or refuses the watch. No further calls follow. */
     void ended(Throwable cause);
   }
 
@@ -66,7 +67,7 @@ public final class RangeCopy {
     this.home = home;
   }
 
-  /** Begins at once, on a context of its own. Any thread. */
+  /** Starts at once, on a new context. Any thread. */
   public static RangeCopy follow(QuorateClient client, KeyRange range, Listener listener) {
     return follow(
         ((VertxInternal) client.vertx()).createEventLoopContext(), client, range, listener);
@@ -75,7 +76,7 @@ public final class RangeCopy {
   /**
    * As {@link #follow(QuorateClient, KeyRange, Listener)}.
    *
-   * @param home an event loop's, on which the listener hears
+   * @param home an event loop's context, on which the listener is called
    */
   public static RangeCopy follow(
       Context home, QuorateClient client, KeyRange range, Listener listener) {
@@ -151,7 +152,9 @@ public final class RangeCopy {
     listener.ended(cause);
   }
 
-  /** Ends the watch; nothing is heard once this has completed. Any thread. */
+  /**
+   * Ends the watch. The listener is not called after the returned future has completed. Any thread.
+   */
   public Future<Void> close() {
     Promise<Void> closed = ((ContextInternal) client.vertx().getOrCreateContext()).promise();
     home.runOnContext(

@@ -1,7 +1,8 @@
 package io.quorate.vertx.client;
 
 /**
- * A store answered with an error that is none of those Quorate knows, such as the lack of a right.
+ * The store answered with an error that is not part of etcd's contract, for example a missing
+ * permission.
  */
 public final class RefusedException extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -9,15 +10,15 @@ public final class RefusedException extends RuntimeException {
   private final int code;
 
   /**
-   * @param code number of the gRPC status
-   * @param message what the store said
+   * @param code the number of the gRPC status
+   * @param message the store's error message
    */
   public RefusedException(int code, String message) {
     super(message);
     this.code = code;
   }
 
-  /** Number of the gRPC status. */
+  /** The number of the gRPC status. */
   public int code() {
     return code;
   }

@@ -3,34 +3,34 @@ package io.quorate.vertx.client;
 import io.vertx.core.Future;
 
 /**
- * A lease that is renewed until it is closed: what hangs on it is there as long as its owner is.
+ * A lease that is renewed until the session is closed. Keys attached to it exist as long as their
+ * owner is alive.
  *
- * <p>It is <em>lost</em> when the store says that the lease is gone, and already when no renewal
- * has been confirmed for so long that it may be: counted, by this process's monotonic clock, from
- * the moment the last confirmed renewal was <em>sent</em>. So whoever asks {@link #isAlive} is
- * never told that a lease holds which another one may see gone, but for clocks that run at
- * different speeds. A lost session does not come back.
+ * <p>A session is <em>lost</em> when the store reports that the lease is gone, or when its time has
+ * passed since the last confirmed renewal was <em>sent</em>, by this process's monotonic clock. So
+ * {@link #isAlive} never returns true after others may have seen the lease end, unless the clocks
+ * run at different speeds. A lost session stays lost.
  */
 public interface Session {
 
-  /** Id of the lease; never 0. */
+  /** Id of the lease. Never 0. */
   long leaseId();
 
-  /** As granted. */
+  /** The granted time to live. */
   long ttlSeconds();
 
-  /** False once it is lost or closed. Any thread. */
+  /** False once the session is lost or closed. Any thread. */
   boolean isAlive();
 
-  /** Completes when the session is lost; never, if it is closed before. Never fails. */
+  /** Completes when the session is lost. Does not complete if it is closed before. Never fails. */
   Future<Void> lost();
 
   /** Completes when the session is lost or closed, whichever comes first. Never fails. */
   Future<Void> ended();
 
   /**
-   * Revokes the lease and stops renewing it. Completes in bounded time, also if the store does not
-   * answer: the lease then runs out by itself. Calling it again changes nothing.
+   * Revokes the lease and stops renewing it. Completes in bounded time, even if the store does not
+   * answer; the lease then expires. Further calls have no effect.
    */
   Future<Void> close();
 }

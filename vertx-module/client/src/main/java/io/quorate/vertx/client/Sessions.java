@@ -11,11 +11,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions of one client, renewed on one loop by one timer: those due within {@value
- * #TOGETHER_MILLIS} ms of each other go together.
+ * The sessions of one client, renewed on one loop by one timer. Renewals that are due within
+ * {@value #TOGETHER_MILLIS} ms of each other are sent together.
  *
- * <p>A lease is renewed every third of its time, also while an answer is still missing, so that a
- * member that hangs costs one renewal and not the lease.
+ * <p>A lease is renewed after each third of its time, even while the answer to the previous renewal
+ * is missing: if a member hangs, one renewal fails, but the lease is kept.
  */
 final class Sessions {
   private static final long TOGETHER_MILLIS = 100;
@@ -32,7 +32,7 @@ final class Sessions {
   private boolean closed;
 
   /**
-   * @param promises makes one that completes on the context of whoever calls
+   * @param promises makes promises that complete on the caller's context
    */
   Sessions(QuorateStore store, Loop loop, Supplier<Promise<Void>> promises) {
     this.store = store;
@@ -74,7 +74,7 @@ final class Sessions {
     return opened.future();
   }
 
-  /** Any thread; completes on the loop, in bounded time, when the leases are given back. */
+  /** Completes on the loop, in bounded time, once the leases are revoked. Any thread. */
   Future<Void> close() {
     Promise<Void> done = Promise.promise();
     loop.execute(
@@ -118,7 +118,10 @@ final class Sessions {
     }
   }
 
-  /** On the loop, but for what says otherwise. */
+  /**
+   * Used on the loop, except for methods whose Javadoc states otherwise and those of {@link
+   * Session}.
+   */
   private final class Renewed implements Session {
     private final long leaseId;
     private final long ttlSeconds;
@@ -163,7 +166,7 @@ final class Sessions {
                   return;
                 }
                 if (failure instanceof StoreClosedException) {
-                  renewAtNanos = holdsUntilNanos; // nobody will renew it
+                  renewAtNanos = holdsUntilNanos; // no renewal can succeed
                   schedule();
                 } else if (failure != null || time == null) {
                   long retry = Math.min(MAX_RETRY_NANOS, thirdNanos() / 2);
@@ -179,7 +182,7 @@ final class Sessions {
 
     private void confirmed(long untilNanos) {
       if (loop.nanoTime() - holdsUntilNanos >= 0) {
-        lose(); // isAlive may have said so already
+        lose(); // isAlive may already have returned false
       } else if (untilNanos - holdsUntilNanos > 0) {
         holdsUntilNanos = untilNanos;
       }

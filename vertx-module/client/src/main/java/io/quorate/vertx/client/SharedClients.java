@@ -6,8 +6,9 @@ import io.vertx.core.shareddata.Shareable;
 import java.util.TreeSet;
 
 /**
- * Clients that an application lends by name to what is configured by JSON, such as a configuration
- * store. They belong to one Vert.x and stay the application's to close. Any thread.
+ * Clients that an application shares by name with components that are configured by JSON, such as a
+ * configuration store. A name is valid within one Vert.x. The application closes the clients. Any
+ * thread.
  */
 public final class SharedClients {
   private static final String MAP = "io.quorate.clients";
@@ -21,9 +22,9 @@ public final class SharedClients {
   }
 
   /**
-   * Lends {@code client} within its Vert.x.
+   * Shares {@code client} within its Vert.x.
    *
-   * @throws IllegalStateException if the name is taken by another client
+   * @throws IllegalStateException if another client is shared under that name
    */
   public static void share(String name, QuorateClient client) {
     Shared taken = map(client.vertx()).putIfAbsent(name, new Shared(client));
@@ -32,13 +33,13 @@ public final class SharedClients {
     }
   }
 
-  /** Takes {@code client} back; who has found it keeps it. */
+  /** Stops sharing {@code client}. Components that have found it keep using it. */
   public static void withdraw(String name, QuorateClient client) {
     map(client.vertx()).removeIfPresent(name, new Shared(client));
   }
 
   /**
-   * @throws IllegalArgumentException if there is none of that name
+   * @throws IllegalArgumentException if no client is shared under that name
    */
   public static QuorateClient find(Vertx vertx, String name) {
     Shared shared = map(vertx).get(name);

@@ -7,8 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A transaction in the making: if all compares hold, the first operations are executed, otherwise
- * the others, in one revision. Each method adds to what was said before. One thread.
+ * Builds a transaction: if all compares hold, the operations of {@link #then} are executed,
+ * otherwise those of {@link #otherwise}, all in one revision. Each call adds to the earlier ones.
+ * For one thread.
  */
 public final class Txn {
   private final QuorateStore store;
@@ -20,7 +21,7 @@ public final class Txn {
     this.store = store;
   }
 
-  /** {@link Compares} makes them. */
+  /** Adds conditions, made by {@link Compares}. */
   public Txn when(Command.Compare... conditions) {
     compares.addAll(List.of(conditions));
     return this;
@@ -36,12 +37,12 @@ public final class Txn {
     return this;
   }
 
-  /** As a command, for instance to be part of another. */
+  /** The transaction as a command, for example to nest it in another one. */
   public Command.Txn command() {
     return new Command.Txn(compares, success, failure);
   }
 
-  /** Does not enter the log if it only reads. */
+  /** A transaction that only reads is not written to the log. */
   public Future<Result.TxnDone> commit() {
     return store.txn(command());
   }

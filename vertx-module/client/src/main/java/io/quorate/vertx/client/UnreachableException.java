@@ -2,20 +2,20 @@ package io.quorate.vertx.client;
 
 import org.jspecify.annotations.Nullable;
 
-/** No endpoint could be connected to within the request time-out; nothing was sent. */
+/** No endpoint accepted a connection within the request time-out. Nothing was sent. */
 public final class UnreachableException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   /**
-   * @param what the request, for people
-   * @param endpoint the last one that was tried
-   * @param cause why that one could not be
+   * @param what description of the request, for the message
+   * @param endpoint the last one tried
+   * @param cause why the connection to it failed
    */
   public UnreachableException(String what, String endpoint, Throwable cause) {
     super(what + " could not be sent, at last to " + endpoint + ": " + reason(cause), cause);
   }
 
-  /** What really happened is often said by the innermost cause only. */
+  /** Joins the messages of all causes: often only the innermost one names the real reason. */
   private static String reason(Throwable failure) {
     StringBuilder reason = new StringBuilder();
     for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {

@@ -1,6 +1,6 @@
 package io.quorate.vertx.client;
 
-/** Compaction has removed changes that a watch had not delivered yet. */
+/** Compaction has removed events that a watch had not delivered yet. */
 public final class WatchCompactedException extends RuntimeException {
   private static final long serialVersionUID = 1;
   private final long compactRevision;

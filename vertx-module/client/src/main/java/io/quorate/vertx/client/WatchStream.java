@@ -6,15 +6,15 @@ import io.vertx.core.streams.ReadStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The changes of a range of keys: each exactly once, in order, whole revisions only. It goes on by
- * itself after a lost connection or member, from the revision after the last one it has delivered.
+ * The changes of a range of keys: each exactly once, in order, in whole revisions. After a lost
+ * connection or member the watch resumes by itself, after the last revision it has delivered.
  *
- * <p>Used from one Vert.x context, on which all handlers are called. While paused nothing is lost:
- * what piles up beyond a bound is read from history afterwards.
+ * <p>Used from one Vert.x context, on which all handlers are called. Pausing loses no events: those
+ * that exceed the buffer are read from history later.
  *
  * <p>If compaction has removed a revision that was not delivered yet, the exception handler gets a
- * {@link WatchCompactedException} and the stream ends: whoever keeps a copy reads the range again
- * and watches from there. If the store is closed, the stream ends with a {@link
+ * {@link WatchCompactedException} and the stream ends. A user that keeps a copy reads the range
+ * again and watches from there. If the store is closed, the stream ends with a {@link
  * StoreClosedException}.
  */
 public interface WatchStream extends ReadStream<WatchBatch> {
@@ -37,9 +37,12 @@ public interface WatchStream extends ReadStream<WatchBatch> {
   @Override
   WatchStream endHandler(@Nullable Handler<Void> handler);
 
-  /** Completes when the store watches, with the revision after which changes are delivered. */
+  /**
+   * Completes when the store has created the watch, with the revision after which changes are
+   * delivered.
+   */
   Future<Long> started();
 
-  /** Ends the watch; nothing is heard afterwards. Completes in bounded time. */
+  /** Ends the watch. No handler is called afterwards. Completes in bounded time. */
   Future<Void> close();
 }

@@ -1,6 +1,6 @@
 /**
- * What a user of Quorate calls: futures and streams over the records of {@code io.quorate.command}.
- * Futures complete on the context of the caller.
+ * Quorate's Java client: futures and streams over the records of {@code io.quorate.command}.
+ * Futures complete on the caller's context.
  */
 @NullMarked
 package io.quorate.vertx.client;

@@ -12,13 +12,13 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** Who talks to a cluster brings no cluster along, and foreign types stop at their edge. */
+/** A client does not depend on the code of members, and foreign types stay at their edge. */
 @AnalyzeClasses(
     packages = "io.quorate.vertx.client",
     importOptions = ImportOption.DoNotIncludeTests.class)
 class ClientWallsTest {
 
-  /** So neither Raft, nor SQLite, nor a member, nor a logging framework. */
+  /** A client needs neither Raft, nor SQLite, nor a member, nor a logging framework. */
   @ArchTest
   static final ArchRule theClientStandsOnCommandsAndVertx =
       classes()
@@ -60,9 +60,9 @@ class ClientWallsTest {
           .resideInAnyPackage(
               "com.google.protobuf..", "io.quorate.vertx.client.proto..", "io.vertx.grpc..");
 
-  /** Whoever serves RPCs, or asks for them, walks the table; it knows none of them. */
+  /** Servers and clients use the table of RPCs; the table depends on neither. */
   @ArchTest
-  static final ArchRule theTableOfRpcsKnowsNobodyWhoServes =
+  static final ArchRule theTableOfRpcsDependsOnNoServer =
       noClasses()
           .that()
           .resideInAPackage("io.quorate.vertx.client.api..")

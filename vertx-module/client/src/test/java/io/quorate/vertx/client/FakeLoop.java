@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
 
-/** The test's own thread, and time that passes when told to. */
+/** A loop on the test's thread whose clock the test advances. */
 final class FakeLoop implements Loop {
   private final PriorityQueue<Task> tasks = new PriorityQueue<>();
   final List<Throwable> reported = new ArrayList<>();
@@ -42,7 +42,7 @@ final class FakeLoop implements Loop {
     reported.add(failure);
   }
 
-  /** Timers that are due run, each at its time. */
+  /** Advances the clock and runs the timers that are due, each at its time. */
   void pass(long millis) {
     long end = nowNanos + TimeUnit.MILLISECONDS.toNanos(millis);
     Task task;
@@ -54,7 +54,7 @@ final class FakeLoop implements Loop {
     nowNanos = end;
   }
 
-  /** Time goes on while the process stands still: nothing runs. */
+  /** Advances the clock without running timers, as if the process had been suspended. */
   void freeze(long millis) {
     nowNanos += TimeUnit.MILLISECONDS.toNanos(millis);
   }

@@ -72,7 +72,7 @@ class RangeCopyTest {
     return next;
   }
 
-  /** On the copy's own context, where the store is asked and answers. */
+  /** Runs on the copy's context, where the store is called and answers. */
   private <T> T there(String what, Callable<@Nullable T> question) {
     return Await.until(
         what,

@@ -13,18 +13,18 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A store whose requests are answered by the test, when and how it likes. */
+/** A store whose requests the test answers. */
 final class ScriptedStore {
   final List<Asked> asked = new ArrayList<>();
   final List<Channel> channels = new ArrayList<>();
 
-  /** Of whoever asked last; null if nobody has, or without one. */
+  /** The context of the latest request; null if there was none. */
   volatile @Nullable Context context;
 
   final QuorateStore store =
       new QuorateStore() {
         @Override
-        @SuppressWarnings("unchecked") // what the test answers with is what was asked for
+        @SuppressWarnings("unchecked") // the test answers with the request's result type
         public <R> Future<R> ask(Request<R> request) {
           context = Vertx.currentContext();
           Asked waiting = new Asked(request, Promise.promise());
@@ -56,21 +56,21 @@ final class ScriptedStore {
     return channels.get(channels.size() - 1);
   }
 
-  /** The newest request of that kind. */
+  /** The latest request of that kind. */
   Asked last(Operation operation) {
     for (int i = asked.size() - 1; i >= 0; i--) {
       if (asked.get(i).request.operation() == operation) {
         return asked.get(i);
       }
     }
-    throw new AssertionError("nobody asked for a " + operation);
+    throw new AssertionError("there was no request for a " + operation);
   }
 
   long count(Operation operation) {
     return asked.stream().filter(a -> a.request.operation() == operation).count();
   }
 
-  /** A channel that says what the test lets it say. */
+  /** A channel whose responses the test sends. */
   static final class Channel implements QuorateStore.WatchChannel {
     private final Handler<WatchResponse> handler;
     private @Nullable Handler<Throwable> closeHandler;
@@ -110,7 +110,7 @@ final class ScriptedStore {
 
     @Override
     public void cancel(long watchId) {
-      throw new AssertionError("nobody cancels");
+      throw new AssertionError("no test cancels");
     }
 
     @Override
@@ -120,7 +120,7 @@ final class ScriptedStore {
 
     @Override
     public void progressTick() {
-      throw new AssertionError("nobody ticks");
+      throw new AssertionError("no test ticks");
     }
 
     @Override

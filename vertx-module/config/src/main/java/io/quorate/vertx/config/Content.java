@@ -6,24 +6,26 @@ import io.quorate.command.KeyValue;
 import io.vertx.core.buffer.Buffer;
 import java.util.Collection;
 
-/** Which keys are a configuration, and how. Pure functions, any thread. */
+/** Which keys form the configuration, and in which format. Pure functions, any thread. */
 sealed interface Content permits KeyContent, PrefixContent {
 
   KeyRange range();
 
-  /** For people: what it is that is not there, if no key is. */
+  /** What is missing if no key exists, for the message. */
   String describe();
 
-  /** The content of a store none of whose keys is there. */
+  /** The content if no key exists. */
   Buffer absent();
 
   /**
+   * The content of the keys.
+   *
    * @param pairs at least one
    * @throws ContentException naming the key that cannot be part of a configuration
    */
   Buffer of(Collection<KeyValue> pairs);
 
-  /** A value as it is. */
+  /** A value, unchanged. */
   static Buffer buffer(Bytes value) {
     return Buffer.buffer(value.array());
   }

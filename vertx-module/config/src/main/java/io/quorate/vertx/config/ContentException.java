@@ -2,7 +2,7 @@ package io.quorate.vertx.config;
 
 import io.quorate.command.KeyValue;
 
-/** What is stored is no configuration. */
+/** The stored content is not a valid configuration. */
 public final class ContentException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
@@ -10,7 +10,10 @@ public final class ContentException extends RuntimeException {
     super("key '" + pair.key() + "' at revision " + pair.modRevision() + ": " + reason);
   }
 
-  /** The first line of {@code cause} says it, the others where a parser stood. */
+  /**
+   * The message uses the first line of {@code cause}; a JSON parser's other lines describe its
+   * position.
+   */
   ContentException(KeyValue pair, String reason, Throwable cause) {
     this(pair, reason + ": " + String.valueOf(cause.getMessage()).lines().findFirst().orElse(""));
   }

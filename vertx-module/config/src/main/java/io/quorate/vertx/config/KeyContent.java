@@ -9,10 +9,10 @@ import io.vertx.core.json.JsonObject;
 import java.util.Collection;
 
 /**
- * The value of one key is the configuration.
+ * The configuration is the value of one key.
  *
- * @param json whether it has to be a JSON object; otherwise it is passed on as it is, for another
- *     format of {@code vertx-config}
+ * @param json whether the value must be a JSON object; otherwise it is passed on unchanged, for
+ *     another format of {@code vertx-config}
  */
 record KeyContent(String key, boolean json) implements Content {
 

@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Each key below a prefix is a value, and its parts between separators are the names that lead
- * there.
+ * The configuration is built from all keys below a prefix: the parts of a key between separators
+ * are the names of nested objects.
  *
  * @param prefix ends with the separator
  * @param json whether values are JSON; otherwise they are text
@@ -77,7 +77,7 @@ record PrefixContent(String prefix, String separator, boolean json) implements C
     at.put(last, value(pair));
   }
 
-  /** Made of keys, unlike an object that is the value of one. */
+  /** An object built from keys, as opposed to an object that is the value of a key. */
   private static final class Branch extends JsonObject {}
 
   private static ContentException conflict(KeyValue pair) {

@@ -21,23 +21,22 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A configuration kept in memory and up to date by a watch: however often it is asked for, the
- * store is not. Any thread; futures complete on the caller's context.
+ * A configuration kept in memory and updated by a watch: {@code get} does not send a request. Any
+ * thread; futures complete on the caller's context.
  *
  * <ol>
- *   <li>Before the first load {@code get} waits for it, but not longer than its time-out.
- *   <li>Content that is no configuration never takes the place of one: what was shown before stays
- *       until there is better, and the log says why. If there was nothing before, {@code get}
- *       fails.
- *   <li>While the store is out of reach the last content is shown; once it is closed {@code get}
- *       fails.
+ *   <li>Before the first load, {@code get} waits for it, at most for the load time-out.
+ *   <li>Invalid content never replaces a valid configuration: the previous one stays, and a warning
+ *       is logged. If there was none before, {@code get} fails.
+ *   <li>While the store cannot be reached, {@code get} returns the last content. After the store
+ *       was closed, {@code get} fails.
  * </ol>
  */
 public final class QuorateConfigStore implements ConfigStore {
   private static final Logger LOG = Logger.getLogger(QuorateConfigStore.class);
 
   private final ClientConnection connection;
-  private final Settings settings;
+  private final ConfigStoreSettings settings;
   private final Vertx vertx;
   private final Set<Promise<Buffer>> waiting = ConcurrentHashMap.newKeySet();
   private final RangeCopy copy;
@@ -46,10 +45,10 @@ public final class QuorateConfigStore implements ConfigStore {
   private volatile @Nullable Throwable lastFailure;
   private volatile @Nullable Handler<Buffer> changes;
 
-  /** What {@code get} answers: one of the two. */
+  /** The result of {@code get}: either content or failure. */
   private record Shown(@Nullable Buffer content, @Nullable Throwable failure) {}
 
-  QuorateConfigStore(ClientConnection connection, Settings settings) {
+  QuorateConfigStore(ClientConnection connection, ConfigStoreSettings settings) {
     this.connection = connection;
     this.settings = settings;
     this.vertx = connection.client().vertx();
@@ -57,22 +56,23 @@ public final class QuorateConfigStore implements ConfigStore {
   }
 
   /**
-   * A store of one's own, for those who use no {@code ConfigRetriever}.
+   * A store for applications that do not use a {@code ConfigRetriever}.
    *
-   * @param client stays the caller's to close
-   * @param options as of a store of type {@code quorate}, without a connection
-   * @throws IllegalArgumentException naming what is unknown or cannot be right
+   * @param client the caller closes it
+   * @param options those of a store of type {@code quorate}, without {@code connection}
+   * @throws IllegalArgumentException naming an option that is unknown or invalid
    */
   public static QuorateConfigStore open(QuorateClient client, JsonObject options) {
     if (options.containsKey("connection")) {
       throw new IllegalArgumentException("connection: the client is given");
     }
-    return new QuorateConfigStore(ClientConnection.given(client), Settings.read(options));
+    return new QuorateConfigStore(
+        ClientConnection.given(client), ConfigStoreSettings.read(options));
   }
 
   /**
-   * Hears the content at once when it has changed, without being asked for; on a context of the
-   * store's own. What is there already is told by {@link #get}.
+   * Sets a handler that gets the new content whenever it has changed, on a context of the store's
+   * own. Call {@link #get} for the present content.
    */
   public QuorateConfigStore changes(@Nullable Handler<Buffer> handler) {
     changes = handler;
@@ -125,7 +125,10 @@ public final class QuorateConfigStore implements ConfigStore {
     return cause == null ? late : late.initCause(cause);
   }
 
-  /** Ends the watch, and a connection that was opened for it. Completes in bounded time. */
+  /**
+   * Ends the watch, and closes the connection unless the client was given or shared. Completes in
+   * bounded time.
+   */
   @Override
   public Future<Void> close() {
     closed = true;
@@ -141,7 +144,7 @@ public final class QuorateConfigStore implements ConfigStore {
     answerAll();
   }
 
-  /** On the copy's context. */
+  /** Called on the copy's context. */
   private final class Following implements RangeCopy.Listener {
     private String warned = "";
 

@@ -7,11 +7,11 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 
 /**
- * Makes the stores of type {@value #TYPE}. Known to {@code vertx-config} by being on the class
- * path, and used by no one who does not ask for that type.
+ * Makes stores of type {@value #TYPE}. {@code vertx-config} finds it on the class path; it has no
+ * effect on configurations without that type.
  */
 public final class QuorateConfigStoreFactory implements ConfigStoreFactory {
-  /** For {@code ConfigStoreOptions.setType}. */
+  /** The type for {@code ConfigStoreOptions.setType}. */
   public static final String TYPE = "quorate";
 
   @Override
@@ -20,11 +20,11 @@ public final class QuorateConfigStoreFactory implements ConfigStoreFactory {
   }
 
   /**
-   * @throws IllegalArgumentException naming what is unknown or cannot be right
+   * @throws IllegalArgumentException naming an option that is unknown or invalid
    */
   @Override
   public ConfigStore create(Vertx vertx, JsonObject configuration) {
-    Settings settings = Settings.read(configuration);
+    ConfigStoreSettings settings = ConfigStoreSettings.read(configuration);
     return new QuorateConfigStore(ClientConnection.of(vertx, settings.connection()), settings);
   }
 }

@@ -1,4 +1,4 @@
-/** A store of {@code vertx-config} whose configuration is in Quorate or in an etcd. */
+/** A configuration store for {@code vertx-config} that reads from Quorate or an etcd. */
 @NullMarked
 package io.quorate.vertx.config;
 

@@ -22,7 +22,7 @@ class ContentTest {
   }
 
   private static Content content(String options) {
-    return Settings.read(json(options)).content();
+    return ConfigStoreSettings.read(json(options)).content();
   }
 
   private static JsonObject json(String text) {
@@ -118,14 +118,14 @@ class ContentTest {
         "{'key':'a','connection':'b'}           | connection: must be an object",
       })
   void optionsThatCannotBeRightAreRefusedByName(String options, String message) {
-    assertThatThrownBy(() -> Settings.read(json(options)))
+    assertThatThrownBy(() -> ConfigStoreSettings.read(json(options)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(message);
   }
 
   @Test
   void whatTheGuideShowsIsUnderstood() throws IOException {
-    assertThat(Settings.read(guide("config-store.json")).content())
+    assertThat(ConfigStoreSettings.read(guide("config-store.json")).content())
         .isInstanceOf(PrefixContent.class);
     assertThat(new RemoteOptions(guide("connection.json")).requestTimeoutMillis()).isEqualTo(3_000);
   }

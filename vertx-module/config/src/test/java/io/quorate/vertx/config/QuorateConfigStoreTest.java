@@ -61,7 +61,7 @@ class QuorateConfigStoreTest {
     SharedClients.share("main", client);
   }
 
-  /** Whatever is asked of the store is counted. */
+  /** Counts the requests to the store. */
   private static QuorateStore counted(QuorateStore store) {
     return (QuorateStore)
         java.lang.reflect.Proxy.newProxyInstance(

@@ -26,10 +26,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this process has published, under one session at a time. When a session is lost the next one
- * is opened and everything put again: as it was last seen in the store, since others may have
- * changed it, and without what others have removed. Methods may be called by any thread, all else
- * is on one event loop.
+ * The records that this process has published, under one session at a time. When a session is lost,
+ * a new one is opened and all records are put again, with their last known values, since other
+ * processes may have changed them; records that others have removed are left out. Methods may be
+ * called by any thread; the state is used on one event loop.
  */
 final class Publications {
   private static final Logger LOG = Logger.getLogger(Publications.class);
@@ -39,7 +39,7 @@ final class Publications {
 
   private final ContextInternal home;
   private final QuorateClient client;
-  private final Settings settings;
+  private final BackendSettings settings;
   private final Map<String, Publication> all = new HashMap<>();
   private final Set<Publication> toPut = new LinkedHashSet<>();
   private @Nullable Future<Session> session;
@@ -47,7 +47,7 @@ final class Publications {
   private boolean timed;
   private boolean closed;
 
-  Publications(ContextInternal home, QuorateClient client, Settings settings) {
+  Publications(ContextInternal home, QuorateClient client, BackendSettings settings) {
     this.home = home;
     this.client = client;
     this.settings = settings;
@@ -59,22 +59,22 @@ final class Publications {
     final Bytes key;
     final List<Promise<Void>> waiting = new ArrayList<>();
 
-    /** As last seen in the store. */
+    /** The last known value in the store. */
     Bytes value;
 
-    /** The lease it hangs on; 0 if it has to be put. */
+    /** The lease it is attached to; 0 if it has to be put. */
     long leaseId;
 
     /**
-     * Of the last put that we know of; 0 if there was none yet. A copy of the store at an earlier
-     * one does not know of that.
+     * The revision of the last known put; 0 if there was none yet. Copies of the store at an
+     * earlier revision are ignored.
      */
     long revision;
 
-    /** Of the last version that was seen to go. */
+    /** The mod revision of the last version whose deletion was observed. */
     long goneRevision;
 
-    /** Attempts to put it for the first time. */
+    /** The number of failed attempts to put it for the first time. */
     int attempts;
 
     boolean busy;
@@ -113,7 +113,7 @@ final class Publications {
     return ((ContextInternal) client.vertx().getOrCreateContext()).promise();
   }
 
-  /** Puts a record that is new; if that fails it is not published later either. */
+  /** Puts a new record. If that fails, the record is not published later. */
   Future<Void> publish(String id, Bytes value) {
     Promise<Void> done = promise();
     home.runOnContext(
@@ -125,7 +125,7 @@ final class Publications {
     return done.future();
   }
 
-  /** Completes when a record that is not in the store is there again, if it is one of ours. */
+  /** Puts a record of this process again that is missing in the store. Fails for other records. */
   Future<Void> restored(String id) {
     Promise<Void> done = promise();
     home.runOnContext(
@@ -140,7 +140,7 @@ final class Publications {
     return done.future();
   }
 
-  /** A record was changed here, ours or not. */
+  /** Takes over a change made through this backend. Records of other processes are ignored. */
   void changed(String id, Bytes value, long revision) {
     home.runOnContext(
         v -> {
@@ -162,9 +162,9 @@ final class Publications {
   }
 
   /**
-   * Removes a record, ours or not, so that it is not put again either.
+   * Removes a record, of this process or another. A record of this process is not put again.
    *
-   * @param deletion of its key
+   * @param deletion deletes its key
    */
   <T> Future<T> remove(String id, Supplier<Future<T>> deletion) {
     Promise<T> done = promise();
@@ -189,7 +189,7 @@ final class Publications {
     return done.future();
   }
 
-  /** Gives the lease back, and with it all records. Completes in bounded time. */
+  /** Ends the session, which deletes all records. Completes in bounded time. */
   Future<Void> close() {
     Promise<Void> done = promise();
     home.runOnContext(
@@ -249,7 +249,7 @@ final class Publications {
     }
   }
 
-  /** If it is there, only its lease is changed: others may know better what it says. */
+  /** If the key exists, changes only its lease: another process may have changed the value. */
   private void put(Publication publication, long leaseId) {
     publication.busy = true;
     Bytes key = publication.key;
@@ -277,7 +277,7 @@ final class Publications {
                   toPut.add(publication);
                   putAll();
                 } else if (publication.goneRevision >= done.revision()) {
-                  missing(publication); // that was told before our answer
+                  missing(publication); // the deletion was observed before this response
                 }
               }
             });
@@ -292,7 +292,7 @@ final class Publications {
     return current != null && current.succeeded() && current.result().leaseId() == leaseId;
   }
 
-  /** It may be there all the same, and would stay as long as the session. */
+  /** Deletes the record: it may exist nevertheless, and would stay until the session ends. */
   private void drop(Publication publication) {
     publication.answer(new IllegalStateException("the record was removed"));
     client
@@ -351,7 +351,10 @@ final class Publications {
     }
   }
 
-  /** Gone with its lease, or removed by somebody else: then it is not put again. */
+  /**
+   * Called when a record is missing. If its lease is gone, it is put again; otherwise another
+   * process has removed it, and it is forgotten.
+   */
   private void missing(Publication publication) {
     long leaseId = publication.leaseId;
     publication.busy = true;
@@ -364,7 +367,7 @@ final class Publications {
               if (closed
                   || all.get(publication.id) != publication
                   || publication.leaseId != leaseId) {
-                putAll(); // it may have been waiting for us
+                putAll(); // a put may have been waiting for this answer
               } else if (time == null) {
                 home.setTimer(
                     AGAIN_MILLIS,

@@ -12,20 +12,23 @@ import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Known to {@code vertx-service-discovery} by being on the class path, and Quorate's only for who
- * says {@code "backend-name": "quorate"}.
+ * The backend of {@code vertx-service-discovery} for {@code "backend-name": "quorate"}, found on
+ * the class path.
  *
- * <p>Without a name {@code vertx-service-discovery} takes the first backend it finds, which may be
- * this one. Then it stands aside: everything goes to the backend that would have been found if this
- * one were not there. Any thread.
+ * <p>Without a name, {@code vertx-service-discovery} uses the first backend it finds, which may be
+ * this one. It then delegates to the backend that would be used if this artifact were not on the
+ * class path. Any thread.
  */
 public final class QuorateServiceDiscoveryBackend implements ServiceDiscoveryBackend {
-  /** For the {@code backend-name}. */
+  /** The value of {@code backend-name}. */
   public static final String NAME = "quorate";
 
   private @Nullable ServiceDiscoveryBackend chosen;
 
-  /** Opens nothing: it is made for whoever looks for a backend of any name. */
+  /**
+   * Opens nothing: {@code vertx-service-discovery} creates an instance in its search for any
+   * backend.
+   */
   public QuorateServiceDiscoveryBackend() {}
 
   @Override
@@ -34,7 +37,7 @@ public final class QuorateServiceDiscoveryBackend implements ServiceDiscoveryBac
   }
 
   /**
-   * @throws IllegalArgumentException naming what is unknown or cannot be right
+   * @throws IllegalArgumentException naming an option that is unknown or invalid
    */
   @Override
   public void init(Vertx vertx, JsonObject config) {
@@ -44,7 +47,7 @@ public final class QuorateServiceDiscoveryBackend implements ServiceDiscoveryBac
     chosen = backend;
   }
 
-  /** As {@code vertx-service-discovery} looks for it. */
+  /** Searches in the same way as {@code vertx-service-discovery}. */
   private static ServiceDiscoveryBackend other() {
     for (ServiceDiscoveryBackend backend : ServiceLoader.load(ServiceDiscoveryBackend.class)) {
       if (!(backend instanceof QuorateServiceDiscoveryBackend)) {

@@ -28,8 +28,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records as JSON, one a key, read from the store each time: linearizable. Any thread; handlers are
- * called on the caller's context.
+ * Stores records as JSON, one for each key, and reads them from the store each time. Reads are
+ * linearizable. Any thread; handlers are called on the caller's context.
  */
 final class RecordBackend implements ServiceDiscoveryBackend {
   private static final Logger LOG = Logger.getLogger(RecordBackend.class);
@@ -38,17 +38,18 @@ final class RecordBackend implements ServiceDiscoveryBackend {
   private @Nullable Opened opened;
 
   /**
-   * @param publications of this process; null if records stay when it goes
+   * @param publications those of this process; null if records outlive it
    */
   private record Opened(
-      Settings settings, QuorateClient client, @Nullable Publications publications) {}
+      BackendSettings settings, QuorateClient client, @Nullable Publications publications) {}
 
   @Override
   public void init(Vertx vertx, JsonObject config) {
-    Settings settings = Settings.read(config);
+    BackendSettings settings = BackendSettings.read(config);
     ContextInternal owner = (ContextInternal) vertx.getOrCreateContext();
     ContextInternal home = ((VertxInternal) vertx).createEventLoopContext();
-    // not the owner's: when a verticle goes, Vert.x closes its clients before we can say goodbye
+    // Not the owner's context: when a verticle is undeployed, Vert.x closes the clients of its
+    // context, before the records could be removed.
     ClientConnection connection;
     ContextInternal before = home.beginDispatch();
     try {
@@ -143,7 +144,7 @@ final class RecordBackend implements ServiceDiscoveryBackend {
         .onComplete(resultHandler);
   }
 
-  /** Gives whether the record was there; it stays its publisher's. */
+  /** Completes with true if the record existed. It keeps its publisher's lease. */
   private Future<Boolean> updated(String id, Bytes value) {
     Opened o = opened();
     Bytes key = Bytes.utf8(o.settings().key(id));
@@ -171,7 +172,7 @@ final class RecordBackend implements ServiceDiscoveryBackend {
         .onComplete(resultHandler);
   }
 
-  /** What somebody else has put there must not hide the others. */
+  /** Skips values that are not records, so that they do not hide the others. */
   private static List<Record> records(List<KeyValue> pairs) {
     List<Record> records = new ArrayList<>();
     for (KeyValue pair : pairs) {

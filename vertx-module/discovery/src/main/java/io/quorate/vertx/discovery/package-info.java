@@ -1,4 +1,6 @@
-/** A backend of {@code vertx-service-discovery} whose records go with their publisher. */
+/**
+ * A backend of {@code vertx-service-discovery} whose records are removed when their publisher ends.
+ */
 @NullMarked
 package io.quorate.vertx.discovery;
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Being on the class path changes nothing for who does not ask for it. */
+/** The artifact on the class path has no effect unless its backend is named. */
 class ClassPathTest {
   private static final String SERVICE =
       "META-INF/services/" + ServiceDiscoveryBackend.class.getName();
@@ -41,7 +41,7 @@ class ClassPathTest {
     Void unused = await(vertx.close());
   }
 
-  /** Somebody else's, of one record. */
+  /** Another backend, with one record. */
   public static final class Other extends DefaultServiceDiscoveryBackend {
     @Override
     public void getRecords(Handler<AsyncResult<List<Record>>> resultHandler) {
@@ -50,7 +50,7 @@ class ClassPathTest {
     }
   }
 
-  /** What this artifact says of itself. */
+  /** The artifact's own service file. */
   private static URL ours() throws IOException {
     for (URL url : Collections.list(ClassPathTest.class.getClassLoader().getResources(SERVICE))) {
       try (InputStream in = url.openStream()) {
@@ -63,7 +63,7 @@ class ClassPathTest {
     throw new AssertionError("this artifact has no " + SERVICE);
   }
 
-  /** A discovery without configuration where these backends are on the class path. */
+  /** A discovery without configuration, with these backends on the class path. */
   private ServiceDiscovery discovery(List<URL> found) {
     ClassLoader before = Thread.currentThread().getContextClassLoader();
     Thread.currentThread()

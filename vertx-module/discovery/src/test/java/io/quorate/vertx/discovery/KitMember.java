@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.rules.ExternalResource;
 import org.junit.rules.TemporaryFolder;
 
-/** A member for Vert.x's kit, which is JUnit 4; each backend has a prefix of its own. */
+/** A member for Vert.x's test kit, which uses JUnit 4. Each backend has its own prefix. */
 public final class KitMember extends ExternalResource {
   private final TemporaryFolder directory = new TemporaryFolder();
   private @Nullable OneMember member;

@@ -8,7 +8,7 @@ import io.vertx.servicediscovery.Record;
 import io.vertx.servicediscovery.ServiceDiscovery;
 import io.vertx.servicediscovery.ServiceDiscoveryOptions;
 
-/** A program that publishes a service, and says so, and then does nothing. */
+/** A program that publishes a service, reports that, and then does nothing. */
 final class Publisher {
   private Publisher() {}
 

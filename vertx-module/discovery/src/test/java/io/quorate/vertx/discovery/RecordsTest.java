@@ -146,7 +146,8 @@ class RecordsTest {
     await(other.update(new Record(changed).setStatus(Status.OUT_OF_SERVICE)));
     await(other.unpublish(removed.getRegistration()));
     long lease = stored(kept).lease();
-    // told of both before the lease is gone: events come in order, this one as the last
+    // both deletions are observed before the end of the lease, because events come in order and
+    // this record is the last
     Record last = published(publisher, "last");
     await(client.store().leaseRevoke(lease));
     Await.untilTrue("put again", SOON, () -> names().equals(List.of("kept", "last")));
@@ -258,6 +259,6 @@ class RecordsTest {
     for (String name : List.of("prefix", "ephemeral", "ttlSeconds")) {
       assertThat(least.remove(name)).isNotNull();
     }
-    assertThat(Settings.read(least)).isEqualTo(Settings.read(all));
+    assertThat(BackendSettings.read(least)).isEqualTo(BackendSettings.read(all));
   }
 }

@@ -6,7 +6,7 @@ import io.vertx.servicediscovery.ServiceDiscoveryOptions;
 import org.junit.Before;
 import org.junit.ClassRule;
 
-/** In this package because what it extends is made for it. */
+/** In the package of the test kit, which uses package-private classes. */
 public class QuorateDiscoveryKitTest extends DiscoveryImplTestBase {
   @ClassRule public static final KitMember MEMBER = new KitMember();
 

@@ -7,7 +7,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.healthchecks.Status;
 
-/** One linearizable read. */
+/** Reads once, linearizably. */
 record ClientProcedure(QuorateClient client, long timeoutMillis)
     implements Handler<Promise<Status>> {
 
@@ -19,6 +19,7 @@ record ClientProcedure(QuorateClient client, long timeoutMillis)
 
   @Override
   public void handle(Promise<Status> answer) {
-    Answer.when(client.vertx(), client.get(Bytes.ZERO), timeoutMillis, new JsonObject(), answer);
+    BoundedRead.when(
+        client.vertx(), client.get(Bytes.ZERO), timeoutMillis, new JsonObject(), answer);
   }
 }

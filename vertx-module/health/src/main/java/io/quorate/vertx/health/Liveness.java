@@ -3,8 +3,8 @@ package io.quorate.vertx.health;
 import io.quorate.command.Result.MemberStatus;
 import org.jspecify.annotations.Nullable;
 
-/** As etcd's {@code /livez}. */
-record Liveness() implements Judgement {
+/** The condition of etcd's {@code /livez}. */
+record Liveness() implements MemberCheck {
 
   @Override
   public @Nullable String reason(MemberStatus status) {

@@ -14,15 +14,15 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.healthchecks.Status;
 import org.jspecify.annotations.Nullable;
 
-/** A look at a member in this process, and then a read. */
+/** Checks the status of a member in this process, then reads from it. */
 final class MemberProcedure implements Handler<Promise<Status>> {
   private final Vertx vertx;
   private final QuorateServer server;
   private final MemberStore store;
-  private final Judgement judgement;
+  private final MemberCheck judgement;
   private final long timeoutMillis;
 
-  MemberProcedure(Vertx vertx, QuorateServer server, Judgement judgement, long timeoutMillis) {
+  MemberProcedure(Vertx vertx, QuorateServer server, MemberCheck judgement, long timeoutMillis) {
     if (timeoutMillis < 1) {
       throw new IllegalArgumentException("time-out " + timeoutMillis + " ms");
     }
@@ -51,13 +51,13 @@ final class MemberProcedure implements Handler<Promise<Status>> {
       reason = judgement.reason(status);
     }
     if (reason != null) {
-      Answer.bad(answer, data, reason);
+      BoundedRead.bad(answer, data, reason);
     } else {
-      Answer.when(vertx, store.range(read()), timeoutMillis, data, answer);
+      BoundedRead.when(vertx, store.range(read()), timeoutMillis, data, answer);
     }
   }
 
-  /** Of a key that hardly anybody has. */
+  /** A read of one key, which rarely exists. */
   private Command.Range read() {
     return Command.Range.of(KeyRange.single(Bytes.ZERO))
         .withLimit(1)

@@ -10,31 +10,35 @@ import io.vertx.ext.healthchecks.Status;
 import java.util.Set;
 
 /**
- * Procedures for Vert.x's {@code HealthChecks.register}. What is not well is told in the data, as
- * {@code reason}. Any thread; answers come on a context of the client's or the given Vert.x.
+ * Procedures for Vert.x's {@code HealthChecks.register}. The data of a failed check contains its
+ * {@code reason}. Any thread; results come on a context of the client's or the given Vert.x.
  *
- * <p>Each has a time-out of its own, which should be below that of the registration, 1 s unless
- * set: otherwise nobody hears the reason.
+ * <p>Each procedure has its own time-out. It should be shorter than that of the registration, 1 s
+ * by default: otherwise the result contains no reason.
  */
 public final class QuorateHealth {
-  /** Below the time that Vert.x gives a procedure. */
+  /** Shorter than the default time-out of Vert.x for a procedure. */
   public static final long DEFAULT_TIMEOUT_MILLIS = 800;
 
   private QuorateHealth() {}
 
-  /** As {@link #client(QuorateClient, long)}, within {@value #DEFAULT_TIMEOUT_MILLIS} ms. */
+  /**
+   * As {@link #client(QuorateClient, long)}, with a time-out of {@value #DEFAULT_TIMEOUT_MILLIS}
+   * ms.
+   */
   public static Handler<Promise<Status>> client(QuorateClient client) {
     return client(client, DEFAULT_TIMEOUT_MILLIS);
   }
 
-  /** Well if the store answers a linearizable read in time, for which it needs a quorum. */
+  /** Healthy if the store answers a linearizable read in time, which needs a quorum. */
   public static Handler<Promise<Status>> client(QuorateClient client, long timeoutMillis) {
     return new ClientProcedure(client, timeoutMillis);
   }
 
   /**
-   * Whether a member should go on running: it has not stopped, and reads from itself within {@value
-   * #DEFAULT_TIMEOUT_MILLIS} ms. Without a quorum it is well: to start it anew would not help.
+   * Whether a member should keep running: it has not stopped, and a read from its own state
+   * succeeds within {@value #DEFAULT_TIMEOUT_MILLIS} ms. A member without a quorum is healthy,
+   * because restarting it would not help.
    *
    * @param vertx the application's
    */
@@ -43,20 +47,21 @@ public final class QuorateHealth {
   }
 
   /**
-   * As {@link #readiness(Vertx, QuorateServer, long, Set)}, within {@value #DEFAULT_TIMEOUT_MILLIS}
-   * ms, with no alarm tolerated.
+   * As {@link #readiness(Vertx, QuorateServer, long, Set)}, with a time-out of {@value
+   * #DEFAULT_TIMEOUT_MILLIS} ms and no alarm tolerated.
    */
   public static Handler<Promise<Status>> readiness(Vertx vertx, QuorateServer server) {
     return readiness(vertx, server, DEFAULT_TIMEOUT_MILLIS, Set.of());
   }
 
   /**
-   * Whether a member should be sent requests: it knows a leader, has caught up with its log, is no
-   * learner, no alarm is in force, and it answers a linearizable read in time.
+   * Whether a member should receive requests: it knows a leader, has caught up with its log, is not
+   * a learner, no alarm is active, and it answers a linearizable read in time.
    *
    * @param vertx the application's
-   * @param tolerated alarms that do not count. {@code NOSPACE} is one of all members: a deployment
-   *     that takes away all who are not ready takes away those who would delete something, too
+   * @param tolerated alarms that are ignored. {@code NOSPACE} is active on all members at once: if
+   *     a deployment stops routing requests to members that are not ready, the deletes that would
+   *     free space cannot reach them either
    */
   public static Handler<Promise<Status>> readiness(
       Vertx vertx, QuorateServer server, long timeoutMillis, Set<Command.AlarmType> tolerated) {

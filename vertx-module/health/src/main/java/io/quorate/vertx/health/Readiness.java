@@ -6,8 +6,8 @@ import io.quorate.command.Result.MemberStatus;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** As etcd's {@code /readyz}, and {@code /health} in what it says of alarms and the leader. */
-record Readiness(Set<Command.AlarmType> tolerated) implements Judgement {
+/** The condition of etcd's {@code /readyz}, and of {@code /health} for alarms and the leader. */
+record Readiness(Set<Command.AlarmType> tolerated) implements MemberCheck {
 
   Readiness {
     tolerated = Set.copyOf(tolerated);

@@ -90,7 +90,7 @@ class QuorateHealthTest {
     }
   }
 
-  /** Of two, the other one of which never starts. */
+  /** One of two members, of which the other never starts. */
   private static QuorateServer lonely(Path directory) {
     URI client = Loopback.url(Loopback.freePort());
     URI peer = Loopback.url(Loopback.freePort());

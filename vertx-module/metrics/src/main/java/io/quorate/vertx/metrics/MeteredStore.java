@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Counts and times the requests of an application, as {@code vertx.quorate.client.requests} by
- * {@code operation} and {@code outcome}: {@code ok}, the name of etcd's error, or what else became
- * of it. To be put under a client: {@code QuorateClient.over(vertx, new MeteredStore(…))}. Watches
- * pass through. Any thread.
+ * {@code operation} and {@code outcome}: {@code ok}, the name of etcd's error, or another kind of
+ * failure. Use it below a client: {@code QuorateClient.over(vertx, new MeteredStore(…))}. Watches
+ * are not measured. Any thread.
  */
 public final class MeteredStore implements QuorateStore, AutoCloseable {
   private final QuorateStore store;
@@ -33,7 +33,7 @@ public final class MeteredStore implements QuorateStore, AutoCloseable {
   private record Kind(String operation, String outcome) {}
 
   /**
-   * @param store stays the caller's to close
+   * @param store the caller closes it
    * @param registry the application's
    */
   public MeteredStore(QuorateStore store, MeterRegistry registry) {
@@ -41,7 +41,7 @@ public final class MeteredStore implements QuorateStore, AutoCloseable {
     this.registry = registry;
   }
 
-  /** Takes the meters off the registry; what is still asked puts them there again. */
+  /** Removes the meters from the registry. Requests that are still open register them again. */
   @Override
   public void close() {
     timers.values().forEach(registry::remove);
@@ -67,7 +67,7 @@ public final class MeteredStore implements QuorateStore, AutoCloseable {
   }
 
   private Timer timer(Kind kind) {
-    return Timer.builder(Names.of("client.requests"))
+    return Timer.builder(MeterNames.of("client.requests"))
         .description("Requests to the store and how long they took, with all repetitions")
         .tag("operation", kind.operation())
         .tag("outcome", kind.outcome())

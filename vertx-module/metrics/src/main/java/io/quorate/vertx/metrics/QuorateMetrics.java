@@ -16,16 +16,16 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The figures of a member in this process, as gauges of a registry that is the application's: they
- * are read when the registry is, from memory, and never wait. Any thread.
+ * The figures of a member in this process, as gauges of the application's registry. They are read
+ * from memory when the registry is read, and never block. Any thread.
  *
- * <p>Each has the tag {@code member}, its id in hex. Of a member that has stopped they are not a
- * number. Closing takes them off the registries again.
+ * <p>Each has the tag {@code member}, the member's id in hex. After the member has stopped they are
+ * NaN. Closing removes them from the registries.
  */
 public final class QuorateMetrics implements MeterBinder, AutoCloseable {
   private static final String BYTES = "bytes";
 
-  /** One figure; {@code unit} is null for a plain number. */
+  /** One gauge. {@code unit} is null for a plain number. */
   private record Figure(
       String name, @Nullable String unit, String description, ToDoubleFunction<MemberStatus> of) {}
 
@@ -55,12 +55,12 @@ public final class QuorateMetrics implements MeterBinder, AutoCloseable {
     this.store = server.client();
   }
 
-  /** For a registry that takes binders, or several. */
+  /** For a registry that accepts binders, or for several registries. */
   public static QuorateMetrics of(QuorateServer server) {
     return new QuorateMetrics(server);
   }
 
-  /** Puts the figures of {@code server} on {@code registry} until they are closed. */
+  /** Registers the gauges of {@code server} on {@code registry} until they are closed. */
   public static QuorateMetrics bindTo(MeterRegistry registry, QuorateServer server) {
     QuorateMetrics metrics = of(server);
     metrics.bindTo(registry);
@@ -95,7 +95,7 @@ public final class QuorateMetrics implements MeterBinder, AutoCloseable {
   }
 
   private Gauge.Builder<MemberStore> gauge(Figure figure) {
-    return Gauge.builder(Names.of(figure.name()), store, s -> read(s, figure))
+    return Gauge.builder(MeterNames.of(figure.name()), store, s -> read(s, figure))
         .description(figure.description())
         .baseUnit(figure.unit())
         .tag("member", Long.toHexString(store.memberStatus().memberId()))
@@ -114,7 +114,7 @@ public final class QuorateMetrics implements MeterBinder, AutoCloseable {
         .add(gauge.register(registry));
   }
 
-  /** Takes the meters off their registries, which stay what they were otherwise. */
+  /** Removes the gauges from their registries. */
   @Override
   public void close() {
     bound.forEach((registry, meters) -> meters.forEach(registry::remove));

@@ -1,4 +1,4 @@
-/** A member's figures on the application's own Micrometer registry. */
+/** A member's figures on the application's Micrometer registry. */
 @NullMarked
 package io.quorate.vertx.metrics;
 

@@ -51,7 +51,8 @@ class QuorateMetricsTest {
         assertThat(value(registry, flag)).as(flag).isEqualTo(1);
       }
       assertThat(value(registry, "is.learner")).isZero();
-      // A member of one also proposes by itself: its version, for one. So it may grow in between.
+      // A member of one also proposes entries by itself, for example its version, so the figure may
+      // grow in between.
       MemberStatus before = member.server().client().memberStatus();
       double term = value(registry, "raft.term");
       double index = value(registry, "raft.index");

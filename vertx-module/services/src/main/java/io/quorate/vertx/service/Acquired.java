@@ -6,8 +6,8 @@ import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A lock that is held or an election that is won. It is over when the key is gone, which is when
- * its lease ends or it is given back.
+ * A held lock or a won election. It ends when its key is deleted: when its lease ends or it is
+ * released.
  */
 @DataObject
 @JsonGen(publicConverter = false)
@@ -23,7 +23,7 @@ public final class Acquired {
     this(other.toJson());
   }
 
-  /** Fields it does not know are passed over. */
+  /** Unknown fields are ignored. */
   public Acquired(JsonObject json) {
     AcquiredConverter.fromJson(json, this);
   }
@@ -34,7 +34,7 @@ public final class Acquired {
     return json;
   }
 
-  /** The key that stands for it. */
+  /** The key that represents it in the store. */
   public String getKey() {
     return key;
   }
@@ -45,8 +45,8 @@ public final class Acquired {
   }
 
   /**
-   * Larger for each later holder: the create revision of the key. As a condition of a transaction
-   * it says that it is still held.
+   * The create revision of the key, larger for each later holder. A transaction with it as a
+   * condition succeeds only while it is held.
    */
   public long getFencingToken() {
     return fencingToken;
@@ -57,7 +57,7 @@ public final class Acquired {
     return this;
   }
 
-  /** The revision of the store at which it was seen to be held. */
+  /** The store's revision when it was acquired. */
   public long getRevision() {
     return revision;
   }

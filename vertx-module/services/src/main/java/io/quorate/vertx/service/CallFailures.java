@@ -5,14 +5,14 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.serviceproxy.ServiceException;
 
 /**
- * What a caller is told. Failures cross the bus as code and message alone, by the codec that every
- * bus has; everything else follows from the code.
+ * The failure that a caller gets. Failures cross the event bus as code and message only, which
+ * needs no special codec; everything else is derived from the code.
  */
 final class CallFailures {
   private CallFailures() {}
 
   /**
-   * @param repeatable whether it does no harm if the request was executed
+   * @param repeatable whether repeating the request is harmless
    */
   static Throwable told(Throwable failure, boolean repeatable) {
     if (!(failure instanceof ReplyException reply)) {
@@ -21,7 +21,8 @@ final class CallFailures {
     switch (reply.failureType()) {
       case NO_HANDLERS -> {
         return exception(
-            ServiceFailure.UNREACHABLE, "nobody serves: " + String.valueOf(reply.getMessage()));
+            ServiceFailure.UNREACHABLE,
+            "no service is registered: " + String.valueOf(reply.getMessage()));
       }
       case TIMEOUT -> {
         return exception(

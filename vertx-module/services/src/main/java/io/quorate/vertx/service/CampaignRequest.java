@@ -5,7 +5,7 @@ import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** Which election is to be won, and for which lease. */
+/** An election to win, and the lease that the leadership depends on. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class CampaignRequest {
@@ -35,7 +35,7 @@ public final class CampaignRequest {
     return json;
   }
 
-  /** Shared by all who compete; not empty. */
+  /** The election's name, common to all candidates; not empty. */
   public @Nullable String getName() {
     return name;
   }
@@ -45,7 +45,7 @@ public final class CampaignRequest {
     return this;
   }
 
-  /** The lease whose end ends it, in hex. The caller renews it. */
+  /** The lease in hex; when it ends, so does the leadership. The caller keeps it alive. */
   public @Nullable String getLeaseId() {
     return leaseId;
   }
@@ -55,7 +55,7 @@ public final class CampaignRequest {
     return this;
   }
 
-  /** What others see of the leader; empty unless set. */
+  /** The leader's value, which others can read. Default: empty. */
   public @Nullable String getValue() {
     return value;
   }
@@ -65,7 +65,7 @@ public final class CampaignRequest {
     return this;
   }
 
-  /** How long to wait; 0 to lead at once or not at all. */
+  /** How long to wait; 0 to fail unless it leads at once. */
   public long getWaitMillis() {
     return waitMillis;
   }
@@ -75,7 +75,9 @@ public final class CampaignRequest {
     return this;
   }
 
-  /** How keys and values stand in this request and its answer; {@link Encoding#UTF8} unless set. */
+  /**
+   * The encoding of keys and values in this request and its answer. Default: {@link Encoding#UTF8}.
+   */
   public @Nullable Encoding getEncoding() {
     return encoding;
   }

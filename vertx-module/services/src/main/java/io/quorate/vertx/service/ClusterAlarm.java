@@ -19,7 +19,7 @@ public final class ClusterAlarm {
     this(other.toJson());
   }
 
-  /** Fields it does not know are passed over. */
+  /** Unknown fields are ignored. */
   public ClusterAlarm(JsonObject json) {
     ClusterAlarmConverter.fromJson(json, this);
   }

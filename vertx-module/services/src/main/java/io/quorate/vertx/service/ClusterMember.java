@@ -23,7 +23,7 @@ public final class ClusterMember {
     this(other.toJson());
   }
 
-  /** Fields it does not know are passed over. */
+  /** Unknown fields are ignored. */
   public ClusterMember(JsonObject json) {
     ClusterMemberConverter.fromJson(json, this);
   }
@@ -44,7 +44,7 @@ public final class ClusterMember {
     return this;
   }
 
-  /** Empty until it has started. */
+  /** Empty until the member has started. */
   public String getName() {
     return name;
   }
@@ -54,7 +54,7 @@ public final class ClusterMember {
     return this;
   }
 
-  /** Where the other members reach it. */
+  /** The URLs for the other members. */
   public List<String> getPeerUrls() {
     return peerUrls;
   }
@@ -64,7 +64,7 @@ public final class ClusterMember {
     return this;
   }
 
-  /** Where clients reach it. */
+  /** The URLs for clients. */
   public List<String> getClientUrls() {
     return clientUrls;
   }
@@ -74,7 +74,7 @@ public final class ClusterMember {
     return this;
   }
 
-  /** Whether it has no vote yet. */
+  /** Whether it is a learner, a member without a vote. */
   public boolean isLearner() {
     return learner;
   }

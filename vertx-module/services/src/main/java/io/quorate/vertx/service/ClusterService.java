@@ -11,41 +11,47 @@ import java.util.List;
 @VertxGen
 public interface ClusterService {
 
-  /** The service at {@code address}, with failures told apart and reads asked again elsewhere. */
+  /**
+   * A proxy of the service at {@code address} that classifies failures and repeats calls which may
+   * be executed twice.
+   */
   static ClusterService createProxy(Vertx vertx, String address) {
-    return Callers.at(ClusterService.class, vertx, address);
+    return RetryingProxy.at(ClusterService.class, vertx, address);
   }
 
-  /** All members, as agreed. */
+  /** All members. The read is linearizable. */
   Future<List<ClusterMember>> members();
 
-  /** Gives the new member, which has to be started yet. */
+  /** Adds a member, which has to be started afterwards. Completes with the new member. */
   Future<ClusterMember> memberAdd(MemberAddRequest request);
 
-  /** Gives those who stay. */
+  /** Removes a member. Completes with the remaining members. */
   Future<List<ClusterMember>> memberRemove(String memberId);
 
   Future<List<ClusterMember>> memberUpdate(MemberUpdateRequest request);
 
-  /** Gives a learner its vote. */
+  /** Promotes a learner to a voter. Completes with all members. */
   Future<List<ClusterMember>> memberPromote(String memberId);
 
-  /** A look at the member behind the service that answers. */
+  /** The status of the member that the answering service uses. */
   Future<ClusterStatus> status();
 
-  /** What is raised anywhere. */
+  /** The alarms of all members. */
   Future<List<ClusterAlarm>> alarms();
 
-  /** Clears an alarm; gives what is raised still. */
+  /** Clears an alarm. Completes with the remaining alarms. */
   Future<List<ClusterAlarm>> disarm(ClusterAlarm alarm);
 
   /**
-   * What the data of the member behind the service that answers amounts to.
+   * A hash of the key-value data of the member that the answering service uses.
    *
-   * @param revision up to which; 0 for all
+   * @param revision the last revision to include; 0 for the newest
    */
   Future<StoreHash> hash(long revision);
 
-  /** Has the leader, if that is the member behind the service that answers, hand over. */
+  /**
+   * Transfers leadership to a member. The member that the answering service uses must be the
+   * leader.
+   */
   Future<Void> moveLeader(String memberId);
 }

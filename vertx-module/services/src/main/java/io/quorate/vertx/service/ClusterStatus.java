@@ -6,7 +6,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A look at the member that answers. */
+/** The status of the answering member. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class ClusterStatus {
@@ -30,7 +30,7 @@ public final class ClusterStatus {
     this(other.toJson());
   }
 
-  /** Fields it does not know are passed over. */
+  /** Unknown fields are ignored. */
   public ClusterStatus(JsonObject json) {
     ClusterStatusConverter.fromJson(json, this);
   }
@@ -71,7 +71,7 @@ public final class ClusterStatus {
     return this;
   }
 
-  /** The term it is in. */
+  /** The member's current term. */
   public long getRaftTerm() {
     return raftTerm;
   }
@@ -81,7 +81,7 @@ public final class ClusterStatus {
     return this;
   }
 
-  /** The last index it knows to be committed. */
+  /** The last index that the member knows to be committed. */
   public long getRaftIndex() {
     return raftIndex;
   }
@@ -91,7 +91,7 @@ public final class ClusterStatus {
     return this;
   }
 
-  /** The last index it has applied. */
+  /** The last index that the member has applied. */
   public long getRaftAppliedIndex() {
     return raftAppliedIndex;
   }
@@ -101,7 +101,7 @@ public final class ClusterStatus {
     return this;
   }
 
-  /** The revision of its store. */
+  /** The revision of the member's store. */
   public long getRevision() {
     return revision;
   }
@@ -111,7 +111,7 @@ public final class ClusterStatus {
     return this;
   }
 
-  /** What its store takes on the disk. */
+  /** The size of the store on disk. */
   public long getDbSizeBytes() {
     return dbSizeBytes;
   }
@@ -121,7 +121,7 @@ public final class ClusterStatus {
     return this;
   }
 
-  /** What of that is in use. */
+  /** The part of that size that is in use. */
   public long getDbSizeInUseBytes() {
     return dbSizeInUseBytes;
   }
@@ -131,7 +131,7 @@ public final class ClusterStatus {
     return this;
   }
 
-  /** What it may take; 0 if that is not told. */
+  /** The limit of the size; 0 if it is not reported. */
   public long getDbSizeQuotaBytes() {
     return dbSizeQuotaBytes;
   }
@@ -141,7 +141,7 @@ public final class ClusterStatus {
     return this;
   }
 
-  /** Whether it has no vote yet. */
+  /** Whether it is a learner, a member without a vote. */
   public boolean isLearner() {
     return learner;
   }
@@ -151,7 +151,7 @@ public final class ClusterStatus {
     return this;
   }
 
-  /** What is raised. */
+  /** The active alarms. */
   public List<ClusterAlarm> getAlarms() {
     return alarms;
   }

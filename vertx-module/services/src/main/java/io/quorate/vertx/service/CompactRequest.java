@@ -5,7 +5,7 @@ import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** Which history to forget. */
+/** The revision up to which history is removed. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class CompactRequest {
@@ -32,7 +32,7 @@ public final class CompactRequest {
     return json;
   }
 
-  /** What is older is forgotten. */
+  /** History before this revision is removed. */
   public long getRevision() {
     return revision;
   }
@@ -42,7 +42,7 @@ public final class CompactRequest {
     return this;
   }
 
-  /** Answers once the data is gone from the store of the member that is asked. */
+  /** Completes only after the asked member has removed the data from its store. */
   public boolean isPhysical() {
     return physical;
   }

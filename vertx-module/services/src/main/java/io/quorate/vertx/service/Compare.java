@@ -6,8 +6,8 @@ import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One condition of a transaction. Of a range every key must meet it; a key that is not there has 0
- * for every number and no value, so that a compare of its value is false.
+ * One condition of a transaction. All keys of a range must meet it. For a missing key every number
+ * is 0, and every comparison of the value is false.
  */
 @DataObject
 @JsonGen(publicConverter = false)
@@ -41,7 +41,9 @@ public final class Compare {
     return json;
   }
 
-  /** The key, or the first key if there is a range end. Either this or a prefix. */
+  /**
+   * The key, or the first key of the range if there is a range end. Set either this or the prefix.
+   */
   public @Nullable String getKey() {
     return key;
   }
@@ -51,7 +53,7 @@ public final class Compare {
     return this;
   }
 
-  /** The end of the range, which is not part of it; one zero byte for no upper bound. */
+  /** The end of the range, exclusive; one zero byte for no upper bound. */
   public @Nullable String getRangeEnd() {
     return rangeEnd;
   }
@@ -61,7 +63,7 @@ public final class Compare {
     return this;
   }
 
-  /** All keys that begin with it; the empty one stands for every key. */
+  /** All keys with this prefix; the empty prefix matches every key. */
   public @Nullable String getPrefix() {
     return prefix;
   }
@@ -71,7 +73,7 @@ public final class Compare {
     return this;
   }
 
-  /** What of the key is compared. */
+  /** Which property of the key is compared. */
   public @Nullable CompareTarget getTarget() {
     return target;
   }
@@ -81,7 +83,7 @@ public final class Compare {
     return this;
   }
 
-  /** How it must relate to what is given here. */
+  /** How the stored value must relate to the given one. */
   public CompareResult getResult() {
     return result;
   }
@@ -91,7 +93,7 @@ public final class Compare {
     return this;
   }
 
-  /** What a value is compared with. */
+  /** The value to compare with. */
   public @Nullable String getValue() {
     return value;
   }
@@ -101,7 +103,7 @@ public final class Compare {
     return this;
   }
 
-  /** What a version, create or mod revision is compared with. */
+  /** The version, create revision or mod revision to compare with. */
   public long getNumber() {
     return number;
   }
@@ -111,7 +113,7 @@ public final class Compare {
     return this;
   }
 
-  /** What a lease is compared with, in hex; not set for none. */
+  /** The lease to compare with, in hex; unset for no lease. */
   public @Nullable String getLeaseId() {
     return leaseId;
   }

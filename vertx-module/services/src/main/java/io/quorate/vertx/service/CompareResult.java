@@ -2,7 +2,7 @@ package io.quorate.vertx.service;
 
 import io.vertx.codegen.annotations.VertxGen;
 
-/** How what is stored must relate to what is given. */
+/** How the stored value must relate to the given one. */
 @VertxGen
 public enum CompareResult {
   EQUAL,

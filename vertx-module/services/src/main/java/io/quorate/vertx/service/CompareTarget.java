@@ -2,10 +2,10 @@ package io.quorate.vertx.service;
 
 import io.vertx.codegen.annotations.VertxGen;
 
-/** What of a key is compared. */
+/** Which property of a key is compared. */
 @VertxGen
 public enum CompareTarget {
-  /** How often it was put since it was created. */
+  /** The number of puts since it was created. */
   VERSION,
   /** The revision at which it was created. */
   CREATE,
@@ -13,6 +13,6 @@ public enum CompareTarget {
   MOD,
   /** Its value. */
   VALUE,
-  /** The lease it hangs on. */
+  /** The lease that it is attached to. */
   LEASE
 }

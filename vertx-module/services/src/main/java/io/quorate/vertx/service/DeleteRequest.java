@@ -35,7 +35,9 @@ public final class DeleteRequest {
     return json;
   }
 
-  /** The key, or the first key if there is a range end. Either this or a prefix. */
+  /**
+   * The key, or the first key of the range if there is a range end. Set either this or the prefix.
+   */
   public @Nullable String getKey() {
     return key;
   }
@@ -45,7 +47,7 @@ public final class DeleteRequest {
     return this;
   }
 
-  /** The end of the range, which is not part of it; one zero byte for no upper bound. */
+  /** The end of the range, exclusive; one zero byte for no upper bound. */
   public @Nullable String getRangeEnd() {
     return rangeEnd;
   }
@@ -55,7 +57,7 @@ public final class DeleteRequest {
     return this;
   }
 
-  /** All keys that begin with it; the empty one stands for every key. */
+  /** All keys with this prefix; the empty prefix matches every key. */
   public @Nullable String getPrefix() {
     return prefix;
   }
@@ -65,7 +67,7 @@ public final class DeleteRequest {
     return this;
   }
 
-  /** Answers with the pairs that are deleted. */
+  /** Returns the deleted pairs. */
   public boolean isPrevKv() {
     return prevKv;
   }
@@ -76,8 +78,8 @@ public final class DeleteRequest {
   }
 
   /**
-   * How keys and values stand in this request and its answer; {@link Encoding#UTF8} unless set. As
-   * part of a transaction it must not differ from that one's.
+   * The encoding of keys and values in this request and its answer. Default: {@link Encoding#UTF8}.
+   * Inside a transaction it must be the transaction's.
    */
   public @Nullable Encoding getEncoding() {
     return encoding;

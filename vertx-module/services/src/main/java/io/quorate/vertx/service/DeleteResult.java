@@ -6,13 +6,13 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What came of a delete. */
+/** The result of a delete. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class DeleteResult {
   private long revision;
   private long deleted;
-  private List<KeyValue> prevKvs = List.of();
+  private List<KeyValuePair> prevKvs = List.of();
 
   public DeleteResult() {}
 
@@ -21,7 +21,7 @@ public final class DeleteResult {
     this(other.toJson());
   }
 
-  /** Fields it does not know are passed over. */
+  /** Unknown fields are ignored. */
   public DeleteResult(JsonObject json) {
     DeleteResultConverter.fromJson(json, this);
   }
@@ -32,7 +32,7 @@ public final class DeleteResult {
     return json;
   }
 
-  /** The revision of the store, which is the one of the change if there was any. */
+  /** The revision of the change, or of the store if nothing was deleted. */
   public long getRevision() {
     return revision;
   }
@@ -52,12 +52,12 @@ public final class DeleteResult {
     return this;
   }
 
-  /** The deleted pairs, if asked for. */
-  public List<KeyValue> getPrevKvs() {
+  /** The deleted pairs, if requested. */
+  public List<KeyValuePair> getPrevKvs() {
     return prevKvs;
   }
 
-  public DeleteResult setPrevKvs(List<KeyValue> prevKvs) {
+  public DeleteResult setPrevKvs(List<KeyValuePair> prevKvs) {
     this.prevKvs = List.copyOf(prevKvs);
     return this;
   }

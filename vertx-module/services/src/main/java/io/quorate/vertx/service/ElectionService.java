@@ -7,44 +7,48 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
 /**
- * Elections: of those who campaign the one that came first leads, until it resigns or its lease
- * ends. The lease is the caller's, who keeps it alive. The keys are those of etcd's own election
- * service. Failures carry a code of {@link ServiceFailure}.
+ * Elections: the candidate that has campaigned longest leads, until it resigns or its lease ends.
+ * The caller owns the lease and keeps it alive. The keys are those of etcd's election service.
+ * Failures carry a code of {@link ServiceFailure}.
  *
- * <p>Who wants to see every change of leader watches the prefix {@code name/} by {@link
- * WatchService} and asks {@link #leader} after each.
+ * <p>To follow every change of leader, watch the prefix {@code name/} with {@link WatchService} and
+ * call {@link #leader} after each change.
  */
 @ProxyGen
 @VertxGen
 public interface ElectionService {
 
-  /** The service at {@code address}, with failures told apart and reads asked again elsewhere. */
+  /**
+   * A proxy of the service at {@code address} that classifies failures and repeats calls which may
+   * be executed twice.
+   */
   static ElectionService createProxy(Vertx vertx, String address) {
-    return Callers.at(ElectionService.class, vertx, address);
+    return RetryingProxy.at(ElectionService.class, vertx, address);
   }
 
   /**
-   * Waits until it leads; as {@link LockService#lock}. Who campaigns again with the same lease
-   * keeps the place and shows the new value.
+   * Waits until the candidate leads, as {@link LockService#lock} waits for a lock. Another campaign
+   * with the same lease keeps its place and replaces its value.
    */
   Future<Acquired> campaign(CampaignRequest request);
 
-  /** Shows another value. Fails with {@code NOT_HELD} if it does not lead any more. */
+  /** Replaces the leader's value. Fails with {@code NOT_HELD} if it no longer leads. */
   Future<Void> proclaim(ProclaimRequest request);
 
   /**
-   * Lets the next one lead.
+   * Ends a leadership, so that the next candidate leads.
    *
-   * @param key as it was acquired
-   * @param fencingToken as it was acquired
-   * @return whether it still led; false, too, if the call was asked twice and the first had effect
+   * @param key from {@link Acquired}
+   * @param fencingToken from {@link Acquired}
+   * @return whether it still led; also false if the call was repeated and the first attempt
+   *     succeeded
    */
   Future<Boolean> resign(String key, long fencingToken);
 
   /**
-   * The key of the leader, with its value as text, linearizable; null if nobody leads. Of values
-   * that are no text it is read by {@link KvService#range}: the key of the prefix {@code name/}
-   * that was created first.
+   * The leader's key and value as text; null if there is no leader. The read is linearizable. If
+   * the value is not text, read it with {@link KvService#range}: it belongs to the key with the
+   * prefix {@code name/} and the lowest create revision.
    */
-  Future<@Nullable KeyValue> leader(String name);
+  Future<@Nullable KeyValuePair> leader(String name);
 }

@@ -2,11 +2,14 @@ package io.quorate.vertx.service;
 
 import io.vertx.codegen.annotations.VertxGen;
 
-/** How bytes stand in strings. */
+/** How strings represent bytes. */
 @VertxGen
 public enum Encoding {
-  /** As text. What is not UTF-8 cannot be told so: such an answer fails, and names the key. */
+  /**
+   * As text. Bytes that are not UTF-8 cannot be represented: the request fails, and the message
+   * names the key.
+   */
   UTF8,
-  /** The standard alphabet, with padding. */
+  /** Base64 in the standard alphabet, with padding. */
   BASE64
 }

@@ -2,7 +2,7 @@ package io.quorate.vertx.service;
 
 import io.vertx.codegen.annotations.VertxGen;
 
-/** What happened to a key. */
+/** The kind of a change. */
 @VertxGen
 public enum EventType {
   PUT,

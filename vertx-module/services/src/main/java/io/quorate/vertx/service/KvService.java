@@ -7,37 +7,40 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
 /**
- * Keys and values, with etcd's meaning. Failures carry a code of {@link ServiceFailure}.
+ * Keys and values, with etcd's semantics. Failures carry a code of {@link ServiceFailure}.
  *
- * <p>The short forms take and give text; the others as the request's encoding says.
+ * <p>Methods with string parameters use text; the others use the encoding of the request.
  */
 @ProxyGen
 @VertxGen
 public interface KvService {
 
-  /** The service at {@code address}, with failures told apart and reads asked again elsewhere. */
+  /**
+   * A proxy of the service at {@code address} that classifies failures and repeats calls which may
+   * be executed twice.
+   */
   static KvService createProxy(Vertx vertx, String address) {
-    return Callers.at(KvService.class, vertx, address);
+    return RetryingProxy.at(KvService.class, vertx, address);
   }
 
-  /** The newest state of a key, linearizable; null if it is not there. */
-  Future<@Nullable KeyValue> get(String key);
+  /** The newest state of a key; null if it does not exist. The read is linearizable. */
+  Future<@Nullable KeyValuePair> get(String key);
 
   Future<PutResult> put(String key, String value);
 
   /** Deletes one key. */
   Future<DeleteResult> delete(String key);
 
-  /** Reads as much as the request says. */
+  /** Reads a key or a range. */
   Future<RangeResult> range(RangeRequest request);
 
   Future<PutResult> putWith(PutRequest request);
 
   Future<DeleteResult> deleteRange(DeleteRequest request);
 
-  /** All or nothing, in one revision. */
+  /** Executes a transaction, in one revision. */
   Future<TxnResult> txn(TxnRequest request);
 
-  /** Forgets history; gives the revision of the store. */
+  /** Removes history. Completes with the store's revision. */
   Future<Long> compact(CompactRequest request);
 }

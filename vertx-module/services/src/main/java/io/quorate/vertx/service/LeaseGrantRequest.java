@@ -5,7 +5,7 @@ import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** A lease with an id of the caller's own. */
+/** A lease to grant, with an id that the caller may choose. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class LeaseGrantRequest {
@@ -33,7 +33,7 @@ public final class LeaseGrantRequest {
     return json;
   }
 
-  /** In hex; chosen by the store unless set. */
+  /** The id in hex. By default the store chooses one. */
   public @Nullable String getLeaseId() {
     return leaseId;
   }
@@ -43,7 +43,7 @@ public final class LeaseGrantRequest {
     return this;
   }
 
-  /** At least 1, and raised to the store's minimum. */
+  /** At least 1; raised to the store's minimum. */
   public long getTtlSeconds() {
     return ttlSeconds;
   }

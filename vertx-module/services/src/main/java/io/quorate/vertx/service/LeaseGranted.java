@@ -5,7 +5,7 @@ import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** A new lease. It ends unless it is kept alive. */
+/** A new lease. It expires unless it is kept alive. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class LeaseGranted {
@@ -20,7 +20,7 @@ public final class LeaseGranted {
     this(other.toJson());
   }
 
-  /** Fields it does not know are passed over. */
+  /** Unknown fields are ignored. */
   public LeaseGranted(JsonObject json) {
     LeaseGrantedConverter.fromJson(json, this);
   }
@@ -41,7 +41,7 @@ public final class LeaseGranted {
     return this;
   }
 
-  /** As granted. */
+  /** The granted time to live. */
   public long getTtlSeconds() {
     return ttlSeconds;
   }

@@ -9,9 +9,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * A lease that is kept alive until it is closed.
  *
- * <p>It is lost when the store says so, and already when no renewal has been confirmed for the
- * lease's time, counted from when the last confirmed one was sent: nobody is told that it holds
- * while another may see it gone. A lost one does not come back.
+ * <p>It is lost when the service reports that it is gone, or when its time has passed since the
+ * last confirmed renewal was sent. So {@link #isAlive} never returns true after others may have
+ * seen the lease end, unless the clocks run at different speeds. A lost lease stays lost.
  */
 public final class LeaseKeeper {
   private static final long NONE = -1;
@@ -72,24 +72,24 @@ public final class LeaseKeeper {
     return leaseId;
   }
 
-  /** As granted. */
+  /** The granted time to live. */
   public long ttlSeconds() {
     return ttlSeconds;
   }
 
-  /** False once it is lost or closed. Any thread. */
+  /** False once the lease is lost or closed. Any thread. */
   public boolean isAlive() {
     return !over && System.nanoTime() - holdsUntilNanos < 0;
   }
 
-  /** Completes when the lease is lost; never, if it is closed before. Never fails. */
+  /** Completes when the lease is lost. Does not complete if it is closed before. Never fails. */
   public Future<Void> lost() {
     return lost.future();
   }
 
   /**
-   * Stops renewing the lease and revokes it. Completes within the request time-out in any case: the
-   * lease then runs out by itself. Calling it again changes nothing.
+   * Stops renewing the lease and revokes it. Completes within the request time-out even without an
+   * answer; the lease then expires. Further calls have no effect.
    */
   public Future<Void> close() {
     Promise<Void> closed = ((ContextInternal) vertx.getOrCreateContext()).promise();
@@ -133,7 +133,7 @@ public final class LeaseKeeper {
             });
   }
 
-  /** Answers may come in another order than they were asked for. */
+  /** Renewals may be answered out of order. */
   private void confirmed(long untilNanos) {
     if (isAlive() && untilNanos - holdsUntilNanos > 0) {
       holdsUntilNanos = untilNanos;

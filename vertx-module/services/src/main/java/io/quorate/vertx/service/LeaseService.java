@@ -7,22 +7,25 @@ import io.vertx.core.Vertx;
 import java.util.List;
 
 /**
- * Leases: what hangs on one goes when it ends. Whoever was granted one keeps it alive; a service
- * never does that for a caller, so of a caller that dies nothing is left. Failures carry a code of
- * {@link ServiceFailure}.
+ * Leases: keys attached to a lease are deleted when it ends. The client that was granted a lease
+ * keeps it alive; the service does not, so the keys of a client that dies are deleted. Failures
+ * carry a code of {@link ServiceFailure}.
  */
 @ProxyGen
 @VertxGen
 public interface LeaseService {
 
-  /** The service at {@code address}, with failures told apart and reads asked again elsewhere. */
+  /**
+   * A proxy of the service at {@code address} that classifies failures and repeats calls which may
+   * be executed twice.
+   */
   static LeaseService createProxy(Vertx vertx, String address) {
-    return Callers.at(LeaseService.class, vertx, address);
+    return RetryingProxy.at(LeaseService.class, vertx, address);
   }
 
   /**
-   * @param ttlSeconds at least 1, and raised to the store's minimum; the answer says what was
-   *     granted
+   * @param ttlSeconds at least 1, raised to the store's minimum; the result contains the granted
+   *     time
    */
   Future<LeaseGranted> grant(long ttlSeconds);
 
@@ -31,12 +34,15 @@ public interface LeaseService {
   /** Resets the lease's time. Fails with {@code LEASE_NOT_FOUND} if it has ended. */
   Future<LeaseTime> keepAlive(String leaseId);
 
-  /** Ends the lease and deletes what hangs on it, in one revision; gives that of the store. */
+  /**
+   * Ends the lease and deletes the keys attached to it, in one revision. Completes with the store's
+   * revision.
+   */
   Future<Long> revoke(String leaseId);
 
-  /** What is left of its time. Fails with {@code LEASE_NOT_FOUND} if it has ended. */
+  /** The remaining time of a lease. Fails with {@code LEASE_NOT_FOUND} if it has ended. */
   Future<LeaseTime> timeToLive(LeaseTimeToLiveRequest request);
 
-  /** Ids of all leases. */
+  /** The ids of all leases, in hex. */
   Future<List<String>> leases();
 }

@@ -6,7 +6,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a lease has left. */
+/** The remaining time of a lease. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class LeaseTime {
@@ -23,7 +23,7 @@ public final class LeaseTime {
     this(other.toJson());
   }
 
-  /** Fields it does not know are passed over. */
+  /** Unknown fields are ignored. */
   public LeaseTime(JsonObject json) {
     LeaseTimeConverter.fromJson(json, this);
   }
@@ -44,7 +44,7 @@ public final class LeaseTime {
     return this;
   }
 
-  /** What remains. */
+  /** The remaining time. */
   public long getTtlSeconds() {
     return ttlSeconds;
   }
@@ -54,7 +54,7 @@ public final class LeaseTime {
     return this;
   }
 
-  /** As granted. */
+  /** The granted time. */
   public long getGrantedTtlSeconds() {
     return grantedTtlSeconds;
   }
@@ -64,7 +64,7 @@ public final class LeaseTime {
     return this;
   }
 
-  /** The keys that hang on it, if asked for. */
+  /** The keys attached to it, if requested. */
   public List<String> getKeys() {
     return keys;
   }

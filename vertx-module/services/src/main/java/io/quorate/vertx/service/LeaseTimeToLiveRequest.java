@@ -5,7 +5,7 @@ import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** Which lease to look at. */
+/** The lease to read. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class LeaseTimeToLiveRequest {
@@ -44,7 +44,7 @@ public final class LeaseTimeToLiveRequest {
     return this;
   }
 
-  /** Answers with the keys that hang on it. */
+  /** Returns the keys attached to it. */
   public boolean isKeys() {
     return keys;
   }
@@ -54,7 +54,9 @@ public final class LeaseTimeToLiveRequest {
     return this;
   }
 
-  /** How keys and values stand in this request and its answer; {@link Encoding#UTF8} unless set. */
+  /**
+   * The encoding of keys and values in this request and its answer. Default: {@link Encoding#UTF8}.
+   */
   public @Nullable Encoding getEncoding() {
     return encoding;
   }

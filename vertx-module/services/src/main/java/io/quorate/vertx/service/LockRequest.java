@@ -5,7 +5,7 @@ import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** Which lock is wanted, and for which lease. */
+/** A lock to acquire, and the lease that it depends on. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class LockRequest {
@@ -33,7 +33,7 @@ public final class LockRequest {
     return json;
   }
 
-  /** Shared by all who compete for it; not empty. */
+  /** The lock's name, common to all its users; not empty. */
   public @Nullable String getName() {
     return name;
   }
@@ -43,7 +43,7 @@ public final class LockRequest {
     return this;
   }
 
-  /** The lease whose end ends it, in hex. The caller renews it. */
+  /** The lease in hex; when it ends, the lock is released. The caller keeps it alive. */
   public @Nullable String getLeaseId() {
     return leaseId;
   }
@@ -53,7 +53,7 @@ public final class LockRequest {
     return this;
   }
 
-  /** How long to wait for it; 0 to have it at once or not at all. */
+  /** How long to wait; 0 to fail unless the lock is free at once. */
   public long getWaitMillis() {
     return waitMillis;
   }

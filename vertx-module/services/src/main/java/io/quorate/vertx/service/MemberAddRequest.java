@@ -6,7 +6,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A new member. */
+/** A member to add. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class MemberAddRequest {
@@ -33,7 +33,7 @@ public final class MemberAddRequest {
     return json;
   }
 
-  /** Where the others will reach it; at least one. */
+  /** The URLs for the other members; at least one. */
   public List<String> getPeerUrls() {
     return peerUrls;
   }
@@ -43,7 +43,7 @@ public final class MemberAddRequest {
     return this;
   }
 
-  /** Whether it begins without a vote. */
+  /** Whether it starts as a learner, without a vote. */
   public boolean isLearner() {
     return learner;
   }

@@ -6,7 +6,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Where a member is reached from now on. */
+/** New peer URLs of a member. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class MemberUpdateRequest {
@@ -44,7 +44,7 @@ public final class MemberUpdateRequest {
     return this;
   }
 
-  /** At least one. */
+  /** The URLs for the other members; at least one. */
   public List<String> getPeerUrls() {
     return peerUrls;
   }

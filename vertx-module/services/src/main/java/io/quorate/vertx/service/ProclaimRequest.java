@@ -5,7 +5,7 @@ import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** Another value of the leader. */
+/** A new value of the leader. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class ProclaimRequest {
@@ -34,7 +34,7 @@ public final class ProclaimRequest {
     return json;
   }
 
-  /** The key of the leader, as it was won. */
+  /** The leader's key, from {@link Acquired}. */
   public @Nullable String getKey() {
     return key;
   }
@@ -44,7 +44,7 @@ public final class ProclaimRequest {
     return this;
   }
 
-  /** As it was won. */
+  /** The leader's fencing token, from {@link Acquired}. */
   public long getFencingToken() {
     return fencingToken;
   }
@@ -54,7 +54,7 @@ public final class ProclaimRequest {
     return this;
   }
 
-  /** What others see from now on; empty unless set. */
+  /** The new value, which others can read. Default: empty. */
   public @Nullable String getValue() {
     return value;
   }
@@ -64,7 +64,9 @@ public final class ProclaimRequest {
     return this;
   }
 
-  /** How keys and values stand in this request and its answer; {@link Encoding#UTF8} unless set. */
+  /**
+   * The encoding of keys and values in this request and its answer. Default: {@link Encoding#UTF8}.
+   */
   public @Nullable Encoding getEncoding() {
     return encoding;
   }

@@ -5,7 +5,7 @@ import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** What to write. */
+/** A put. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class PutRequest {
@@ -47,7 +47,7 @@ public final class PutRequest {
     return this;
   }
 
-  /** The value; empty unless set. */
+  /** The value. Default: empty. */
   public @Nullable String getValue() {
     return value;
   }
@@ -57,7 +57,7 @@ public final class PutRequest {
     return this;
   }
 
-  /** The lease to hang it on, in hex; none unless set. */
+  /** The lease to attach the key to, in hex. Default: none. */
   public @Nullable String getLeaseId() {
     return leaseId;
   }
@@ -67,7 +67,7 @@ public final class PutRequest {
     return this;
   }
 
-  /** Answers with the pair that was there before. */
+  /** Returns the previous pair. */
   public boolean isPrevKv() {
     return prevKv;
   }
@@ -77,7 +77,7 @@ public final class PutRequest {
     return this;
   }
 
-  /** Keeps the present value, which there must be. */
+  /** Keeps the present value; the key must exist. */
   public boolean isIgnoreValue() {
     return ignoreValue;
   }
@@ -87,7 +87,7 @@ public final class PutRequest {
     return this;
   }
 
-  /** Keeps the present lease; the key must be there. */
+  /** Keeps the present lease; the key must exist. */
   public boolean isIgnoreLease() {
     return ignoreLease;
   }
@@ -98,8 +98,8 @@ public final class PutRequest {
   }
 
   /**
-   * How keys and values stand in this request and its answer; {@link Encoding#UTF8} unless set. As
-   * part of a transaction it must not differ from that one's.
+   * The encoding of keys and values in this request and its answer. Default: {@link Encoding#UTF8}.
+   * Inside a transaction it must be the transaction's.
    */
   public @Nullable Encoding getEncoding() {
     return encoding;

@@ -5,12 +5,12 @@ import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** What came of a put. */
+/** The result of a put. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class PutResult {
   private long revision;
-  private @Nullable KeyValue prevKv;
+  private @Nullable KeyValuePair prevKv;
 
   public PutResult() {}
 
@@ -19,7 +19,7 @@ public final class PutResult {
     this(other.toJson());
   }
 
-  /** Fields it does not know are passed over. */
+  /** Unknown fields are ignored. */
   public PutResult(JsonObject json) {
     PutResultConverter.fromJson(json, this);
   }
@@ -40,12 +40,12 @@ public final class PutResult {
     return this;
   }
 
-  /** The pair before, if asked for and there was one. */
-  public @Nullable KeyValue getPrevKv() {
+  /** The previous pair, if it was requested and existed. */
+  public @Nullable KeyValuePair getPrevKv() {
     return prevKv;
   }
 
-  public PutResult setPrevKv(@Nullable KeyValue prevKv) {
+  public PutResult setPrevKv(@Nullable KeyValuePair prevKv) {
     this.prevKv = prevKv;
     return this;
   }

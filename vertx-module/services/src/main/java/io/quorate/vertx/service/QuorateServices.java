@@ -5,12 +5,13 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 
 /**
- * The services of a store, for a caller in Java: proxies, and what one call alone cannot do. Opens
- * nothing by itself. Any thread; futures complete on the caller's context.
+ * The services for Java callers: proxies with repetition of calls, watches, and leases that are
+ * kept alive. Opens nothing until it is used. Any thread; futures complete on the caller's context.
  *
  * <p>Failures are {@link io.vertx.serviceproxy.ServiceException} with a code of {@link
- * ServiceFailure}, and its {@code name} and {@code grpcCode} as debug information. What may be
- * asked twice is asked again, at another instance if there is one, until the request time-out.
+ * ServiceFailure}; their debug information contains its {@code name} and {@code grpcCode}. Calls
+ * that may be executed twice are repeated, at another instance if there is one, until the request
+ * time-out.
  */
 public final class QuorateServices {
   private final Vertx vertx;
@@ -35,20 +36,20 @@ public final class QuorateServices {
     this.cluster = caller(ClusterService.class, ServiceName.CLUSTER);
   }
 
-  /** Those at the addresses that are used unless said otherwise. */
+  /** The services at the default addresses. */
   public static QuorateServices of(Vertx vertx) {
     return of(vertx, new QuorateServicesOptions());
   }
 
   /**
-   * @param options of which the address prefix and the request time-out count here
+   * @param options the address prefix and the request time-out; the others are not used here
    */
   public static QuorateServices of(Vertx vertx, QuorateServicesOptions options) {
     return new QuorateServices(vertx, options);
   }
 
   private <T> T caller(Class<T> service, ServiceName name) {
-    return Callers.at(service, vertx, name.address(prefix), timeoutMillis);
+    return RetryingProxy.at(service, vertx, name.address(prefix), timeoutMillis);
   }
 
   public KvService kv() {
@@ -76,10 +77,10 @@ public final class QuorateServices {
   }
 
   /**
-   * Watches, and goes on at another instance when the one that serves is gone. Events flow once a
-   * handler is set; the stream lives on the context this is called on.
+   * Starts a watch that continues at another instance when its own is gone. Events are delivered
+   * once a handler is set, on the context of this call.
    *
-   * @param request its address is not used
+   * @param request its address is ignored
    */
   public WatchReceiver watch(WatchRequest request) {
     WatchReceiver receiver =
@@ -92,7 +93,7 @@ public final class QuorateServices {
   /**
    * Grants a lease and keeps it alive.
    *
-   * @param ttlSeconds at least 1, and raised to the store's minimum
+   * @param ttlSeconds at least 1; raised to the store's minimum
    */
   public Future<LeaseKeeper> keepLease(long ttlSeconds) {
     return LeaseKeeper.grant(vertx, leases, ttlSeconds);

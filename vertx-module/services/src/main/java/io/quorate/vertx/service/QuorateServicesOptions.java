@@ -7,8 +7,8 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Where services are and what bounds them. The first two are for both sides, the others for those
- * who serve.
+ * The addresses and limits of the services. Callers use the address prefix and the request
+ * time-out; the other options are for the serving side.
  */
 @DataObject
 @JsonGen(publicConverter = false)
@@ -22,7 +22,7 @@ public final class QuorateServicesOptions {
   /** {@value} watches. */
   public static final int DEFAULT_MAX_WATCHES = 10_000;
 
-  /** {@value} waiting for locks and elections. */
+  /** {@value} callers that wait for locks and elections. */
   public static final int DEFAULT_MAX_WAITING = 10_000;
 
   /** {@value} ms: ten minutes. */
@@ -68,7 +68,7 @@ public final class QuorateServicesOptions {
     return json;
   }
 
-  /** What all addresses begin with; two stores on one bus have two. */
+  /** The prefix of all addresses. Two stores on one event bus need different ones. */
   public String getAddressPrefix() {
     return addressPrefix;
   }
@@ -82,8 +82,9 @@ public final class QuorateServicesOptions {
   }
 
   /**
-   * How long a caller waits for an answer, repetitions included. Longer than what the store takes
-   * at most, or else an outcome is unknown that the store would have told.
+   * How long a caller waits for an answer, including repetitions. It should be longer than the
+   * store's own request time-out: otherwise a request may fail with an unknown outcome that the
+   * store would have reported.
    */
   public long getRequestTimeoutMillis() {
     return requestTimeoutMillis;
@@ -94,7 +95,7 @@ public final class QuorateServicesOptions {
     return this;
   }
 
-  /** Which are served; all unless set. */
+  /** The services to register. Default: all. */
   public Set<ServiceName> getServices() {
     return services;
   }
@@ -104,7 +105,7 @@ public final class QuorateServicesOptions {
     return this;
   }
 
-  /** Watches that an instance has at most. */
+  /** The largest number of watches of one instance. */
   public int getMaxWatches() {
     return maxWatches;
   }
@@ -114,7 +115,7 @@ public final class QuorateServicesOptions {
     return this;
   }
 
-  /** How many may wait for locks and elections at an instance. */
+  /** The largest number of requests that wait for locks and elections at one instance. */
   public int getMaxWaiting() {
     return maxWaiting;
   }
@@ -124,7 +125,7 @@ public final class QuorateServicesOptions {
     return this;
   }
 
-  /** How long one may wait for a lock or an election. */
+  /** The longest time that a request may wait for a lock or an election. */
   public long getMaxWaitMillis() {
     return maxWaitMillis;
   }
@@ -134,7 +135,9 @@ public final class QuorateServicesOptions {
     return this;
   }
 
-  /** How many deliveries of a watch may be without a reply, whatever the caller grants. */
+  /**
+   * The largest number of deliveries of one watch without a reply; limits what the caller grants.
+   */
   public int getMaxCredit() {
     return maxCredit;
   }
@@ -144,7 +147,10 @@ public final class QuorateServicesOptions {
     return this;
   }
 
-  /** How often a quiet watch says that it is there, and finds out whether the caller is. */
+  /**
+   * How often a watch without events sends a progress delivery, which also shows whether the caller
+   * still exists.
+   */
   public long getWatchProgressMillis() {
     return watchProgressMillis;
   }
@@ -154,7 +160,7 @@ public final class QuorateServicesOptions {
     return this;
   }
 
-  /** After how long without a reply to a delivery a caller is taken to be gone. */
+  /** If a delivery is not replied to within this time, the watch is ended. */
   public long getWatchReplyMillis() {
     return watchReplyMillis;
   }

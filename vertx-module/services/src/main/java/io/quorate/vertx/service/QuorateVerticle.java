@@ -6,19 +6,19 @@ import io.vertx.core.VerticleBase;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the services onto the event bus of the Vert.x it is deployed on, to be deployed by the name
- * of this class. Needs {@code quorate-client}, and {@code quorate-member} for a member. Its
- * configuration has one of
+ * Registers the services on the event bus of the Vert.x that it is deployed on. Deploy it by the
+ * name of this class. Needs {@code quorate-client}, and {@code quorate-member} to start a member.
+ * Its configuration has one of
  *
  * <ul>
- *   <li>{@code server}: starts a member in this process; an object with the program's flags, by
- *       their names in its configuration file
- *   <li>{@code connection}: to members that run elsewhere; an object as {@code
+ *   <li>{@code server}: starts a member in this process; an object with the options of a member's
+ *       configuration file
+ *   <li>{@code connection}: connects to members elsewhere; an object as {@code
  *       io.quorate.vertx.client.remote.ClientConnection} reads it
  * </ul>
  *
- * and may have {@code services}: {@link QuorateServicesOptions}. Undeployed, it closes all that it
- * has opened.
+ * and may have {@code services}: {@link QuorateServicesOptions}. When undeployed, it closes
+ * everything that it has opened.
  */
 public final class QuorateVerticle extends VerticleBase {
   private @Nullable Deployment deployment;

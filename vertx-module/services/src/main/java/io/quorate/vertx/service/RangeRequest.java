@@ -5,9 +5,7 @@ import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What to read. Without anything but a key it is that key, at the newest revision, linearizable.
- */
+/** A read. With a key alone it returns this key, at the newest revision, linearizable. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class RangeRequest {
@@ -47,7 +45,9 @@ public final class RangeRequest {
     return json;
   }
 
-  /** The key, or the first key if there is a range end. Either this or a prefix. */
+  /**
+   * The key, or the first key of the range if there is a range end. Set either this or the prefix.
+   */
   public @Nullable String getKey() {
     return key;
   }
@@ -57,7 +57,7 @@ public final class RangeRequest {
     return this;
   }
 
-  /** The end of the range, which is not part of it; one zero byte for no upper bound. */
+  /** The end of the range, exclusive; one zero byte for no upper bound. */
   public @Nullable String getRangeEnd() {
     return rangeEnd;
   }
@@ -67,7 +67,7 @@ public final class RangeRequest {
     return this;
   }
 
-  /** All keys that begin with it; the empty one stands for every key. */
+  /** All keys with this prefix; the empty prefix matches every key. */
   public @Nullable String getPrefix() {
     return prefix;
   }
@@ -77,7 +77,7 @@ public final class RangeRequest {
     return this;
   }
 
-  /** Most pairs to return; 0 for all. */
+  /** The largest number of pairs to return; 0 for all. */
   public long getLimit() {
     return limit;
   }
@@ -97,7 +97,7 @@ public final class RangeRequest {
     return this;
   }
 
-  /** Ascending by key unless set. */
+  /** The direction of sorting. Default: ascending by key. */
   public SortOrder getSortOrder() {
     return sortOrder;
   }
@@ -107,7 +107,7 @@ public final class RangeRequest {
     return this;
   }
 
-  /** What is sorted by. */
+  /** The property to sort by. */
   public SortTarget getSortTarget() {
     return sortTarget;
   }
@@ -117,7 +117,7 @@ public final class RangeRequest {
     return this;
   }
 
-  /** May be answered by one member alone, and so from the past. */
+  /** Allows the answering member to read from its own state, which may be outdated. */
   public boolean isSerializable() {
     return serializable;
   }
@@ -127,7 +127,7 @@ public final class RangeRequest {
     return this;
   }
 
-  /** Leaves out the values. */
+  /** Returns no values. */
   public boolean isKeysOnly() {
     return keysOnly;
   }
@@ -137,7 +137,7 @@ public final class RangeRequest {
     return this;
   }
 
-  /** Only counts. */
+  /** Returns the count only. */
   public boolean isCountOnly() {
     return countOnly;
   }
@@ -147,7 +147,7 @@ public final class RangeRequest {
     return this;
   }
 
-  /** Leaves out what was changed before; 0 for no bound. */
+  /** Leaves out keys with a lower mod revision; 0 for no bound. */
   public long getMinModRevision() {
     return minModRevision;
   }
@@ -157,7 +157,7 @@ public final class RangeRequest {
     return this;
   }
 
-  /** Leaves out what was changed later; 0 for no bound. */
+  /** Leaves out keys with a higher mod revision; 0 for no bound. */
   public long getMaxModRevision() {
     return maxModRevision;
   }
@@ -167,7 +167,7 @@ public final class RangeRequest {
     return this;
   }
 
-  /** Leaves out what was created before; 0 for no bound. */
+  /** Leaves out keys with a lower create revision; 0 for no bound. */
   public long getMinCreateRevision() {
     return minCreateRevision;
   }
@@ -177,7 +177,7 @@ public final class RangeRequest {
     return this;
   }
 
-  /** Leaves out what was created later; 0 for no bound. */
+  /** Leaves out keys with a higher create revision; 0 for no bound. */
   public long getMaxCreateRevision() {
     return maxCreateRevision;
   }
@@ -188,8 +188,8 @@ public final class RangeRequest {
   }
 
   /**
-   * How keys and values stand in this request and its answer; {@link Encoding#UTF8} unless set. As
-   * part of a transaction it must not differ from that one's.
+   * The encoding of keys and values in this request and its answer. Default: {@link Encoding#UTF8}.
+   * Inside a transaction it must be the transaction's.
    */
   public @Nullable Encoding getEncoding() {
     return encoding;

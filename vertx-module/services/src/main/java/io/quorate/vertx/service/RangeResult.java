@@ -6,12 +6,12 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What was read. */
+/** The result of a read. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class RangeResult {
   private long revision;
-  private List<KeyValue> kvs = List.of();
+  private List<KeyValuePair> kvs = List.of();
   private boolean more;
   private long count;
 
@@ -22,7 +22,7 @@ public final class RangeResult {
     this(other.toJson());
   }
 
-  /** Fields it does not know are passed over. */
+  /** Unknown fields are ignored. */
   public RangeResult(JsonObject json) {
     RangeResultConverter.fromJson(json, this);
   }
@@ -43,17 +43,17 @@ public final class RangeResult {
     return this;
   }
 
-  /** The pairs, in the order asked for. */
-  public List<KeyValue> getKvs() {
+  /** The pairs, in the requested order. */
+  public List<KeyValuePair> getKvs() {
     return kvs;
   }
 
-  public RangeResult setKvs(List<KeyValue> kvs) {
+  public RangeResult setKvs(List<KeyValuePair> kvs) {
     this.kvs = List.copyOf(kvs);
     return this;
   }
 
-  /** True if the limit cut something off. */
+  /** Whether the limit has cut off pairs. */
   public boolean isMore() {
     return more;
   }
@@ -63,7 +63,7 @@ public final class RangeResult {
     return this;
   }
 
-  /** Keys in the range, before limit and bounds. */
+  /** The number of keys in the range, before limit and bounds are applied. */
   public long getCount() {
     return count;
   }

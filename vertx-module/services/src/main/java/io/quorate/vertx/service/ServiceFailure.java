@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Why a request failed: the {@linkplain ReplyException#failureCode() code} of the failure. Codes
- * never change. Those below 2000 are etcd's errors one to one, with etcd's own messages; the others
- * are the services' own.
+ * never change. Those below 2000 are etcd's errors one to one, with etcd's messages; the others
+ * belong to the services.
  */
 @VertxGen
 public enum ServiceFailure {
@@ -56,39 +56,42 @@ public enum ServiceFailure {
   SUPERSEDED(1042, 9),
   ANSWER_TOO_LARGE(1043, 8),
   /**
-   * A request that changes something was sent, and it is not known whether it was executed, or will
-   * be. Reading tells; asking again might do it twice.
+   * A request that changes data was sent, and it is unknown whether it was or will be executed.
+   * Read to find out; sending it again might execute it twice.
    */
   UNKNOWN_OUTCOME(2001, 2),
   /**
-   * Nobody serves at the address, or the service reaches no member. The request was surely not
+   * No service is registered at the address, or the service reaches no member. The request was not
    * executed.
    */
   UNREACHABLE(2002, 14),
-  /** The request is wrong; the message begins with the name of the argument. */
+  /** The request is invalid; the message begins with the name of the argument. */
   INVALID_ARGUMENT(2003, 3),
-  /** A lock or an election was not had within the time. Nothing stays behind. */
+  /** A lock or an election was not acquired within the time. No key remains. */
   NOT_ACQUIRED(2004, 9),
-  /** What was to be used is not held, or not any more. */
+  /** The given lock or leadership is not, or no longer, held. */
   NOT_HELD(2005, 9),
-  /** The instance that was asked has as many watches as it may have. */
+  /** The asked instance has reached its limit of watches. */
   TOO_MANY_WATCHES(2006, 8),
-  /** The instance that was asked has as many waiting for locks and elections as it may have. */
+  /** The asked instance has reached its limit of requests that wait for locks and elections. */
   TOO_MANY_WAITING(2007, 8),
-  /** The store does not know such requests, or the service no such method. */
+  /** The store does not support this kind of request, or the service has no such method. */
   UNSUPPORTED(2008, 12),
   /**
-   * The answer holds a key or a value that is not text; the message names the key. Ask for {@link
+   * The answer contains a key or value that is not text; the message names the key. Use {@link
    * Encoding#BASE64}.
    */
   NOT_UTF8(2009, 9),
-  /** The store refused with an error that is none of those above, such as the lack of a right. */
+  /**
+   * The store refused the request with an error that is not listed above, for example a missing
+   * permission.
+   */
   REFUSED(2010, 2),
-  /** The service, or the store behind it, is being closed. The request was surely not executed. */
+  /** The service or its store is being closed. The request was not executed. */
   CLOSED(2011, 14),
-  /** A fault of the service itself, which has logged it. */
+  /** A fault of the service, which has logged it. */
   INTERNAL(2012, 13),
-  /** No answer in time to a request that only reads, or may be made again without harm. */
+  /** No answer in time to a request that only reads or may be repeated without harm. */
   NO_ANSWER(2013, 4);
 
   private final int code;
@@ -99,17 +102,17 @@ public enum ServiceFailure {
     this.grpcCode = grpcCode;
   }
 
-  /** What stands for it on the wire. */
+  /** The code on the event bus. */
   public int code() {
     return code;
   }
 
-  /** The number of the gRPC status that the same failure has there. */
+  /** The number of the gRPC status for the same failure. */
   public int grpcCode() {
     return grpcCode;
   }
 
-  /** The failure of that code; null if there is none. */
+  /** The failure with that code; null if there is none. */
   public static @Nullable ServiceFailure ofCode(int code) {
     for (ServiceFailure failure : values()) {
       if (failure.code == code) {
@@ -119,7 +122,7 @@ public enum ServiceFailure {
     return null;
   }
 
-  /** What a failed future means; null if it did not come from a service. */
+  /** The {@link ServiceFailure} of a failed future; null if it did not come from a service. */
   @GenIgnore
   public static @Nullable ServiceFailure of(Throwable failure) {
     return failure instanceof ReplyException reply ? ofCode(reply.failureCode()) : null;

@@ -2,7 +2,7 @@ package io.quorate.vertx.service;
 
 import io.vertx.codegen.annotations.VertxGen;
 
-/** The services. Each is at an address that ends with its name. */
+/** The services. The address of each ends with its name. */
 @VertxGen
 public enum ServiceName {
   KV("kv", KvService.class),
@@ -20,15 +20,15 @@ public enum ServiceName {
     this.type = type;
   }
 
-  /** Its interface. */
+  /** The service's interface. */
   public Class<?> type() {
     return type;
   }
 
   /**
-   * Where it is.
+   * The service's address.
    *
-   * @param prefix of all services of one store
+   * @param prefix common to all services of one store
    */
   public String address(String prefix) {
     return prefix + '.' + suffix;

@@ -2,7 +2,7 @@ package io.quorate.vertx.service;
 
 import io.vertx.codegen.annotations.VertxGen;
 
-/** How a range is sorted. Without an order, by another target than the key, it ascends. */
+/** The direction of sorting. {@code NONE} with a sort target other than the key ascends. */
 @VertxGen
 public enum SortOrder {
   NONE,

@@ -2,7 +2,7 @@ package io.quorate.vertx.service;
 
 import io.vertx.codegen.annotations.VertxGen;
 
-/** What a range is sorted by. */
+/** The property to sort by. */
 @VertxGen
 public enum SortTarget {
   KEY,

@@ -5,7 +5,7 @@ import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** What the keys and values of a member amount to; equal on all members at one revision. */
+/** A hash of a member's key-value data; equal on all members for the same revision. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class StoreHash {
@@ -21,7 +21,7 @@ public final class StoreHash {
     this(other.toJson());
   }
 
-  /** Fields it does not know are passed over. */
+  /** Unknown fields are ignored. */
   public StoreHash(JsonObject json) {
     StoreHashConverter.fromJson(json, this);
   }
@@ -32,7 +32,7 @@ public final class StoreHash {
     return json;
   }
 
-  /** Unsigned, 32 bits. */
+  /** 32 bits, unsigned. */
   public long getHash() {
     return hash;
   }
@@ -42,7 +42,7 @@ public final class StoreHash {
     return this;
   }
 
-  /** Up to which revision it counts. */
+  /** The last revision that is included. */
   public long getHashRevision() {
     return hashRevision;
   }
@@ -52,7 +52,7 @@ public final class StoreHash {
     return this;
   }
 
-  /** From which revision on there is history. */
+  /** The revision of the last compaction. */
   public long getCompactRevision() {
     return compactRevision;
   }

@@ -9,16 +9,16 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads requests. The generated converters pass over what they do not know and what has the wrong
- * type; a limit that is written as text would be no limit at all.
+ * Reads requests strictly. The generated converters ignore unknown fields and fields of the wrong
+ * type; a limit given as text would then be no limit at all.
  */
 final class StrictJson {
   private StrictJson() {}
 
   /**
-   * @param converter takes some of the fields over
-   * @param written what has been taken over
-   * @throws IllegalArgumentException naming the first field that was not
+   * @param converter sets the known fields
+   * @param written returns the fields that were set
+   * @throws IllegalArgumentException naming the first field that was not set
    */
   static void read(
       JsonObject json,
@@ -47,7 +47,7 @@ final class StrictJson {
     } catch (IllegalArgumentException e) {
       String message = String.valueOf(e.getMessage());
       if (message.startsWith("No enum constant")) {
-        throw unknown(field, e); // by a converter, and says the name of a class
+        throw unknown(field, e); // from a converter; its message contains the name of a class
       }
       throw new IllegalArgumentException(field.getKey() + ": " + message, e);
     }
@@ -61,7 +61,7 @@ final class StrictJson {
 
   private static boolean isTaken(Object given, @Nullable Object taken) {
     if (given instanceof JsonObject) {
-      return taken instanceof JsonObject; // its own constructor has looked at the fields
+      return taken instanceof JsonObject; // the object's own constructor has checked its fields
     }
     if (given instanceof JsonArray list) {
       return taken instanceof JsonArray kept && kept.size() == list.size();

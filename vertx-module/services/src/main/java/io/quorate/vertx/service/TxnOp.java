@@ -64,7 +64,7 @@ public final class TxnOp {
     return this;
   }
 
-  /** Another transaction. */
+  /** A nested transaction. */
   public @Nullable TxnRequest getTxn() {
     return txn;
   }

@@ -5,7 +5,7 @@ import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** What came of one operation of a transaction: exactly one of the four. */
+/** The result of one operation of a transaction: exactly one of the four. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class TxnOpResult {
@@ -21,7 +21,7 @@ public final class TxnOpResult {
     this(other.toJson());
   }
 
-  /** Fields it does not know are passed over. */
+  /** Unknown fields are ignored. */
   public TxnOpResult(JsonObject json) {
     TxnOpResultConverter.fromJson(json, this);
   }
@@ -32,7 +32,7 @@ public final class TxnOpResult {
     return json;
   }
 
-  /** Of a read. */
+  /** The result of a read. */
   public @Nullable RangeResult getRange() {
     return range;
   }
@@ -42,7 +42,7 @@ public final class TxnOpResult {
     return this;
   }
 
-  /** Of a put. */
+  /** The result of a put. */
   public @Nullable PutResult getPut() {
     return put;
   }
@@ -52,7 +52,7 @@ public final class TxnOpResult {
     return this;
   }
 
-  /** Of a delete. */
+  /** The result of a delete. */
   public @Nullable DeleteResult getDelete() {
     return delete;
   }
@@ -62,7 +62,7 @@ public final class TxnOpResult {
     return this;
   }
 
-  /** Of another transaction. */
+  /** The result of a nested transaction. */
   public @Nullable TxnResult getTxn() {
     return txn;
   }

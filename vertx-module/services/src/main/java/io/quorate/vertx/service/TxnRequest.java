@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transaction: if all compares hold, the first operations are executed, otherwise the others, in
- * one revision.
+ * A transaction: if all compares hold, the success operations are executed, otherwise the failure
+ * operations, in one revision.
  */
 @DataObject
 @JsonGen(publicConverter = false)
@@ -48,7 +48,7 @@ public final class TxnRequest {
     return this;
   }
 
-  /** What is done if they all hold. */
+  /** The operations to execute if all conditions hold. */
   public List<TxnOp> getSuccess() {
     return success;
   }
@@ -58,7 +58,7 @@ public final class TxnRequest {
     return this;
   }
 
-  /** What is done otherwise. */
+  /** The operations to execute otherwise. */
   public List<TxnOp> getFailure() {
     return failure;
   }
@@ -69,8 +69,8 @@ public final class TxnRequest {
   }
 
   /**
-   * How keys and values stand in this request and its answer; {@link Encoding#UTF8} unless set. As
-   * part of a transaction it must not differ from that one's.
+   * The encoding of keys and values in this request and its answer. Default: {@link Encoding#UTF8}.
+   * Inside a transaction it must be the transaction's.
    */
   public @Nullable Encoding getEncoding() {
     return encoding;

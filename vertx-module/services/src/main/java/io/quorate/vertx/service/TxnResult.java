@@ -6,7 +6,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What came of a transaction. */
+/** The result of a transaction. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class TxnResult {
@@ -21,7 +21,7 @@ public final class TxnResult {
     this(other.toJson());
   }
 
-  /** Fields it does not know are passed over. */
+  /** Unknown fields are ignored. */
   public TxnResult(JsonObject json) {
     TxnResultConverter.fromJson(json, this);
   }
@@ -32,7 +32,7 @@ public final class TxnResult {
     return json;
   }
 
-  /** The revision of the change, or of the store; 0 inside of another transaction. */
+  /** The revision of the change, or of the store; 0 inside another transaction. */
   public long getRevision() {
     return revision;
   }
@@ -52,7 +52,7 @@ public final class TxnResult {
     return this;
   }
 
-  /** One for each operation that was executed. */
+  /** One result for each executed operation. */
   public List<TxnOpResult> getResponses() {
     return responses;
   }

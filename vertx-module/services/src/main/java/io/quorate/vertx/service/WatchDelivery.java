@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a watch has to tell: changes, in whole revisions and in order, or that there are none, or
- * that it is over.
+ * A message of a watch: changes, in whole revisions and in order; or progress without changes; or
+ * the end.
  */
 @DataObject
 @JsonGen(publicConverter = false)
@@ -27,7 +27,7 @@ public final class WatchDelivery {
     this(other.toJson());
   }
 
-  /** Fields it does not know are passed over. */
+  /** Unknown fields are ignored. */
   public WatchDelivery(JsonObject json) {
     WatchDeliveryConverter.fromJson(json, this);
   }
@@ -38,7 +38,7 @@ public final class WatchDelivery {
     return json;
   }
 
-  /** Of which watch. */
+  /** The watch it belongs to. */
   public String getWatchId() {
     return watchId;
   }
@@ -48,7 +48,7 @@ public final class WatchDelivery {
     return this;
   }
 
-  /** 1 for the first delivery of the watch, one more with each. */
+  /** 1 for the watch's first delivery, increased by one with each. */
   public long getSequence() {
     return sequence;
   }
@@ -68,7 +68,7 @@ public final class WatchDelivery {
     return this;
   }
 
-  /** Empty if this only tells progress. */
+  /** Empty for a progress delivery. */
   public List<WatchEvent> getEvents() {
     return events;
   }
@@ -78,7 +78,7 @@ public final class WatchDelivery {
     return this;
   }
 
-  /** Where to begin if the watch has to be begun again. */
+  /** The start revision for a watch that continues this one. */
   public long getNextRevision() {
     return nextRevision;
   }
@@ -88,7 +88,7 @@ public final class WatchDelivery {
     return this;
   }
 
-  /** Why the watch is over; null as long as it is not. */
+  /** Why the watch has ended; null otherwise. */
   public @Nullable WatchEnd getEnd() {
     return end;
   }

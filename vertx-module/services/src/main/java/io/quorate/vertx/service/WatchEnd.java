@@ -5,7 +5,7 @@ import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** Why a watch is over. Nothing follows. */
+/** Why a watch has ended. It is the last delivery. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class WatchEnd {
@@ -21,7 +21,7 @@ public final class WatchEnd {
     this(other.toJson());
   }
 
-  /** Fields it does not know are passed over. */
+  /** Unknown fields are ignored. */
   public WatchEnd(JsonObject json) {
     WatchEndConverter.fromJson(json, this);
   }
@@ -32,7 +32,7 @@ public final class WatchEnd {
     return json;
   }
 
-  /** Of {@link ServiceFailure}. */
+  /** A code of {@link ServiceFailure}. */
   public int getCode() {
     return code;
   }
@@ -42,7 +42,7 @@ public final class WatchEnd {
     return this;
   }
 
-  /** Of {@link ServiceFailure}. */
+  /** A name of {@link ServiceFailure}. */
   public String getName() {
     return name;
   }
@@ -52,7 +52,7 @@ public final class WatchEnd {
     return this;
   }
 
-  /** For people. */
+  /** The message of the failure. */
   public String getMessage() {
     return message;
   }
@@ -63,7 +63,7 @@ public final class WatchEnd {
   }
 
   /**
-   * The oldest revision that can still be read, if changes that were not told are compacted;
+   * The oldest revision that can still be read, if undelivered changes have been compacted;
    * otherwise 0.
    */
   public long getCompactRevision() {

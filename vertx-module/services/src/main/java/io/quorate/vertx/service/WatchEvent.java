@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 @JsonGen(publicConverter = false)
 public final class WatchEvent {
   private EventType type = EventType.PUT;
-  private @Nullable KeyValue kv;
-  private @Nullable KeyValue prevKv;
+  private @Nullable KeyValuePair kv;
+  private @Nullable KeyValuePair prevKv;
 
   public WatchEvent() {}
 
@@ -20,7 +20,7 @@ public final class WatchEvent {
     this(other.toJson());
   }
 
-  /** Fields it does not know are passed over. */
+  /** Unknown fields are ignored. */
   public WatchEvent(JsonObject json) {
     WatchEventConverter.fromJson(json, this);
   }
@@ -31,7 +31,7 @@ public final class WatchEvent {
     return json;
   }
 
-  /** What happened. */
+  /** The kind of change. */
   public EventType getType() {
     return type;
   }
@@ -41,22 +41,22 @@ public final class WatchEvent {
     return this;
   }
 
-  /** The pair since then; of a delete only key and mod revision. */
-  public @Nullable KeyValue getKv() {
+  /** The pair after the change; for a delete, only key and mod revision. */
+  public @Nullable KeyValuePair getKv() {
     return kv;
   }
 
-  public WatchEvent setKv(@Nullable KeyValue kv) {
+  public WatchEvent setKv(@Nullable KeyValuePair kv) {
     this.kv = kv;
     return this;
   }
 
-  /** The pair before, if asked for, there was one and it is not compacted. */
-  public @Nullable KeyValue getPrevKv() {
+  /** The previous pair, if it was requested, existed and is not compacted. */
+  public @Nullable KeyValuePair getPrevKv() {
     return prevKv;
   }
 
-  public WatchEvent setPrevKv(@Nullable KeyValue prevKv) {
+  public WatchEvent setPrevKv(@Nullable KeyValuePair prevKv) {
     this.prevKv = prevKv;
     return this;
   }

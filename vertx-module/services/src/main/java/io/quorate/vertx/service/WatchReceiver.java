@@ -16,16 +16,16 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The changes of a range of keys: each exactly once, in order, in whole revisions. If the instance
- * that serves is gone, says that it ends or loses a delivery, the watch goes on at another, from
- * the revision after the last that has come.
+ * The changes of a range of keys: each exactly once, in order, in whole revisions. If the serving
+ * instance is gone, ends the watch or loses a delivery, the watch continues at another instance,
+ * after the last revision received.
  *
- * <p>Handlers are called on one context. While paused, as many deliveries are kept as the request
- * grants; the service waits with the rest, and reads them from history afterwards.
+ * <p>Handlers are called on one context. While paused, it buffers at most as many deliveries as the
+ * request grants; the service holds back the rest and reads it from history later.
  *
- * <p>If the watch cannot be begun at all, or changes that have not come are compacted, the
- * exception handler hears it and the stream ends. In the second case the failure is {@code
- * COMPACTED}, with {@code compactRevision} as debug information.
+ * <p>If the watch cannot be started, or undelivered changes have been compacted, the exception
+ * handler is called and the stream ends. In the second case the failure is {@code COMPACTED}, with
+ * {@code compactRevision} in its debug information.
  */
 public final class WatchReceiver implements ReadStream<WatchDelivery> {
   private static final long NONE = -1;
@@ -58,7 +58,7 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
   private @Nullable Throwable failure;
   private boolean over;
 
-  /** A delivery that has not been handed on, nor answered. */
+  /** A delivery that has been neither handled nor replied to. */
   private record Taken(WatchDelivery delivery, Message<JsonObject> message, long sinceNanos) {}
 
   WatchReceiver(
@@ -145,7 +145,9 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
     setTimer(pause, this::begin);
   }
 
-  /** What still comes of the watch there was is refused, and so it ends. */
+  /**
+   * Cancels the old watch. Deliveries of it that still arrive are refused, which ends it as well.
+   */
   private void forget() {
     WatchStarted old = watch;
     watch = null;
@@ -155,10 +157,12 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
   }
 
   private void cancel(WatchStarted begun) {
-    service.cancel(begun.getWatchId()); // it ends by itself if nobody hears this
+    service.cancel(begun.getWatchId()); // without the cancel it ends at its next delivery
   }
 
-  /** Nothing more is known of the service than that it says something in time. */
+  /**
+   * Starts a new watch if the service sends nothing in time: its end is noticed in no other way.
+   */
   private void lookOut() {
     WatchStarted current = watch;
     if (current != null) {
@@ -170,7 +174,7 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
     if (pending.isEmpty()) {
       begin();
     }
-    // otherwise it is we who have not answered, and see when we have
+    // otherwise the service waits for our reply; answer() restarts the timer
   }
 
   private void setTimer(long millis, Runnable task) {
@@ -219,7 +223,7 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
     nextRevision = Math.max(nextRevision, delivery.getNextRevision());
     lookOut();
     if (delivery.getEvents().isEmpty() && (demand == 0 || handler == null || !pending.isEmpty())) {
-      message.reply(null); // only says that there is somebody, and so do we
+      message.reply(null); // a progress delivery; the reply shows that this receiver exists
       return;
     }
     pending.add(new Taken(delivery, message, System.nanoTime()));
@@ -277,7 +281,10 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
     }
   }
 
-  /** The service has given up on us if this took too long; then it is asked anew. */
+  /**
+   * Replies to a delivery. If that took longer than the service waits, the service has ended the
+   * watch, so a new one is started.
+   */
   private void answer(Taken taken) {
     taken.message().reply(null);
     WatchStarted current = watch;
@@ -303,7 +310,7 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
     }
   }
 
-  @SuppressWarnings("NullAway") // Void has no other value
+  @SuppressWarnings("NullAway") // null is the only value of Void
   private void tellEnd(@Nullable Handler<Void> to) {
     tell(to, null);
   }
@@ -375,12 +382,12 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
     return this;
   }
 
-  /** Completes when the watch has begun, with the revision after which changes come. */
+  /** Completes when the watch has started, with the revision after which changes are delivered. */
   public Future<Long> started() {
     return started.future();
   }
 
-  /** Ends the watch; nothing is heard afterwards. Completes within the request time-out. */
+  /** Ends the watch. No handler is called afterwards. Completes within the request time-out. */
   public Future<Void> close() {
     Promise<Void> closed = ((ContextInternal) vertx.getOrCreateContext()).promise();
     run(

@@ -5,11 +5,11 @@ import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** What to watch, and where to tell it. */
+/** What to watch, and the address to deliver to. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class WatchRequest {
-  /** How many deliveries may be without an answer unless said otherwise: {@value}. */
+  /** The default number of deliveries without a reply: {@value}. */
   public static final int DEFAULT_CREDIT = 4;
 
   private @Nullable String key;
@@ -43,7 +43,9 @@ public final class WatchRequest {
     return json;
   }
 
-  /** The key, or the first key if there is a range end. Either this or a prefix. */
+  /**
+   * The key, or the first key of the range if there is a range end. Set either this or the prefix.
+   */
   public @Nullable String getKey() {
     return key;
   }
@@ -53,7 +55,7 @@ public final class WatchRequest {
     return this;
   }
 
-  /** The end of the range, which is not part of it; one zero byte for no upper bound. */
+  /** The end of the range, exclusive; one zero byte for no upper bound. */
   public @Nullable String getRangeEnd() {
     return rangeEnd;
   }
@@ -63,7 +65,7 @@ public final class WatchRequest {
     return this;
   }
 
-  /** All keys that begin with it; the empty one stands for every key. */
+  /** All keys with this prefix; the empty prefix matches every key. */
   public @Nullable String getPrefix() {
     return prefix;
   }
@@ -73,7 +75,7 @@ public final class WatchRequest {
     return this;
   }
 
-  /** The first revision to tell; 0 for "from now on". */
+  /** The first revision to deliver; 0 for "from now on". */
   public long getStartRevision() {
     return startRevision;
   }
@@ -83,7 +85,7 @@ public final class WatchRequest {
     return this;
   }
 
-  /** Events carry the pair before them, as far as it has not been compacted. */
+  /** Events contain the previous pair, unless it has been compacted. */
   public boolean isPrevKv() {
     return prevKv;
   }
@@ -93,7 +95,7 @@ public final class WatchRequest {
     return this;
   }
 
-  /** Leaves out puts. */
+  /** No put events. */
   public boolean isNoPut() {
     return noPut;
   }
@@ -103,7 +105,7 @@ public final class WatchRequest {
     return this;
   }
 
-  /** Leaves out deletes. */
+  /** No delete events. */
   public boolean isNoDelete() {
     return noDelete;
   }
@@ -114,8 +116,8 @@ public final class WatchRequest {
   }
 
   /**
-   * Where the caller hears {@link WatchDelivery}s, each of which it answers. Nobody else should
-   * listen there.
+   * The address where the caller, and no other consumer, receives {@link WatchDelivery}s and
+   * replies to each.
    */
   public @Nullable String getAddress() {
     return address;
@@ -126,7 +128,7 @@ public final class WatchRequest {
     return this;
   }
 
-  /** How many deliveries may be without an answer. */
+  /** How many deliveries may be without a reply. */
   public int getCredit() {
     return credit;
   }
@@ -136,7 +138,9 @@ public final class WatchRequest {
     return this;
   }
 
-  /** How keys and values stand in this request and its answer; {@link Encoding#UTF8} unless set. */
+  /**
+   * The encoding of keys and values in this request and its answer. Default: {@link Encoding#UTF8}.
+   */
   public @Nullable Encoding getEncoding() {
     return encoding;
   }

@@ -6,36 +6,40 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
 /**
- * Watches, told to an address of the caller. Failures carry a code of {@link ServiceFailure}.
+ * Watches that are delivered to an address of the caller. Failures carry a code of {@link
+ * ServiceFailure}.
  *
- * <p>The caller listens at an address that is its alone, then asks for the watch. It hears {@link
- * WatchDelivery}s there, as JSON, one after the other, the first of them after the answer; and
- * <em>replies</em> to each, with anything, when it wants more. As many may be without a reply as
- * the request grants; beyond that the service waits and later reads on from history, so nothing
- * piles up and nothing is lost.
+ * <p>The caller registers a consumer at an address of its own, then calls {@link #watch}. After the
+ * answer, it receives {@link WatchDelivery}s there, as JSON, one after the other. It
+ * <em>replies</em> to each, with any body, when it is ready for more. The request grants the number
+ * of deliveries without a reply; beyond that the service holds events back and reads them from
+ * history later, so memory is bounded and no event is lost.
  *
- * <p>A caller that does not reply in time, fails a delivery or is not there any more has its watch
- * ended. It hears something at least each {@link WatchStarted#getProgressMillis}; if not, the
- * service is gone, and the watch is begun again, at another instance, with {@link
- * WatchDelivery#getNextRevision} as start: so nothing comes twice. In Java, {@link
- * QuorateServices#watch} does all of this.
+ * <p>The watch is ended if the caller does not reply in time, fails a delivery, or no longer
+ * exists. The caller receives a delivery at least every {@link WatchStarted#getProgressMillis}. If
+ * none arrives, the service is gone: the caller starts the watch again, which reaches another
+ * instance, from {@link WatchDelivery#getNextRevision}, so it receives nothing twice. In Java,
+ * {@link QuorateServices#watch} does all of this.
  */
 @ProxyGen
 @VertxGen
 public interface WatchService {
 
-  /** The service at {@code address}, with failures told apart. */
+  /** A proxy of the service at {@code address} that classifies failures. */
   static WatchService createProxy(Vertx vertx, String address) {
-    return Callers.at(WatchService.class, vertx, address);
+    return RetryingProxy.at(WatchService.class, vertx, address);
   }
 
-  /** Fails with {@code TOO_MANY_WATCHES} if the instance that is asked has no room for another. */
+  /**
+   * Starts a watch. Fails with {@code TOO_MANY_WATCHES} if the asked instance has reached its
+   * limit.
+   */
   Future<WatchStarted> watch(WatchRequest request);
 
   /**
-   * Ends a watch, whichever instance has it; nothing is sent after the answer.
+   * Ends a watch, at whichever instance it is. Nothing is delivered after the answer.
    *
-   * @return whether there was one
+   * @return whether the watch existed
    */
   Future<Boolean> cancel(String watchId);
 }

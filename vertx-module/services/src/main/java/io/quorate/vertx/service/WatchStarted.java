@@ -5,7 +5,7 @@ import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** A watch that has begun. */
+/** A watch that has started. */
 @DataObject
 @JsonGen(publicConverter = false)
 public final class WatchStarted {
@@ -21,7 +21,7 @@ public final class WatchStarted {
     this(other.toJson());
   }
 
-  /** Fields it does not know are passed over. */
+  /** Unknown fields are ignored. */
   public WatchStarted(JsonObject json) {
     WatchStartedConverter.fromJson(json, this);
   }
@@ -32,7 +32,7 @@ public final class WatchStarted {
     return json;
   }
 
-  /** What its deliveries carry, and what ends it. */
+  /** The id that its deliveries carry and that {@link WatchService#cancel} takes. */
   public String getWatchId() {
     return watchId;
   }
@@ -42,7 +42,7 @@ public final class WatchStarted {
     return this;
   }
 
-  /** What comes after this revision is told. */
+  /** Changes after this revision are delivered. */
   public long getRevision() {
     return revision;
   }
@@ -53,7 +53,8 @@ public final class WatchStarted {
   }
 
   /**
-   * A delivery comes at least this often while there is credit; if none does, the service is gone.
+   * A delivery is sent at least this often while the caller has replied to the earlier ones; if
+   * none arrives, the service is gone.
    */
   public long getProgressMillis() {
     return progressMillis;
@@ -64,7 +65,7 @@ public final class WatchStarted {
     return this;
   }
 
-  /** How long the service waits for the answer to a delivery; after that the watch is over. */
+  /** How long the service waits for the reply to a delivery before it ends the watch. */
   public long getReplyMillis() {
     return replyMillis;
   }

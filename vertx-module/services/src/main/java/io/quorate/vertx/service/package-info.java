@@ -1,6 +1,7 @@
 /**
- * Quorate's services on the event bus, for verticles on any clustered Vert.x: the interfaces, what
- * they take and give, and what makes calling them safe. Who calls needs no member.
+ * Quorate's services on the event bus, for verticles on any clustered Vert.x: the interfaces, their
+ * requests and results, and proxies that repeat calls. Callers do not need a member or {@code
+ * quorate-client}.
  */
 @ModuleGen(name = "quorate", groupPackage = "io.quorate.vertx")
 @NullMarked

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * A caller in a JVM of its own: it holds a lock, waits for another, watches, and then is killed.
+ * A caller in its own JVM: it holds a lock, waits for another one and watches until it is killed.
  */
 final class CallerProcess {
   private CallerProcess() {}

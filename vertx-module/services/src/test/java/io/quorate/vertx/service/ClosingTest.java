@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Services, or what is behind them, that end. */
+/** Services that are closed, or whose store is. */
 class ClosingTest {
   @TempDir Path dataDir;
   private Served served;
@@ -55,7 +55,8 @@ class ClosingTest {
     assertThat(end).isNotNull();
     assertThat(end.getCode()).isEqualTo(ServiceFailure.CLOSED.code());
     assertThat(started.getWatchId()).isEqualTo(heard.get(0).getWatchId());
-    Failed.with(ServiceFailure.UNREACHABLE, "nobody serves", served.services.kv().get("k"));
+    Failed.with(
+        ServiceFailure.UNREACHABLE, "no service is registered", served.services.kv().get("k"));
   }
 
   @Test
@@ -89,7 +90,7 @@ class ClosingTest {
         ServiceFailure.CLOSED,
         "the store is closed",
         services.watches().watch(new WatchRequest().setKey("k").setAddress("a")));
-    Failed.with(ServiceFailure.UNREACHABLE, "nobody serves", services.leases().grant(1));
+    Failed.with(ServiceFailure.UNREACHABLE, "no service is registered", services.leases().grant(1));
     unused = await(registration.close());
   }
 }

@@ -56,7 +56,7 @@ class EveryCallIT {
           long put = await(kv.put(key, "\u20ac")).getRevision();
           assertThat(await(kv.get(key)))
               .isEqualTo(
-                  new KeyValue()
+                  new KeyValuePair()
                       .setKey(key)
                       .setValue("\u20ac")
                       .setCreateRevision(put)
@@ -66,7 +66,7 @@ class EveryCallIT {
           PutRequest second = new PutRequest().setKey(key).setValue("2").setPrevKv(true);
           assertThat(await(kv.putWith(second)).getPrevKv().getValue()).isEqualTo("\u20ac");
           RangeResult range = await(kv.range(new RangeRequest().setPrefix(proxies.kind() + "/")));
-          assertThat(range.getKvs()).extracting(KeyValue::getValue).containsExactly("2");
+          assertThat(range.getKvs()).extracting(KeyValuePair::getValue).containsExactly("2");
           TxnRequest txn =
               new TxnRequest()
                   .setCompares(
@@ -80,7 +80,7 @@ class EveryCallIT {
           assertThat(await(kv.delete(key)).getDeleted()).isEqualTo(1);
           DeleteRequest rest = new DeleteRequest().setPrefix(proxies.kind() + "/").setPrevKv(true);
           assertThat(await(kv.deleteRange(rest)).getPrevKvs())
-              .extracting(KeyValue::getKey)
+              .extracting(KeyValuePair::getKey)
               .containsExactly(key + "/3");
           assertThat(await(kv.compact(new CompactRequest().setRevision(done.getRevision()))))
               .isGreaterThan(done.getRevision());
@@ -249,7 +249,7 @@ class EveryCallIT {
           "there are 1 watches here already",
           jvms.ours.watches().watch(another));
       caller.kill();
-      // it does not answer the word that there is no news
+      // it does not reply to the progress delivery
       Await.untilTrue(
           "there is room for another",
           Duration.ofMillis(3 * TwoJvms.REPLY_MILLIS),

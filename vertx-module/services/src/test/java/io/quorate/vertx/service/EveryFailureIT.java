@@ -34,14 +34,14 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every failure that a request can bring about, caused in one JVM and told by another. */
+/** Every failure that a request can cause, caused by one JVM and received by another. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class EveryFailureIT {
-  /** What no request brings about while the member is well, and what does. */
+  /** Failures that no request to a healthy member causes, and what causes them. */
   private static final Map<ServiceFailure, String> NOT_BY_REQUEST =
       Map.ofEntries(
-          entry(ServiceFailure.EMPTY_KEY, "earlier"), // as INVALID_ARGUMENT
+          entry(ServiceFailure.EMPTY_KEY, "earlier"), // reported as INVALID_ARGUMENT
           entry(ServiceFailure.INVALID_SORT_OPTION, "earlier"),
           entry(ServiceFailure.INVALID_CLIENT_API_VERSION, "gRPC"),
           entry(ServiceFailure.NOT_SUPPORTED_FOR_LEARNER, "gRPC"),
@@ -49,7 +49,7 @@ class EveryFailureIT {
           entry(ServiceFailure.CLUSTER_ID_MISMATCH, "unused"),
           entry(ServiceFailure.TIMEOUT_CONNECTION_LOST, "unused"),
           entry(ServiceFailure.TIMEOUT_WAIT_APPLIED, "unused"),
-          entry(ServiceFailure.NOT_A_COUNTER, "counters"), // of which there is no service
+          entry(ServiceFailure.NOT_A_COUNTER, "counters"), // no service uses it
           entry(ServiceFailure.SUPERSEDED, "counters"),
           entry(ServiceFailure.ANSWER_TOO_LARGE, "size"),
           entry(ServiceFailure.TOO_MANY_REQUESTS, "load"),
@@ -80,7 +80,10 @@ class EveryFailureIT {
     jvms.close();
   }
 
-  /** The same by our proxies and by plain ones, which know nothing but code and message. */
+  /**
+   * The same for the proxies of {@link QuorateServices} and for generated ones, which know only
+   * code and message.
+   */
   private void fails(
       ServiceFailure expected, String message, Function<Proxies, Future<?>> request) {
     Failed.with(expected, message, request.apply(jvms.ours));
@@ -95,7 +98,9 @@ class EveryFailureIT {
     assertThat(((ReplyException) failure).failureCode()).isEqualTo(expected.code());
   }
 
-  /** A failure that is the bus's own, which has a code only with our proxies. */
+  /**
+   * A failure of the event bus, which has a code only with the proxies of {@link QuorateServices}.
+   */
   private void failsByTheBus(
       ServiceFailure expected, String message, ReplyFailure type, Future<?> ours, Future<?> plain) {
     Failed.with(expected, message, ours);
@@ -165,7 +170,7 @@ class EveryFailureIT {
         ServiceFailure.COMPACTED,
         "etcdserver: mvcc: required revision has been compacted",
         p -> p.kv().range(past));
-    String bytes = "wyg="; // c3 28
+    String bytes = "wyg="; // the bytes c3 28, which are not UTF-8
     PutRequest put = new PutRequest().setKey("Yg==").setValue(bytes).setEncoding(Encoding.BASE64);
     assertThat(await(jvms.ours.kv().putWith(put)).getRevision()).isPositive();
     fails(ServiceFailure.NOT_UTF8, "the value of b is not text", p -> p.kv().get("b"));
@@ -220,7 +225,7 @@ class EveryFailureIT {
         "there are 1 watches here already",
         p -> p.watches().watch(request));
     assertThat(await(jvms.ours.watches().cancel(id))).isTrue();
-    // an instance that stands still
+    // an instance that does not answer
     String instance = UUID.randomUUID().toString();
     MessageConsumer<JsonObject> silent =
         jvms.vertx.eventBus().consumer("quorate.watch." + instance);
@@ -276,7 +281,10 @@ class EveryFailureIT {
     return new MemberAddRequest().setPeerUrls(List.of(url.toString())).setLearner(true);
   }
 
-  /** Ids are made of the addresses and the second, so the second comes twice only within one. */
+  /**
+   * Ids are derived from the addresses and the current second, so an id repeats only within one
+   * second.
+   */
   @Test
   void aMemberThatWasAddedInTheSameSecond() {
     String message = "etcdserver: member ID already exist";
@@ -325,7 +333,7 @@ class EveryFailureIT {
   void anAddressWhereNobodyServes() {
     failsByTheBus(
         ServiceFailure.UNREACHABLE,
-        "nobody serves",
+        "no service is registered",
         ReplyFailure.NO_HANDLERS,
         KvService.createProxy(jvms.vertx, "nowhere.kv").put("k", "v"),
         plainKv("nowhere.kv").put("k", "v"));
@@ -340,7 +348,7 @@ class EveryFailureIT {
 
   @Test
   void aJvmThatStandsStill() {
-    KvService impatient = Callers.at(KvService.class, jvms.vertx, "quorate.kv", 500);
+    KvService impatient = RetryingProxy.at(KvService.class, jvms.vertx, "quorate.kv", 500);
     Signals.pause(jvms.process.process);
     try {
       Future<?> read = impatient.get("late");
@@ -355,7 +363,7 @@ class EveryFailureIT {
     } finally {
       Signals.resume(jvms.process.process);
     }
-    // unknown it was: it was done after all
+    // the unknown outcome: the request was executed
     Await.untilTrue("it is there", () -> await(jvms.ours.kv().get("late")) != null);
   }
 
@@ -365,7 +373,7 @@ class EveryFailureIT {
     String mebibyte = "x".repeat(1 << 20);
     AtomicInteger keys = new AtomicInteger();
     Await.untilTrue(
-        "it is full", // the size that counts is looked at a while later
+        "it is full", // the size is measured a while later
         () ->
             await(
                 jvms.ours

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.Future;
 import io.vertx.serviceproxy.ServiceException;
 
-/** What a failed call must tell. */
+/** Asserts the failure of a call. */
 final class Failed {
   private Failed() {}
 
@@ -19,7 +19,7 @@ final class Failed {
         .isEqualTo(expected.grpcCode());
   }
 
-  /** With a message that begins with the argument. */
+  /** Asserts a message that begins with the argument. */
   static void argument(String name, Future<?> call) {
     with(ServiceFailure.INVALID_ARGUMENT, name + ": ", call);
   }

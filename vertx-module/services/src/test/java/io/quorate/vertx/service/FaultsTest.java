@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** A store behind the services that does what no store may do. */
+/** A store behind the services that breaks its contract. */
 class FaultsTest {
   private final Vertx vertx = Vertx.vertx();
   private final QuorateServices services = QuorateServices.of(vertx);
@@ -44,7 +44,7 @@ class FaultsTest {
     Void unused = await(vertx.close());
   }
 
-  /** Whatever it is asked, it does that. */
+  /** Every request to the store has this result. */
   private void serve(Supplier<Future<?>> fault) {
     QuorateStore store =
         (QuorateStore)

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Another JVM with the class path of the test. */
+/** Another JVM with the test's class path. */
 final class JavaProcess implements AutoCloseable {
   private final String name;
   final Process process;
@@ -33,7 +33,7 @@ final class JavaProcess implements AutoCloseable {
     try {
       Path log = Path.of("target", "processes", name + ".log");
       Files.createDirectories(log.getParent());
-      boolean unused = Files.deleteIfExists(log); // of an earlier run
+      boolean unused = Files.deleteIfExists(log); // from an earlier run
       process = new ProcessBuilder(command).redirectErrorStream(true).start();
       lines = Lines.of(process.getInputStream(), "log-" + name, log);
     } catch (IOException e) {
@@ -42,9 +42,9 @@ final class JavaProcess implements AutoCloseable {
   }
 
   /**
-   * Vert.x's launcher, which runs the verticle by its name with a file of its configuration.
+   * A process of Vert.x's launcher, which runs the verticle by its name with a configuration file.
    *
-   * @param endpoint of the member that keeps the bus's cluster
+   * @param endpoint of the member that the event bus's cluster manager uses
    */
   static JavaProcess launched(
       String name, Path directory, String endpoint, JsonObject configuration) {
@@ -68,7 +68,7 @@ final class JavaProcess implements AutoCloseable {
     }
   }
 
-  /** The line that begins so. */
+  /** The first line with that beginning. */
   String line(String start) {
     String line = lines.find(text -> text.startsWith(start), Await.LONG);
     if (line == null) {

@@ -36,10 +36,10 @@ class KvServiceTest {
   @Test
   void aKeyIsPutReadAndDeleted() {
     PutResult put = await(kv.put("a/key", "value \u20ac"));
-    KeyValue read = await(kv.get("a/key"));
+    KeyValuePair read = await(kv.get("a/key"));
     assertThat(read)
         .isEqualTo(
-            new KeyValue()
+            new KeyValuePair()
                 .setKey("a/key")
                 .setValue("value \u20ac")
                 .setCreateRevision(put.getRevision())
@@ -88,7 +88,7 @@ class KvServiceTest {
   }
 
   private static List<String> keys(RangeResult result) {
-    return result.getKvs().stream().map(KeyValue::getKey).toList();
+    return result.getKvs().stream().map(KeyValuePair::getKey).toList();
   }
 
   @Test
@@ -115,7 +115,7 @@ class KvServiceTest {
     DeleteResult deleted =
         await(kv.deleteRange(new DeleteRequest().setPrefix("d/").setPrevKv(true)));
     assertThat(deleted.getDeleted()).isEqualTo(2);
-    assertThat(deleted.getPrevKvs()).extracting(KeyValue::getValue).containsExactly("1", "2");
+    assertThat(deleted.getPrevKvs()).extracting(KeyValuePair::getValue).containsExactly("1", "2");
   }
 
   @Test

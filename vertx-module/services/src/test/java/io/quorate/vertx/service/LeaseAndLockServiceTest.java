@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Leases, and the locks and elections that hang on them. */
+/** Leases, and the locks and elections that depend on them. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LeaseAndLockServiceTest {
   private static final long LONG_WAIT_MILLIS = 20_000;
@@ -55,7 +55,7 @@ class LeaseAndLockServiceTest {
             .setWaitMillis(waitMillis));
   }
 
-  /** So many stand in line. */
+  /** Waits until {@code count} keys are in the line. */
   private void awaitLine(String name, int count) {
     Await.untilTrue(
         count + " stand in line",
@@ -179,7 +179,7 @@ class LeaseAndLockServiceTest {
     Acquired held = await(lock("late", lease(), 0));
     Failed.with(ServiceFailure.NOT_ACQUIRED, "timed out", lock("late", lease(), 100));
     assertThat(await(served.services.kv().range(new RangeRequest().setPrefix("late/"))).getKvs())
-        .extracting(KeyValue::getKey)
+        .extracting(KeyValuePair::getKey)
         .containsExactly(held.getKey());
   }
 
@@ -239,7 +239,7 @@ class LeaseAndLockServiceTest {
     Acquired first = await(campaign("office", lease(), "first", 0));
     Future<Acquired> second = campaign("office", lease(), "second", LONG_WAIT_MILLIS);
     awaitLine("office", 2);
-    KeyValue leader = await(elections.leader("office"));
+    KeyValuePair leader = await(elections.leader("office"));
     assertThat(leader.getKey()).isEqualTo(first.getKey());
     assertThat(leader.getValue()).isEqualTo("first");
     ProclaimRequest proclaim =
@@ -249,7 +249,7 @@ class LeaseAndLockServiceTest {
             .setValue("Zmlyc3Q=")
             .setEncoding(Encoding.BASE64);
     Void unused = await(elections.proclaim(proclaim));
-    KeyValue proclaimed = await(elections.leader("office"));
+    KeyValuePair proclaimed = await(elections.leader("office"));
     assertThat(proclaimed.getValue()).isEqualTo("first");
     assertThat(proclaimed.getVersion()).isEqualTo(2);
     assertThat(proclaimed.getLeaseId()).isNotNull();

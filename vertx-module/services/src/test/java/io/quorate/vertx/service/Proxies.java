@@ -15,9 +15,9 @@ import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 
 /**
- * The six services as a caller has them; they note which of their methods have been answered.
+ * The six services as a caller uses them. They record which of their methods were answered.
  *
- * @param answered as {@code KvService.get}
+ * @param answered for example {@code KvService.get}
  */
 record Proxies(
     String kind,
@@ -31,12 +31,13 @@ record Proxies(
   private static final String PREFIX = QuorateServicesOptions.DEFAULT_ADDRESS_PREFIX;
   private static final long SEND_TIMEOUT_MILLIS = 20_000;
 
-  /** As {@link QuorateServices} has them. */
+  /** The proxies of {@link QuorateServices}. */
   static Proxies ours(Vertx vertx) {
-    return of("ours", (type, address) -> Callers.at(type, vertx, address, SEND_TIMEOUT_MILLIS));
+    return of(
+        "ours", (type, address) -> RetryingProxy.at(type, vertx, address, SEND_TIMEOUT_MILLIS));
   }
 
-  /** As Vert.x's own builder makes them. */
+  /** The proxies of Vert.x's builder. */
   static Proxies plain(Vertx vertx) {
     DeliveryOptions options = new DeliveryOptions().setSendTimeout(SEND_TIMEOUT_MILLIS);
     return of(
@@ -83,7 +84,7 @@ record Proxies(
     return type.getSimpleName() + '.' + method;
   }
 
-  /** All methods there are, of whatever services there are. */
+  /** All methods of all services. */
   static Set<String> methods() {
     return Arrays.stream(ServiceName.values())
         .map(ServiceName::type)

@@ -62,11 +62,11 @@ class QuorateVerticleTest {
         QuorateServices.of(vertx, new QuorateServicesOptions().setAddressPrefix("remote"));
     assertThat(await(remotely.kv().get("k")).getValue()).isEqualTo("v");
     Void unused = await(vertx.undeploy(remoteId));
-    Failed.with(ServiceFailure.UNREACHABLE, "nobody serves", remotely.kv().get("k"));
+    Failed.with(ServiceFailure.UNREACHABLE, "no service is registered", remotely.kv().get("k"));
 
     unused = await(vertx.undeploy(id));
-    Failed.with(ServiceFailure.UNREACHABLE, "nobody serves", services.kv().get("k"));
-    // the data directory and the ports are free
+    Failed.with(ServiceFailure.UNREACHABLE, "no service is registered", services.kv().get("k"));
+    // the data directory and the ports are free again
     id = await(deploy(new JsonObject().put("server", member)));
     assertThat(await(services.kv().get("k")).getValue()).isEqualTo("v");
     unused = await(vertx.undeploy(id));
@@ -79,7 +79,8 @@ class QuorateVerticleTest {
         member(dataDir.resolve("one"), Served.freePort(), peerPort)
             .put("initial-advertise-peer-urls", Served.url(peerPort).toString())
             .put("initial-cluster", "one=" + Served.url(peerPort))
-            .put("strict-reconfig-check", false); // members come and go within five seconds
+            // the test adds and removes members within five seconds
+            .put("strict-reconfig-check", false);
     String id = await(deploy(new JsonObject().put("server", member)));
     QuorateServices services = QuorateServices.of(vertx);
     String memberId = await(services.cluster().status()).getMemberId();
@@ -97,7 +98,7 @@ class QuorateVerticleTest {
           .extracting(ClusterMember::getMemberId)
           .containsExactly(added.getMemberId());
       Await.untilTrue(
-          "nobody serves",
+          "no service is registered",
           () -> {
             Throwable failure =
                 await(
@@ -125,7 +126,8 @@ class QuorateVerticleTest {
             .put("services", new JsonObject().put("services", new JsonArray().add("LEASE")));
     String unused = await(deploy(configuration));
     QuorateServices services = QuorateServices.of(vertx);
-    Failed.with(ServiceFailure.UNREACHABLE, "nobody serves", services.kv().put("k", "v"));
+    Failed.with(
+        ServiceFailure.UNREACHABLE, "no service is registered", services.kv().put("k", "v"));
     Failed.with(ServiceFailure.UNREACHABLE, "could not be sent", services.leases().grant(60));
   }
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What callers without a proxy may send; each gets an answer. */
+/** Requests without a proxy; each is answered. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RawRequestsTest {
   @TempDir static Path dataDir;

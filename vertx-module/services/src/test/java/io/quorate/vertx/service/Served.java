@@ -18,7 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A member in this process, its services on a Vert.x of their own, and a caller. */
+/** A member in this process, its services on another Vert.x, and a caller. */
 final class Served implements AutoCloseable {
   private static final long WAIT_SECONDS = 30;
 
@@ -68,7 +68,7 @@ final class Served implements AutoCloseable {
     }
   }
 
-  /** A failure as it is, if it is one that needs no declaration. */
+  /** Waits; throws the failure itself if it is unchecked. */
   static <T> T await(Future<T> future) {
     try {
       return future.toCompletionStage().toCompletableFuture().get(WAIT_SECONDS, TimeUnit.SECONDS);
@@ -97,6 +97,6 @@ final class Served implements AutoCloseable {
   public void close() {
     Void unused =
         await(registration.close().compose(v -> client.close()).compose(v -> server.close()));
-    unused = await(vertx.close()); // a chain would end on one of its loops
+    unused = await(vertx.close()); // a continuation would run on a loop of the closed Vert.x
   }
 }

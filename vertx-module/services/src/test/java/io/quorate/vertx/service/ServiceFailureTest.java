@@ -31,7 +31,7 @@ class ServiceFailureTest {
     assertThat(ServiceFailure.ofCode(-1)).isNull();
   }
 
-  /** New ones are added at the end of the list; what is there never changes. */
+  /** New failures are added at the end; existing ones never change. */
   @Test
   void codesAreWhatTheyWere() throws IOException {
     List<String> now =

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A member in this JVM; the services of two others, which Vert.x's own launcher runs; callers here
- * and in a JVM of their own. Any of these may be killed.
+ * A member in this JVM, the services of two other JVMs, run by Vert.x's launcher, and callers here
+ * and in another JVM. Any of the processes may be killed.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ServicesIT {
@@ -67,7 +67,7 @@ class ServicesIT {
     return JavaProcess.launched(name, directory, endpoint, configuration);
   }
 
-  /** Until this JVM's bus reaches so many instances, seen by whose watches they have. */
+  /** Waits until watches from this JVM have been served by {@code count} instances. */
   private void awaitInstances(int count) {
     Set<String> instances = new HashSet<>();
     Await.untilTrue(
@@ -78,7 +78,7 @@ class ServicesIT {
         });
   }
 
-  /** Whose the watch is, which is over soon as nobody hears it. */
+  /** The instance that serves a new watch. The watch has no consumer, so it ends soon. */
   private Future<String> probeInstance() {
     return services
         .watches()
@@ -132,7 +132,7 @@ class ServicesIT {
       awaitInstances(2);
       LeaseKeeper keeper = await(services.keepLease(30));
       Acquired held = await(lock("moves", await(services.leases().grant(60)).getLeaseId(), 0));
-      // one after the other: two that serve may be overtaken by each other
+      // one after the other, because two requests could overtake each other
       Future<Acquired> firstWait = lock("moves", keeper.leaseId(), 60_000);
       Await.untilTrue("one waits", () -> count("moves/") == 2);
       Future<Acquired> secondWait =
@@ -157,7 +157,7 @@ class ServicesIT {
         if (i == WRITES / 2) {
           first.kill();
         }
-        // past the services: what is tried here is that it is told
+        // not through the services: this tests the delivery
         long unused = await(client().put("moving/key", Integer.toString(i)));
       }
       List<String> expected = IntStream.rangeClosed(1, WRITES).mapToObj(Integer::toString).toList();
@@ -206,7 +206,7 @@ class ServicesIT {
                 .grant(60)
                 .compose(lease -> lock("still/held", lease.getLeaseId(), 1)));
         assertThat(serving.process.isAlive()).isTrue();
-        // its lease runs out, and with it its lock
+        // its lease expires, and the lock with it
         String lease = await(services.leases().grant(60)).getLeaseId();
         assertThat(await(lock("still/held", lease, 20_000)).getKey()).startsWith("still/held/");
         Signals.resume(caller.process);
@@ -243,7 +243,7 @@ class ServicesIT {
           .containsExactly("launched");
       process.process.destroy(); // SIGTERM
       assertThat(process.process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-      Failed.with(ServiceFailure.UNREACHABLE, "nobody serves", launched.kv().get("k"));
+      Failed.with(ServiceFailure.UNREACHABLE, "no service is registered", launched.kv().get("k"));
     }
   }
 }

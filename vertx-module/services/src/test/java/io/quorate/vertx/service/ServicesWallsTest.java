@@ -10,7 +10,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** Who calls needs no member. */
+/** Callers do not depend on a member. */
 @AnalyzeClasses(
     packages = "io.quorate.vertx.service",
     importOptions = ImportOption.DoNotIncludeTests.class)
@@ -41,7 +41,7 @@ class ServicesWallsTest {
               "io.quorate.vertx.server.launch..",
               "io.quorate.command..");
 
-  /** But for the verticle, which users deploy by its name, and which begins all that serves. */
+  /** Except the verticle, which users deploy by its name and which starts the serving side. */
   @ArchTest
   static final ArchRule thereAreNoCirclesBetweenPackages =
       slices()

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A member and its services in a JVM of their own, run by Vert.x's launcher; the callers here. One
- * event bus is between them, whose cluster another member keeps.
+ * A member and its services in another JVM, run by Vert.x's launcher; the callers in this one. They
+ * share an event bus, whose cluster is kept by a further member.
  */
 final class TwoJvms implements AutoCloseable {
   static final long QUOTA_BYTES = 8 << 20;
@@ -25,12 +25,12 @@ final class TwoJvms implements AutoCloseable {
   final Vertx vertx;
   final JavaProcess process;
 
-  /** Two ways to call. */
+  /** Proxies of both kinds. */
   final Proxies ours;
 
   final Proxies plain;
 
-  /** The member's own address and id. */
+  /** The peer URL of the member. */
   final URI peerUrl = Served.url(Served.freePort());
 
   final String memberId;
@@ -48,7 +48,8 @@ final class TwoJvms implements AutoCloseable {
     ours = Proxies.ours(vertx);
     plain = Proxies.plain(vertx);
     process = JavaProcess.launched(name, directory, endpoint, configuration());
-    KvService probe = Callers.at(KvService.class, vertx, ServiceName.KV.address("quorate"), 500);
+    KvService probe =
+        RetryingProxy.at(KvService.class, vertx, ServiceName.KV.address("quorate"), 500);
     Await.untilTrue(
         "it serves", () -> await(probe.get("probe").map(true).otherwise(failure -> false)));
     memberId = await(ours.cluster().status()).getMemberId();
@@ -67,7 +68,8 @@ final class TwoJvms implements AutoCloseable {
             .put("initial-cluster", "one=" + peerUrl)
             .put("heartbeat-interval", 50)
             .put("election-timeout", 1_000)
-            .put("strict-reconfig-check", false) // members come and go within five seconds
+            // the test adds and removes members within five seconds
+            .put("strict-reconfig-check", false)
             .put("quota-backend-bytes", QUOTA_BYTES);
     JsonObject services =
         new JsonObject()
@@ -80,9 +82,9 @@ final class TwoJvms implements AutoCloseable {
   }
 
   /**
-   * A second member, here, that has been added already.
+   * Starts a second member in this JVM, which has been added before.
    *
-   * @param name of its directory, too
+   * @param name also of its directory
    */
   static QuorateServer join(String name, Path directory, URI first, URI own) {
     return await(
@@ -97,9 +99,9 @@ final class TwoJvms implements AutoCloseable {
                 .setInitialCluster(Map.of("one", List.of(first), name, List.of(own)))));
   }
 
-  /** Gives a learner that runs its vote, and waits until it knows of that. */
+  /** Promotes a running learner, and waits until it sees itself as a voter. */
   static void promote(QuorateServer learner, String id, ClusterService cluster) {
-    // it is in sync, and has told its name, a moment after it runs
+    // it has caught up and published its name a moment after its start
     Await.untilTrue(
         "it is promoted",
         () ->

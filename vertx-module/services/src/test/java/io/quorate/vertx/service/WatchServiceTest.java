@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Watches as raw messages and by the receiver, each test with a prefix of its own. */
+/** Watches, with raw messages and with the receiver. Each test uses its own prefix. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WatchServiceTest {
   private static final int MAX_WATCHES = 3;
@@ -54,7 +54,7 @@ class WatchServiceTest {
     return await(served.services.kv().put(key, value)).getRevision();
   }
 
-  /** A caller that keeps what it hears, and answers when it is told to. */
+  /** A caller that keeps its deliveries and replies when the test tells it to. */
   private final class Listener {
     final String address = "caller." + System.nanoTime();
     final Queue<Message<JsonObject>> unanswered = new ConcurrentLinkedQueue<>();
@@ -226,7 +226,7 @@ class WatchServiceTest {
     assertThat(listener.heard).hasSize(1);
   }
 
-  /** All watches there may be can be had. */
+  /** Waits until the limit of watches is free again. */
   private void awaitRoom() {
     Await.untilTrue(
         "there is room",
@@ -298,7 +298,7 @@ class WatchServiceTest {
     ServicesRegistration other = await(QuorateServicesBinder.bind(served.client, served.options));
     Listener listener = new Listener();
     listener.answers = true;
-    for (int i = 0; i < 2; i++) { // the bus takes the instances in turn
+    for (int i = 0; i < 2; i++) { // the bus chooses the instances in turn
       String id = watch(new WatchRequest().setKey("i").setAddress(listener.address)).getWatchId();
       ClusterStatus unused = await(served.services.cluster().status());
       assertThat(isThere(id)).isTrue();
@@ -311,7 +311,7 @@ class WatchServiceTest {
 
   // ---- the receiver
 
-  /** What a receiver hands on. */
+  /** Collects the deliveries of a receiver. */
   private static List<String> collect(WatchReceiver receiver) {
     List<String> values = new CopyOnWriteArrayList<>();
     receiver.handler(
@@ -348,7 +348,7 @@ class WatchServiceTest {
     for (int i = 1; i <= 10; i++) {
       assertThat(put("k/1", Integer.toString(i))).isPositive();
     }
-    awaitRoom(); // the service has given up on it
+    awaitRoom(); // the service has ended the watch
     assertThat(values).isEmpty();
     receiver.resume();
     Await.untilTrue("all is heard", () -> values.size() >= 10);
@@ -395,7 +395,7 @@ class WatchServiceTest {
         QuorateServices.of(served.vertx, new QuorateServicesOptions().setAddressPrefix("nowhere"));
     Failed.with(
         ServiceFailure.UNREACHABLE,
-        "nobody serves",
+        "no service is registered",
         nowhere.watch(new WatchRequest().setKey("k")).started());
   }
 }

@@ -9,9 +9,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Waits for what can only be asked for, and for futures. */
+/** Waits for conditions, by polling, and for futures. */
 public final class Await {
-  /** Much longer than anything takes on a machine that has other things to do as well. */
+  /** Much longer than any wait takes, even on a busy machine. */
   public static final Duration LONG = Duration.ofSeconds(60);
 
   private static final long WAIT_SECONDS = 30;
@@ -19,7 +19,7 @@ public final class Await {
 
   private Await() {}
 
-  /** What the future brings, or its failure, thrown. */
+  /** The result of the future. Throws its failure. */
   public static <T> T await(Future<T> future) {
     try {
       return future.toCompletionStage().toCompletableFuture().get(WAIT_SECONDS, TimeUnit.SECONDS);
@@ -34,10 +34,10 @@ public final class Await {
   }
 
   /**
-   * Asks until there is an answer.
+   * Polls until there is an answer.
    *
-   * @param question null, or a failure, for not yet
-   * @throws AssertionError if there is none within {@link #LONG}
+   * @param question returns null or throws for "not yet"
+   * @throws AssertionError if there is no answer within {@link #LONG}
    */
   public static <T> T until(String what, Callable<@Nullable T> question) {
     return until(what, LONG, question);

@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Authorities and what they have signed, fresh for two days, by the JDK's {@code keytool}, which
- * takes a second for each.
+ * Certificate authorities and certificates, valid for two days, made by the JDK's {@code keytool},
+ * which takes a second for each.
  */
 public final class Certificates {
   private static final String PASSWORD = "not-a-secret";
@@ -32,9 +32,9 @@ public final class Certificates {
   private final Path keys;
 
   /**
-   * Those that most tests need, made once a JVM: {@code one} and {@code two} at 127.0.0.1, {@code
-   * client}, and {@code former}, which has run out, are of {@code ca}; {@code stranger} is of
-   * {@code other-ca}.
+   * The certificates that most tests need, made once in each JVM. {@code ca} has signed {@code one}
+   * and {@code two}, both for 127.0.0.1, {@code client}, and {@code former}, which has expired.
+   * {@code other-ca} has signed {@code stranger}.
    */
   public static synchronized Certificates shared() throws Exception {
     Certificates made = shared;
@@ -70,13 +70,13 @@ public final class Certificates {
     this.keys = directory.resolve("keys.p12");
   }
 
-  /** One that signs others. */
+  /** Makes an authority. */
   public void authority(String name) throws IOException, InterruptedException {
     generate(name, List.of("-ext", "bc:c", "-ext", "ku:c=keyCertSign"));
   }
 
   /**
-   * @param flags of {@code keytool}, such as the names it is for
+   * @param flags of {@code keytool}, such as the host names
    */
   public void signed(String authority, String name, String... flags)
       throws IOException, InterruptedException {
@@ -132,7 +132,7 @@ public final class Certificates {
     return written(directory.resolve(name + ".key"), key(name));
   }
 
-  /** Once: somebody may be reading it. */
+  /** Writes a file once, because it may be in use. */
   private static Path written(Path file, String content) throws IOException {
     return Files.exists(file) ? file : Files.writeString(file, content);
   }

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A real etcd, a cluster of one on loopback. */
+/** An etcd process: a cluster of one member on loopback. */
 public final class EtcdProcess implements AutoCloseable {
   private static final Path ETCD = Path.of("/usr/bin/etcd");
 
@@ -16,8 +16,8 @@ public final class EtcdProcess implements AutoCloseable {
   private final Process process;
 
   /**
-   * @param scheme of the URL for clients
-   * @param flags beyond where it listens
+   * @param scheme of the client URL
+   * @param flags in addition to those for the URLs
    */
   public EtcdProcess(Path directory, String scheme, List<String> flags) throws IOException {
     if (!Files.isExecutable(ETCD)) {

@@ -15,13 +15,13 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** What a process prints, line by line as it comes, kept in memory and, if wished, in a file. */
+/** The output of a process, collected line by line in memory and, optionally, in a file. */
 public final class Lines {
   private final List<String> lines = new ArrayList<>();
   private boolean ended;
   private int taken;
 
-  /** Reads until the process closes its end. */
+  /** Reads until the process closes its output. */
   public static Lines of(InputStream stream, String threadName, @Nullable Path file) {
     Lines lines = new Lines();
     Thread reader = new Thread(() -> lines.read(stream, file), threadName);
@@ -60,7 +60,7 @@ public final class Lines {
   }
 
   /**
-   * The first line that fits, whenever it was printed; null if the process ended without one.
+   * The first matching line, whenever it was printed; null if the process ended without one.
    *
    * @throws AssertionError if there is none in time
    */
@@ -68,7 +68,9 @@ public final class Lines {
     return find(wanted, bound, 0);
   }
 
-  /** The next line that fits, after the last one that this method gave; others are passed over. */
+  /**
+   * The next matching line after the last one that this method returned; other lines are skipped.
+   */
   public synchronized String next(Predicate<String> wanted) {
     String line = find(wanted, Await.LONG, taken);
     if (line == null) {
@@ -103,7 +105,7 @@ public final class Lines {
     }
   }
 
-  /** Waits until the process has closed its end, then gives all. */
+  /** Waits until the process has closed its output, then returns all lines. */
   public synchronized List<String> whole() {
     String unused = find(line -> false, Await.LONG, 0);
     return List.copyOf(lines);
@@ -113,7 +115,7 @@ public final class Lines {
     return List.copyOf(lines.subList(Math.max(0, lines.size() - count), lines.size()));
   }
 
-  /** All so far that fit. */
+  /** All matching lines so far. */
   public synchronized List<String> matching(Predicate<String> wanted) {
     return lines.stream().filter(wanted).toList();
   }

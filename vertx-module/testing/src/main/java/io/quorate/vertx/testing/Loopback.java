@@ -13,7 +13,7 @@ public final class Loopback {
     return URI.create("http://127.0.0.1:" + port);
   }
 
-  /** One that nobody listened on a moment ago. */
+  /** A port that was free a moment ago. */
   public static int freePort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();

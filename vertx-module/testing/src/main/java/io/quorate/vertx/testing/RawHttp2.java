@@ -18,7 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** An HTTP/2 client without manners: no bound of its own on what it opens and cancels. */
+/** An HTTP/2 client without limits of its own for streams that it opens and cancels. */
 public final class RawHttp2 implements AutoCloseable {
   private static final int CANCEL = 8;
   private static final int END_HEADERS = 4;
@@ -30,12 +30,15 @@ public final class RawHttp2 implements AutoCloseable {
   private final DataInputStream in;
   private final DefaultHttp2HeadersEncoder hpack = new DefaultHttp2HeadersEncoder();
 
-  /** With the windows that HTTP/2 begins with. */
+  /** Uses the initial windows of the HTTP/2 specification. */
   public RawHttp2(int port) throws IOException {
     this(port, new byte[0]);
   }
 
-  /** A client whose calls may be sent {@code bytes} each before it says more; it never does. */
+  /**
+   * A client that lets the server send {@code bytes} on each call, and never opens the window
+   * further.
+   */
   public static RawHttp2 withInitialWindow(int port, int bytes) throws IOException {
     return new RawHttp2(
         port,
@@ -80,7 +83,10 @@ public final class RawHttp2 implements AutoCloseable {
     frame(Http2FrameTypes.RST_STREAM, 0, stream, new byte[] {0, 0, 0, CANCEL});
   }
 
-  /** Returns once everything sent before has been seen by the server; fails if it is gone. */
+  /**
+   * Returns after the server has received everything sent before; fails if the connection is
+   * closed.
+   */
   public void ping() throws IOException {
     frame(Http2FrameTypes.PING, 0, 0, new byte[8]);
     out.flush();
@@ -99,7 +105,10 @@ public final class RawHttp2 implements AutoCloseable {
     }
   }
 
-  /** Waits for a ping of the server and returns what it carries; null once it has hung up. */
+  /**
+   * Waits for a ping of the server and returns its content; null if the server has closed the
+   * connection.
+   */
   public byte @Nullable [] awaitPing() throws IOException {
     while (true) {
       Frame frame = read();
@@ -117,7 +126,10 @@ public final class RawHttp2 implements AutoCloseable {
     out.flush();
   }
 
-  /** Waits until the server has reset a call, and says which; 0 once it has hung up. */
+  /**
+   * Waits until the server has reset a call and returns the stream; 0 if the server has closed the
+   * connection.
+   */
   public int awaitReset() throws IOException {
     while (true) {
       Frame frame = read();

@@ -4,16 +4,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.TimeUnit;
 
-/** What Java has no call for. */
+/** Process signals that Java has no method for. */
 public final class Signals {
   private Signals() {}
 
-  /** SIGSTOP: its connections stay open, and it says nothing. */
+  /** SIGSTOP: the process stands still, its connections stay open. */
   public static void pause(Process process) {
     send("STOP", process);
   }
 
-  /** SIGCONT. */
+  /** SIGCONT: the process continues. */
   public static void resume(Process process) {
     send("CONT", process);
   }

@@ -1,4 +1,4 @@
-/** What tests have at hand that knows nothing of Quorate. */
+/** Test tools that do not depend on Quorate. */
 @NullMarked
 package io.quorate.vertx.testing;
 

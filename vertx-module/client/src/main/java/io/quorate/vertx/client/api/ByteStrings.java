@@ -9,8 +9,8 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 
 /**
- * {@link Bytes} and protobuf's byte strings, sharing one array: both are immutable by agreement.
- * Any thread.
+ * Converts between {@link Bytes} and protobuf's byte strings without copying the array: both are
+ * treated as immutable. Any thread.
  */
 public final class ByteStrings {
   private ByteStrings() {}
@@ -19,7 +19,7 @@ public final class ByteStrings {
     return bytes.isEmpty() ? ByteString.EMPTY : UnsafeByteOperations.unsafeWrap(bytes.array());
   }
 
-  /** Copies only if {@code string} is a part of a larger array. */
+  /** Copies only if {@code string} is part of a larger array. */
   public static Bytes toBytes(ByteString string) {
     int length = string.size();
     if (length == 0) {
@@ -34,7 +34,7 @@ public final class ByteStrings {
     return Bytes.of(capture.array());
   }
 
-  /** Takes a whole array as it is, gathers anything else. */
+  /** Keeps a whole array as it is, copies anything else. */
   private static final class Capture extends ByteOutput {
     private final int length;
     private byte[] array = {};

@@ -38,8 +38,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Every RPC of etcd v3 and of Quorate's own, one row each. Who serves them walks {@link #ROWS}. A
- * method of a {@code .proto} file that has no row fails a test.
+ * Every RPC of etcd v3 and of Quorate, one row each. Servers register the {@link #ROWS}. A test
+ * fails if a method of a {@code .proto} file has no row.
  */
 public final class EtcdApi {
   private static final String KV = "etcdserverpb.KV";
@@ -53,7 +53,7 @@ public final class EtcdApi {
   private static final String QUORATE = "quorate.v1.Quorate";
   private static final String HEALTH = "grpc.health.v1.Health";
 
-  /** A learner answers it from its own state, if that will do. */
+  /** A learner answers a serializable range from its own state. */
   public static final Unary<RangeRequest, Result.Ranged> RANGE =
       new Unary<>(
           name(KV, "Range", "/v3/kv/range"),
@@ -169,7 +169,8 @@ public final class EtcdApi {
               r -> true,
               Weight.LIGHT),
           absent(MAINTENANCE, "Defragment", Type.UNARY, "/v3/maintenance/defragment"),
-          // All keys at the newest revision: no file's bytes are the same on every member.
+          // All keys at the newest revision, instead of a file: the members' files differ byte by
+          // byte.
           unary(
               name(MAINTENANCE, "Hash", "/v3/maintenance/hash"),
               HashRequest.parser(),
@@ -213,7 +214,7 @@ public final class EtcdApi {
           absent(ELECTION, "Leader", Type.UNARY, "/v3/election/leader"),
           absent(ELECTION, "Observe", Type.SERVER_STREAM, "/v3/election/observe"),
           absent(ELECTION, "Resign", Type.UNARY, "/v3/election/resign"),
-          // ---- what etcd has no request for
+          // ---- Quorate's own requests
           unary(
               name(QUORATE, "Count"),
               CountRequest.parser(),
@@ -224,7 +225,7 @@ public final class EtcdApi {
               LeaseGrantMillisRequest.parser(),
               r -> new Command.LeaseGrantMillis(r.getId(), r.getTtlMillis()),
               ProtoMapping::grantedMillis),
-          // ---- gRPC's own: the server as a whole serves as long as it answers
+          // ---- gRPC's health service: the server as a whole is SERVING as long as it answers
           new Rpc.Local<>(name(HEALTH, "Check"), HealthCheckRequest.parser(), HealthMapping::check),
           new Rpc.Local<>(name(HEALTH, "List"), HealthListRequest.parser(), HealthMapping::list),
           HEALTH_WATCH);

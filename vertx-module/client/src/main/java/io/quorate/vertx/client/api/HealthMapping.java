@@ -7,7 +7,7 @@ import io.quorate.vertx.client.proto.health.HealthListRequest;
 import io.quorate.vertx.client.proto.health.HealthListResponse;
 import io.vertx.grpc.common.GrpcStatus;
 
-/** {@code grpc.health.v1}: the server as a whole has the empty name; other names are not known. */
+/** {@code grpc.health.v1}: the empty name stands for the whole server; other names are unknown. */
 public final class HealthMapping {
   private HealthMapping() {}
 
@@ -25,7 +25,7 @@ public final class HealthMapping {
     return HealthListResponse.newBuilder().putStatuses("", answer(ServingStatus.SERVING)).build();
   }
 
-  /** What a watch is told; it is not refused for another name. */
+  /** The response to a watch. Another name gives SERVICE_UNKNOWN, not an error. */
   public static HealthCheckResponse watched(HealthCheckRequest request) {
     return answer(
         request.getService().isEmpty() ? ServingStatus.SERVING : ServingStatus.SERVICE_UNKNOWN);

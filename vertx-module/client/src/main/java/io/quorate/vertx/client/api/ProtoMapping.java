@@ -56,11 +56,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Protobuf messages of {@code etcdserverpb} to the records of {@code io.quorate.command}, and
- * results back. Pure functions, any thread. Keys and values share their arrays across the border.
+ * Maps protobuf messages of {@code etcdserverpb} to the records of {@code io.quorate.command}, and
+ * results back. Pure functions, any thread. Keys and values are not copied.
  *
- * <p>What protobuf can say and the records cannot (a number outside of an enum, an operation
- * without content) is refused here with etcd's error for it.
+ * <p>Messages that the records cannot express (an unknown enum number, an operation without
+ * content) are refused with etcd's error.
  */
 public final class ProtoMapping {
   private ProtoMapping() {}
@@ -104,7 +104,7 @@ public final class ProtoMapping {
     };
   }
 
-  /** An empty key is what etcd complains of first. */
+  /** Like etcd, reports an empty key before an unknown sort order. */
   private static EtcdException badSort(RangeRequest r) {
     EtcdError error = r.getKey().isEmpty() ? EtcdError.EMPTY_KEY : EtcdError.INVALID_SORT_OPTION;
     return error.exception();
@@ -125,10 +125,10 @@ public final class ProtoMapping {
   }
 
   /**
-   * In the order of etcd's checks, so that of several faults the same one is told: number of
+   * Checks in etcd's order, so that a request with several faults gets the same error: number of
    * operations, keys of compares, then each operation.
    *
-   * @param maxTxnOps what this transaction may hold; nested ones share what it leaves
+   * @param maxTxnOps operations that this transaction may hold; a nested one may hold what remains
    */
   public static Command.Txn txn(TxnRequest r, int maxTxnOps) {
     int ops = Math.max(r.getCompareCount(), Math.max(r.getSuccessCount(), r.getFailureCount()));
@@ -212,7 +212,7 @@ public final class ProtoMapping {
     };
   }
 
-  /** To etcd a result it does not know is satisfied by everything. */
+  /** In etcd, a compare with an unknown result is always true. */
   private static Command.Compare number(
       KeyRange range,
       Optional<Command.CompareResult> result,
@@ -223,12 +223,12 @@ public final class ProtoMapping {
         : constant(range, true);
   }
 
-  /** To etcd a target it does not know is equal to whatever it is compared with. */
+  /** In etcd, an unknown target always equals the operand. */
   private static boolean isTrueOfEquals(Optional<Command.CompareResult> result) {
     return result.isEmpty() || result.get() == Command.CompareResult.EQUAL;
   }
 
-  /** No version is negative, be the key there or not. */
+  /** A compare with a fixed outcome: no version is negative, whether the key exists or not. */
   private static Command.Compare constant(KeyRange range, boolean outcome) {
     return new Command.Compare(
         range,
@@ -238,13 +238,16 @@ public final class ProtoMapping {
         Bytes.EMPTY);
   }
 
-  /** A compare of values is false for a missing key, whatever its result says. */
+  /**
+   * A compare of values that only tests whether the key exists: in etcd, it is false for a missing
+   * key, even if its result is unknown.
+   */
   private static Command.Compare present(KeyRange range) {
     return new Command.Compare(
         range, Command.CompareResult.GREATER, Command.CompareTarget.VERSION, 0, Bytes.EMPTY);
   }
 
-  /** Filters that are not known are passed over, as in etcd. */
+  /** Unknown filters are ignored, as in etcd. */
   public static WatchSpec watchSpec(WatchCreateRequest r) {
     return new WatchSpec(
         r.getWatchId(),
@@ -258,7 +261,7 @@ public final class ProtoMapping {
   }
 
   /**
-   * @throws RpcException INVALID_ARGUMENT for an action or alarm that is not known
+   * @throws RpcException INVALID_ARGUMENT for an unknown action or alarm
    */
   static Command.Alarm alarm(AlarmRequest r) {
     Command.AlarmAction action =
@@ -289,7 +292,7 @@ public final class ProtoMapping {
   }
 
   /**
-   * @throws RpcException INVALID_ARGUMENT for an action that is not known
+   * @throws RpcException INVALID_ARGUMENT for an unknown action
    */
   private static Command.CounterOp counterOp(CounterOp op) {
     return switch (op.getActionCase()) {
@@ -312,7 +315,7 @@ public final class ProtoMapping {
 
   // results
 
-  /** What stands before every answer. */
+  /** The header of a response. */
   public static ResponseHeader header(Result.MemberStatus status, long revision) {
     return ResponseHeader.newBuilder()
         .setClusterId(status.clusterId())
@@ -362,7 +365,7 @@ public final class ProtoMapping {
     return LeaseRevokeResponse.newBuilder().setHeader(header(status, r.revision())).build();
   }
 
-  /** What a renewal is answered with. */
+  /** The response to a lease renewal. */
   public static LeaseKeepAliveResponse keptAlive(
       Result.MemberStatus status, Result.LeaseTime time) {
     return LeaseKeepAliveResponse.newBuilder()
@@ -531,7 +534,7 @@ public final class ProtoMapping {
     return b.build();
   }
 
-  /** Headers inside of a transaction carry a revision and nothing else. */
+  /** Headers inside a transaction contain a revision and nothing else. */
   private static ResponseOp opResult(Result.OpResult op) {
     ResponseOp.Builder b = ResponseOp.newBuilder();
     if (op instanceof Result.Ranged r) {

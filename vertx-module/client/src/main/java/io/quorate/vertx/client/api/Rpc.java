@@ -11,7 +11,10 @@ import java.util.function.Predicate;
 /** One row of {@link EtcdApi}. */
 public sealed interface Rpc {
 
-  /** How messages go to and fro; the labels are those of gRPC's metrics. */
+  /**
+   * Whether request and response are single messages or streams. The labels are those of gRPC's
+   * metrics.
+   */
   enum Type {
     UNARY("unary"),
     SERVER_STREAM("server_stream"),
@@ -29,8 +32,8 @@ public sealed interface Rpc {
   }
 
   /**
-   * @param service with its package: {@code etcdserverpb.KV}
-   * @param httpPaths where the JSON gateway has it; none if it has not
+   * @param service with its package, for example {@code etcdserverpb.KV}
+   * @param httpPaths paths of etcd's JSON gateway; empty if it has none
    */
   record Name(String service, String method, List<String> httpPaths) {
     public Name {
@@ -47,35 +50,35 @@ public sealed interface Rpc {
 
   Type type();
 
-  /** One request to the store, one answer of it. */
+  /** One request to the store and its answer. */
   record Unary<Q extends MessageLite, R>(
       Name name, Parser<Q> parser, In<Q, R> in, Out<R> out, Predicate<Q> onLearner, Weight weight)
       implements Rpc {
 
-    /** What its answer may take. */
+    /** How much memory a response may need. */
     public enum Weight {
       /** Little. */
       LIGHT,
-      /** Much: it waits for room by the estimate of the store. */
+      /** Much: it waits until there is room for the size that the store has estimated. */
       HEAVY
     }
 
-    /** A message to what the store is asked for. */
+    /** Maps a message to a request. */
     @FunctionalInterface
     public interface In<Q, R> {
       /**
        * @param maxTxnOps operations that a transaction may have
-       * @throws io.quorate.command.EtcdException what etcd says of a message that means nothing
-       * @throws RpcException the same where etcd says nothing
+       * @throws io.quorate.command.EtcdException etcd's error for an invalid message
+       * @throws RpcException where etcd has no error for it
        */
       Request<R> request(Q message, int maxTxnOps);
     }
 
-    /** An answer of the store to a message. */
+    /** Maps a result to a message. */
     @FunctionalInterface
     public interface Out<R> {
       /**
-       * @param status of the member, at the moment of answering
+       * @param status of the member, at the time of the response
        */
       MessageLite message(Result.MemberStatus status, R answer);
     }
@@ -95,9 +98,9 @@ public sealed interface Rpc {
     }
   }
 
-  /** Streams; what they do is up to who serves them. */
+  /** A stream. The server implements it. */
   record Streaming<Q extends MessageLite>(Name name, Type type, Parser<Q> parser) implements Rpc {}
 
-  /** Not served; a row so that nobody forgets it. */
+  /** Not served. The row lets a test check that every method is covered. */
   record Absent(Name name, Type type) implements Rpc {}
 }

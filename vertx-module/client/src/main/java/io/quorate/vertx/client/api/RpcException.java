@@ -2,7 +2,10 @@ package io.quorate.vertx.client.api;
 
 import io.vertx.grpc.common.GrpcStatus;
 
-/** A call refused by the edge itself, not by etcd's rules. No stack trace: it is an answer. */
+/**
+ * A call that is refused before it reaches the store. It has no stack trace because it is a
+ * response, not a fault.
+ */
 public final class RpcException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

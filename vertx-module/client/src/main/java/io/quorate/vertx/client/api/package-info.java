@@ -1,8 +1,8 @@
 /**
- * The wire: every RPC there is, one row each ({@link io.quorate.vertx.client.api.EtcdApi}), and the
- * mapping between protobuf and the records of {@code io.quorate.command}. Whatever serves, measures
- * or guards RPCs walks these rows; nothing here knows how a request arrived. Pure functions and
- * values, any thread.
+ * The protocol: every RPC, one row each ({@link io.quorate.vertx.client.api.EtcdApi}), and the
+ * mapping between protobuf and the records of {@code io.quorate.command}. Code that serves,
+ * measures or guards RPCs uses these rows. Nothing here depends on the transport. Pure functions
+ * and values, any thread.
  */
 @NullMarked
 package io.quorate.vertx.client.api;

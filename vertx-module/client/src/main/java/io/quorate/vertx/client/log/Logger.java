@@ -4,12 +4,12 @@ import io.vertx.core.internal.logging.LoggerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Logs where Vert.x itself does: slf4j, Log4j or java.util.logging, whichever Vert.x has found in
- * the application. With a framework of its own it would be heard only by applications that have the
- * same one, in the same version. For any thread.
+ * Logs through the framework that Vert.x has found in the application: slf4j, Log4j or
+ * java.util.logging. A framework of Quorate's own would log only in applications that use the same
+ * one in the same version. Any thread.
  *
- * <p>In messages, each <code>{}</code> stands for one argument. A last argument that is a {@link
- * Throwable} and for which there is none is logged with its stack.
+ * <p>In messages, each <code>{}</code> stands for one argument. If the last argument is a {@link
+ * Throwable} and no <code>{}</code> is left for it, it is logged with its stack trace.
  */
 public final class Logger {
   private static final String PLACE = "{}";
@@ -25,28 +25,28 @@ public final class Logger {
     return new Logger(LoggerFactory.getLogger(type.getName()));
   }
 
-  /** For who looks for a fault. */
+  /** Details, for the search for faults. */
   public void debug(String message, @Nullable Object... arguments) {
     if (vertx.isDebugEnabled()) {
       vertx.debug(text(message, arguments), stack(message, arguments));
     }
   }
 
-  /** What happens seldom and is as it should be. */
+  /** Rare and expected events. */
   public void info(String message, @Nullable Object... arguments) {
     if (vertx.isInfoEnabled()) {
       vertx.info(text(message, arguments), stack(message, arguments));
     }
   }
 
-  /** What somebody may have to look after. */
+  /** Events that an operator may have to look into. */
   public void warn(String message, @Nullable Object... arguments) {
     if (vertx.isWarnEnabled()) {
       vertx.warn(text(message, arguments), stack(message, arguments));
     }
   }
 
-  /** What is broken. */
+  /** Faults. */
   public void error(String message, @Nullable Object... arguments) {
     vertx.error(text(message, arguments), stack(message, arguments));
   }

@@ -1,4 +1,4 @@
-/** Logging where Vert.x logs, so that an application configures one place. */
+/** Logging through the framework that Vert.x uses, so that an application configures one place. */
 @NullMarked
 package io.quorate.vertx.client.log;
 

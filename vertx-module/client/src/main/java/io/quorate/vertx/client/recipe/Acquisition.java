@@ -18,11 +18,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One that waits in a line, on one context. Its key is its own, so that entering may be repeated
- * when the outcome is not known: a second time finds the key and its revision.
+ * One waiting entry in a line, on one context. Its key is unique, so entering can be repeated when
+ * the outcome is unknown: the repetition finds the key and its revision.
  */
 final class Acquisition {
-  /** No bound. */
+  /** No time limit. */
   static final long NO_TIMEOUT = Long.MAX_VALUE;
 
   private static final AtomicLong NUMBERS = new AtomicLong();
@@ -67,11 +67,11 @@ final class Acquisition {
   }
 
   /**
-   * Enters the line at {@code prefix} and completes when the turn has come.
+   * Enters the line at {@code prefix}. Completes when the turn has come.
    *
-   * @param what for people
-   * @param timeoutMillis 0 if it must come at once
-   * @param canceled takes the waiting back when it completes
+   * @param what description, for messages
+   * @param timeoutMillis 0 to fail unless the turn comes at once
+   * @param canceled gives up waiting when it completes
    */
   static Future<Held> begin(
       QuorateClient client,
@@ -129,7 +129,7 @@ final class Acquisition {
               if (done != null) {
                 outcomeOpen = false;
                 createRevision = done.succeeded() ? done.revision() : created(done, 0);
-              } else if (failure != null && Errors.isTransient(failure)) {
+              } else if (failure != null && TransientErrors.isTransient(failure)) {
                 outcomeOpen = true;
               }
               if (over) {
@@ -142,19 +142,22 @@ final class Acquisition {
             });
   }
 
-  /** The revision that created our key, as the operation of that index found it; 0 for none. */
+  /**
+   * The create revision of the own key, as read by the operation with that index; 0 if there is
+   * none.
+   */
   private static long created(Result.TxnDone done, int index) {
     List<KeyValue> kvs = ((Result.Ranged) done.responses().get(index)).kvs();
     return kvs.isEmpty() ? 0 : kvs.get(0).createRevision();
   }
 
   private void again(@Nullable Throwable failure, Runnable step) {
-    if (failure != null && !Errors.isTransient(failure)) {
+    if (failure != null && !TransientErrors.isTransient(failure)) {
       giveUp(failure);
       return;
     }
     context.setTimer(
-        Errors.RETRY_MILLIS,
+        TransientErrors.RETRY_MILLIS,
         id -> {
           if (!over) {
             step.run();
@@ -239,7 +242,7 @@ final class Acquisition {
     }
     finish();
     if (!session.isAlive()) {
-      promise.fail(cause); // the key goes with the lease
+      promise.fail(cause); // the key is deleted with the lease
       return;
     }
     long bound = context.setTimer(GIVE_UP_MILLIS, id -> promise.tryFail(cause));
@@ -253,7 +256,7 @@ final class Acquisition {
     }
   }
 
-  /** Removes the key, however long that takes, as long as the session would keep it there. */
+  /** Deletes the key. Repeats that until the session ends, which deletes the key anyway. */
   private void sweep() {
     Held.remove(client, session, context, key, createRevision)
         .onComplete(
@@ -265,7 +268,7 @@ final class Acquisition {
             });
   }
 
-  /** A request that nobody answered may still be on its way to the log. */
+  /** A request without an answer may still be on its way to the log: delete again later. */
   private void sweepOnceMore() {
     long later =
         context.setTimer(

@@ -16,7 +16,7 @@ import io.vertx.core.internal.ContextInternal;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Those who come wait while somebody holds it, and all go on when it is released. Any thread. */
+/** A barrier that one session holds. Others wait until it is released. Any thread. */
 public final class Barrier {
   private final QuorateClient client;
   private final String name;
@@ -32,9 +32,10 @@ public final class Barrier {
   }
 
   /**
-   * Holds it until {@link Held#release}. Fails with {@link NotAcquiredException} if it is held.
+   * Holds the barrier until {@link Held#release}. Fails with {@link NotAcquiredException} if it is
+   * held.
    *
-   * @param session whose end releases it
+   * @param session its end releases the barrier
    */
   public Future<Held> hold(Session session) {
     ContextInternal context = (ContextInternal) client.vertx().getOrCreateContext();
@@ -44,7 +45,7 @@ public final class Barrier {
     return promise.future();
   }
 
-  /** The token tells a repetition that it was the one who put it. */
+  /** The token shows a repeated request that the earlier attempt has put the key. */
   private void hold(Session session, ContextInternal context, Bytes token, Promise<Held> promise) {
     if (!session.isAlive()) {
       promise.fail(new NotAcquiredException("barrier " + name + ": the session is over"));
@@ -60,8 +61,9 @@ public final class Barrier {
             (done, failure) -> {
               if (done != null) {
                 held(session, context, token, promise, done);
-              } else if (failure != null && Errors.isTransient(failure)) {
-                context.setTimer(Errors.RETRY_MILLIS, id -> hold(session, context, token, promise));
+              } else if (failure != null && TransientErrors.isTransient(failure)) {
+                context.setTimer(
+                    TransientErrors.RETRY_MILLIS, id -> hold(session, context, token, promise));
               } else {
                 promise.fail(failure);
               }
@@ -87,9 +89,9 @@ public final class Barrier {
   }
 
   /**
-   * Completes when nobody holds it.
+   * Completes when the barrier is not held.
    *
-   * @param timeoutMillis then it fails with {@link NotAcquiredException}
+   * @param timeoutMillis after that time it fails with {@link NotAcquiredException}
    */
   public Future<Void> await(long timeoutMillis) {
     ContextInternal context = (ContextInternal) client.vertx().getOrCreateContext();
@@ -138,11 +140,11 @@ public final class Barrier {
     }
 
     private void again(@Nullable Throwable failure) {
-      if (failure != null && !Errors.isTransient(failure)) {
+      if (failure != null && !TransientErrors.isTransient(failure)) {
         end(failure);
       } else {
         context.setTimer(
-            Errors.RETRY_MILLIS,
+            TransientErrors.RETRY_MILLIS,
             id -> {
               if (!over) {
                 look();

@@ -19,12 +19,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counters that count each step once, whatever happens to the request: the store remembers the
- * session's newest one, so it is asked again until there is an answer (thesis 6.3). What is asked
- * while a request is under way goes together in the next. Needs Quorate. Any thread.
+ * Counters that execute each step exactly once, even if requests are repeated: the store remembers
+ * the newest request of the session, so a request is sent until there is an answer (Raft thesis,
+ * 6.3). Steps that are added while a request is under way are sent together in the next one. Needs
+ * Quorate, not etcd. Any thread.
  */
 public final class Counters {
-  /** Below what a store takes in one request. */
+  /** Less than the store's limit for one request. */
   private static final int MAX_STEPS = 64;
 
   private static final AtomicLong NUMBERS = new AtomicLong();
@@ -41,7 +42,7 @@ public final class Counters {
   private record Step(Command.CounterOp op, boolean alone, Promise<Result.Counted.Counter> done) {}
 
   /**
-   * @param session as long as it is alive, steps are counted
+   * @param session steps are executed as long as it is alive
    */
   public Counters(QuorateClient client, Session session) {
     this.client = client;
@@ -55,12 +56,12 @@ public final class Counters {
                 + NUMBERS.incrementAndGet());
   }
 
-  /** The counter at {@code key}; one that is not there is 0. */
+  /** The counter at {@code key}. A missing key counts as 0. */
   public Counter counter(Bytes key) {
     return new Counter(key);
   }
 
-  /** A 64-bit number; sums wrap around. */
+  /** A 64-bit number. Sums wrap around. */
   public final class Counter {
     private final Bytes key;
 
@@ -68,17 +69,17 @@ public final class Counters {
       this.key = key;
     }
 
-    /** Linearizable. */
+    /** The value. The read is linearizable. */
     public Future<Long> get() {
       return getAndAdd(0);
     }
 
-    /** Gives the sum. */
+    /** Completes with the sum. */
     public Future<Long> addAndGet(long delta) {
       return add(delta).map(Result.Counted.Counter::after);
     }
 
-    /** Gives what it was before. */
+    /** Completes with the value before the addition. */
     public Future<Long> getAndAdd(long delta) {
       return add(delta).map(Result.Counted.Counter::before);
     }
@@ -87,7 +88,7 @@ public final class Counters {
       return ask(new Command.CounterOp(key, Command.CounterAction.ADD, delta, 0));
     }
 
-    /** Gives whether it was {@code expected}, and so is {@code update} now. */
+    /** Completes with true if the value was {@code expected} and now is {@code update}. */
     public Future<Boolean> compareAndSet(long expected, long update) {
       return ask(new Command.CounterOp(
               key, Command.CounterAction.COMPARE_AND_SET, expected, update))
@@ -141,8 +142,8 @@ public final class Counters {
             (counted, failure) -> {
               if (counted != null) {
                 answered(steps, counted);
-              } else if (failure != null && Errors.isTransient(failure)) {
-                context.setTimer(Errors.RETRY_MILLIS, id -> send(count, steps, true));
+              } else if (failure != null && TransientErrors.isTransient(failure)) {
+                context.setTimer(TransientErrors.RETRY_MILLIS, id -> send(count, steps, true));
               } else {
                 refused(steps, failure, outcomeOpen);
               }
@@ -163,7 +164,7 @@ public final class Counters {
       return;
     }
     if (error == EtcdError.NOT_A_COUNTER && steps.size() > 1) {
-      // nothing was counted: each for itself, so that only the faulty one fails
+      // nothing was executed: send each step on its own, so that only the faulty one fails
       for (int i = steps.size() - 1; i >= 0; i--) {
         waiting.addFirst(new Step(steps.get(i).op, true, steps.get(i).done));
       }

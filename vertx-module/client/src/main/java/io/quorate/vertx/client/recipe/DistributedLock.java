@@ -7,8 +7,8 @@ import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A lock that one holder in the cluster has at a time, given in the order in which it was asked
- * for. Not re-entrant: who asks twice waits for itself. Any thread.
+ * A lock that has one holder at a time in the cluster, granted in the order of the requests. Not
+ * re-entrant: a holder that acquires it again waits for itself. Any thread.
  */
 public final class DistributedLock {
   private final QuorateClient client;
@@ -16,8 +16,8 @@ public final class DistributedLock {
   private final String name;
 
   /**
-   * @param session whose end ends what it holds
-   * @param name shared by all who compete for it
+   * @param session its end releases the lock
+   * @param name the lock's name in the cluster
    */
   public DistributedLock(QuorateClient client, Session session, String name) {
     this.client = client;
@@ -26,9 +26,9 @@ public final class DistributedLock {
   }
 
   /**
-   * Fails with {@link NotAcquiredException} if it is not had in time.
+   * Fails with {@link NotAcquiredException} if the lock is not acquired in time.
    *
-   * @param timeoutMillis 0 to have it at once or not at all
+   * @param timeoutMillis 0 to fail unless it is free at once
    */
   public Future<Held> acquire(long timeoutMillis) {
     return acquire(timeoutMillis, null);
@@ -37,7 +37,7 @@ public final class DistributedLock {
   /**
    * As {@link #acquire(long)}.
    *
-   * @param canceled takes the waiting back when it completes
+   * @param canceled gives up waiting when it completes
    */
   public Future<Held> acquire(long timeoutMillis, @Nullable Future<?> canceled) {
     Bytes prefix = Bytes.utf8(name + "/");

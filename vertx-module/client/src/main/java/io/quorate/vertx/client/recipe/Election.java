@@ -12,8 +12,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of those who campaign leads, the one who has campaigned longest; the next follows when it
- * resigns or its session is over. Keys are as {@code etcdctl elect} has them. Any thread.
+ * Elects one leader among the candidates: the one that has campaigned longest. The next one leads
+ * when the leader resigns or its session ends. The keys are those of {@code etcdctl elect}. Any
+ * thread.
  */
 public final class Election {
   private final QuorateClient client;
@@ -27,11 +28,11 @@ public final class Election {
   }
 
   /**
-   * Waits until it leads; without a bound, but for {@code canceled} and the end of the session,
-   * when it fails with {@link NotAcquiredException}.
+   * Waits until the candidate leads, without a time limit. Fails with {@link NotAcquiredException}
+   * if {@code canceled} completes or the session ends.
    *
-   * @param value what observers see of the leader
-   * @param canceled takes it back when it completes
+   * @param value the leader's value, visible to observers
+   * @param canceled gives up the campaign when it completes
    */
   public Future<Leadership> campaign(Session session, Bytes value, @Nullable Future<?> canceled) {
     return Acquisition.begin(
@@ -46,14 +47,14 @@ public final class Election {
         .map(Leadership::new);
   }
 
-  /** Who leads now, with its value; linearizable. */
+  /** The key and value of the current leader. The read is linearizable. */
   public Future<Optional<KeyValue>> leader() {
     return client.store().range(first(prefix)).map(read -> read.kvs().stream().findFirst());
   }
 
   /**
-   * Who leads, from now on: the leader there is, then each change of leader or of its value. If
-   * they come faster than they are taken, only the newest is delivered. It ends with {@link
+   * Observes the election: the current leader, then each change of the leader or of its value. If
+   * changes come faster than they are consumed, only the newest is delivered. Close it with {@link
    * Observation#close}.
    */
   public Observation observe() {

@@ -15,12 +15,12 @@ import io.vertx.core.internal.ContextInternal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that one has until it is given back, its session is over, or its key is removed by
- * somebody else.
+ * A lock, permit or barrier that is held until it is released, its session ends, or its key is
+ * deleted by another client.
  *
- * <p>A process can stand still between asking {@link #isHeld} and acting. What must not happen then
- * is to be prevented where it happens: by a transaction with {@link #guard} in it, or elsewhere by
- * comparing {@link #fencingToken}, which is larger for each later holder.
+ * <p>A process can be suspended between a call of {@link #isHeld} and the action that depends on
+ * it. So protect the action itself: a change in the store by a transaction with {@link #guard},
+ * anything else by comparing {@link #fencingToken}, which is larger for each later holder.
  */
 public final class Held {
   private final QuorateClient client;
@@ -66,7 +66,7 @@ public final class Held {
         });
   }
 
-  /** Compaction went past the watch. */
+  /** Reads the own key after compaction has ended the watch. */
   private void checkOwnKey() {
     if (over) {
       return;
@@ -77,7 +77,7 @@ public final class Held {
         .onComplete(
             (Result.@Nullable Ranged read, @Nullable Throwable failure) -> {
               if (read == null) {
-                context.setTimer(Errors.RETRY_MILLIS, id -> checkOwnKey());
+                context.setTimer(TransientErrors.RETRY_MILLIS, id -> checkOwnKey());
               } else if (read.kvs().isEmpty()
                   || read.kvs().get(0).createRevision() != createRevision) {
                 lose();
@@ -103,7 +103,7 @@ public final class Held {
     }
   }
 
-  /** The key that stands for it. */
+  /** The key that represents it in the store. */
   public Bytes key() {
     return key;
   }
@@ -113,29 +113,31 @@ public final class Held {
     return createRevision;
   }
 
-  /** Never true if another one may have it, as far as this process's clock can tell. Any thread. */
+  /**
+   * Never true when another holder may exist, as far as this process's clock can tell. Any thread.
+   */
   public boolean isHeld() {
     return !over && session.isAlive();
   }
 
-  /** Completes when it is held no more without having been released. Never fails. */
+  /** Completes when it is no longer held without having been released. Never fails. */
   public Future<Void> lost() {
     return lost.future();
   }
 
-  /** A condition that only holds in the store while this is held. */
+  /** A condition that is true in the store only while this is held. */
   public Command.Compare guard() {
     return Compares.createRevision(key).isEqualTo(createRevision);
   }
 
-  /** As {@link Session}; what it hangs on. */
+  /** The session that keeps it. */
   Session session() {
     return session;
   }
 
   /**
-   * Gives it back; not held from this moment on. Completes when the key is gone, or the session
-   * that holds it there. Calling it again changes nothing.
+   * Releases it; {@link #isHeld} is false from the call on. Completes when the key is gone or the
+   * session has ended. Further calls have no effect.
    */
   public Future<Void> release() {
     over = true;
@@ -153,9 +155,9 @@ public final class Held {
   }
 
   /**
-   * Puts another value, as long as it is held.
+   * Replaces the key's value while it is held.
    *
-   * @return false if it is not held any more
+   * @return false if it is no longer held
    */
   Future<Boolean> put(Bytes value) {
     Promise<Boolean> promise = ((ContextInternal) client.vertx().getOrCreateContext()).promise();
@@ -177,19 +179,19 @@ public final class Held {
             (done, failure) -> {
               if (done != null) {
                 promise.complete(done.succeeded());
-              } else if (failure != null && !Errors.isTransient(failure)) {
+              } else if (failure != null && !TransientErrors.isTransient(failure)) {
                 promise.fail(failure);
               } else {
-                context.setTimer(Errors.RETRY_MILLIS, id -> put(value, promise));
+                context.setTimer(TransientErrors.RETRY_MILLIS, id -> put(value, promise));
               }
             });
   }
 
   /**
-   * Removes a key of the session, asking again until it is gone or the session is over, when it
-   * goes by itself. Never fails.
+   * Deletes a key of the session. Repeats that until the key is gone, or the session has ended and
+   * its lease deletes the key. Never fails.
    *
-   * @param createRevision 0 if it is not known; nobody else has a key of that name
+   * @param createRevision 0 if it is unknown; the name of the key is unique
    */
   static Future<Void> remove(
       QuorateClient client,
@@ -229,7 +231,7 @@ public final class Held {
                 removed.tryComplete();
               } else {
                 context.setTimer(
-                    Errors.RETRY_MILLIS,
+                    TransientErrors.RETRY_MILLIS,
                     id -> remove(client, session, context, key, createRevision, removed));
               }
             });

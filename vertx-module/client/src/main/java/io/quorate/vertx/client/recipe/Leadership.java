@@ -4,7 +4,10 @@ import io.quorate.command.Bytes;
 import io.quorate.command.Command;
 import io.vertx.core.Future;
 
-/** What the one who leads has. As with {@link Held}, what must not happen late needs a guard. */
+/**
+ * The leader's side of an election. As with {@link Held}, an action that must not happen too late
+ * needs a guard.
+ */
 public final class Leadership {
   private final Held held;
 
@@ -27,26 +30,26 @@ public final class Leadership {
     return held.isHeld();
   }
 
-  /** Completes when it leads no more without having resigned. Never fails. */
+  /** Completes when it no longer leads without having resigned. Never fails. */
   public Future<Void> lost() {
     return held.lost();
   }
 
-  /** A condition that only holds in the store while this one leads. */
+  /** A condition that is true in the store only while this leader leads. */
   public Command.Compare guard() {
     return held.guard();
   }
 
   /**
-   * Shows observers another value.
+   * Replaces the value that observers see.
    *
-   * @return false if it does not lead any more
+   * @return false if it no longer leads
    */
   public Future<Boolean> proclaim(Bytes value) {
     return held.put(value);
   }
 
-  /** Lets the next one lead. Calling it again changes nothing. */
+  /** Ends this leadership, so that the next candidate leads. Further calls have no effect. */
   public Future<Void> resign() {
     return held.release();
   }

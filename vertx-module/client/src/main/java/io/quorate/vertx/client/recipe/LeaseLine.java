@@ -13,9 +13,9 @@ import io.vertx.core.internal.ContextInternal;
 import java.util.Optional;
 
 /**
- * A line whose places hang on leases that somebody else keeps alive, as etcd's own lock and
- * election services have it. A lease has one place, whoever asks for it and however often: the key
- * is the line's name and the lease. So one that serves others can be replaced while they wait.
+ * A line of leases that other processes keep alive, as etcd's lock and election services have it.
+ * Each lease has one place, however often it is requested; the key is the line's name followed by
+ * the lease. So the server that waits on behalf of a lease can be replaced by another one.
  */
 public final class LeaseLine {
   private final QuorateClient client;
@@ -23,7 +23,7 @@ public final class LeaseLine {
   private final Bytes prefix;
 
   /**
-   * @param name shared by all who stand in it
+   * @param name shared by all places of the line
    */
   public LeaseLine(QuorateClient client, String name) {
     this.client = client;
@@ -32,22 +32,22 @@ public final class LeaseLine {
   }
 
   /**
-   * Whose turn it is.
+   * The first place of the line.
    *
-   * @param key that stands for it
+   * @param key its key
    * @param createRevision larger for each later holder
-   * @param revision at which it was seen
+   * @param revision the revision of the read
    */
   public record Place(Bytes key, long createRevision, long revision) {}
 
   /**
-   * Enters the line, or goes on waiting there, and completes when the turn has come. Who enters
-   * again with the same lease, meanwhile or elsewhere, has the place from then on, and this one
-   * fails. So it does, with {@link NotAcquiredException}, after {@code waitMillis} or if the key is
-   * removed, and with {@code LEASE_NOT_FOUND} once the lease is gone.
+   * Enters the line, or continues to wait in it. Completes when the turn has come. If the same
+   * lease enters again, here or on another server, the place belongs to the newer call, and the
+   * waiting one fails with {@link NotAcquiredException}. It also fails so after {@code waitMillis},
+   * or if the key is deleted; if the lease is gone it fails with {@code LEASE_NOT_FOUND}.
    *
    * @param value of the key
-   * @param waitMillis 0 if it must be its turn at once
+   * @param waitMillis 0 to fail unless the turn comes at once
    */
   public Future<Place> enter(long leaseId, Bytes value, long waitMillis) {
     Bytes key = Bytes.utf8(prefix.utf8() + Long.toHexString(leaseId));
@@ -58,7 +58,7 @@ public final class LeaseLine {
     return wait.future();
   }
 
-  /** Whose turn it is, with its value; linearizable. */
+  /** The key and value of the first place. The read is linearizable. */
   public Future<Optional<KeyValue>> first() {
     return client
         .store()
@@ -67,9 +67,9 @@ public final class LeaseLine {
   }
 
   /**
-   * Gives a place back.
+   * Leaves a place.
    *
-   * @return whether it still was there
+   * @return whether it still existed
    */
   public static Future<Boolean> leave(QuorateClient client, Bytes key, long createRevision) {
     return held(client, key, createRevision)
@@ -79,9 +79,9 @@ public final class LeaseLine {
   }
 
   /**
-   * Puts another value, as long as the place is there.
+   * Replaces the value of a place while it exists.
    *
-   * @return whether it was
+   * @return whether it existed
    */
   public static Future<Boolean> put(
       QuorateClient client, Bytes key, long createRevision, Bytes value) {

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One that waits in a {@link LeaseLine}, on one context. It puts its key when it enters, also if
- * that is there: the newest put tells whose the place is.
+ * One call that waits in a {@link LeaseLine}, on one context. It puts its key when it enters, even
+ * if the key exists: the newest put decides which call the place belongs to.
  */
 final class LeaseWait {
   private static final long GIVE_UP_MILLIS = 1_000;
@@ -115,15 +115,15 @@ final class LeaseWait {
     return found;
   }
 
-  /** Entering may be repeated: it finds its own key. */
+  /** Entering can be repeated: it finds its own key. */
   private void again(@Nullable Throwable failure, Runnable step) {
     Throwable cause = failure == null ? notAcquired("no answer") : failure;
-    if (!Errors.isTransient(cause) || System.nanoTime() - untilNanos >= 0) {
+    if (!TransientErrors.isTransient(cause) || System.nanoTime() - untilNanos >= 0) {
       giveUp(cause);
       return;
     }
     context.setTimer(
-        Errors.RETRY_MILLIS,
+        TransientErrors.RETRY_MILLIS,
         id -> {
           if (!over) {
             step.run();
@@ -196,7 +196,7 @@ final class LeaseWait {
     open.forEach(WatchStream::close);
   }
 
-  /** The key has been removed: most likely with its lease. */
+  /** The key was deleted, most likely with its lease. */
   private void gone() {
     finish();
     client
@@ -218,7 +218,10 @@ final class LeaseWait {
     }
   }
 
-  /** What was put is taken away, if that can be soon; otherwise it goes with the lease. */
+  /**
+   * Deletes the key, but waits only a bounded time for that: otherwise the key is deleted with the
+   * lease.
+   */
   private void giveUp(Throwable cause) {
     if (over) {
       return;
@@ -233,7 +236,7 @@ final class LeaseWait {
             });
   }
 
-  /** Only if nobody has asked for the place since. */
+  /** Deletes the key unless a newer call has put it since. */
   private Future<Result.TxnDone> withdraw() {
     return modRevision == 0
         ? Future.failedFuture("nothing was put")

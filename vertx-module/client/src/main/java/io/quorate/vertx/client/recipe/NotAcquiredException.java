@@ -1,8 +1,8 @@
 package io.quorate.vertx.client.recipe;
 
 /**
- * What was waited for was not had within the time, is held, or the waiting was taken back or lost
- * its session. Nothing stays behind.
+ * Not acquired: the time has passed, it is held by another, waiting was canceled, or the session
+ * has ended. No key remains.
  */
 public final class NotAcquiredException extends RuntimeException {
   private static final long serialVersionUID = 1;

@@ -58,10 +58,10 @@ public final class Observation implements ReadStream<KeyValue> {
       return;
     }
     if (read == null) {
-      if (failure != null && !Errors.isTransient(failure)) {
+      if (failure != null && !TransientErrors.isTransient(failure)) {
         fail(failure);
       } else {
-        context.setTimer(Errors.RETRY_MILLIS, id -> look());
+        context.setTimer(TransientErrors.RETRY_MILLIS, id -> look());
       }
       return;
     }

@@ -7,9 +7,8 @@ import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A lock of which many may have a read share at a time, or one the write share. In the order in
- * which they were asked for: a reader does not pass a writer that waits. Not re-entrant. Any
- * thread.
+ * A lock that either any number of readers or one writer holds, granted in the order of the
+ * requests: a reader does not overtake a waiting writer. Not re-entrant. Any thread.
  */
 public final class ReadWriteLock {
   private final QuorateClient client;
@@ -17,7 +16,7 @@ public final class ReadWriteLock {
   private final String name;
 
   /**
-   * @param session whose end ends what it holds
+   * @param session its end releases what it holds
    */
   public ReadWriteLock(QuorateClient client, Session session, String name) {
     this.client = client;

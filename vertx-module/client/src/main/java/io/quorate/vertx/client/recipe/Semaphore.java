@@ -7,11 +7,11 @@ import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A number of permits, given in the order in which they were asked for, one at a time. All who
- * share the name must say the same number. Any thread.
+ * A number of permits, granted one at a time in the order of the requests. All users of the name
+ * must use the same number of permits. Any thread.
  */
 public final class Semaphore {
-  /** Most permits: they are counted by reading that many keys. */
+  /** The largest number of permits: waiting reads that many keys. */
   public static final int MAX_PERMITS = 10_000;
 
   private static final Bytes HELD = Bytes.utf8("held");
@@ -22,7 +22,7 @@ public final class Semaphore {
   private final int permits;
 
   /**
-   * @param session whose end ends what it holds
+   * @param session its end releases the permit
    * @param permits 1 to {@link #MAX_PERMITS}
    */
   public Semaphore(QuorateClient client, Session session, String name, int permits) {
@@ -35,12 +35,12 @@ public final class Semaphore {
     this.permits = permits;
   }
 
-  /** As {@link DistributedLock#acquire(long)}, of one permit. */
+  /** As {@link DistributedLock#acquire(long)}, for one permit. */
   public Future<Held> acquire(long timeoutMillis) {
     return acquire(timeoutMillis, null);
   }
 
-  /** As {@link DistributedLock#acquire(long, Future)}, of one permit. */
+  /** As {@link DistributedLock#acquire(long, Future)}, for one permit. */
   public Future<Held> acquire(long timeoutMillis, @Nullable Future<?> canceled) {
     Bytes prefix = Bytes.utf8(name + "/");
     Turn turn = new Turn(io.quorate.command.KeyRange.prefix(prefix), permits);

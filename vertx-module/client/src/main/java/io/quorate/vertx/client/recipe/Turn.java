@@ -8,14 +8,17 @@ import io.quorate.command.Result;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** When a key in a line has its turn: there are fewer than {@code permits} before it. */
+/**
+ * Decides when the turn of a key in a line has come: when fewer than {@code permits} keys are
+ * before it.
+ */
 record Turn(KeyRange line, int permits) {
 
   /**
-   * What is in the way.
+   * What a waiting key has to watch.
    *
-   * @param range a change of it is worth another look
-   * @param deletesOnly only deletes are
+   * @param range a change in it may bring the turn
+   * @param deletesOnly whether only deletes can
    */
   record Obstacle(KeyRange range, boolean deletesOnly) {}
 
@@ -23,7 +26,7 @@ record Turn(KeyRange line, int permits) {
     return new Turn(KeyRange.prefix(prefix), 1);
   }
 
-  /** The nearest ones before the key that was created at {@code createRevision}. */
+  /** Reads the nearest keys before the one created at {@code createRevision}. */
   Command.Range ahead(long createRevision) {
     return Command.Range.of(line)
         .withLimit(permits == 1 ? 1 : permits + 1L)
@@ -33,9 +36,9 @@ record Turn(KeyRange line, int permits) {
   }
 
   /**
-   * Null if the turn has come. With one permit it comes when the one before is gone. With more,
-   * whoever is next waits for any to leave; those behind wait for the one before them to leave or
-   * to get its turn, which it shows by another put.
+   * Null if the turn has come. With one permit, a key watches the key before it. With more, the
+   * next key in line watches for any delete; those behind watch the key before them, which is
+   * deleted, or put again when its turn has come.
    */
   @Nullable Obstacle obstacle(Result.Ranged ahead) {
     List<KeyValue> keys = ahead.kvs();

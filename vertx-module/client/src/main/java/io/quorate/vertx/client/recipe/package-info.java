@@ -1,9 +1,9 @@
 /**
- * What applications coordinate with, made of keys, leases and watches as etcd's recipes are: a key
- * for each that waits, {@code <name>/<lease in hex>-<number>}, in a line by the revision that
- * created it. Each waits for the one before it, so that nobody is woken in vain.
+ * Coordination of applications by keys, leases and watches, in the manner of etcd's recipes. Each
+ * waiting client has a key {@code <name>/<lease in hex>-<number>}; create revisions give the order.
+ * Each client watches the key before its own, so a release wakes up only one of them.
  *
- * <p>A name must not be another's name with a slash and more behind it: their lines would be one.
+ * <p>A name must not be a prefix of another one up to a slash: both would share one line.
  */
 @NullMarked
 package io.quorate.vertx.client.recipe;

@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests with one answer, and when they are asked again: what may be executed twice (reads, and
- * what the store recognizes) after any failure, anything else only if nobody can have executed it.
- * It goes on at the next endpoint, until the request time-out.
+ * Requests with one response each. A request that may be executed twice (reads, and requests that
+ * the store recognizes) is repeated after any failure; others are repeated only if they certainly
+ * were not executed. The next attempt uses the next endpoint, until the request time-out.
  */
 final class Calls {
   private static final long WAIT_MILLIS = 50;
@@ -36,17 +36,17 @@ final class Calls {
     this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(options.requestTimeoutMillis());
   }
 
-  /** May be executed twice. Completes on the caller's context. */
+  /** For requests that may be executed twice. Completes on the caller's context. */
   <Q, R> Future<R> repeatable(String what, ServiceMethod<R, Q> method, Q message) {
     return new Call<>(what, method, message, true).begin();
   }
 
-  /** Must not be executed twice. Completes on the caller's context. */
+  /** For requests that must not be executed twice. Completes on the caller's context. */
   <Q, R> Future<R> once(String what, ServiceMethod<R, Q> method, Q message) {
     return new Call<>(what, method, message, false).begin();
   }
 
-  /** One request with all its attempts; on the caller's context. */
+  /** One request with all its attempts, on the caller's context. */
   private final class Call<Q, R> {
     private final String what;
     private final ServiceMethod<R, Q> method;
@@ -57,7 +57,7 @@ final class Calls {
     private final long endNanos = System.nanoTime() + timeoutNanos;
     private int attempts;
 
-    /** Why there was no connection, when that was said last. */
+    /** The most recent connection failure, if there was one. */
     private @Nullable UnreachableException unreachable;
 
     Call(String what, ServiceMethod<R, Q> method, Q message, boolean repeatable) {
@@ -126,7 +126,7 @@ final class Calls {
       return new UnreachableException(what, endpoint.toString(), cause);
     }
 
-    /** One try at one endpoint. */
+    /** One attempt at one endpoint. */
     private final class Attempt {
       private final Endpoints.Endpoint endpoint = endpoints.current();
       private @Nullable GrpcClientRequest<Q, R> request;

@@ -9,11 +9,11 @@ import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client of something that is configured, and how to give it back. Any thread.
+ * A client for a configured component, which is closed only if the component owns it. Any thread.
  *
- * <p>In JSON it is either the options of a connection of its own, as {@link
+ * <p>In JSON it is either the options of a separate connection, as {@link
  * RemoteOptions#RemoteOptions(JsonObject)} reads them, or {@code {"shared": name}}, a client that
- * the application has in {@link SharedClients}.
+ * the application has shared with {@link SharedClients}.
  */
 public final class ClientConnection {
   private static final String SHARED = "shared";
@@ -26,15 +26,15 @@ public final class ClientConnection {
     this.own = own;
   }
 
-  /** Somebody else's, who closes it. */
+  /** A client that its owner closes. */
   public static ClientConnection given(QuorateClient client) {
     return new ClientConnection(client, null);
   }
 
   /**
-   * What {@code connection} says; nothing is sent yet.
+   * The client that {@code connection} describes. Nothing is sent yet.
    *
-   * @throws IllegalArgumentException naming what is unknown or cannot be right
+   * @throws IllegalArgumentException naming an option that is unknown or invalid
    */
   public static ClientConnection of(Vertx vertx, JsonObject connection) {
     if (connection.containsKey(SHARED)) {
@@ -51,7 +51,7 @@ public final class ClientConnection {
     return client;
   }
 
-  /** Closes what is its own; what was given stays open. Completes in bounded time. */
+  /** Closes an owned client; a given or shared one stays open. Completes in bounded time. */
   public Future<Void> close() {
     return own == null ? Future.succeededFuture() : client.close().eventually(own::close);
   }

@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One HTTP/2 connection a member, made when first needed. While a connection carries streams it is
- * pinged: nothing else would tell that a quiet watch is quiet because its member hangs.
+ * One HTTP/2 connection for each member, opened on first use. A connection with open streams is
+ * pinged, because otherwise a hanging member would look like a watch without events.
  */
 final class Connections {
   private static final int WINDOW_BYTES = 4 << 20;
@@ -36,7 +36,7 @@ final class Connections {
   private final ContextInternal home;
   private final GrpcClient client;
 
-  /** On {@link #home} only. */
+  /** Used on {@link #home} only. */
   private final Map<HttpConnection, Pinged> pinged = new IdentityHashMap<>();
 
   private volatile boolean closed;
@@ -79,16 +79,16 @@ final class Connections {
     ssl.getCrlPaths().forEach(http::addCrlPath);
     ssl.getCrlValues().forEach(http::addCrlValue);
     String algorithm = ssl.getHostnameVerificationAlgorithm();
-    // the name of who answers is checked unless that is refused outright
+    // the certificate's host name is checked unless the application has disabled that
     http.getSslOptions().setHostnameVerificationAlgorithm(algorithm == null ? "HTTPS" : algorithm);
   }
 
-  /** True once nothing is sent any more. */
+  /** True after the store was closed. */
   boolean isClosed() {
     return closed;
   }
 
-  /** Fails if there is no connection; then nothing was sent. Throws nothing. */
+  /** Fails if there is no connection; then nothing was sent. Never throws. */
   <Q, R> Future<GrpcClientRequest<Q, R>> request(
       Endpoints.Endpoint endpoint, ServiceMethod<R, Q> method) {
     if (!closed) {
@@ -98,15 +98,15 @@ final class Connections {
             ? request.recover(failure -> Future.failedFuture(explained(failure)))
             : request;
       } catch (IllegalStateException clientIsClosed) {
-        closed = true; // with its Vert.x, which asks nobody
+        closed = true; // closed together with its Vert.x
       }
     }
     return Future.failedFuture(new StoreClosedException(null));
   }
 
   /**
-   * Since TLS 1.3 a client has finished its handshake before the member looks at its certificate,
-   * and Vert.x keeps the member's alert to itself.
+   * In TLS 1.3 the client finishes its handshake before the member checks the client's certificate,
+   * and Vert.x does not pass on the member's alert.
    */
   private static Throwable explained(Throwable failure) {
     return failure instanceof VertxException
@@ -116,7 +116,7 @@ final class Connections {
         : failure;
   }
 
-  /** A stream that stays open began on the connection. Any thread. */
+  /** A long-lived stream was opened on the connection. Any thread. */
   void streamOpened(HttpConnection connection) {
     home.runOnContext(
         v -> {
@@ -126,7 +126,7 @@ final class Connections {
         });
   }
 
-  /** It has ended. Any thread. */
+  /** A long-lived stream has ended. Any thread. */
   void streamClosed(HttpConnection connection) {
     home.runOnContext(
         v -> {
@@ -143,7 +143,7 @@ final class Connections {
     return client.close();
   }
 
-  /** A connection with streams. */
+  /** A connection with open streams. */
   private final class Pinged {
     private final HttpConnection connection;
     private final long timer;

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Keeps the endpoints to what the cluster says, every now and then and when one has failed. On one
- * context.
+ * Updates the endpoints from the cluster's member list, periodically and after an endpoint has
+ * failed. On one context.
  */
 final class EndpointSync {
   private static final Logger LOG = Logger.getLogger(EndpointSync.class);
@@ -26,7 +26,7 @@ final class EndpointSync {
   private volatile boolean closed;
 
   /**
-   * @param members asks the cluster
+   * @param members reads the member list
    */
   EndpointSync(
       ContextInternal home,
@@ -39,7 +39,7 @@ final class EndpointSync {
     this.members = members;
   }
 
-  /** Does nothing unless the options say so. Any thread. */
+  /** Does nothing unless it is enabled in the options. Any thread. */
   void begin() {
     if (options.autoSyncIntervalMillis() > 0) {
       endpoints.onMove(() -> home.runOnContext(v -> soon()));

@@ -6,13 +6,13 @@ import java.net.URI;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Whom to talk to: one until it fails, then the next. Any thread. */
+/** The endpoints, of which one is used until it fails, then the next. Any thread. */
 final class Endpoints {
   private final boolean shuffled;
   private volatile Choice choice;
   private volatile Runnable moved = () -> {};
 
-  /** One member's address. */
+  /** The address of one member. */
   record Endpoint(URI url, SocketAddress address) {
     static Endpoint of(URI url) {
       HostPort hostPort = HostPort.required(url);
@@ -54,7 +54,7 @@ final class Endpoints {
     return choice.current();
   }
 
-  /** However many requests fail with it, it is left once. */
+  /** Leaves this endpoint. Further failures of the same endpoint have no effect. */
   void failed(Endpoint endpoint) {
     if (left(endpoint)) {
       moved.run();
@@ -71,13 +71,13 @@ final class Endpoints {
   }
 
   /**
-   * @param moved is called when one has been left, on the thread of whoever left it
+   * @param moved called when an endpoint was left, on the thread that reported its failure
    */
   void onMove(Runnable moved) {
     this.moved = moved;
   }
 
-  /** These instead; the one in use stays so if it is among them. */
+  /** Replaces the endpoints. The current one stays in use if it is among them. */
   synchronized void replace(List<URI> urls) {
     int index = urls.indexOf(choice.current().url());
     Choice next = begin(urls);

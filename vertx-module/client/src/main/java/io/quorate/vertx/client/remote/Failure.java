@@ -16,20 +16,20 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why an attempt did not succeed.
+ * Why an attempt failed.
  *
- * @param kind what follows from it
- * @param cause what the caller hears, if it is not tried again
+ * @param kind whether the request may have been executed
+ * @param cause the failure for the caller if there is no further attempt
  */
 record Failure(Kind kind, Throwable cause) {
 
-  /** What is known of a request that failed. */
+  /** Whether a failed request may have been executed. */
   enum Kind {
-    /** It did not get to anybody who would execute it. */
+    /** It reached no member that would execute it. */
     NOT_EXECUTED,
-    /** It may have been executed, or may be yet. */
+    /** It may have been executed, or may still be executed. */
     OPEN,
-    /** It was answered: whoever asks again gets the same answer. */
+    /** It was answered: a repetition would get the same answer. */
     ANSWERED
   }
 
@@ -37,24 +37,24 @@ record Failure(Kind kind, Throwable cause) {
       Arrays.stream(EtcdError.values())
           .collect(Collectors.toMap(EtcdError::message, Function.identity()));
 
-  /** No connection, or none that took the request. */
+  /** There was no connection, or the connection did not accept the request. */
   static Failure notSent(Throwable cause) {
     return new Failure(Kind.NOT_EXECUTED, cause);
   }
 
-  /** Sent, and then the connection or the stream broke. */
+  /** The request was sent, then the connection or the stream broke. */
   static Failure broken(Throwable cause) {
     boolean refused = cause instanceof GrpcErrorException e && e.error() == GrpcError.UNAVAILABLE;
-    // REFUSED_STREAM is HTTP/2's word for "not processed"
+    // REFUSED_STREAM means in HTTP/2 that the request was not processed
     return new Failure(refused ? Kind.NOT_EXECUTED : Kind.OPEN, cause);
   }
 
-  /** Sent, and no answer came in time. */
+  /** The request was sent, and no answer came in time. */
   static Failure late() {
     return new Failure(Kind.OPEN, EtcdError.TIMEOUT.exception());
   }
 
-  /** A status, or {@code failure} if there is none. */
+  /** From the gRPC status, or from {@code failure} if there is none. */
   static Failure of(String what, @Nullable GrpcClientResponse<?, ?> response, Throwable failure) {
     GrpcStatus status = response == null ? null : response.status();
     if (response == null || status == null || status == GrpcStatus.OK) {

@@ -19,9 +19,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Renewals of all leases on one stream, answered in the order they were asked. If the stream is
- * lost, or its member lets one wait, all are asked again at the next endpoint: a renewal may be
- * executed twice. On one context.
+ * Renewals of all leases on one stream, answered in the order of the requests. If the stream is
+ * lost, or its member does not answer in time, all open renewals are sent again to the next
+ * endpoint: a renewal may be executed twice. On one context.
  */
 final class KeepAlives {
   private static final long CHECK_MILLIS = 200;
@@ -73,7 +73,7 @@ final class KeepAlives {
         });
   }
 
-  /** After the connections. Any thread. */
+  /** To be called after the connections were closed. Any thread. */
   void close() {
     home.runOnContext(
         v -> {
@@ -191,7 +191,7 @@ final class KeepAlives {
         if (renewal != null) {
           asked.addFirst(renewal);
         }
-        lost(); // out of step: it is not known who is answered
+        lost(); // out of order: it is unknown which renewal this answers
         return;
       }
       waitingSinceNanos = System.nanoTime();

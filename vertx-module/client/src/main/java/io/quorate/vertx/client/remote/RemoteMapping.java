@@ -30,8 +30,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The records of {@code io.quorate.command} to requests of {@code etcdserverpb}, and answers back:
- * the other direction of what the server does. Pure functions, any thread.
+ * Maps the records of {@code io.quorate.command} to requests of {@code etcdserverpb}, and responses
+ * back: the reverse of {@link io.quorate.vertx.client.api.ProtoMapping}. Pure functions, any
+ * thread.
  */
 final class RemoteMapping {
   private RemoteMapping() {}

@@ -14,9 +14,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the members are and how long to wait for them. In JSON the names are those of the getters;
+ * The endpoints, and how long to wait for them. In JSON the options have the names of the getters.
  * TLS is {@code trustedCaFile}, {@code certFile} and {@code keyFile}, each one PEM file, and {@code
- * ssl} for what Vert.x's {@link ClientSSLOptions} have in JSON. Not thread-safe.
+ * ssl} for the JSON form of Vert.x's {@link ClientSSLOptions}. Not thread-safe.
  */
 public final class RemoteOptions {
   private static final Logger LOG = Logger.getLogger(RemoteOptions.class);
@@ -37,8 +37,8 @@ public final class RemoteOptions {
   private @Nullable ClientSSLOptions ssl;
 
   /**
-   * @param endpoints {@code http://host:port} or {@code https://host:port}, all of one scheme; the
-   *     first that answers is used until it fails
+   * @param endpoints {@code http://host:port} or {@code https://host:port}, all with the same
+   *     scheme; the first one that answers is used until it fails
    */
   public RemoteOptions(List<URI> endpoints) {
     this.endpoints = List.copyOf(endpoints);
@@ -54,9 +54,9 @@ public final class RemoteOptions {
   }
 
   /**
-   * As {@link #toJson} writes it; {@value #DEFAULT_ENDPOINT} unless there are endpoints.
+   * As {@link #toJson} writes it; without endpoints, {@value #DEFAULT_ENDPOINT}.
    *
-   * @throws IllegalArgumentException naming what is unknown or cannot be right
+   * @throws IllegalArgumentException naming an option that is unknown or invalid
    */
   public RemoteOptions(JsonObject json) {
     this(endpoints(new JsonFields(json)));
@@ -86,7 +86,7 @@ public final class RemoteOptions {
   }
 
   /**
-   * For {@link #RemoteOptions(JsonObject)}.
+   * JSON for {@link #RemoteOptions(JsonObject)}.
    *
    * @throws IllegalStateException if trust or certificate are not one PEM file each
    */
@@ -105,7 +105,7 @@ public final class RemoteOptions {
     return json;
   }
 
-  /** True for a scheme of ours with host and port, and nothing else. */
+  /** True for http or https with host and port, and nothing else. */
   private static boolean isEndpoint(URI url) {
     boolean scheme = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
     boolean bare = url.getRawPath() == null || url.getRawPath().length() <= 1;
@@ -114,10 +114,10 @@ public final class RemoteOptions {
   }
 
   /**
-   * Client URLs of the members that vote, as far as they can be endpoints: learners answer no
-   * linearizable requests.
+   * The client URLs of the voters that are valid endpoints. Learners are left out because they
+   * answer no linearizable requests.
    *
-   * @param tls whether those of https are asked for, or those of http
+   * @param tls true for the https URLs, false for the http ones
    */
   public static List<URI> endpointsOf(Collection<Member> members, boolean tls) {
     List<URI> urls = new ArrayList<>();
@@ -160,7 +160,8 @@ public final class RemoteOptions {
   }
 
   /**
-   * True to begin at an endpoint chosen at random, so that many clients spread; false unless set.
+   * True to start with a random endpoint, so that many clients are spread over the members.
+   * Default: false.
    */
   public RemoteOptions setShuffled(boolean shuffled) {
     this.shuffled = shuffled;
@@ -171,7 +172,7 @@ public final class RemoteOptions {
     return requestTimeoutMillis;
   }
 
-  /** How long a request may take with all its repetitions; 5 s unless set. */
+  /** The time limit of a request with all its repetitions. Default: 5 s. */
   public RemoteOptions setRequestTimeoutMillis(long requestTimeoutMillis) {
     if (requestTimeoutMillis < 1) {
       throw new IllegalArgumentException("request time-out " + requestTimeoutMillis + " ms");
@@ -185,8 +186,8 @@ public final class RemoteOptions {
   }
 
   /**
-   * How often a member that streams to us is asked whether it is still there; 10 s unless set, not
-   * below 5 s, where an etcd hangs up.
+   * How often a connection with open streams is pinged. Default: 10 s. At least 5 s: an etcd closes
+   * connections that ping more often.
    */
   public RemoteOptions setPingIntervalMillis(long pingIntervalMillis) {
     if (pingIntervalMillis < MIN_PING_INTERVAL_MILLIS) {
@@ -200,7 +201,7 @@ public final class RemoteOptions {
     return pingTimeoutMillis;
   }
 
-  /** After how long without an answer its connection is given up; 5 s unless set. */
+  /** The connection is closed if a ping is not answered within this time. Default: 5 s. */
   public RemoteOptions setPingTimeoutMillis(long pingTimeoutMillis) {
     if (pingTimeoutMillis < 1) {
       throw new IllegalArgumentException("ping time-out " + pingTimeoutMillis + " ms");
@@ -214,10 +215,10 @@ public final class RemoteOptions {
   }
 
   /**
-   * How often the cluster is asked for the client URLs of its voters, which then take the place of
-   * the endpoints, as with etcd's own client; also after an endpoint has failed. Members that come
-   * later are known then, provided that this process reaches what they advertise. 0, and so unless
-   * set, for never; otherwise at least 100 ms.
+   * How often the client URLs of the voters are read from the cluster and replace the endpoints, as
+   * in etcd's own client; also after an endpoint has failed. This finds members that were added
+   * later, provided that this process can reach the URLs they advertise. 0, the default, for never;
+   * otherwise at least 100 ms.
    */
   public RemoteOptions setAutoSyncIntervalMillis(long autoSyncIntervalMillis) {
     if (autoSyncIntervalMillis != 0 && autoSyncIntervalMillis < MIN_AUTO_SYNC_INTERVAL_MILLIS) {
@@ -235,7 +236,10 @@ public final class RemoteOptions {
     return ssl;
   }
 
-  /** Whom to trust, and our own certificate, for {@code https}; the JVM's trust unless set. */
+  /**
+   * The trusted certificates and the client's own certificate, for {@code https}. By default the
+   * JVM's trust store is used.
+   */
   public RemoteOptions setSsl(ClientSSLOptions ssl) {
     this.ssl = ssl.copy();
     return this;

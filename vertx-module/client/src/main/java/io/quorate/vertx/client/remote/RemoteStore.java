@@ -41,15 +41,15 @@ import java.net.URI;
 import java.util.List;
 
 /**
- * The client of a cluster reached over the network: Quorate's, or an etcd's, which answers
- * Quorate's own requests with {@link io.quorate.vertx.client.UnsupportedByStoreException}. It talks
- * to one member until that fails, then to the next.
+ * A cluster reached over the network: Quorate's, or an etcd's. An etcd answers Quorate's own
+ * requests with {@link io.quorate.vertx.client.UnsupportedByStoreException}. One member is used
+ * until it fails, then the next.
  *
- * <p>What may be executed twice is asked again until the request time-out. Anything else only if it
- * surely was not executed; if that is not sure it fails with {@link
+ * <p>Requests that may be executed twice are repeated until the request time-out. Others are
+ * repeated only if they certainly were not executed; if that is uncertain, they fail with {@link
  * io.quorate.vertx.client.UnknownOutcomeException}. {@link
- * io.quorate.vertx.client.UnreachableException} says that nothing was sent, {@link
- * io.quorate.vertx.client.RefusedException} carries errors that etcd's contract does not name.
+ * io.quorate.vertx.client.UnreachableException} means that nothing was sent; {@link
+ * io.quorate.vertx.client.RefusedException} contains an error that is not part of etcd's contract.
  */
 public final class RemoteStore implements QuorateStore, Answering {
   private final Vertx vertx;
@@ -62,7 +62,7 @@ public final class RemoteStore implements QuorateStore, Answering {
   /**
    * Connects with the first request.
    *
-   * @param vertx whose contexts calls come from
+   * @param vertx the Vert.x on whose contexts the store is called
    */
   public RemoteStore(Vertx vertx, RemoteOptions options) {
     this.vertx = vertx;
@@ -76,8 +76,8 @@ public final class RemoteStore implements QuorateStore, Answering {
   }
 
   /**
-   * Closes the connections; requests and watches that are open fail, and so does what is asked
-   * later: nothing is sent any more. Whoever opened them through a client closes that first.
+   * Closes the connections. Open requests and watches fail, and so do later ones, without being
+   * sent. If they were opened through a client, close the client first.
    */
   public Future<Void> close() {
     Future<Void> closed = connections.close();
@@ -87,7 +87,7 @@ public final class RemoteStore implements QuorateStore, Answering {
   }
 
   /**
-   * The endpoints as they are: those of the options, or what became of them by {@link
+   * The current endpoints: those of the options, or those found by {@link
    * RemoteOptions#setAutoSyncIntervalMillis}. Any thread.
    */
   public List<URI> endpoints() {
@@ -128,8 +128,8 @@ public final class RemoteStore implements QuorateStore, Answering {
   public Future<Result.TxnDone> txn(Command.Txn txn) {
     String what = "transaction";
     return (txn.isReadOnly()
-            ? calls.repeatable(what, TxnAnswers.TXN, RemoteMapping.txn(txn))
-            : calls.once(what, TxnAnswers.TXN, RemoteMapping.txn(txn)))
+            ? calls.repeatable(what, TxnResponseDecoder.TXN, RemoteMapping.txn(txn))
+            : calls.once(what, TxnResponseDecoder.TXN, RemoteMapping.txn(txn)))
         .map(RemoteMapping::txnDone);
   }
 
@@ -238,7 +238,7 @@ public final class RemoteStore implements QuorateStore, Answering {
   public WatchChannel watch(Handler<WatchResponse> handler) {
     ContextInternal context = context();
     RemoteWatch watch = new RemoteWatch(connections, endpoints, context, handler);
-    context.runOnContext(v -> watch.open()); // the caller sets its closeHandler first
+    context.runOnContext(v -> watch.open()); // the caller first sets its closeHandler
     return watch;
   }
 
@@ -319,7 +319,9 @@ public final class RemoteStore implements QuorateStore, Answering {
                     done.getAlarmsList().stream().map(RemoteMapping::alarmMember).toList()));
   }
 
-  /** Its list of alarms is asked for separately, as etcd tells it as text only. */
+  /**
+   * The alarms are read by a separate request, because etcd's status contains them as text only.
+   */
   @Override
   public Future<MemberStatus> status(Request.Status asked) {
     Future<Result.Alarms> alarms =
@@ -330,7 +332,7 @@ public final class RemoteStore implements QuorateStore, Answering {
             status ->
                 alarms
                     .map(Result.Alarms::alarms)
-                    .otherwise(List.of()) // without a quorum there is still a status
+                    .otherwise(List.of()) // without a quorum there still is a status
                     .map(raised -> status(status, raised)));
   }
 

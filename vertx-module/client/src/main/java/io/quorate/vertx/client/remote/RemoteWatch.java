@@ -23,8 +23,9 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@code Watch} call a channel: HTTP/2 then does flow control for each, and a slow one holds up
- * nobody. It asks for a leader, so that a member cut off from the others ends it. On one context.
+ * One {@code Watch} call for each channel, so HTTP/2 flow control is separate and a slow channel
+ * does not delay others. The call requires a leader, so a member that is cut off from the others
+ * ends it. On one context.
  */
 final class RemoteWatch implements QuorateStore.WatchChannel {
   private final Connections connections;
@@ -169,7 +170,7 @@ final class RemoteWatch implements QuorateStore.WatchChannel {
     closeHandler = handler;
   }
 
-  /** Fragments are not asked for: a message then holds whole revisions. */
+  /** Does not request fragments, so that each message holds whole revisions. */
   @Override
   public void create(WatchSpec spec) {
     WatchCreateRequest.Builder create =
@@ -205,7 +206,7 @@ final class RemoteWatch implements QuorateStore.WatchChannel {
             .build());
   }
 
-  /** The member has its own timer. */
+  /** Does nothing: the member has its own timer. */
   @Override
   public void progressTick() {}
 

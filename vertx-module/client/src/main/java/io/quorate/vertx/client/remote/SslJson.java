@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS in JSON: Vert.x's own form, in which neither trust nor certificates can be said, and the
- * paths of PEM files beside it. Pure functions, any thread.
+ * TLS options in JSON: Vert.x's own form, which cannot express trust or certificates, and the paths
+ * of PEM files next to it. Pure functions, any thread.
  */
 final class SslJson {
   private static final String SSL = "ssl";
@@ -23,9 +23,9 @@ final class SslJson {
   private SslJson() {}
 
   /**
-   * Null if nothing is said.
+   * Null if there are no TLS options.
    *
-   * @param tls whether the endpoints have it; otherwise all of this is refused
+   * @param tls whether the endpoints use https; otherwise TLS options are refused
    */
   static @Nullable ClientSSLOptions read(JsonFields fields, boolean tls) {
     JsonObject ssl = fields.object(SSL);
@@ -55,7 +55,10 @@ final class SslJson {
     return options;
   }
 
-  /** Vert.x leaves out what it does not know or understand: that is seen when it says it again. */
+  /**
+   * Vert.x ignores options that it does not know or understand. They are found by comparing with
+   * what it writes back.
+   */
   private static ClientSSLOptions vertxOptions(JsonFields fields, JsonObject json) {
     ClientSSLOptions options;
     try {

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The table beside the descriptors. */
+/** Compares the table with the descriptors. */
 class EtcdApiTest {
   private static final Map<String, MethodDescriptor> METHODS =
       Stream.of(
@@ -74,7 +74,7 @@ class EtcdApiTest {
     }
   }
 
-  /** etcd's gateway has each method at a path of its own, some at two. */
+  /** etcd's gateway has one path for each method, for some two. */
   @Test
   void pathsAreEtcdsAndEachStandsForOneMethod() {
     List<String> paths =

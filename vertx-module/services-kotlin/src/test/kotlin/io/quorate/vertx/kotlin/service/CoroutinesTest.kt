@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.Timeout
 import org.junit.jupiter.api.io.TempDir
 
-/** Requests are built by functions and answers awaited, against a member in this process. */
+/** Requests are built by functions, answers are awaited; with a member in this process. */
 @Timeout(120)
 class CoroutinesTest {
   @Test

@@ -3,7 +3,7 @@ package io.quorate.vertx.rxjava3.service;
 import io.reactivex.rxjava3.core.Completable;
 import io.vertx.rxjava3.CompletableHelper;
 
-/** A lease that is kept alive; {@link io.quorate.vertx.service.LeaseKeeper} with other types. */
+/** {@link io.quorate.vertx.service.LeaseKeeper} with RxJava's types. */
 public final class LeaseKeeper {
   private final io.quorate.vertx.service.LeaseKeeper delegate;
 
@@ -11,7 +11,7 @@ public final class LeaseKeeper {
     this.delegate = delegate;
   }
 
-  /** What this stands before. */
+  /** The wrapped keeper. */
   public io.quorate.vertx.service.LeaseKeeper getDelegate() {
     return delegate;
   }
@@ -21,24 +21,24 @@ public final class LeaseKeeper {
     return delegate.leaseId();
   }
 
-  /** As granted. */
+  /** The granted time to live. */
   public long ttlSeconds() {
     return delegate.ttlSeconds();
   }
 
-  /** False once it is lost or closed. Any thread. */
+  /** False once the lease is lost or closed. Any thread. */
   public boolean isAlive() {
     return delegate.isAlive();
   }
 
-  /** Completes when the lease is lost; never, if it is closed before. Never fails. */
+  /** Completes when the lease is lost. Does not complete if it is closed before. Never fails. */
   public Completable lost() {
     return CompletableHelper.toCompletable(delegate.lost()::onComplete);
   }
 
   /**
    * Stops renewing the lease and revokes it, when subscribed to. Completes within the request
-   * time-out in any case.
+   * time-out even without an answer.
    */
   public Completable close() {
     return CompletableHelper.toCompletable(done -> delegate.close().onComplete(done));

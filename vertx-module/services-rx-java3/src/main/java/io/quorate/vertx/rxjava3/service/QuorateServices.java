@@ -10,8 +10,8 @@ import io.vertx.rxjava3.FlowableHelper;
 import io.vertx.rxjava3.core.Vertx;
 
 /**
- * The services of a store, for a caller with RxJava; {@link
- * io.quorate.vertx.service.QuorateServices} with other types. Failures are the same. Any thread.
+ * {@link io.quorate.vertx.service.QuorateServices} with RxJava's types. Failures are the same. Any
+ * thread.
  */
 public final class QuorateServices {
   private final io.quorate.vertx.service.QuorateServices delegate;
@@ -32,20 +32,20 @@ public final class QuorateServices {
     this.cluster = new ClusterService(delegate.cluster());
   }
 
-  /** Those at the addresses that are used unless said otherwise. */
+  /** The services at the default addresses. */
   public static QuorateServices of(Vertx vertx) {
     return of(vertx, new QuorateServicesOptions());
   }
 
   /**
-   * @param options of which the address prefix and the request time-out count here
+   * @param options the address prefix and the request time-out; the others are not used here
    */
   public static QuorateServices of(Vertx vertx, QuorateServicesOptions options) {
     return new QuorateServices(
         io.quorate.vertx.service.QuorateServices.of(vertx.getDelegate(), options));
   }
 
-  /** What this stands before. */
+  /** The wrapped services. */
   public io.quorate.vertx.service.QuorateServices getDelegate() {
     return delegate;
   }
@@ -75,14 +75,14 @@ public final class QuorateServices {
   }
 
   /**
-   * Watches from when it is subscribed to until it is canceled, each subscriber for itself, and
-   * goes on at another instance when the one that serves is gone. A subscriber that requests
-   * nothing has as many deliveries kept as the request grants; the store waits with the rest.
+   * Starts one watch for each subscriber, until the subscription is canceled. It continues at
+   * another instance when its own is gone. Without demand, at most as many deliveries are buffered
+   * as the request grants; the service holds back the rest.
    *
-   * <p>Fails if the watch cannot be begun, and with {@code COMPACTED} if changes that have not come
-   * are compacted; never completes otherwise.
+   * <p>Fails if the watch cannot be started, and with {@code COMPACTED} if undelivered changes have
+   * been compacted. It does not complete by itself.
    *
-   * @param request its address is not used
+   * @param request its address is ignored
    */
   public Flowable<WatchDelivery> watch(WatchRequest request) {
     WatchRequest copy = new WatchRequest(request);
@@ -94,10 +94,10 @@ public final class QuorateServices {
   }
 
   /**
-   * Grants a lease and keeps it alive until it is closed; one for each subscriber. A keeper that
-   * comes when nobody is subscribed any more is closed.
+   * For each subscriber, grants a lease and keeps it alive until it is closed. If the subscription
+   * was canceled before the lease was granted, the lease is closed.
    *
-   * @param ttlSeconds at least 1, and raised to the store's minimum
+   * @param ttlSeconds at least 1; raised to the store's minimum
    */
   public Single<LeaseKeeper> keepLease(long ttlSeconds) {
     return Single.create(

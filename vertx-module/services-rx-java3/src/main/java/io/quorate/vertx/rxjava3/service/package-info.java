@@ -1,8 +1,8 @@
 /**
- * The services with RxJava 3: the interfaces, generated, and what makes calling them safe.
+ * The services for RxJava 3: the generated interfaces, and wrappers that repeat calls.
  *
- * <p>As everywhere in Vert.x, {@code rxGet} asks when it is subscribed to, each time anew, and
- * {@code get} at once and once.
+ * <p>As usual in Vert.x, {@code rxGet} sends a request for each subscription, and {@code get} sends
+ * one at once.
  */
 @NullMarked
 package io.quorate.vertx.rxjava3.service;

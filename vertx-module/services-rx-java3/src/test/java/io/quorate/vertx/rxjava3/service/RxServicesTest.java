@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.service.CampaignRequest;
 import io.quorate.vertx.service.CompactRequest;
-import io.quorate.vertx.service.KeyValue;
+import io.quorate.vertx.service.KeyValuePair;
 import io.quorate.vertx.service.LeaseTime;
 import io.quorate.vertx.service.LockRequest;
 import io.quorate.vertx.service.ProclaimRequest;
@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each kind of method, asked of a real service over the bus. */
+/** One method of each kind, called on a real service over the bus. */
 @Timeout(120)
 class RxServicesTest {
   private static final int MAX_WATCHES = 1;
@@ -90,8 +90,8 @@ class RxServicesTest {
   @Test
   void whatMayBeNullIsAMaybe() {
     assertThat(put("b", "1")).isPositive();
-    Maybe<String> there = kv.rxGet("b").map(KeyValue::getValue);
-    Maybe<String> absent = kv.rxGet("nothing").map(KeyValue::getValue);
+    Maybe<String> there = kv.rxGet("b").map(KeyValuePair::getValue);
+    Maybe<String> absent = kv.rxGet("nothing").map(KeyValuePair::getValue);
     assertThat(there.blockingGet()).isEqualTo("1");
     assertThat(absent.blockingGet()).isNull();
     assertThat(absent.defaultIfEmpty("none").blockingGet()).isEqualTo("none");
@@ -116,7 +116,7 @@ class RxServicesTest {
                                 .setFencingToken(won.getFencingToken())
                                 .setValue("2"))
                         .andThen(services.elections().rxLeader("e").toSingle()))
-            .map(KeyValue::getValue)
+            .map(KeyValuePair::getValue)
             .blockingGet();
     assertThat(led).isEqualTo("2");
     lease.close().blockingAwait();
@@ -188,7 +188,7 @@ class RxServicesTest {
     List<String> before = services.leases().rxLeases().blockingGet();
     var kept = services.keepLease(60).test();
     kept.dispose();
-    LeaseKeeper later = services.keepLease(60).blockingGet(); // so the first is granted, too
+    LeaseKeeper later = services.keepLease(60).blockingGet(); // the first one is granted as well
     Await.untilTrue(
         "only the later one is there",
         () -> {
@@ -214,7 +214,7 @@ class RxServicesTest {
     for (int i = 1; i <= 5; i++) {
       assertThat(put("w/" + i, Integer.toString(i))).isPositive();
     }
-    // There may be one watch at a time: another subscriber is one more only if the first is gone.
+    // The limit is one watch, so another subscriber succeeds only after the first one has ended.
     for (int i = 0; i < 2; i++) {
       awaitRoom();
       assertThat(watch.take(5).timeout(30, TimeUnit.SECONDS).toList().blockingGet())
@@ -265,7 +265,7 @@ class RxServicesTest {
     subscriber.assertError(failure -> ServiceFailure.of(failure) == ServiceFailure.COMPACTED);
   }
 
-  /** The one watch there may be can be had. */
+  /** Waits until the one watch can be started. */
   private static void awaitRoom() {
     Await.untilTrue(
         "there is room",

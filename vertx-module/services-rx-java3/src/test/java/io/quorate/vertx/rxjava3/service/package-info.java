@@ -1,2 +1,2 @@
-/** Tests of the services with RxJava, against a member in this process. */
+/** Tests of the services with RxJava, with a member in this process. */
 package io.quorate.vertx.rxjava3.service;

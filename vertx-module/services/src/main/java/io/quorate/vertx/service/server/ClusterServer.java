@@ -1,9 +1,9 @@
 package io.quorate.vertx.service.server;
 
-import static io.quorate.vertx.service.server.Arguments.hex;
-import static io.quorate.vertx.service.server.Arguments.id;
-import static io.quorate.vertx.service.server.Arguments.notEmpty;
-import static io.quorate.vertx.service.server.Arguments.notNegative;
+import static io.quorate.vertx.service.server.ArgumentChecks.hex;
+import static io.quorate.vertx.service.server.ArgumentChecks.id;
+import static io.quorate.vertx.service.server.ArgumentChecks.notEmpty;
+import static io.quorate.vertx.service.server.ArgumentChecks.notNegative;
 
 import io.quorate.command.Command;
 import io.quorate.command.Member;
@@ -21,7 +21,7 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.Locale;
 
-/** The cluster and its members. */
+/** Serves {@link ClusterService}. */
 final class ClusterServer implements ClusterService {
   private final QuorateStore store;
 
@@ -31,7 +31,7 @@ final class ClusterServer implements ClusterService {
 
   @Override
   public Future<List<ClusterMember>> members() {
-    return Answers.of(() -> store.memberList(true).map(ClusterServer::members));
+    return ServerFailures.of(() -> store.memberList(true).map(ClusterServer::members));
   }
 
   private static List<ClusterMember> members(Result.Members members) {
@@ -49,7 +49,7 @@ final class ClusterServer implements ClusterService {
 
   @Override
   public Future<ClusterMember> memberAdd(MemberAddRequest request) {
-    return Answers.of(
+    return ServerFailures.of(
         () ->
             store
                 .memberAdd(notEmpty("peerUrls", request.getPeerUrls()), request.isLearner())
@@ -65,13 +65,13 @@ final class ClusterServer implements ClusterService {
 
   @Override
   public Future<List<ClusterMember>> memberRemove(String memberId) {
-    return Answers.of(
+    return ServerFailures.of(
         () -> store.memberRemove(id("memberId", memberId)).map(ClusterServer::members));
   }
 
   @Override
   public Future<List<ClusterMember>> memberUpdate(MemberUpdateRequest request) {
-    return Answers.of(
+    return ServerFailures.of(
         () ->
             store
                 .memberUpdate(
@@ -82,13 +82,13 @@ final class ClusterServer implements ClusterService {
 
   @Override
   public Future<List<ClusterMember>> memberPromote(String memberId) {
-    return Answers.of(
+    return ServerFailures.of(
         () -> store.memberPromote(id("memberId", memberId)).map(ClusterServer::members));
   }
 
   @Override
   public Future<ClusterStatus> status() {
-    return Answers.of(() -> store.status().map(ClusterServer::status));
+    return ServerFailures.of(() -> store.status().map(ClusterServer::status));
   }
 
   private static ClusterStatus status(Result.MemberStatus status) {
@@ -117,7 +117,7 @@ final class ClusterServer implements ClusterService {
 
   @Override
   public Future<List<ClusterAlarm>> alarms() {
-    return Answers.of(
+    return ServerFailures.of(
         () ->
             store
                 .alarm(new Command.Alarm(Command.AlarmAction.GET, 0, Command.AlarmType.NONE))
@@ -126,7 +126,7 @@ final class ClusterServer implements ClusterService {
 
   @Override
   public Future<List<ClusterAlarm>> disarm(ClusterAlarm alarm) {
-    return Answers.of(
+    return ServerFailures.of(
         () ->
             store
                 .alarm(
@@ -141,13 +141,14 @@ final class ClusterServer implements ClusterService {
     return switch (name.toUpperCase(Locale.ROOT)) {
       case "NOSPACE" -> Command.AlarmType.NOSPACE;
       case "CORRUPT" -> Command.AlarmType.CORRUPT;
-      default -> throw Answers.wrong("alarm", "must be NOSPACE or CORRUPT, not '" + name + "'");
+      default ->
+          throw ServerFailures.wrong("alarm", "must be NOSPACE or CORRUPT, not '" + name + "'");
     };
   }
 
   @Override
   public Future<StoreHash> hash(long revision) {
-    return Answers.of(
+    return ServerFailures.of(
         () ->
             store
                 .hashKv(notNegative("revision", revision))
@@ -162,6 +163,6 @@ final class ClusterServer implements ClusterService {
 
   @Override
   public Future<Void> moveLeader(String memberId) {
-    return Answers.of(() -> store.moveLeader(id("memberId", memberId)));
+    return ServerFailures.of(() -> store.moveLeader(id("memberId", memberId)));
   }
 }

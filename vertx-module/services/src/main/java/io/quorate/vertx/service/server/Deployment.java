@@ -19,8 +19,8 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * What a {@link io.quorate.vertx.service.QuorateVerticle} opens: a member in this process, or a
- * connection to members elsewhere, and their services. On the verticle's context.
+ * What a {@link io.quorate.vertx.service.QuorateVerticle} opens: a member in this process or a
+ * connection to members elsewhere, and the services. On the verticle's context.
  */
 public final class Deployment {
   private static final Logger LOG = Logger.getLogger(Deployment.class);
@@ -36,9 +36,9 @@ public final class Deployment {
   }
 
   /**
-   * Opens what the configuration says; if something cannot be opened, nothing stays open.
+   * Opens what the configuration describes. If a part fails, everything is closed again.
    *
-   * @throws IllegalArgumentException if it is wrong, naming the key
+   * @throws IllegalArgumentException naming the key that is wrong
    */
   public static Future<Deployment> open(Vertx vertx, JsonObject configuration) {
     check(configuration);
@@ -112,7 +112,10 @@ public final class Deployment {
     return entry.getValue() instanceof JsonObject object ? object.getMap() : entry.getValue();
   }
 
-  /** A member that had to stop serves nobody; callers go to others at once. */
+  /**
+   * Closes the services when the member stops by itself, so that callers use other instances at
+   * once.
+   */
   private static void closeWith(QuorateServer server, ServicesRegistration registration) {
     server
         .termination()

@@ -1,9 +1,9 @@
 package io.quorate.vertx.service.server;
 
-import static io.quorate.vertx.service.server.Arguments.idOrNone;
-import static io.quorate.vertx.service.server.Arguments.notEmpty;
-import static io.quorate.vertx.service.server.Arguments.notNegative;
-import static io.quorate.vertx.service.server.Arguments.required;
+import static io.quorate.vertx.service.server.ArgumentChecks.idOrNone;
+import static io.quorate.vertx.service.server.ArgumentChecks.notEmpty;
+import static io.quorate.vertx.service.server.ArgumentChecks.notNegative;
+import static io.quorate.vertx.service.server.ArgumentChecks.required;
 
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
@@ -22,11 +22,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests as commands.
+ * Maps requests to commands.
  *
- * @param texts of the request
+ * @param texts the request's encoding
  */
-record KvMapping(Texts texts) {
+record KvMapping(TextCodec texts) {
 
   Bytes key(String name, @Nullable String key) {
     return texts.bytes(name, notEmpty(name, key));
@@ -35,7 +35,7 @@ record KvMapping(Texts texts) {
   KeyRange range(@Nullable String key, @Nullable String rangeEnd, @Nullable String prefix) {
     if (prefix != null) {
       if (key != null || rangeEnd != null) {
-        throw Answers.wrong("prefix", "stands alone, without a key and a rangeEnd");
+        throw ServerFailures.wrong("prefix", "stands alone, without a key and a rangeEnd");
       }
       return KeyRange.prefix(texts.bytes("prefix", prefix));
     }
@@ -81,11 +81,11 @@ record KvMapping(Texts texts) {
   }
 
   /**
-   * @param depth 1 for the outermost
+   * @param depth 1 for the outermost transaction
    */
   Command.Txn txn(TxnRequest request, int depth) {
     if (depth > Validation.MAX_TXN_DEPTH) {
-      throw Answers.wrong("txn", "is nested deeper than " + Validation.MAX_TXN_DEPTH);
+      throw ServerFailures.wrong("txn", "is nested deeper than " + Validation.MAX_TXN_DEPTH);
     }
     return new Command.Txn(
         request.getCompares().stream().map(this::compare).toList(),
@@ -103,14 +103,17 @@ record KvMapping(Texts texts) {
         value(target, compare));
   }
 
-  /** What is given for another target than that would be passed over in silence. */
+  /**
+   * The number to compare with. A value given for another target is refused, because it would
+   * otherwise be ignored.
+   */
   private static long number(CompareTarget target, Compare compare) {
     boolean isLease = target == CompareTarget.LEASE;
     if (compare.getLeaseId() != null && !isLease) {
-      throw Answers.wrong("leaseId", "is only for the target LEASE");
+      throw ServerFailures.wrong("leaseId", "is only for the target LEASE");
     }
     if (compare.getNumber() != 0 && (isLease || target == CompareTarget.VALUE)) {
-      throw Answers.wrong("number", "is not for the target " + target);
+      throw ServerFailures.wrong("number", "is not for the target " + target);
     }
     return isLease ? idOrNone("leaseId", compare.getLeaseId()) : compare.getNumber();
   }
@@ -120,7 +123,7 @@ record KvMapping(Texts texts) {
       return texts.bytes("value", required("value", compare.getValue()));
     }
     if (compare.getValue() != null) {
-      throw Answers.wrong("value", "is only for the target VALUE");
+      throw ServerFailures.wrong("value", "is only for the target VALUE");
     }
     return Bytes.EMPTY;
   }
@@ -135,7 +138,7 @@ record KvMapping(Texts texts) {
             .filter(part -> part != null)
             .count();
     if (set != 1) {
-      throw Answers.wrong(name, "each operation must be one of range, put, delete and txn");
+      throw ServerFailures.wrong(name, "each operation must be one of range, put, delete and txn");
     }
     String encoding = name + ".encoding";
     RangeRequest range = op.getRange();
@@ -154,10 +157,12 @@ record KvMapping(Texts texts) {
     return within(encoding, txn.getEncoding()).txn(txn, depth + 1);
   }
 
-  /** As part of the whole. */
+  /**
+   * The mapping for an operation inside a transaction, whose encoding must be the transaction's.
+   */
   private KvMapping within(String name, @Nullable Encoding part) {
     if (part != null && part != texts.encoding()) {
-      throw Answers.wrong(name, "must not differ from the encoding of the whole request");
+      throw ServerFailures.wrong(name, "must not differ from the encoding of the whole request");
     }
     return this;
   }

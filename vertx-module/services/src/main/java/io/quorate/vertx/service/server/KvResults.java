@@ -1,12 +1,13 @@
 package io.quorate.vertx.service.server;
 
-import static io.quorate.vertx.service.server.Arguments.hex;
+import static io.quorate.vertx.service.server.ArgumentChecks.hex;
 
 import io.quorate.command.Event;
+import io.quorate.command.KeyValue;
 import io.quorate.command.Result;
 import io.quorate.vertx.service.DeleteResult;
 import io.quorate.vertx.service.EventType;
-import io.quorate.vertx.service.KeyValue;
+import io.quorate.vertx.service.KeyValuePair;
 import io.quorate.vertx.service.PutResult;
 import io.quorate.vertx.service.RangeResult;
 import io.quorate.vertx.service.TxnOpResult;
@@ -15,14 +16,14 @@ import io.quorate.vertx.service.WatchEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Results as they cross the bus.
+ * Maps results to their form on the bus.
  *
- * @param texts of the request
+ * @param texts the request's encoding
  */
-record KvResults(Texts texts) {
+record KvResults(TextCodec texts) {
 
-  KeyValue pair(io.quorate.command.KeyValue kv) {
-    return new KeyValue()
+  KeyValuePair pair(KeyValue kv) {
+    return new KeyValuePair()
         .setKey(texts.key(kv.key()))
         .setValue(texts.value(kv.key(), kv.value()))
         .setCreateRevision(kv.createRevision())
@@ -31,7 +32,7 @@ record KvResults(Texts texts) {
         .setLeaseId(kv.lease() == 0 ? null : hex(kv.lease()));
   }
 
-  private @Nullable KeyValue pairOrNull(io.quorate.command.@Nullable KeyValue kv) {
+  private @Nullable KeyValuePair pairOrNull(@Nullable KeyValue kv) {
     return kv == null ? null : pair(kv);
   }
 

@@ -1,7 +1,7 @@
 package io.quorate.vertx.service.server;
 
-import static io.quorate.vertx.service.server.Arguments.between;
-import static io.quorate.vertx.service.server.Arguments.required;
+import static io.quorate.vertx.service.server.ArgumentChecks.between;
+import static io.quorate.vertx.service.server.ArgumentChecks.required;
 
 import io.quorate.command.Command;
 import io.quorate.command.KeyRange;
@@ -11,7 +11,7 @@ import io.quorate.vertx.client.QuorateStore;
 import io.quorate.vertx.service.CompactRequest;
 import io.quorate.vertx.service.DeleteRequest;
 import io.quorate.vertx.service.DeleteResult;
-import io.quorate.vertx.service.KeyValue;
+import io.quorate.vertx.service.KeyValuePair;
 import io.quorate.vertx.service.KvService;
 import io.quorate.vertx.service.PutRequest;
 import io.quorate.vertx.service.PutResult;
@@ -22,10 +22,10 @@ import io.quorate.vertx.service.TxnResult;
 import io.vertx.codegen.annotations.Nullable;
 import io.vertx.core.Future;
 
-/** Keys and values. */
+/** Serves {@link KvService}. */
 final class KvServer implements KvService {
-  private static final KvMapping UTF8 = new KvMapping(Texts.UTF8);
-  private static final KvResults UTF8_RESULTS = new KvResults(Texts.UTF8);
+  private static final KvMapping UTF8 = new KvMapping(TextCodec.UTF8);
+  private static final KvResults UTF8_RESULTS = new KvResults(TextCodec.UTF8);
 
   private final QuorateStore store;
 
@@ -34,22 +34,22 @@ final class KvServer implements KvService {
   }
 
   @Override
-  public Future<@Nullable KeyValue> get(String key) {
-    return Answers.of(
+  public Future<@Nullable KeyValuePair> get(String key) {
+    return ServerFailures.of(
         () ->
             store
                 .range(Command.Range.of(KeyRange.single(UTF8.key("key", key))))
                 .map(KvServer::first));
   }
 
-  @SuppressWarnings("NullAway") // of a future's result it does not know that it may be null
-  private static @Nullable KeyValue first(Result.Ranged read) {
+  @SuppressWarnings("NullAway") // NullAway does not know that a future's result may be null
+  private static @Nullable KeyValuePair first(Result.Ranged read) {
     return read.kvs().isEmpty() ? null : UTF8_RESULTS.pair(read.kvs().get(0));
   }
 
   @Override
   public Future<PutResult> put(String key, String value) {
-    return Answers.of(
+    return ServerFailures.of(
         () ->
             store
                 .put(
@@ -60,7 +60,7 @@ final class KvServer implements KvService {
 
   @Override
   public Future<DeleteResult> delete(String key) {
-    return Answers.of(
+    return ServerFailures.of(
         () ->
             store
                 .delete(new Command.DeleteRange(KeyRange.single(UTF8.key("key", key)), false))
@@ -69,27 +69,27 @@ final class KvServer implements KvService {
 
   @Override
   public Future<RangeResult> range(RangeRequest request) {
-    return Answers.of(
+    return ServerFailures.of(
         () -> {
-          Texts texts = Texts.of(request.getEncoding());
+          TextCodec texts = TextCodec.of(request.getEncoding());
           return store.range(new KvMapping(texts).range(request)).map(new KvResults(texts)::ranged);
         });
   }
 
   @Override
   public Future<PutResult> putWith(PutRequest request) {
-    return Answers.of(
+    return ServerFailures.of(
         () -> {
-          Texts texts = Texts.of(request.getEncoding());
+          TextCodec texts = TextCodec.of(request.getEncoding());
           return store.put(new KvMapping(texts).put(request)).map(new KvResults(texts)::putted);
         });
   }
 
   @Override
   public Future<DeleteResult> deleteRange(DeleteRequest request) {
-    return Answers.of(
+    return ServerFailures.of(
         () -> {
-          Texts texts = Texts.of(request.getEncoding());
+          TextCodec texts = TextCodec.of(request.getEncoding());
           return store
               .delete(new KvMapping(texts).delete(request))
               .map(new KvResults(texts)::deleted);
@@ -98,16 +98,16 @@ final class KvServer implements KvService {
 
   @Override
   public Future<TxnResult> txn(TxnRequest request) {
-    return Answers.of(
+    return ServerFailures.of(
         () -> {
-          Texts texts = Texts.of(request.getEncoding());
+          TextCodec texts = TextCodec.of(request.getEncoding());
           return store.txn(new KvMapping(texts).txn(request, 1)).map(new KvResults(texts)::txnDone);
         });
   }
 
   @Override
   public Future<Long> compact(CompactRequest request) {
-    return Answers.of(
+    return ServerFailures.of(
         () ->
             store
                 .compact(

@@ -1,9 +1,9 @@
 package io.quorate.vertx.service.server;
 
-import static io.quorate.vertx.service.server.Arguments.between;
-import static io.quorate.vertx.service.server.Arguments.hex;
-import static io.quorate.vertx.service.server.Arguments.id;
-import static io.quorate.vertx.service.server.Arguments.idOrNone;
+import static io.quorate.vertx.service.server.ArgumentChecks.between;
+import static io.quorate.vertx.service.server.ArgumentChecks.hex;
+import static io.quorate.vertx.service.server.ArgumentChecks.id;
+import static io.quorate.vertx.service.server.ArgumentChecks.idOrNone;
 
 import io.quorate.command.EtcdError;
 import io.quorate.command.Result;
@@ -17,7 +17,7 @@ import io.quorate.vertx.service.LeaseTimeToLiveRequest;
 import io.vertx.core.Future;
 import java.util.List;
 
-/** Leases. */
+/** Serves {@link LeaseService}. */
 final class LeaseServer implements LeaseService {
   private final QuorateStore store;
 
@@ -32,7 +32,7 @@ final class LeaseServer implements LeaseService {
 
   @Override
   public Future<LeaseGranted> grantWith(LeaseGrantRequest request) {
-    return Answers.of(
+    return ServerFailures.of(
         () ->
             store
                 .leaseGrant(
@@ -48,31 +48,31 @@ final class LeaseServer implements LeaseService {
 
   @Override
   public Future<LeaseTime> keepAlive(String leaseId) {
-    return Answers.of(
+    return ServerFailures.of(
         () ->
             store
                 .leaseKeepAlive(id("leaseId", leaseId))
-                .map(time -> time(time, time.grantedTtlSeconds() > 0, Texts.UTF8)));
+                .map(time -> time(time, time.grantedTtlSeconds() > 0, TextCodec.UTF8)));
   }
 
   @Override
   public Future<Long> revoke(String leaseId) {
-    return Answers.of(
+    return ServerFailures.of(
         () -> store.leaseRevoke(id("leaseId", leaseId)).map(Result.LeaseRevoked::revision));
   }
 
   @Override
   public Future<LeaseTime> timeToLive(LeaseTimeToLiveRequest request) {
-    return Answers.of(
+    return ServerFailures.of(
         () -> {
-          Texts texts = Texts.of(request.getEncoding());
+          TextCodec texts = TextCodec.of(request.getEncoding());
           return store
               .leaseTimeToLive(id("leaseId", request.getLeaseId()), request.isKeys())
               .map(time -> time(time, time.ttlSeconds() >= 0, texts));
         });
   }
 
-  private static LeaseTime time(Result.LeaseTime time, boolean isThere, Texts texts) {
+  private static LeaseTime time(Result.LeaseTime time, boolean isThere, TextCodec texts) {
     if (!isThere) {
       throw EtcdError.LEASE_NOT_FOUND.exception();
     }
@@ -86,6 +86,7 @@ final class LeaseServer implements LeaseService {
 
   @Override
   public Future<List<String>> leases() {
-    return Answers.of(() -> store.leases().map(ids -> ids.stream().map(Arguments::hex).toList()));
+    return ServerFailures.of(
+        () -> store.leases().map(ids -> ids.stream().map(ArgumentChecks::hex).toList()));
   }
 }

@@ -1,7 +1,7 @@
 package io.quorate.vertx.service.server;
 
-import static io.quorate.vertx.service.server.Arguments.id;
-import static io.quorate.vertx.service.server.Arguments.notEmpty;
+import static io.quorate.vertx.service.server.ArgumentChecks.id;
+import static io.quorate.vertx.service.server.ArgumentChecks.notEmpty;
 
 import io.quorate.command.Bytes;
 import io.quorate.vertx.service.Acquired;
@@ -9,17 +9,17 @@ import io.quorate.vertx.service.LockRequest;
 import io.quorate.vertx.service.LockService;
 import io.vertx.core.Future;
 
-/** Locks. */
+/** Serves {@link LockService}. */
 final class LockServer implements LockService {
-  private final Waiting waiting;
+  private final WaitingCallers waiting;
 
-  LockServer(Waiting waiting) {
+  LockServer(WaitingCallers waiting) {
     this.waiting = waiting;
   }
 
   @Override
   public Future<Acquired> lock(LockRequest request) {
-    return Answers.of(
+    return ServerFailures.of(
         () ->
             waiting.enter(
                 notEmpty("name", request.getName()),
@@ -30,6 +30,6 @@ final class LockServer implements LockService {
 
   @Override
   public Future<Boolean> unlock(String key, long fencingToken) {
-    return Answers.of(() -> waiting.leave(key, fencingToken));
+    return ServerFailures.of(() -> waiting.leave(key, fencingToken));
   }
 }

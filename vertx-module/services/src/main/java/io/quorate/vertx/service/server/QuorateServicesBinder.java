@@ -17,16 +17,16 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.json.JsonObject;
 
-/** Puts the services of a client onto the event bus of its Vert.x. */
+/** Registers the services of a client on the event bus of its Vert.x. */
 public final class QuorateServicesBinder {
   private QuorateServicesBinder() {}
 
   /**
-   * Registers the services. They are called on the context this is called on, or one of the
-   * client's Vert.x. Any number of instances may serve at the same addresses; the bus takes them in
+   * Registers the services. They are called on the caller's context, or on one of the client's
+   * Vert.x. Several instances may be registered at the same addresses; the bus chooses them in
    * turn.
    *
-   * @return completes when callers on all nodes can reach them, as far as the cluster manager says
+   * @return completes when the cluster manager reports that callers on all nodes can reach them
    */
   public static Future<ServicesRegistration> bind(
       QuorateClient client, QuorateServicesOptions options) {
@@ -41,7 +41,7 @@ public final class QuorateServicesBinder {
       QuorateClient client, QuorateServicesOptions options, ContextInternal context) {
     Vertx vertx = client.vertx();
     ServicesRegistration registration = new ServicesRegistration(context);
-    Waiting waiting = new Waiting(client, options);
+    WaitingCallers waiting = new WaitingCallers(client, options);
     for (ServiceName name : options.getServices()) {
       String address = name.address(options.getAddressPrefix());
       Class<?> type = name.type();

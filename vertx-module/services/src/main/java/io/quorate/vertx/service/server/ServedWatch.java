@@ -19,8 +19,8 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A watch for a caller at an address. A reply to a delivery is the leave to send another; without
- * one in time the caller is gone, and so is the watch. One context.
+ * A watch that delivers to a caller's address. Each reply permits one more delivery; if a reply
+ * does not come in time, the caller is gone and the watch ends. One context.
  */
 final class ServedWatch {
   private static final Logger LOG = Logger.getLogger(ServedWatch.class);
@@ -44,8 +44,8 @@ final class ServedWatch {
   private boolean over;
 
   /**
-   * @param address of the caller
-   * @param onOver hears once that the watch is over
+   * @param address the caller's
+   * @param onOver called once when the watch has ended
    */
   ServedWatch(
       Vertx vertx,
@@ -67,8 +67,8 @@ final class ServedWatch {
   }
 
   /**
-   * @param revision after which it tells
-   * @param progressMillis how often it says at least that there is no news
+   * @param revision changes after it are delivered
+   * @param progressMillis the longest time between two deliveries
    */
   void begin(long revision, int credit, long progressMillis) {
     if (over) {
@@ -83,11 +83,14 @@ final class ServedWatch {
   }
 
   private void take(WatchBatch batch) {
-    waiting.addAll(Portions.of(batch));
+    waiting.addAll(BatchSplitter.of(batch));
     tell();
   }
 
-  /** What the stream may still give, and what is unanswered, are the credit together. */
+  /**
+   * Deliveries without a reply and batches requested from the stream together never exceed the
+   * credit.
+   */
   private void tell() {
     while (!over && unanswered < credit && !waiting.isEmpty()) {
       tell(waiting.remove());
@@ -152,11 +155,11 @@ final class ServedWatch {
 
   private void ended(Throwable failure) {
     end(
-        Answers.told(failure),
+        ServerFailures.told(failure),
         failure instanceof WatchCompactedException e ? e.compactRevision() : 0);
   }
 
-  /** The last thing that is told. */
+  /** Sends the end as the last delivery. */
   void end(ServiceException failure, long compactRevision) {
     if (over) {
       return;
@@ -174,7 +177,7 @@ final class ServedWatch {
     close();
   }
 
-  /** Nothing is sent afterwards. */
+  /** Ends the watch without a further delivery. */
   void close() {
     if (over) {
       return;

@@ -10,7 +10,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Services that are on the bus until they are closed. Any thread. */
+/** Registered services, until they are closed. Any thread. */
 public final class ServicesRegistration {
   private final ContextInternal context;
   private final List<MessageConsumer<Object>> consumers = new ArrayList<>();
@@ -24,7 +24,7 @@ public final class ServicesRegistration {
 
   void add(String address, Class<?> service, Handler<Message<JsonObject>> handler) {
     MessageConsumer<Object> consumer = context.owner().eventBus().consumer(address);
-    consumer.handler(new Endpoint(service, handler));
+    consumer.handler(new CheckedHandler(service, handler));
     consumers.add(consumer);
   }
 
@@ -32,7 +32,7 @@ public final class ServicesRegistration {
     closing.add(task);
   }
 
-  /** When all are registered; if one cannot be, none is. */
+  /** Completes when all are registered; if one fails, none stays registered. */
   Future<ServicesRegistration> completion() {
     return Future.all(consumers.stream().map(MessageConsumer::completion).toList())
         .map(this)
@@ -41,8 +41,8 @@ public final class ServicesRegistration {
   }
 
   /**
-   * Takes the services off the bus and ends the watches they have; callers go elsewhere. The client
-   * stays open. Calling it again changes nothing.
+   * Unregisters the services and ends their watches; callers then use other instances. The client
+   * stays open. Further calls have no effect.
    */
   public Future<Void> close() {
     Promise<Void> done = ((ContextInternal) context.owner().getOrCreateContext()).promise();

@@ -1,8 +1,8 @@
 package io.quorate.vertx.service.server;
 
-import static io.quorate.vertx.service.server.Arguments.between;
-import static io.quorate.vertx.service.server.Arguments.notEmpty;
-import static io.quorate.vertx.service.server.Arguments.notNegative;
+import static io.quorate.vertx.service.server.ArgumentChecks.between;
+import static io.quorate.vertx.service.server.ArgumentChecks.notEmpty;
+import static io.quorate.vertx.service.server.ArgumentChecks.notNegative;
 
 import io.quorate.command.EtcdError;
 import io.quorate.vertx.client.QuorateClient;
@@ -30,8 +30,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Watches. Of several instances at one address each has an address of its own as well, which is in
- * the ids of its watches: so any of them can have a watch ended that another has. One context.
+ * Serves {@link WatchService}. Besides the common address, each instance has one of its own, which
+ * is part of its watches' ids. So any instance can cancel a watch of another one. One context.
  */
 final class WatchServer implements WatchService {
   private static final Pattern ID = Pattern.compile("([0-9a-f-]{36})\\.(\\d{1,18})");
@@ -51,7 +51,7 @@ final class WatchServer implements WatchService {
     this.options = options;
   }
 
-  /** Where this instance alone is. */
+  /** The address of this instance alone. */
   String ownAddress() {
     return address(instance);
   }
@@ -62,11 +62,11 @@ final class WatchServer implements WatchService {
 
   @Override
   public Future<WatchStarted> watch(WatchRequest request) {
-    return Answers.of(() -> start(request));
+    return ServerFailures.of(() -> start(request));
   }
 
   private Future<WatchStarted> start(WatchRequest request) {
-    Texts texts = Texts.of(request.getEncoding());
+    TextCodec texts = TextCodec.of(request.getEncoding());
     WatchOptions what =
         new WatchOptions(
             new KvMapping(texts)
@@ -78,10 +78,10 @@ final class WatchServer implements WatchService {
     int credit = (int) between("credit", 1, options.getMaxCredit(), request.getCredit());
     String address = notEmpty("address", request.getAddress());
     if (closed) {
-      throw Answers.exception(ServiceFailure.CLOSED, "the service is closed");
+      throw ServerFailures.exception(ServiceFailure.CLOSED, "the service is closed");
     }
     if (watches.size() + starting >= options.getMaxWatches()) {
-      throw Answers.exception(
+      throw ServerFailures.exception(
           ServiceFailure.TOO_MANY_WATCHES,
           "there are " + options.getMaxWatches() + " watches here already");
     }
@@ -102,7 +102,7 @@ final class WatchServer implements WatchService {
                       options.getWatchReplyMillis(),
                       () -> watches.remove(id));
               watches.put(id, watch);
-              // after the answer has been sent
+              // the first delivery must follow the answer
               context.runOnContext(
                   v -> watch.begin(revision, credit, options.getWatchProgressMillis()));
               return new WatchStarted()
@@ -113,7 +113,7 @@ final class WatchServer implements WatchService {
             });
   }
 
-  /** In bounded time, while a stream goes on trying. */
+  /** Fails if the watch does not start in time: a stream by itself would try without end. */
   private Future<Long> begun(ContextInternal context, WatchStream stream) {
     starting++;
     Promise<Long> begun = context.promise();
@@ -127,7 +127,7 @@ final class WatchServer implements WatchService {
         .map(
             revision -> {
               if (closed) {
-                throw Answers.exception(ServiceFailure.CLOSED, "the service is closed");
+                throw ServerFailures.exception(ServiceFailure.CLOSED, "the service is closed");
               }
               return revision;
             })
@@ -154,13 +154,13 @@ final class WatchServer implements WatchService {
 
   @Override
   public Future<Boolean> cancel(String watchId) {
-    return Answers.of(() -> end(watchId));
+    return ServerFailures.of(() -> end(watchId));
   }
 
   private Future<Boolean> end(String watchId) {
     Matcher id = ID.matcher(watchId);
     if (!id.matches()) {
-      throw Answers.wrong("watchId", "is not the id of a watch: '" + watchId + "'");
+      throw ServerFailures.wrong("watchId", "is not the id of a watch: '" + watchId + "'");
     }
     if (!instance.equals(id.group(1))) {
       return elsewhere(id.group(1), watchId);
@@ -173,7 +173,10 @@ final class WatchServer implements WatchService {
     return Future.succeededFuture(true);
   }
 
-  /** The bus does not say of an instance whether it is gone or slow. */
+  /**
+   * Forwards a cancel. Without an answer, the bus does not tell whether the instance is gone or
+   * slow.
+   */
   private Future<Boolean> elsewhere(String other, String watchId) {
     return new ServiceProxyBuilder(vertx)
         .setAddress(address(other))
@@ -189,16 +192,16 @@ final class WatchServer implements WatchService {
                 return Future.succeededFuture(false);
               }
               return Future.failedFuture(
-                  Answers.exception(
+                  ServerFailures.exception(
                       ServiceFailure.NO_ANSWER, "the instance that has the watch does not answer"));
             });
   }
 
-  /** Ends all watches, each with a word. */
+  /** Ends all watches, each with a last delivery. */
   void close() {
     closed = true;
     for (ServedWatch watch : List.copyOf(watches.values())) {
-      watch.end(Answers.exception(ServiceFailure.CLOSED, "the service is closed"), 0);
+      watch.end(ServerFailures.exception(ServiceFailure.CLOSED, "the service is closed"), 0);
     }
   }
 

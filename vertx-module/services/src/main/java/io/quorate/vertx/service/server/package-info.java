@@ -1,6 +1,6 @@
 /**
- * The services' other side: what serves them over a {@link io.quorate.vertx.client.QuorateClient}.
- * Only this package needs {@code quorate-client}, and {@code quorate-member} where one is started.
+ * The serving side of the services, over a {@link io.quorate.vertx.client.QuorateClient}. Only this
+ * package needs {@code quorate-client}, and {@code quorate-member} to start a member.
  */
 @NullMarked
 package io.quorate.vertx.service.server;

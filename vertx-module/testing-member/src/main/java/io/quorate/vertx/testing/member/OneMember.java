@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
-/** A cluster of one, in this process. */
+/** A cluster of one member, in this process. */
 public final class OneMember implements AutoCloseable {
   private final QuorateServer server;
   private final URI clientUrl;
@@ -21,7 +21,7 @@ public final class OneMember implements AutoCloseable {
   }
 
   /**
-   * @param more of the options
+   * @param more changes the options
    */
   public OneMember(Path dataDir, UnaryOperator<QuorateOptions> more) {
     clientUrl = Loopback.url(Loopback.freePort());

@@ -8,13 +8,13 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** What a watch delivers, for the test's thread. */
+/** Collects the events of a watch for the test's thread. */
 public final class Recorder {
   private static final long WAIT_SECONDS = 30;
 
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
 
-  /** What was taken so far. */
+  /** The events taken so far. */
   public final List<Event> seen = new ArrayList<>();
 
   public final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
@@ -46,7 +46,7 @@ public final class Recorder {
     return next;
   }
 
-  /** The values of the next so many puts. */
+  /** The values of the next {@code count} puts. */
   public List<String> nextValues(int count) {
     List<String> values = new ArrayList<>();
     for (int i = 0; i < count; i++) {

@@ -25,7 +25,7 @@ import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcMessageEncoder;
 import io.vertx.grpc.common.ServiceMethod;
 
-/** RPCs as a server takes them; the product has them as clients do. */
+/** The methods of RPCs in the form that servers use; the product has the clients' form. */
 public final class ServerMethods {
   public static final ServiceMethod<RangeRequest, RangeResponse> RANGE =
       of(KVGrpcClient.Range, RangeRequest.getDefaultInstance());

@@ -1,4 +1,6 @@
-/** A member in the process of a test, what a client heard, and RPCs as a server takes them. */
+/**
+ * A member in the test's process, a recorder of watch events, and RPC methods in the servers' form.
+ */
 @NullMarked
 package io.quorate.vertx.testing.member;
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The remote client over a real etcd. */
+/** The remote client with a real etcd. */
 class EtcdClientIT extends RecipesContract {
   private static EtcdProcess etcd;
   private static Vertx vertx;
@@ -28,7 +28,7 @@ class EtcdClientIT extends RecipesContract {
     store =
         new RemoteStore(
             vertx, new RemoteOptions(List.of(etcd.clientUrl())).setRequestTimeoutMillis(20_000));
-    // asked again until it serves
+    // repeated until it serves
     Result.MemberStatus unused = await(store.status());
   }
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The remote client over an etcd that wants TLS, and to see its clients' certificates. */
+/** The remote client with an etcd that requires TLS and client certificates. */
 class EtcdTlsClientIT {
   private static final long TIMEOUT_MILLIS = 2_000;
 
@@ -54,7 +54,7 @@ class EtcdTlsClientIT {
                 "--client-cert-auth"));
     vertx = Vertx.vertx();
     RemoteStore store = new RemoteStore(vertx, options(trusting("ca", "client"), 20_000));
-    // asked again until it serves
+    // repeated until it serves
     Result.MemberStatus unused = await(store.status().eventually(store::close));
   }
 
@@ -94,7 +94,7 @@ class EtcdTlsClientIT {
     return client(options(ssl, TIMEOUT_MILLIS));
   }
 
-  /** Of a read and a write; neither takes longer than it may. */
+  /** Asserts that a read and a write fail in time without being sent. */
   private static void assertNotSent(QuorateClient client, URI endpoint, String reason) {
     long begin = System.nanoTime();
     for (String what : List.of("range", "put")) {

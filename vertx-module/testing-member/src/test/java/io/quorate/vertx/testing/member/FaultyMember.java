@@ -21,7 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.BiConsumer;
 
-/** A server of gRPC on loopback that treats each method as the test wants it to. */
+/** A gRPC server on loopback whose methods behave as the test defines. */
 final class FaultyMember implements AutoCloseable {
   private static final long REFUSED_STREAM = 7;
 
@@ -30,7 +30,7 @@ final class FaultyMember implements AutoCloseable {
   private final Map<String, Boolean> refused = new ConcurrentHashMap<>();
   private final HttpServer server;
 
-  /** Paths of the calls that came. */
+  /** Paths of the received calls. */
   final List<String> calls = new CopyOnWriteArrayList<>();
 
   FaultyMember() {
@@ -63,15 +63,15 @@ final class FaultyMember implements AutoCloseable {
     return calls.stream().filter(path(method)::equals).count();
   }
 
-  /** Its streams are refused before anything of them is looked at. */
+  /** Refuses the method's streams before anything of them is processed. */
   void refuse(ServiceMethod<?, ?> method) {
     refused.put(path(method), true);
   }
 
   /**
-   * What becomes of each message.
+   * Defines the response to each message.
    *
-   * @return the messages that came
+   * @return the received messages
    */
   <Q, R> BlockingQueue<Q> on(
       ServiceMethod<Q, R> method, BiConsumer<Q, GrpcServerRequest<Q, R>> what) {

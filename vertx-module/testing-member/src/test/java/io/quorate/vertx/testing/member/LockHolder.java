@@ -19,12 +19,12 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** A program that takes a lock and, told so by a line, says whether it still has it. */
+/** A program that takes a lock and, asked by a line of input, prints whether it still holds it. */
 final class LockHolder {
   private LockHolder() {}
 
   public static void main(String[] args) throws IOException {
-    // so that a failure below ends the process
+    // so that the process ends after a failure below
     Vertx vertx = Vertx.vertx(new VertxOptions().setUseDaemonThread(true));
     RemoteStore store = new RemoteStore(vertx, new RemoteOptions(List.of(URI.create(args[0]))));
     QuorateClient client = QuorateClient.over(vertx, store);

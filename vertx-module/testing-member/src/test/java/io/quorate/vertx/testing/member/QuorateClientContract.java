@@ -25,14 +25,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What holds for every client, whatever store is behind it. */
+/** The contract of every client, whatever store it uses. */
 abstract class QuorateClientContract {
   private static final AtomicInteger NAMES = new AtomicInteger();
 
   final String name = "t" + NAMES.incrementAndGet() + "/";
   private @Nullable QuorateClient client;
 
-  /** A client of its own over the store that all tests of the class share. */
+  /** A new client over the store that all tests of the class share. */
   abstract QuorateClient open();
 
   QuorateClient client() {
@@ -94,7 +94,7 @@ abstract class QuorateClientContract {
         .hasStackTraceContaining(EtcdError.TOO_MANY_OPS.message());
   }
 
-  /** A megabyte, which is not sent at once, and a limit that cuts it. */
+  /** A megabyte, which is not sent at once, and a limit that truncates it. */
   @Test
   void aLargeRangeIsComplete() {
     String value = "v".repeat(5_000);

@@ -15,7 +15,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The quota of a member on a disk. */
+/** The quota of a member with a store on disk. */
 class QuotaTest {
   private static final long QUOTA_BYTES = 2L << 20;
   private static final long PATIENCE_NANOS = Duration.ofSeconds(30).toNanos();
@@ -58,7 +58,7 @@ class QuotaTest {
       Object unused = Await.await(store.compact(new Command.Compact(revision, true)));
 
       long begin = System.nanoTime();
-      do { // space is freed bit by bit; until then the alarm is raised again
+      do { // space is freed gradually; until then the alarm is raised again
         assertThat(System.nanoTime() - begin).isLessThan(PATIENCE_NANOS);
         disarm(store);
       } while (!isTaken(store, "again"));

@@ -32,7 +32,7 @@ import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 
-/** What the recipes promise over any store. */
+/** The contract of the recipes over any store. */
 abstract class RecipesContract extends QuorateClientContract {
   private static final long LONG_MILLIS = 20_000;
   private static final long SHORT_MILLIS = 100;
@@ -41,12 +41,12 @@ abstract class RecipesContract extends QuorateClientContract {
     return await(client().session(60));
   }
 
-  /** Keys of waiters and holders; asked after what was to make them go has completed. */
+  /** The number of keys of waiters and holders. Call it after the deletion has completed. */
   private int keys(String of) {
     return await(client().getPrefix(of)).size();
   }
 
-  /** Completes when so many keys begin with the prefix. */
+  /** Waits until {@code count} keys have the prefix. */
   private void awaitKeys(String of, int count) {
     Promise<Void> reached = Promise.promise();
     WatchStream watch =
@@ -276,7 +276,7 @@ abstract class RecipesContract extends QuorateClientContract {
 
   // ---- counters
 
-  /** Whether the store knows Quorate's own requests. */
+  /** Whether the store supports Quorate's own requests. */
   boolean isQuorate() {
     return true;
   }

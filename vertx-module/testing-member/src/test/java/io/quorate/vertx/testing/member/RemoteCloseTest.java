@@ -33,7 +33,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A store that is closed, or whose Vert.x is, in the middle of things. */
+/** Closing a store, or its Vert.x, while it is in use. */
 class RemoteCloseTest {
   private static final long A_WHILE_MILLIS = 3_000;
   private static final ResponseHeader HEADER = ResponseHeader.newBuilder().setRevision(42).build();
@@ -46,7 +46,7 @@ class RemoteCloseTest {
   private final RemoteStore store = owner.store.result();
   private final QuorateClient client = QuorateClient.over(vertx, store);
 
-  /** Vert.x closes what was opened by a verticle when that is undeployed. */
+  /** Undeploying a verticle closes what it has opened. */
   private final class Owner extends VerticleBase {
     private Future<RemoteStore> store = Future.failedFuture("not started");
 
@@ -83,7 +83,7 @@ class RemoteCloseTest {
     member.close();
   }
 
-  /** A watch, a session with a renewal under way, a put that hangs. */
+  /** Opens a watch, a session with a renewal under way, and a put that hangs. */
   private Future<Long> begin(Recorder[] watches) {
     for (int i = 0; i < watches.length; i++) {
       WatchStream watch = client.watch(WatchOptions.of(KeyRange.prefix(Bytes.utf8("w"))));
@@ -108,7 +108,7 @@ class RemoteCloseTest {
         .isInstanceOf(StoreClosedException.class);
     assertThatThrownBy(() -> await(client.put("k", "v"))).isInstanceOf(StoreClosedException.class);
     assertThatThrownBy(() -> await(client.get("k"))).isInstanceOf(StoreClosedException.class);
-    // the session would be renewed meanwhile, and the watches opened again
+    // meanwhile the session would be renewed and the watches opened again
     Void unused = await(vertx.timer(A_WHILE_MILLIS).<Void>mapEmpty());
     assertThat(member.calls).hasSize(calls);
     assertThat(unhandled).isEmpty();
@@ -128,7 +128,7 @@ class RemoteCloseTest {
     unused = await(client.close());
   }
 
-  /** Nobody tells the store. */
+  /** The store is not closed explicitly. */
   @Test
   void aClientThatIsClosedUnderneathIsNoUnhandledErrorAgainAndAgain() {
     Recorder[] watches = new Recorder[2];

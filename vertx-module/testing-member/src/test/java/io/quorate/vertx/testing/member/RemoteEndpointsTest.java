@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a client knows of members that it was not told of. */
+/** Endpoints that a client finds by itself. */
 class RemoteEndpointsTest {
   private static final long NEVER_MILLIS = 86_400_000;
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A lock between one whose way to the store is good and one whose way is not. */
+/** A lock used by two clients, one of which has a bad connection to the store. */
 class RemoteLockTest {
   private static final String LOCK = "lock";
   private static final long LONG_SECONDS = 60;
@@ -129,7 +129,7 @@ class RemoteLockTest {
     assertThat(await(heldByBoth)).isFalse();
     Void unused = await(held.lost());
     link.set(Link.Condition.OPEN);
-    // what was held back arrives, and changes nothing
+    // the delayed request arrives and changes nothing
     assertThat(await(bad.get("k"))).isEmpty();
     assertThat(held.isHeld()).isFalse();
   }

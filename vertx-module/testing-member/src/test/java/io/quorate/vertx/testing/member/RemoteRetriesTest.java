@@ -44,7 +44,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is asked again, where, and what is not, when members break, hang or refuse. */
+/** Which requests are repeated, and where, when members break, hang or refuse. */
 class RemoteRetriesTest {
   private static final long TIMEOUT_MILLIS = 20_000;
   private static final long SHORT_TIMEOUT_MILLIS = 3_000;
@@ -252,10 +252,10 @@ class RemoteRetriesTest {
     var next = second.on(ServerMethods.LEASE_KEEP_ALIVE, renews(15));
     Session session = await(client.session(15));
     assertThat(await(client.store().leaseKeepAlive(LEASE)).grantedTtlSeconds()).isEqualTo(15);
-    // the second one meets the fault, and so may those that the session asks for meanwhile
+    // the second renewal fails, and so may further ones of the session
     assertThat(await(client.store().leaseKeepAlive(LEASE)).grantedTtlSeconds()).isEqualTo(15);
     assertThat(Recorder.next(next).getID()).isEqualTo(LEASE);
-    // the session's own next one
+    // the session's next renewal
     assertThat(Recorder.next(next).getID()).isEqualTo(LEASE);
     assertThat(session.isAlive()).isTrue();
     assertThat(session.ended().isComplete()).isFalse();

@@ -67,7 +67,7 @@ class StoppedHolderTest {
         .start();
   }
 
-  /** Its log goes to the same place. */
+  /** The process logs to the same stream, so other lines are skipped. */
   private static String answer(BufferedReader says) throws IOException {
     String line;
     while ((line = says.readLine()) != null) {

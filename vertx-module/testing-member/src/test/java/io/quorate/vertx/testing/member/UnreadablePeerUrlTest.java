@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A disk on which an older release has accepted peer URLs that nobody can connect to. */
+/** A store in which an older release has accepted peer URLs that cannot be connected to. */
 class UnreadablePeerUrlTest {
   private static final long SELF = 1;
   private static final long LEARNER = 7;
@@ -44,7 +44,7 @@ class UnreadablePeerUrlTest {
     this.dataDir = directory.resolve("one");
   }
 
-  /** A learner was added, and then the member's own URLs were replaced. */
+  /** A learner was added, then the URLs of the member itself were replaced. */
   @BeforeEach
   void acceptedOnce() throws Exception {
     MemberChange add = new MemberChange.Add(LEARNER, List.of(BAD_PORT), true);
@@ -92,7 +92,7 @@ class UnreadablePeerUrlTest {
       assertThat(urls(await(store.memberList(true))))
           .containsExactly(List.of("::::"), List.of(BAD_PORT));
     }
-    // what was in the log is in the state now
+    // the entries of the log have been applied to the state
     try (OneMember member = new OneMember(dataDir)) {
       MemberStore store = member.server().client();
       Result.Putted unused = await(store.put(Command.Put.of(Bytes.utf8("a"), Bytes.utf8("1"))));

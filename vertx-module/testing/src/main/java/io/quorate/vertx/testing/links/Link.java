@@ -9,24 +9,24 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * One way through a {@link Proxy}, with all connections that use it. Its condition can be changed
- * by any thread; the connections belong to the proxy's event loop.
+ * One direction through a {@link Proxy}, with all connections that use it. Any thread may change
+ * its condition; the connections belong to the proxy's event loop.
  */
 public final class Link {
 
-  /** What becomes of bytes. */
+  /** How a link treats bytes. */
   public enum Mode {
-    /** They pass. */
+    /** Bytes pass. */
     OPEN,
-    /** Connections are closed, and new ones at once. */
+    /** Connections are closed; new ones are closed at once. */
     CUT,
-    /** They are held, the ends of connections too, and pass once the link is open again. */
+    /** Bytes and the ends of connections are held back until the link is open again. */
     SILENT
   }
 
   /**
    * @param delayMillis how much later every byte arrives, in each direction
-   * @param bytesPerSecond in each direction of each connection; 0 for as many as there are
+   * @param bytesPerSecond in each direction of each connection; 0 for no limit
    */
   public record Condition(Mode mode, int delayMillis, int bytesPerSecond) {
     public static final Condition OPEN = new Condition(Mode.OPEN, 0, 0);
@@ -64,9 +64,9 @@ public final class Link {
   }
 
   /**
-   * Takes a connection.
+   * Adds a connection.
    *
-   * @param first what has been read from the client already
+   * @param first bytes already read from the client
    */
   void join(NetSocket client, NetSocket server, Buffer first) {
     Relay there = new Relay(vertx, this, client, server);

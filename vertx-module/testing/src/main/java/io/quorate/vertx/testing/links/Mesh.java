@@ -19,11 +19,10 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Links between processes that have names, each direction for itself, with the proxies they lead
- * through.
+ * Links between named processes, one for each direction, and the proxies that they lead through.
  *
- * <p>On an event bus a connection carries the messages of one side, and each of them names its
- * sender before its content; so a connection can be assigned to its direction.
+ * <p>A connection of an event bus carries the messages of one side, and each message names its
+ * sender before its content, so a connection can be assigned to its direction.
  */
 public final class Mesh implements AutoCloseable {
   private final Vertx vertx =
@@ -38,7 +37,7 @@ public final class Mesh implements AutoCloseable {
   private final Map<String, Link> links = new LinkedHashMap<>();
   private final Map<String, String> namesOfSenders = new ConcurrentHashMap<>();
 
-  /** Each to each other. */
+  /** Connects all processes in both directions. */
   public void connect(List<String> names) {
     for (String to : names) {
       for (String from : names) {
@@ -55,7 +54,7 @@ public final class Mesh implements AutoCloseable {
     return link;
   }
 
-  /** The way of what {@code from} sends to {@code to}. */
+  /** The link for what {@code from} sends to {@code to}. */
   public Link link(String from, String to) {
     Link link = links.get(from + ">" + to);
     if (link == null) {
@@ -65,23 +64,23 @@ public final class Mesh implements AutoCloseable {
   }
 
   /**
-   * @param sender what {@code name} calls itself on a bus
+   * @param sender the address by which {@code name} identifies itself on a bus
    */
   public void introduce(String name, String sender) {
     namesOfSenders.put(sender, name);
   }
 
-  /** Stands before the port of a bus of {@code to}. */
+  /** A proxy in front of the bus port of {@code to}. */
   public Proxy standBefore(String to, SocketAddress at, int targetPort) {
     return await(Proxy.listen(vertx, client, at, targetPort, first -> linkTo(to, first)));
   }
 
-  /** Stands before a port that only {@code link} leads to. */
+  /** A proxy in front of a port that only {@code link} leads to. */
   public Proxy standBefore(Link link, SocketAddress at, int targetPort) {
     return await(Proxy.listen(vertx, client, at, targetPort, first -> link));
   }
 
-  /** Whoever beside the receiver is named first has sent it. */
+  /** The sender is the process, other than the receiver, that is named first. */
   private @Nullable Link linkTo(String to, Buffer first) {
     String text = first.toString(StandardCharsets.ISO_8859_1);
     int earliest = Integer.MAX_VALUE;

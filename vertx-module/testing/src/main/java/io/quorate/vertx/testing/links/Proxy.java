@@ -12,13 +12,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A port on loopback that stands before another one. Which link a connection belongs to is decided
- * by its first bytes if need be: members tell on the bus where they themselves are to be found.
+ * A proxy: a port on loopback in front of another one. The first bytes of a connection can decide
+ * which link it belongs to, since members on the bus send their own address.
  */
 public final class Proxy {
   private static final String LOOPBACK = "127.0.0.1";
 
-  /** Of loopback. */
+  /** A free port on loopback. */
   public static final SocketAddress ANY_PORT = SocketAddress.inetSocketAddress(0, LOOPBACK);
 
   private static final int MOST_PEEKED_BYTES = 4 << 10;
@@ -43,9 +43,9 @@ public final class Proxy {
   }
 
   /**
-   * @param at port 0 for any that is free
-   * @param linkOf which link a connection is of, by what came first on it (nothing, to begin with);
-   *     null for "not yet". One that has not said by four kilobytes is closed
+   * @param at port 0 for any free port
+   * @param linkOf finds the link for the first bytes of a connection, initially none; null for "not
+   *     yet". A connection without a link after four kilobytes is closed
    */
   static Future<Proxy> listen(
       Vertx vertx,
@@ -58,7 +58,7 @@ public final class Proxy {
     return proxy.server.listen(at).map(listening -> proxy);
   }
 
-  /** Where it listens; in text host and port. */
+  /** The address it listens on, as host and port. */
   public SocketAddress address() {
     return SocketAddress.inetSocketAddress(server.actualPort(), host);
   }

@@ -6,9 +6,9 @@ import io.vertx.core.net.NetSocket;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 
-/** One direction of one connection. All on the proxy's event loop. */
+/** One direction of one connection. Used on the proxy's event loop. */
 final class Relay {
-  /** Above this the sender is left waiting, as it would be by a real network. */
+  /** Above this, reading from the sender stops, as it would in a real network. */
   private static final int MOST_HELD_BYTES = 256 << 10;
 
   private record Held(Buffer bytes, long dueNanos) {}
@@ -39,7 +39,7 @@ final class Relay {
     }
     from.handler(this::take);
     to.drainHandler(v -> pump());
-    from.exceptionHandler(reset -> fromEnded = true); // what follows is the end
+    from.exceptionHandler(reset -> fromEnded = true); // the end follows
     from.closeHandler(
         v -> {
           fromEnded = true;
@@ -95,7 +95,7 @@ final class Relay {
     }
   }
 
-  /** What was held back by a condition that is over need not be any more. */
+  /** Whether the present condition delays bytes; if not, delayed bytes pass at once. */
   private boolean isSlowed() {
     Link.Condition now = link.condition();
     return now.delayMillis() > 0 || now.bytesPerSecond() > 0;

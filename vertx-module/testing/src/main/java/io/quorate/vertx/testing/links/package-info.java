@@ -1,4 +1,4 @@
-/** Ports on loopback that stand before others, so that the ways between processes can be broken. */
+/** Proxies on loopback that let tests interrupt the network between processes. */
 @NullMarked
 package io.quorate.vertx.testing.links;
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the links of a proxy do to bytes, seen from its clients; behind it is an echo. */
+/** How the links of a proxy treat bytes, seen from its clients. An echo server is behind it. */
 class ProxyTest {
   private static final int SOON_MILLIS = 10_000;
   private static final int A_WHILE_MILLIS = 200;

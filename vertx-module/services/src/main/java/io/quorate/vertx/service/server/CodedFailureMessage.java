@@ -10,17 +10,17 @@ import io.vertx.serviceproxy.ServiceException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request whose failure goes out as code and message only. A {@link ServiceException} would need
- * its codec at the other end: without it, as with a bridge to browsers that knows nothing of these
- * services, the bus drops the answer, and the caller waits until its time is up.
+ * A request that sends failures as code and message only. A {@link ServiceException} needs its
+ * codec on the receiving side. Where that is missing, for example behind a bridge to browsers, the
+ * bus drops the reply, and the caller waits until its time-out.
  */
-final class Answering implements Message<JsonObject> {
-  /** What generated handlers answer if a request cannot be read. */
+final class CodedFailureMessage implements Message<JsonObject> {
+  /** The failure code of generated handlers for a request that cannot be read. */
   private static final int UNREADABLE = 500;
 
   private final Message<JsonObject> message;
 
-  Answering(Message<JsonObject> message) {
+  CodedFailureMessage(Message<JsonObject> message) {
     this.message = message;
   }
 

@@ -10,15 +10,15 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes as strings, by the encoding of one request.
+ * Converts between bytes and strings, with the encoding of one request.
  *
- * @param encoding of all keys and values in it and its answer
+ * @param encoding of all keys and values in the request and its answer
  */
-record Texts(Encoding encoding) {
-  static final Texts UTF8 = new Texts(Encoding.UTF8);
+record TextCodec(Encoding encoding) {
+  static final TextCodec UTF8 = new TextCodec(Encoding.UTF8);
 
-  static Texts of(@Nullable Encoding encoding) {
-    return encoding == null ? UTF8 : new Texts(encoding);
+  static TextCodec of(@Nullable Encoding encoding) {
+    return encoding == null ? UTF8 : new TextCodec(encoding);
   }
 
   /**
@@ -31,11 +31,11 @@ record Texts(Encoding encoding) {
     try {
       return Bytes.of(Base64.getDecoder().decode(text));
     } catch (IllegalArgumentException e) {
-      throw Answers.wrong(name, "is not base64 with padding");
+      throw ServerFailures.wrong(name, "is not base64 with padding");
     }
   }
 
-  /** Half a surrogate pair has no bytes. */
+  /** Refuses unpaired surrogates, which have no UTF-8 form. */
   private static Bytes utf8(String name, String text) {
     try {
       ByteBuffer encoded =
@@ -44,19 +44,19 @@ record Texts(Encoding encoding) {
       encoded.get(array);
       return Bytes.of(array);
     } catch (CharacterCodingException e) {
-      throw Answers.wrong(name, "is not text: it holds half a character");
+      throw ServerFailures.wrong(name, "is not text: it holds half a character");
     }
   }
 
-  /** A key of an answer. */
+  /** A key in an answer. */
   String key(Bytes key) {
     return text(key, key, "the key ");
   }
 
   /**
-   * A value of an answer.
+   * A value in an answer.
    *
-   * @param key whose
+   * @param key the key of that value
    */
   String value(Bytes key, Bytes value) {
     return text(value, key, "the value of ");
@@ -69,7 +69,8 @@ record Texts(Encoding encoding) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.array())).toString();
     } catch (CharacterCodingException e) {
-      throw Answers.exception(ServiceFailure.NOT_UTF8, what + key + " is not text; ask for BASE64");
+      throw ServerFailures.exception(
+          ServiceFailure.NOT_UTF8, what + key + " is not text; ask for BASE64");
     }
   }
 }

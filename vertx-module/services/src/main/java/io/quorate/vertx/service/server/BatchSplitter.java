@@ -8,15 +8,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What comes from history comes a thousand revisions at once; on the bus that would be one message.
+ * Splits large batches: events from history arrive a thousand revisions at a time, which would be
+ * one message on the bus.
  */
-final class Portions {
-  /** A portion is larger only if one revision alone is. */
+final class BatchSplitter {
+  /** A portion exceeds this only if a single revision does. */
   static final long MAX_BYTES = 1 << 20;
 
-  private Portions() {}
+  private BatchSplitter() {}
 
-  /** Whole revisions, in order, none of them empty unless the batch is. */
+  /** Splits into whole revisions, in order. Only an empty batch gives an empty portion. */
   static List<WatchBatch> of(WatchBatch batch) {
     List<WatchBatch> portions = new ArrayList<>();
     List<Event> events = new ArrayList<>();

@@ -4,24 +4,25 @@ import io.quorate.vertx.client.JsonFields;
 import io.vertx.core.json.JsonObject;
 
 /**
- * How records are kept.
+ * The options of the backend.
  *
  * @param connection as {@code ClientConnection} reads it
- * @param prefix of all keys; what follows is the registration id
- * @param ephemeral whether records go with their publisher
- * @param ttlSeconds how long they outlive it, if it does not say goodbye
+ * @param prefix of all keys; the registration id follows
+ * @param ephemeral whether records are removed when their publisher ends
+ * @param ttlSeconds after this time records are removed if the publisher ends without closing its
+ *     session
  */
-record Settings(JsonObject connection, String prefix, boolean ephemeral, long ttlSeconds) {
+record BackendSettings(JsonObject connection, String prefix, boolean ephemeral, long ttlSeconds) {
   private static final String DEFAULT_PREFIX = "vertx/services/";
   private static final long DEFAULT_TTL_SECONDS = 10;
   private static final long MAX_TTL_SECONDS = 86_400;
 
-  static Settings read(JsonObject json) {
+  static BackendSettings read(JsonObject json) {
     JsonFields fields = new JsonFields(json);
     fields.text("backend-name");
     JsonObject connection = fields.object("connection");
-    Settings settings =
-        new Settings(
+    BackendSettings settings =
+        new BackendSettings(
             connection == null ? new JsonObject() : connection,
             fields.text("prefix", DEFAULT_PREFIX),
             fields.flag("ephemeral", true),

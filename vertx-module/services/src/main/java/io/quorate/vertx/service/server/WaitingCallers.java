@@ -1,6 +1,6 @@
 package io.quorate.vertx.service.server;
 
-import static io.quorate.vertx.service.server.Arguments.between;
+import static io.quorate.vertx.service.server.ArgumentChecks.between;
 
 import io.quorate.command.Bytes;
 import io.quorate.vertx.client.QuorateClient;
@@ -10,16 +10,14 @@ import io.quorate.vertx.service.QuorateServicesOptions;
 import io.quorate.vertx.service.ServiceFailure;
 import io.vertx.core.Future;
 
-/**
- * The lines that callers wait in for locks and elections: a bounded number of them. One context.
- */
-final class Waiting {
+/** Callers that wait for locks and elections, up to a limit. One context. */
+final class WaitingCallers {
   private final QuorateClient client;
   private final int max;
   private final long maxWaitMillis;
   private int waiting;
 
-  Waiting(QuorateClient client, QuorateServicesOptions options) {
+  WaitingCallers(QuorateClient client, QuorateServicesOptions options) {
     this.client = client;
     this.max = options.getMaxWaiting();
     this.maxWaitMillis = options.getMaxWaitMillis();
@@ -31,7 +29,7 @@ final class Waiting {
   Future<Acquired> enter(String name, long leaseId, Bytes value, long waitMillis) {
     long wait = between("waitMillis", 0, maxWaitMillis, waitMillis);
     if (waiting >= max) {
-      throw Answers.exception(
+      throw ServerFailures.exception(
           ServiceFailure.TOO_MANY_WAITING, "there are " + max + " waiting here already");
     }
     waiting++;
@@ -46,13 +44,13 @@ final class Waiting {
                     .setRevision(place.revision()));
   }
 
-  /** Whether it was still held. */
+  /** Completes with true if it was still held. */
   Future<Boolean> leave(String key, long fencingToken) {
     return LeaseLine.leave(client, key(key), token(fencingToken));
   }
 
   static Bytes key(@org.jspecify.annotations.Nullable String key) {
-    return new KvMapping(Texts.UTF8).key("key", key);
+    return new KvMapping(TextCodec.UTF8).key("key", key);
   }
 
   static long token(long fencingToken) {

@@ -14,13 +14,13 @@ import io.vertx.core.Future;
 import io.vertx.serviceproxy.ServiceException;
 import java.util.function.Supplier;
 
-/** What becomes of a request's failure on its way to the bus. */
-final class Answers {
-  private static final Logger LOG = Logger.getLogger(Answers.class);
+/** Turns the failures of requests into failures for the bus. */
+final class ServerFailures {
+  private static final Logger LOG = Logger.getLogger(ServerFailures.class);
 
-  private Answers() {}
+  private ServerFailures() {}
 
-  /** Does what was asked, and fails with nothing but {@link ServiceException}. */
+  /** Executes a request so that it fails with a {@link ServiceException} only. */
   static <T> Future<T> of(Supplier<Future<T>> request) {
     Future<T> answer;
     try {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** One version of a key. */
 @DataObject
 @JsonGen(publicConverter = false)
-public final class KeyValue {
+public final class KeyValuePair {
   private String key = "";
   private String value = "";
   private long createRevision;
@@ -16,21 +16,21 @@ public final class KeyValue {
   private long version;
   private @Nullable String leaseId;
 
-  public KeyValue() {}
+  public KeyValuePair() {}
 
   /** A copy. */
-  public KeyValue(KeyValue other) {
+  public KeyValuePair(KeyValuePair other) {
     this(other.toJson());
   }
 
-  /** Fields it does not know are passed over. */
-  public KeyValue(JsonObject json) {
-    KeyValueConverter.fromJson(json, this);
+  /** Unknown fields are ignored. */
+  public KeyValuePair(JsonObject json) {
+    KeyValuePairConverter.fromJson(json, this);
   }
 
   public JsonObject toJson() {
     JsonObject json = new JsonObject();
-    KeyValueConverter.toJson(this, json);
+    KeyValuePairConverter.toJson(this, json);
     return json;
   }
 
@@ -39,27 +39,27 @@ public final class KeyValue {
     return key;
   }
 
-  public KeyValue setKey(String key) {
+  public KeyValuePair setKey(String key) {
     this.key = key;
     return this;
   }
 
-  /** The value; empty if only keys were asked for. */
+  /** The value; empty if only keys were requested. */
   public String getValue() {
     return value;
   }
 
-  public KeyValue setValue(String value) {
+  public KeyValuePair setValue(String value) {
     this.value = value;
     return this;
   }
 
-  /** The revision of the put that began the current life of the key; 0 in a delete. */
+  /** The revision of the put that created the key; 0 in a delete. */
   public long getCreateRevision() {
     return createRevision;
   }
 
-  public KeyValue setCreateRevision(long createRevision) {
+  public KeyValuePair setCreateRevision(long createRevision) {
     this.createRevision = createRevision;
     return this;
   }
@@ -69,34 +69,34 @@ public final class KeyValue {
     return modRevision;
   }
 
-  public KeyValue setModRevision(long modRevision) {
+  public KeyValuePair setModRevision(long modRevision) {
     this.modRevision = modRevision;
     return this;
   }
 
-  /** 1 on creation, one more with each put, 0 in a delete. */
+  /** 1 when created, increased by one with each put, 0 in a delete. */
   public long getVersion() {
     return version;
   }
 
-  public KeyValue setVersion(long version) {
+  public KeyValuePair setVersion(long version) {
     this.version = version;
     return this;
   }
 
-  /** The lease it hangs on, in hex; null for none. */
+  /** The lease it is attached to, in hex; null for none. */
   public @Nullable String getLeaseId() {
     return leaseId;
   }
 
-  public KeyValue setLeaseId(@Nullable String leaseId) {
+  public KeyValuePair setLeaseId(@Nullable String leaseId) {
     this.leaseId = leaseId;
     return this;
   }
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof KeyValue that && toJson().equals(that.toJson());
+    return other instanceof KeyValuePair that && toJson().equals(that.toJson());
   }
 
   @Override

@@ -5,22 +5,23 @@ import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a store is to show.
+ * The options of a store.
  *
  * @param connection as {@code ClientConnection} reads it
- * @param content which keys, and what is made of their values
- * @param required whether it is a failure if there is no key
+ * @param content which keys to read, and the format of their values
+ * @param required whether {@code get} fails if no key exists
  * @param loadTimeoutMillis how long a {@code get} waits for the first load
  */
-record Settings(JsonObject connection, Content content, boolean required, long loadTimeoutMillis) {
+record ConfigStoreSettings(
+    JsonObject connection, Content content, boolean required, long loadTimeoutMillis) {
   private static final long DEFAULT_LOAD_TIMEOUT_MILLIS = 10_000;
   private static final long MAX_LOAD_TIMEOUT_MILLIS = 3_600_000;
 
-  static Settings read(JsonObject json) {
+  static ConfigStoreSettings read(JsonObject json) {
     JsonFields fields = new JsonFields(json);
     JsonObject connection = fields.object("connection");
-    Settings settings =
-        new Settings(
+    ConfigStoreSettings settings =
+        new ConfigStoreSettings(
             connection == null ? new JsonObject() : connection,
             content(fields),
             fields.flag("required", false),
@@ -50,7 +51,7 @@ record Settings(JsonObject connection, Content content, boolean required, long l
         !isOne(fields, values, "string", "json"));
   }
 
-  /** Whether it is the first, as it is if nothing is said. */
+  /** True for {@code one}, which is the default; false for {@code other}. */
   private static boolean isOne(
       JsonFields fields, @Nullable String value, String one, String other) {
     if (value == null || value.equals(one)) {

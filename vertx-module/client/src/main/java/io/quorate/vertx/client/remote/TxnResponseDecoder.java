@@ -14,11 +14,11 @@ import io.vertx.grpc.common.WireFormat;
 import java.io.IOException;
 
 /**
- * The method Txn with answers as deep as the requests may be: protobuf by itself reads half of
- * that. Any thread.
+ * Decodes the responses of Txn down to the nesting that requests may have: protobuf's default limit
+ * is half of that. Any thread.
  */
-final class TxnAnswers implements GrpcMessageDecoder<TxnResponse> {
-  /** Two levels a transaction, and what the innermost holds. */
+final class TxnResponseDecoder implements GrpcMessageDecoder<TxnResponse> {
+  /** Two levels for each transaction, and those of the innermost content. */
   private static final int MAX_NESTING = 2 * Validation.MAX_TXN_DEPTH + 8;
 
   static final ServiceMethod<TxnResponse, TxnRequest> TXN =
@@ -26,9 +26,9 @@ final class TxnAnswers implements GrpcMessageDecoder<TxnResponse> {
           KVGrpcClient.Txn.serviceName(),
           KVGrpcClient.Txn.methodName(),
           GrpcMessageEncoder.encoder(),
-          new TxnAnswers());
+          new TxnResponseDecoder());
 
-  private TxnAnswers() {}
+  private TxnResponseDecoder() {}
 
   @Override
   public TxnResponse decode(GrpcMessage message) {

@@ -1,8 +1,8 @@
 package io.quorate.vertx.metrics;
 
-/** Names by Vert.x's convention. */
-final class Names {
-  private Names() {}
+/** Names of meters by Vert.x's convention. */
+final class MeterNames {
+  private MeterNames() {}
 
   static String of(String name) {
     return "vertx.quorate." + name;

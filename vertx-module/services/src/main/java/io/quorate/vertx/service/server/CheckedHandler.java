@@ -14,19 +14,19 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands before a generated handler: it refuses by name what that one would stumble over, and
- * every request gets an answer.
+ * Checks requests before the generated handler reads them: a wrong one is refused with the name of
+ * the argument, and every request is answered.
  */
-final class Endpoint implements Handler<Message<Object>> {
+final class CheckedHandler implements Handler<Message<Object>> {
   private final String service;
   private final Map<String, List<Parameter>> actions = new HashMap<>();
   private final Handler<Message<JsonObject>> generated;
 
   /**
    * @param service the interface
-   * @param generated its handler
+   * @param generated the generated handler
    */
-  Endpoint(Class<?> service, Handler<Message<JsonObject>> generated) {
+  CheckedHandler(Class<?> service, Handler<Message<JsonObject>> generated) {
     this.service = service.getSimpleName();
     this.generated = generated;
     for (Method method : service.getMethods()) {
@@ -44,34 +44,34 @@ final class Endpoint implements Handler<Message<Object>> {
       message.fail(e.failureCode(), e.getMessage());
       return;
     }
-    @SuppressWarnings("unchecked") // was checked
+    @SuppressWarnings("unchecked") // its body was checked
     Message<JsonObject> request = (Message<JsonObject>) (Message<?>) message;
     try {
-      generated.handle(new Answering(request));
+      generated.handle(new CodedFailureMessage(request));
     } catch (IllegalArgumentException | ClassCastException e) {
-      return; // it has answered so, and there is nobody else to tell
+      return; // the handler has already replied with the failure
     }
   }
 
   private void check(Message<Object> message) {
     @Nullable String action = message.headers().get("action");
     if (action == null) {
-      throw Answers.wrong("action", "is missing; the header names the method");
+      throw ServerFailures.wrong("action", "is missing; the header names the method");
     }
     List<Parameter> parameters = actions.get(action);
     if (parameters == null) {
-      throw Answers.exception(
+      throw ServerFailures.exception(
           ServiceFailure.UNSUPPORTED, service + " has no method '" + action + "'");
     }
     if (!(message.body() instanceof JsonObject body)) {
-      throw Answers.wrong("body", "must be a JSON object with the method's arguments");
+      throw ServerFailures.wrong("body", "must be a JSON object with the method's arguments");
     }
     for (Parameter parameter : parameters) {
       check(parameter, body.getValue(parameter.getName()));
     }
     for (String name : body.fieldNames()) {
       if (parameters.stream().noneMatch(parameter -> parameter.getName().equals(name))) {
-        throw Answers.wrong(name, "is no argument of " + service + "." + action);
+        throw ServerFailures.wrong(name, "is no argument of " + service + "." + action);
       }
     }
   }
@@ -79,7 +79,7 @@ final class Endpoint implements Handler<Message<Object>> {
   private static void check(Parameter parameter, @Nullable Object value) {
     String name = parameter.getName();
     if (value == null) {
-      throw Answers.wrong(name, "is missing");
+      throw ServerFailures.wrong(name, "is missing");
     }
     Class<?> type = parameter.getType();
     if (type == String.class) {
@@ -94,7 +94,7 @@ final class Endpoint implements Handler<Message<Object>> {
 
   private static void wrongUnless(boolean holds, String name, String advice) {
     if (!holds) {
-      throw Answers.wrong(name, advice);
+      throw ServerFailures.wrong(name, advice);
     }
   }
 }

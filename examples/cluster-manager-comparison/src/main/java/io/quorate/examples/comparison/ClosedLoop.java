@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.LongAdder;
  *
  * <p>The first answer that fails ends it.
  */
-final class Load {
+final class ClosedLoop {
   /** Answers that were there at once, before the event loop is given to others. */
   private static final int AT_ONCE = 64;
 
@@ -40,7 +40,7 @@ final class Load {
   private final CountDownLatch leaving;
   private volatile boolean stopped;
 
-  private Load(int callers, Operation operation) {
+  private ClosedLoop(int callers, Operation operation) {
     this.operation = operation;
     this.leaving = new CountDownLatch(callers);
   }
@@ -55,7 +55,7 @@ final class Load {
    */
   static List<Double> run(
       Plan plan, List<List<Context>> callers, Operation operation, Runnable measuring) {
-    Load load = new Load(callers.size(), operation);
+    ClosedLoop load = new ClosedLoop(callers.size(), operation);
     List<Double> rates = new ArrayList<>();
     try {
       for (int i = 0; i < callers.size(); i++) {

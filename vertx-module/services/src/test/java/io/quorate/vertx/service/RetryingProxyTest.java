@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a caller makes of services that answer badly or not at all. */
-class CallersTest {
+/** How callers handle services that answer wrongly or not at all. */
+class RetryingProxyTest {
   private final Vertx vertx = Vertx.vertx();
   private final QuorateServices services =
       QuorateServices.of(vertx, new QuorateServicesOptions().setRequestTimeoutMillis(800));
@@ -42,15 +42,16 @@ class CallersTest {
 
   @Test
   void whereNobodyServesACallFailsAtOnce() {
-    Failed.with(ServiceFailure.UNREACHABLE, "nobody serves", services.kv().put("k", "v"));
-    Failed.with(ServiceFailure.UNREACHABLE, "nobody serves", services.kv().get("k"));
+    Failed.with(
+        ServiceFailure.UNREACHABLE, "no service is registered", services.kv().put("k", "v"));
+    Failed.with(ServiceFailure.UNREACHABLE, "no service is registered", services.kv().get("k"));
   }
 
   @Test
   void aReadThatIsNotAnsweredIsAskedElsewhere() {
-    serve("quorate.kv", CallersTest::dead);
-    serve("quorate.kv", message -> message.reply(new KeyValue().setKey("k").toJson()));
-    for (int i = 0; i < 2; i++) { // whichever is the first
+    serve("quorate.kv", RetryingProxyTest::dead);
+    serve("quorate.kv", message -> message.reply(new KeyValuePair().setKey("k").toJson()));
+    for (int i = 0; i < 2; i++) { // whichever instance is asked first
       assertThat(await(services.kv().get("k")).getKey()).isEqualTo("k");
     }
     assertThat(asked.get()).isGreaterThan(2);
@@ -69,21 +70,21 @@ class CallersTest {
 
   @Test
   void aReadThatNobodyAnswersFailsInTime() {
-    serve("quorate.kv", CallersTest::dead);
+    serve("quorate.kv", RetryingProxyTest::dead);
     Failed.with(ServiceFailure.NO_ANSWER, "no answer within 800 ms", services.kv().get("k"));
     assertThat(asked.get()).isBetween(2, 5);
   }
 
   @Test
   void aWriteThatIsNotAnsweredHasAnUnknownOutcomeAndIsNotAskedAgain() {
-    serve("quorate.kv", CallersTest::dead);
+    serve("quorate.kv", RetryingProxyTest::dead);
     Failed.with(ServiceFailure.UNKNOWN_OUTCOME, "Timed out", services.kv().put("k", "v"));
     assertThat(asked.get()).isEqualTo(1);
   }
 
   @Test
   void aTransactionIsAskedAgainOnlyIfItReads() {
-    serve("quorate.kv", CallersTest::dead);
+    serve("quorate.kv", RetryingProxyTest::dead);
     TxnRequest reads =
         new TxnRequest().setSuccess(List.of(new TxnOp().setRange(new RangeRequest().setKey("k"))));
     Failed.with(ServiceFailure.NO_ANSWER, "no answer within 800 ms", services.kv().txn(reads));
@@ -123,7 +124,7 @@ class CallersTest {
 
   @Test
   void whoWaitsForALockAsksAgainForWhatIsLeftOfTheTime() {
-    serve("quorate.lock", CallersTest::dead);
+    serve("quorate.lock", RetryingProxyTest::dead);
     serve("quorate.lock", message -> message.reply(new Acquired().setKey("k").toJson()));
     LockRequest request = new LockRequest().setName("l").setLeaseId("1").setWaitMillis(60_000);
     for (int i = 0; i < 2; i++) {

@@ -19,18 +19,18 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands before a generated proxy, says what a failure means, and asks again where that does no
- * harm. The bus says nothing of a node that is dead: a request to it stays without an answer. So
- * what may be repeated is asked again after a part of the time, which goes to another instance, as
- * the bus takes them in turn; and the first answer of any counts.
+ * Wraps a generated proxy: classifies failures and repeats calls that may be executed twice. The
+ * event bus does not report a dead node; a request to it is never answered. So such a call is sent
+ * again after a part of the time-out. The bus chooses instances in turn, so the repetition reaches
+ * another one. The first answer counts.
  */
-final class Callers implements InvocationHandler {
+final class RetryingProxy implements InvocationHandler {
   private static final int ATTEMPTS = 4;
   private static final long MIN_ATTEMPT_MILLIS = 250;
   private static final long PAUSE_MILLIS = 50;
   private static final long NONE = -1;
 
-  /** What may be executed twice. */
+  /** Methods that may be executed twice. */
   private static final Set<String> REPEATABLE =
       Set.of(
           "get",
@@ -55,7 +55,7 @@ final class Callers implements InvocationHandler {
   private final long timeoutMillis;
   private final Object generated;
 
-  private Callers(Class<?> service, Vertx vertx, String address, long timeoutMillis) {
+  private RetryingProxy(Class<?> service, Vertx vertx, String address, long timeoutMillis) {
     this.service = service;
     this.vertx = vertx;
     this.address = address;
@@ -72,7 +72,7 @@ final class Callers implements InvocationHandler {
         Proxy.newProxyInstance(
             service.getClassLoader(),
             new Class<?>[] {service},
-            new Callers(service, vertx, address, timeoutMillis)));
+            new RetryingProxy(service, vertx, address, timeoutMillis)));
   }
 
   private Object proxy(long sendTimeoutMillis) {
@@ -102,7 +102,7 @@ final class Callers implements InvocationHandler {
   }
 
   /**
-   * @param waitMillis what the service may take beyond the time-out, as it was asked to wait
+   * @param waitMillis how long the service may wait, as the request asks; added to the time-out
    */
   private record Call(Method method, List<Object> arguments, long sinceNanos, long waitMillis) {
     boolean isRepeatable() {
@@ -132,7 +132,7 @@ final class Callers implements InvocationHandler {
     return 0;
   }
 
-  /** Does not wait for one to fail before it asks the next. */
+  /** Sends further attempts without waiting for the earlier ones to fail. */
   private Future<Object> askAll(Call call) {
     Promise<Object> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
     long end =
@@ -161,7 +161,7 @@ final class Callers implements InvocationHandler {
                 vertx.cancelTimer(next);
                 promise.tryComplete(answer);
               } else if (isTimeout(failure)) {
-                return; // then so is the call's
+                return; // the time of the whole call has passed as well
               } else if (!isLast && isEarly(call) && wasNotExecuted(call, failure)) {
                 if (vertx.cancelTimer(next)) {
                   vertx.setTimer(PAUSE_MILLIS, id -> attempt(call, attempt + 1, promise));
@@ -184,13 +184,14 @@ final class Callers implements InvocationHandler {
     }
   }
 
-  /** One attempt after the other. */
+  /** Sends one attempt after the other. */
   private Future<Object> ask(Call call, int attempt) {
     return invoke(target(call, attempt), call).recover(failure -> again(call, attempt, failure));
   }
 
   /**
-   * A service that was asked to wait may take that long; that it is dead must be noticed before.
+   * The first attempt uses the generated proxy with its time-out; later ones are bounded by what is
+   * left of the call's time.
    */
   private Object target(Call call, int attempt) {
     return attempt == 1 ? generated : proxy(Math.min(leftMillis(call), timeoutMillis));
@@ -200,7 +201,9 @@ final class Callers implements InvocationHandler {
     return Math.max(1, call.waitMillis() + timeoutMillis - call.elapsedMillis());
   }
 
-  /** Who asks again for a lock waits for what is left of the time. */
+  /**
+   * The arguments of a call. A repeated lock or campaign request waits for the rest of the time.
+   */
   private static Object[] arguments(Call call) {
     long left = Math.max(0, call.waitMillis() - call.elapsedMillis());
     if (call.waitMillis() > 0 && call.arguments().get(0) instanceof LockRequest lock) {
@@ -223,7 +226,10 @@ final class Callers implements InvocationHandler {
     return Future.failedFuture(CallFailures.told(failure, call.isRepeatable()));
   }
 
-  /** What took long may do so again, and then its outcome would be unknown. */
+  /**
+   * Repeats only in the first third of the time: a later attempt could exceed it, and its outcome
+   * would be unknown.
+   */
   private boolean isEarly(Call call) {
     return 3 * call.elapsedMillis() < call.waitMillis() + timeoutMillis;
   }
@@ -232,7 +238,7 @@ final class Callers implements InvocationHandler {
     return failure instanceof ReplyException reply && reply.failureType() == ReplyFailure.TIMEOUT;
   }
 
-  /** Another instance may have what this one has not. */
+  /** True if another instance may succeed where this one could not execute the request. */
   private static boolean wasNotExecuted(Call call, Throwable failure) {
     ServiceFailure code = ServiceFailure.of(failure);
     return code == ServiceFailure.UNREACHABLE

@@ -8,11 +8,11 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** For the thread that runs the program; never for an event loop. */
-final class Waiting {
+final class BoundedWait {
   private static final long PATIENCE_SECONDS = 120;
   private static final long STEP_NANOS = 500_000;
 
-  private Waiting() {}
+  private BoundedWait() {}
 
   /**
    * What the future holds.

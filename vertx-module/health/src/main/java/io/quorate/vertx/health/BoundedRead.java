@@ -6,12 +6,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.healthchecks.Status;
 
-/** What becomes of a read that has to be over in time. Any thread. */
-final class Answer {
-  private Answer() {}
+/** Completes a health check with the outcome of a read, or after a time-out. Any thread. */
+final class BoundedRead {
+  private BoundedRead() {}
 
   /**
-   * @param data of the answer; the reason is added if it is a bad one
+   * @param data of the status; a reason is added to a failed one
    */
   static void when(
       Vertx vertx, Future<?> read, long timeoutMillis, JsonObject data, Promise<Status> answer) {

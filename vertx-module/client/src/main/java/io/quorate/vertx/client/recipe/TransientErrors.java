@@ -5,13 +5,15 @@ import io.quorate.command.EtcdException;
 import io.quorate.vertx.client.UnknownOutcomeException;
 import io.quorate.vertx.client.UnreachableException;
 
-/** Which failures pass. */
-final class Errors {
+/** Classifies failures. */
+final class TransientErrors {
   static final long RETRY_MILLIS = 100;
 
-  private Errors() {}
+  private TransientErrors() {}
 
-  /** True if what is safe to repeat is worth repeating. */
+  /**
+   * True if the failure is temporary, so that a request that is safe to repeat should be repeated.
+   */
   static boolean isTransient(Throwable failure) {
     if (failure instanceof EtcdException e) {
       return e.error().code() == EtcdError.Code.UNAVAILABLE
