@@ -7,11 +7,10 @@ import io.quorate.command.KeyRange;
 import io.quorate.command.Result;
 import io.quorate.command.WatchResponse;
 import io.quorate.command.WatchSpec;
+import io.quorate.vertx.client.stream.Delivery;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -19,11 +18,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One watch on one channel after the other. What it has taken in is never asked for again: each
- * channel starts at the revision after the last one received, or known to have brought nothing.
+ * One watch over a succession of channels. Each new channel starts after the last revision that was
+ * received, or of which it is known that it brought no event. No revision is received twice.
  *
- * <p>"From now" is made a number first, by a linearizable read: a member may lag, and the revision
- * in etcd's answer to a create request may be above the one that the watch begins at.
+ * <p>For a watch "from now", a linearizable read finds the start revision: a member may lag behind,
+ * and the revision in etcd's response to a create request may be above the one at which the watch
+ * begins.
  */
 final class ResumingWatch implements WatchStream {
   private static final int MAX_PENDING = 64;
@@ -39,15 +39,18 @@ final class ResumingWatch implements WatchStream {
   private final Supplier<Promise<Void>> promises;
   private final Consumer<ResumingWatch> onOver;
   private final Promise<Long> started;
-  private final Deque<WatchBatch> pending = new ArrayDeque<>();
+  private final Delivery<WatchBatch> delivery;
 
   private QuorateStore.@Nullable WatchChannel channel;
   private @Nullable Runnable timer;
 
-  /** Which attempt a late answer belongs to. */
+  /** Number of the current attempt; responses to earlier attempts are ignored. */
   private long attempt;
 
-  /** The first revision not taken in yet; 0 as long as "now" is not known. */
+  /**
+   * The first revision that has not been received yet; 0 while the start of a watch "from now" is
+   * unknown.
+   */
   private long next;
 
   private boolean confirmed;
@@ -55,17 +58,9 @@ final class ResumingWatch implements WatchStream {
   private boolean channelPaused;
   private int failures;
 
-  private @Nullable Handler<WatchBatch> handler;
-  private @Nullable Handler<Throwable> exceptionHandler;
-  private @Nullable Handler<Void> endHandler;
-  private long demand = Long.MAX_VALUE;
-  private boolean delivering;
-  private @Nullable Throwable failure;
-  private boolean over;
-
   /**
-   * @param promises makes one that completes on the context of whoever calls
-   * @param onOver hears once that nothing is open any more
+   * @param promises makes promises that complete on the caller's context
+   * @param onOver called once when the watch has ended and nothing is open any more
    */
   ResumingWatch(
       QuorateStore store,
@@ -80,10 +75,11 @@ final class ResumingWatch implements WatchStream {
     this.promises = promises;
     this.started = started;
     this.onOver = onOver;
+    this.delivery = new Delivery<>(loop::report, this::resumeIfDrained, this::release);
     this.next = Math.max(0, options.startRevision());
   }
 
-  /** Once, after it was made. */
+  /** To be called once. */
   void start() {
     loop.execute(this::attempt);
   }
@@ -91,7 +87,7 @@ final class ResumingWatch implements WatchStream {
   // ---- channels
 
   private void attempt() {
-    if (over || failure != null) {
+    if (isOver()) {
       return;
     }
     long current = ++attempt;
@@ -114,7 +110,7 @@ final class ResumingWatch implements WatchStream {
 
   private void presentRevision(
       long current, Result.@Nullable Ranged ranged, @Nullable Throwable failed) {
-    if (over || current != attempt) {
+    if (delivery.hasEnded() || current != attempt) {
       return;
     }
     if (failed != null || ranged == null) {
@@ -143,7 +139,7 @@ final class ResumingWatch implements WatchStream {
   }
 
   private void lost(long current, @Nullable Throwable cause) {
-    if (over || failure != null || current != attempt) {
+    if (isOver() || current != attempt) {
       return;
     }
     attempt++;
@@ -186,7 +182,7 @@ final class ResumingWatch implements WatchStream {
   // ---- answers
 
   private void heard(long current, WatchResponse response) {
-    if (over || failure != null || current != attempt) {
+    if (isOver() || current != attempt) {
       return;
     }
     heardSinceProgress = true;
@@ -213,7 +209,10 @@ final class ResumingWatch implements WatchStream {
     pauseIfFull();
   }
 
-  /** So that a watch of quiet keys does not have to resume from where compaction has been. */
+  /**
+   * Keeps the start revision of a watch on quiet keys recent, so that it can resume after a
+   * compaction.
+   */
   private void askProgress() {
     QuorateStore.WatchChannel open = channel;
     if (open != null && !heardSinceProgress && !channelPaused) {
@@ -232,12 +231,12 @@ final class ResumingWatch implements WatchStream {
     if (fresh.isEmpty()) {
       return;
     }
-    // whole revisions, so the last one is complete; the header of a message from history is ahead
+    // Messages hold whole revisions, so the last event ends one. The revision in the header cannot
+    // be used: for events from history it is ahead of them.
     long revision = fresh.get(fresh.size() - 1).kv().modRevision();
     next = revision + 1;
-    pending.add(new WatchBatch(revision, fresh));
+    delivery.add(new WatchBatch(revision, fresh));
     pauseIfFull();
-    deliver();
   }
 
   private void progress(long revision) {
@@ -245,19 +244,20 @@ final class ResumingWatch implements WatchStream {
       return;
     }
     next = revision + 1;
-    WatchBatch last = pending.peekLast();
+    WatchBatch progress = new WatchBatch(revision, List.of());
+    WatchBatch last = delivery.last();
     if (last != null && last.events().isEmpty()) {
-      pending.removeLast();
+      delivery.replaceLast(progress);
+    } else {
+      delivery.add(progress);
     }
-    pending.add(new WatchBatch(revision, List.of()));
-    deliver();
   }
 
   private void canceled(long current, long compactRevision) {
     if (compactRevision == 0) {
       lost(current, null);
     } else if (options.startRevision() == 0 && !started.future().isComplete()) {
-      next = 0; // "now" is no longer where it was
+      next = 0; // find the start again
       lost(current, null);
     } else {
       fail(new WatchCompactedException(compactRevision));
@@ -265,74 +265,37 @@ final class ResumingWatch implements WatchStream {
   }
 
   private void fail(Throwable cause) {
-    failure = cause;
     cancelTimer();
     closeChannel();
     started.tryFail(cause);
-    deliver();
+    delivery.fail(cause);
+  }
+
+  private boolean isOver() {
+    return delivery.hasEnded() || delivery.hasFailed();
   }
 
   // ---- delivery
 
   private void pauseIfFull() {
     QuorateStore.WatchChannel open = channel;
-    if (open != null && confirmed && !channelPaused && pending.size() >= MAX_PENDING) {
+    if (open != null && confirmed && !channelPaused && delivery.pendingCount() >= MAX_PENDING) {
       channelPaused = true;
       open.pause();
     }
   }
 
-  /** Its end is told to whoever has set a handler, like its events. */
-  private void deliver() {
-    if (delivering) {
-      return;
-    }
-    delivering = true;
-    Handler<WatchBatch> to;
-    while (!over && demand > 0 && (to = handler) != null && !pending.isEmpty()) {
-      if (demand != Long.MAX_VALUE) {
-        demand--;
-      }
-      tell(to, pending.remove());
-    }
-    delivering = false;
-    if (over) {
-      return;
-    }
+  private void resumeIfDrained() {
     QuorateStore.WatchChannel open = channel;
-    if (open != null && channelPaused && pending.size() <= MAX_PENDING / 2) {
+    if (open != null && channelPaused && delivery.pendingCount() <= MAX_PENDING / 2) {
       channelPaused = false;
       open.resume();
     }
-    Throwable cause = failure;
-    if (cause != null && pending.isEmpty() && handler != null) {
-      finish();
-      tell(exceptionHandler, cause);
-      tellEnd(endHandler);
-    }
   }
 
-  /** A handler that throws must not take the channel with it. */
-  private <T> void tell(@Nullable Handler<T> to, T what) {
-    if (to != null) {
-      try {
-        to.handle(what);
-      } catch (RuntimeException | Error e) {
-        loop.report(e);
-      }
-    }
-  }
-
-  @SuppressWarnings("NullAway") // Void has no other value
-  private void tellEnd(@Nullable Handler<Void> to) {
-    tell(to, null);
-  }
-
-  private void finish() {
-    over = true;
+  private void release() {
     cancelTimer();
     closeChannel();
-    pending.clear();
     onOver.accept(this);
   }
 
@@ -340,33 +303,25 @@ final class ResumingWatch implements WatchStream {
 
   @Override
   public WatchStream exceptionHandler(@Nullable Handler<Throwable> exceptionHandler) {
-    loop.execute(
-        () -> {
-          this.exceptionHandler = exceptionHandler;
-          deliver();
-        });
+    loop.execute(() -> delivery.exceptionHandler(exceptionHandler));
     return this;
   }
 
   @Override
   public WatchStream handler(@Nullable Handler<WatchBatch> handler) {
-    loop.execute(
-        () -> {
-          this.handler = handler;
-          deliver();
-        });
+    loop.execute(() -> delivery.handler(handler));
     return this;
   }
 
   @Override
   public WatchStream endHandler(@Nullable Handler<Void> endHandler) {
-    loop.execute(() -> this.endHandler = endHandler);
+    loop.execute(() -> delivery.endHandler(endHandler));
     return this;
   }
 
   @Override
   public WatchStream pause() {
-    loop.execute(() -> demand = 0);
+    loop.execute(delivery::pause);
     return this;
   }
 
@@ -377,14 +332,8 @@ final class ResumingWatch implements WatchStream {
 
   @Override
   public WatchStream fetch(long amount) {
-    if (amount < 0) {
-      throw new IllegalArgumentException("amount " + amount);
-    }
-    loop.execute(
-        () -> {
-          demand = demand + amount < 0 ? Long.MAX_VALUE : demand + amount;
-          deliver();
-        });
+    long checked = Delivery.checkedAmount(amount);
+    loop.execute(() -> delivery.fetch(checked));
     return this;
   }
 
@@ -398,8 +347,9 @@ final class ResumingWatch implements WatchStream {
     Promise<Void> closed = promises.get();
     loop.execute(
         () -> {
-          if (!over) {
-            finish();
+          if (!delivery.hasEnded()) {
+            delivery.end();
+            release();
             started.tryFail(new IllegalStateException("the watch was closed"));
           }
           closed.complete();

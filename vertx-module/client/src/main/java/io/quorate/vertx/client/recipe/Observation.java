@@ -7,6 +7,7 @@ import io.quorate.command.Result;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.WatchOptions;
 import io.quorate.vertx.client.WatchStream;
+import io.quorate.vertx.client.stream.Delivery;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
@@ -15,33 +16,30 @@ import io.vertx.core.streams.ReadStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The leaders of an election, one after the other. Any change in the line leads to another look at
- * who is first; that of changes in a row only the last look counts is what keeps it bounded.
+ * The leaders of an election, one after the other. Each change of the election's keys makes it read
+ * the current leader again. Changes during a read lead to one more read, and an undelivered leader
+ * is replaced by a newer one, so its memory is bounded.
  */
 public final class Observation implements ReadStream<KeyValue> {
   private final QuorateClient client;
   private final Bytes prefix;
   private final ContextInternal context;
+  private final Delivery<KeyValue> delivery;
   private @Nullable WatchStream watch;
-  private @Nullable KeyValue latest;
-  private long toldRevision;
+  private long seenRevision;
   private boolean looking;
   private boolean changed;
-  private long demand = Long.MAX_VALUE;
-  private @Nullable Handler<KeyValue> handler;
-  private @Nullable Handler<Throwable> exceptionHandler;
-  private @Nullable Handler<Void> endHandler;
-  private boolean over;
 
   Observation(QuorateClient client, Bytes prefix, ContextInternal context) {
     this.client = client;
     this.prefix = prefix;
     this.context = context;
+    this.delivery = new Delivery<>(context::reportException, () -> {}, () -> {});
     context.runOnContext(v -> look());
   }
 
   private void look() {
-    if (over) {
+    if (isOver()) {
       return;
     }
     if (looking) {
@@ -54,7 +52,7 @@ public final class Observation implements ReadStream<KeyValue> {
 
   private void looked(Result.@Nullable Ranged read, @Nullable Throwable failure) {
     looking = false;
-    if (over) {
+    if (isOver()) {
       return;
     }
     if (read == null) {
@@ -68,9 +66,10 @@ public final class Observation implements ReadStream<KeyValue> {
     if (watch == null) {
       watchFrom(read.revision() + 1);
     }
-    if (!read.kvs().isEmpty() && read.kvs().get(0).modRevision() != toldRevision) {
-      latest = read.kvs().get(0);
-      deliver();
+    if (!read.kvs().isEmpty() && read.kvs().get(0).modRevision() != seenRevision) {
+      KeyValue leader = read.kvs().get(0);
+      seenRevision = leader.modRevision();
+      delivery.replaceLast(leader);
     }
     if (changed) {
       changed = false;
@@ -95,39 +94,16 @@ public final class Observation implements ReadStream<KeyValue> {
         });
   }
 
-  private void deliver() {
-    KeyValue leader = latest;
-    Handler<KeyValue> to = handler;
-    if (over || leader == null || to == null || demand == 0) {
-      return;
-    }
-    latest = null;
-    toldRevision = leader.modRevision();
-    if (demand != Long.MAX_VALUE) {
-      demand--;
-    }
-    to.handle(leader);
-  }
-
   private void fail(Throwable failure) {
-    finish();
-    Handler<Throwable> hears = exceptionHandler;
-    if (hears != null) {
-      hears.handle(failure);
-    }
-    end(endHandler);
+    closeWatch();
+    delivery.fail(failure);
   }
 
-  @SuppressWarnings("NullAway") // Void has no other value
-  private static void end(@Nullable Handler<Void> to) {
-    if (to != null) {
-      to.handle(null);
-    }
+  private boolean isOver() {
+    return delivery.hasEnded() || delivery.hasFailed();
   }
 
-  private void finish() {
-    over = true;
-    latest = null;
+  private void closeWatch() {
     WatchStream open = watch;
     watch = null;
     if (open != null) {
@@ -145,23 +121,19 @@ public final class Observation implements ReadStream<KeyValue> {
 
   @Override
   public Observation exceptionHandler(@Nullable Handler<Throwable> exceptionHandler) {
-    run(() -> this.exceptionHandler = exceptionHandler);
+    run(() -> delivery.exceptionHandler(exceptionHandler));
     return this;
   }
 
   @Override
   public Observation handler(@Nullable Handler<KeyValue> handler) {
-    run(
-        () -> {
-          this.handler = handler;
-          deliver();
-        });
+    run(() -> delivery.handler(handler));
     return this;
   }
 
   @Override
   public Observation pause() {
-    run(() -> demand = 0);
+    run(delivery::pause);
     return this;
   }
 
@@ -172,31 +144,24 @@ public final class Observation implements ReadStream<KeyValue> {
 
   @Override
   public Observation fetch(long amount) {
-    if (amount < 0) {
-      throw new IllegalArgumentException("amount " + amount);
-    }
-    run(
-        () -> {
-          demand = demand + amount < 0 ? Long.MAX_VALUE : demand + amount;
-          deliver();
-        });
+    long checked = Delivery.checkedAmount(amount);
+    run(() -> delivery.fetch(checked));
     return this;
   }
 
   @Override
   public Observation endHandler(@Nullable Handler<Void> endHandler) {
-    run(() -> this.endHandler = endHandler);
+    run(() -> delivery.endHandler(endHandler));
     return this;
   }
 
-  /** Nothing is heard afterwards. */
+  /** Ends the observation. No handler is called afterwards. */
   public Future<Void> close() {
     Promise<Void> closed = ((ContextInternal) client.vertx().getOrCreateContext()).promise();
     run(
         () -> {
-          if (!over) {
-            finish();
-          }
+          delivery.end();
+          closeWatch();
           closed.complete();
         });
     return closed.future();
