@@ -54,10 +54,13 @@ class ObservationTest {
           context.runOnContext(
               v -> {
                 boolean isThere = store.count(Operation.RANGE) >= reads;
-                if (isThere) {
-                  step.run();
+                try {
+                  if (isThere) {
+                    step.run();
+                  }
+                } finally {
+                  done.complete(isThere);
                 }
-                done.complete(isThere);
               });
           return await(done.future());
         });
@@ -86,6 +89,10 @@ class ObservationTest {
                 throw new IllegalStateException("of the handler");
               });
           lead("one", 5);
+        });
+    afterRead(
+        1,
+        () -> {
           store.channel().say(new WatchResponse.Created(0, 5));
           store
               .channel()

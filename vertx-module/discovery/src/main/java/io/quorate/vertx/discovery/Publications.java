@@ -421,7 +421,7 @@ final class Publications {
 
     @Override
     public void ended(Throwable cause) {
-      LOG.debug("published records are not followed any more", cause);
+      LOG.debug("the watch on published records has ended", cause);
     }
   }
 }

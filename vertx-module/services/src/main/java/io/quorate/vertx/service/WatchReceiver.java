@@ -204,7 +204,7 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
         || failure != null
         || current == null
         || !current.getWatchId().equals(delivery.getWatchId())) {
-      message.fail(ServiceFailure.NOT_HELD.code(), "the watch is not wanted any more");
+      message.fail(ServiceFailure.NOT_HELD.code(), "the receiver has ended this watch");
       return;
     }
     if (delivery.getSequence() != sequence + 1) {

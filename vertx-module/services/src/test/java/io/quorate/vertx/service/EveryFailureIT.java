@@ -209,7 +209,7 @@ class EveryFailureIT {
         new ProclaimRequest().setKey(held.getKey()).setFencingToken(held.getFencingToken());
     fails(
         ServiceFailure.NOT_HELD,
-        held.getKey() + " does not lead any more",
+        held.getKey() + " no longer leads",
         p -> p.elections().proclaim(proclaim));
   }
 

@@ -256,7 +256,7 @@ class LeaseAndLockServiceTest {
     assertThat(await(elections.resign(first.getKey(), first.getFencingToken()))).isTrue();
     assertThat(await(second).getKey()).isNotEqualTo(first.getKey());
     assertThat(await(elections.leader("office")).getValue()).isEqualTo("second");
-    Failed.with(ServiceFailure.NOT_HELD, "does not lead any more", elections.proclaim(proclaim));
+    Failed.with(ServiceFailure.NOT_HELD, "no longer leads", elections.proclaim(proclaim));
     assertThat(await(elections.resign(first.getKey(), first.getFencingToken()))).isFalse();
   }
 

@@ -8,39 +8,19 @@ import io.quorate.command.KeyValue;
 import io.quorate.command.Result;
 import io.quorate.vertx.client.Compares;
 import io.quorate.vertx.client.QuorateClient;
-import io.quorate.vertx.client.WatchOptions;
-import io.quorate.vertx.client.WatchStream;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One call that waits in a {@link LeaseLine}, on one context. It puts its key when it enters, even
- * if the key exists: the newest put decides which call the place belongs to.
+ * One call that waits in a {@link LeaseLine}. It puts its key when it enters, even if the key
+ * exists: the newest put decides which call the place belongs to.
  */
-final class LeaseWait {
-  private static final long GIVE_UP_MILLIS = 1_000;
-  private static final long NONE = -1;
-
-  private final QuorateClient client;
-  private final ContextInternal context;
-  private final String name;
-  private final Bytes key;
+final class LeaseWait extends LineEntry<LeaseLine.Place> {
   private final Bytes value;
   private final long leaseId;
-  private final Turn turn;
-  private final long waitMillis;
-  private final Promise<LeaseLine.Place> promise;
-  private final List<WatchStream> watches = new ArrayList<>();
   private long untilNanos;
-  private long timer = NONE;
-  private long createRevision;
   private long modRevision;
-  private boolean over;
 
   LeaseWait(
       QuorateClient client,
@@ -51,15 +31,9 @@ final class LeaseWait {
       long leaseId,
       Turn turn,
       long waitMillis) {
-    this.client = client;
-    this.context = context;
-    this.name = name;
-    this.key = key;
+    super(client, context, name, key, turn, waitMillis);
     this.value = value;
     this.leaseId = leaseId;
-    this.turn = turn;
-    this.waitMillis = waitMillis;
-    this.promise = context.promise();
   }
 
   Future<LeaseLine.Place> future() {
@@ -68,14 +42,8 @@ final class LeaseWait {
 
   void start() {
     untilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(waitMillis);
-    if (waitMillis > 0) {
-      timer = context.setTimer(waitMillis, id -> giveUp(notAcquired("timed out")));
-    }
+    startTimer();
     enter();
-  }
-
-  private NotAcquiredException notAcquired(String reason) {
-    return new NotAcquiredException(name + ": " + reason);
   }
 
   private void enter() {
@@ -90,7 +58,7 @@ final class LeaseWait {
             (done, failure) -> {
               if (done != null) {
                 modRevision = done.revision();
-                createRevision = done.succeeded() ? done.revision() : own(done, 1).createRevision();
+                createRevision = done.succeeded() ? done.revision() : own(done).createRevision();
               }
               if (over) {
                 withdraw();
@@ -102,102 +70,39 @@ final class LeaseWait {
             });
   }
 
-  private static @Nullable KeyValue find(Result.TxnDone done, int index) {
-    List<KeyValue> kvs = ((Result.Ranged) done.responses().get(index)).kvs();
-    return kvs.isEmpty() ? null : kvs.get(0);
-  }
-
-  private static KeyValue own(Result.TxnDone done, int index) {
-    KeyValue found = find(done, index);
+  private static KeyValue own(Result.TxnDone done) {
+    KeyValue found = read(done, 1);
     if (found == null) {
       throw new IllegalStateException("a key that was just put is not there");
     }
     return found;
   }
 
-  /** Entering can be repeated: it finds its own key. */
-  private void again(@Nullable Throwable failure, Runnable step) {
-    Throwable cause = failure == null ? notAcquired("no answer") : failure;
-    if (!TransientErrors.isTransient(cause) || System.nanoTime() - untilNanos >= 0) {
-      giveUp(cause);
-      return;
-    }
-    context.setTimer(
-        TransientErrors.RETRY_MILLIS,
-        id -> {
-          if (!over) {
-            step.run();
-          }
-        });
+  @Override
+  LeaseLine.Place acquired(long revision) {
+    return new LeaseLine.Place(key, createRevision, revision);
   }
 
-  private void look() {
-    client
-        .txn()
-        .then(turn.ahead(createRevision), Command.Range.of(KeyRange.single(key)))
-        .commit()
-        .onComplete(
-            (done, failure) -> {
-              if (over) {
-                return;
-              }
-              if (done == null) {
-                again(failure, this::look);
-              } else {
-                looked(done);
-              }
-            });
+  @Override
+  boolean isReplaced(KeyValue own) {
+    return own.modRevision() != modRevision;
   }
 
-  private void looked(Result.TxnDone done) {
-    KeyValue own = find(done, 1);
-    if (own == null || own.createRevision() != createRevision) {
-      gone();
-      return;
-    }
-    Turn.Obstacle obstacle = turn.obstacle((Result.Ranged) done.responses().get(0));
-    if (obstacle == null) {
-      finish();
-      promise.complete(new LeaseLine.Place(key, createRevision, done.revision()));
-    } else if (own.modRevision() != modRevision) {
-      finish();
-      promise.fail(notAcquired("its lease has asked again since"));
-    } else if (waitMillis == 0) {
-      giveUp(notAcquired("held by another"));
-    } else {
-      watch(obstacle.range(), obstacle.deletesOnly(), done.revision());
-      watch(KeyRange.single(key), false, done.revision());
-    }
+  @Override
+  boolean mayRetry() {
+    return System.nanoTime() - untilNanos < 0;
   }
 
-  private void watch(KeyRange range, boolean deletesOnly, long revision) {
-    WatchStream opened =
-        client.watch(new WatchOptions(range, revision + 1, false, deletesOnly, false));
-    watches.add(opened);
-    opened.exceptionHandler(ended -> lookAgain(opened));
-    opened.handler(
-        batch -> {
-          if (!batch.events().isEmpty()) {
-            lookAgain(opened);
-          }
-        });
+  /** Watches the own key, too: it changes when a newer call has the place or the lease ends. */
+  @Override
+  void await(Turn.Obstacle obstacle, long revision) {
+    super.await(obstacle, revision);
+    watch(KeyRange.single(key), false, revision);
   }
 
-  private void lookAgain(WatchStream changed) {
-    if (watches.contains(changed) && !over) {
-      closeWatches();
-      look();
-    }
-  }
-
-  private void closeWatches() {
-    List<WatchStream> open = List.copyOf(watches);
-    watches.clear();
-    open.forEach(WatchStream::close);
-  }
-
-  /** The key was deleted, most likely with its lease. */
-  private void gone() {
+  /** Most likely the key was deleted with its lease. */
+  @Override
+  void keyRemoved() {
     finish();
     client
         .store()
@@ -210,30 +115,9 @@ final class LeaseWait {
                         : notAcquired("its key was removed")));
   }
 
-  private void finish() {
-    over = true;
-    closeWatches();
-    if (timer != NONE) {
-      client.vertx().cancelTimer(timer);
-    }
-  }
-
-  /**
-   * Deletes the key, but waits only a bounded time for that: otherwise the key is deleted with the
-   * lease.
-   */
-  private void giveUp(Throwable cause) {
-    if (over) {
-      return;
-    }
-    finish();
-    long bound = context.setTimer(GIVE_UP_MILLIS, id -> promise.tryFail(cause));
-    withdraw()
-        .onComplete(
-            v -> {
-              client.vertx().cancelTimer(bound);
-              promise.tryFail(cause);
-            });
+  @Override
+  void withdraw(Runnable done) {
+    withdraw().onComplete(v -> done.run());
   }
 
   /** Deletes the key unless a newer call has put it since. */

@@ -57,7 +57,7 @@ final class ElectionServer implements ElectionService {
                             : Future.failedFuture(
                                 ServerFailures.exception(
                                     ServiceFailure.NOT_HELD,
-                                    request.getKey() + " does not lead any more"))));
+                                    request.getKey() + " no longer leads"))));
   }
 
   @Override
