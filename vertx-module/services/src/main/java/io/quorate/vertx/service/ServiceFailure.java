@@ -55,6 +55,7 @@ public enum ServiceFailure {
   NOT_A_COUNTER(1041, 9),
   SUPERSEDED(1042, 9),
   ANSWER_TOO_LARGE(1043, 8),
+  ABOVE_FEATURE_LEVEL(1044, 9),
   /**
    * A request that changes data was sent, and it is unknown whether it was or will be executed.
    * Read to find out; sending it again might execute it twice.

@@ -52,6 +52,7 @@ class EveryFailureIT {
           entry(ServiceFailure.NOT_A_COUNTER, "counters"), // no service uses it
           entry(ServiceFailure.SUPERSEDED, "counters"),
           entry(ServiceFailure.ANSWER_TOO_LARGE, "size"),
+          entry(ServiceFailure.ABOVE_FEATURE_LEVEL, "upgrade"),
           entry(ServiceFailure.TOO_MANY_REQUESTS, "load"),
           entry(ServiceFailure.PROPOSAL_DROPPED, "load"),
           entry(ServiceFailure.NO_LEADER, "quorum"),

@@ -27,7 +27,7 @@ class FaultsTest {
   private final Vertx vertx = Vertx.vertx();
   private final QuorateServices services = QuorateServices.of(vertx);
   private final Logger logger =
-      (Logger) LoggerFactory.getLogger("io.quorate.vertx.service.server.Answers");
+      (Logger) LoggerFactory.getLogger("io.quorate.vertx.service.server.ServerFailures");
   private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
 
   @BeforeEach
@@ -81,7 +81,7 @@ class FaultsTest {
   }
 
   @Test
-  void aFailureThatNobodyKnowsIsAnsweredAsInternalAndLogged() {
+  void anUnknownFailureIsAnsweredAsInternalAndLogged() {
     serve(() -> Future.failedFuture(new UnsupportedOperationException("not today")));
     fails("not today", services.kv().delete("k"));
     fails("not today", services.leases().grant(60));
@@ -90,7 +90,7 @@ class FaultsTest {
   }
 
   @Test
-  void aResultThatCannotBeIsAnsweredAsInternalAndLogged() {
+  void anImpossibleResultIsAnsweredAsInternalAndLogged() {
     Member other = new Member(1, "one", List.of("http://h:1"), List.of(), false);
     serve(() -> Future.succeededFuture(new Result.Members(null, List.of(other))));
     MemberAddRequest request = new MemberAddRequest().setPeerUrls(List.of("http://h:2"));
