@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -120,8 +121,7 @@ final class PlainHttp implements Face {
   }
 
   private static void unhealthy(HttpServerResponse response, String reason) {
-    String escaped = reason.replace("\\", "\\\\").replace("\"", "\\\"");
-    error(response, 503, "{\"health\":\"false\",\"reason\":\"" + escaped + "\"}");
+    error(response, 503, new JsonObject().put("health", "false").put("reason", reason).encode());
   }
 
   private void checks(

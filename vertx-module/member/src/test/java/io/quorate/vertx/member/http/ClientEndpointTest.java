@@ -79,6 +79,9 @@ class ClientEndpointTest {
     rpc.store.alarms = List.of(new Result.AlarmMember(1, Command.AlarmType.NOSPACE));
     assertUnhealthy("/health", "ALARM NOSPACE");
     assertUnhealthy("/health?exclude=NOSPACE", "RAFT NO LEADER");
+    rpc.store.failure = new IllegalStateException("two\nlines and a \"quote\"");
+    assertUnhealthy(
+        "/health?serializable=true&exclude=NOSPACE", "RANGE ERROR:two\\nlines and a \\\"quote\\\"");
   }
 
   private void assertUnhealthy(String path, String reason) throws Exception {
