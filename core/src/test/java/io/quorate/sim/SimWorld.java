@@ -381,6 +381,7 @@ public final class SimWorld {
   private final TreeMap<Long, MemoryLogStore.Disk> disks = new TreeMap<>();
   private final TreeMap<Long, MemoryStateStore> states = new TreeMap<>();
   private final TreeMap<Long, Integer> spoken = new TreeMap<>();
+  private boolean upgradesAtRestart;
   public final List<Ask<?>> asks = new ArrayList<>();
   private final Set<Long> cut = new HashSet<>();
   private final Set<Long> refusedLinks = new HashSet<>();
@@ -539,6 +540,9 @@ public final class SimWorld {
       throw new IllegalStateException("member " + id + " runs");
     }
     state(id).reopen();
+    if (upgradesAtRestart) {
+      speaks(id, FeatureLevel.NEWEST);
+    }
     return start(id);
   }
 
@@ -603,6 +607,14 @@ public final class SimWorld {
             lives.values().stream()
                 .filter(Life::runs)
                 .allMatch(life -> life.node.featureLevel() == FeatureLevel.NEWEST));
+  }
+
+  /** The first members are of the first release, and each is exchanged when it starts again. */
+  public void upgrade(int members) {
+    upgradesAtRestart = true;
+    for (long id = 1; id <= members; id++) {
+      speaks(id, FeatureLevel.FIRST);
+    }
   }
 
   /** From its next start on a member is of a release that speaks this feature level. */

@@ -84,6 +84,9 @@ final class Simulation {
               ReconfigCheck.HEALTHY
             }
             [pick(4)];
+    if (seed % 3 == 0) {
+      world.upgrade(members);
+    }
     world.prepare(members);
     ledger = new Ledger(world, world.state(1));
     states = new StateMachineSafety(world, ledger);

@@ -156,8 +156,8 @@ public final class Options {
           "max-feature-level",
           Format.integer("levels"),
           FeatureLevel.NEWEST,
-          "language the members of a cluster may go over to once all speak it; a lower one leaves"
-              + " the way back to an older release open",
+          "highest feature level of the cluster; while it is lower than the newest, members can go"
+              + " back to the older release",
           between(
               FeatureLevel.FIRST,
               FeatureLevel.NEWEST,
