@@ -20,7 +20,7 @@ public enum Operation {
   MEMBER_REMOVE("member_remove", "removal of a member", true),
   MEMBER_UPDATE("member_update", "update of a member", true),
   MEMBER_PROMOTE("member_promote", "promotion of a member", true),
-  ALARM("alarm", "change of an alarm", true),
+  ALARM("alarm", "request about alarms", true),
   STATUS("status", "status", false),
   HASH_KV("hash_kv", "hash of the keys", false),
   MOVE_LEADER("move_leader", "transfer of leadership", true);

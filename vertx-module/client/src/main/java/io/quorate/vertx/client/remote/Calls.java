@@ -1,6 +1,7 @@
 package io.quorate.vertx.client.remote;
 
 import io.quorate.command.EtcdError;
+import io.quorate.command.Request;
 import io.quorate.vertx.client.StoreClosedException;
 import io.quorate.vertx.client.UnknownOutcomeException;
 import io.quorate.vertx.client.UnreachableException;
@@ -36,14 +37,19 @@ final class Calls {
     this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(options.requestTimeoutMillis());
   }
 
-  /** For requests that may be executed twice. Completes on the caller's context. */
-  <Q, R> Future<R> repeatable(String what, ServiceMethod<R, Q> method, Q message) {
-    return new Call<>(what, method, message, true).begin();
+  /** What changes nothing may be executed twice. Completes on the caller's context. */
+  <Q, R> Future<R> ask(Request<?> request, ServiceMethod<R, Q> method, Q message) {
+    return ask(request, method, message, !request.changes());
   }
 
-  /** For requests that must not be executed twice. Completes on the caller's context. */
-  <Q, R> Future<R> once(String what, ServiceMethod<R, Q> method, Q message) {
-    return new Call<>(what, method, message, false).begin();
+  /**
+   * As above.
+   *
+   * @param repeatable whether it may be executed twice
+   */
+  <Q, R> Future<R> ask(
+      Request<?> request, ServiceMethod<R, Q> method, Q message, boolean repeatable) {
+    return new Call<>(request.operation().toString(), method, message, repeatable).begin();
   }
 
   /** One request with all its attempts, on the caller's context. */

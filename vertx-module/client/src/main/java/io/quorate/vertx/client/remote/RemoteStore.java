@@ -108,49 +108,45 @@ public final class RemoteStore implements QuorateStore, Answering {
   @Override
   public Future<Result.Ranged> range(Command.Range range) {
     return calls
-        .repeatable("range", KVGrpcClient.Range, RemoteMapping.range(range))
+        .ask(range, KVGrpcClient.Range, RemoteMapping.range(range))
         .map(RemoteMapping::ranged);
   }
 
   @Override
   public Future<Result.Putted> put(Command.Put put) {
-    return calls.once("put", KVGrpcClient.Put, RemoteMapping.put(put)).map(RemoteMapping::putted);
+    return calls.ask(put, KVGrpcClient.Put, RemoteMapping.put(put)).map(RemoteMapping::putted);
   }
 
   @Override
   public Future<Result.Deleted> delete(Command.DeleteRange delete) {
     return calls
-        .once("delete", KVGrpcClient.DeleteRange, RemoteMapping.delete(delete))
+        .ask(delete, KVGrpcClient.DeleteRange, RemoteMapping.delete(delete))
         .map(RemoteMapping::deleted);
   }
 
   @Override
   public Future<Result.TxnDone> txn(Command.Txn txn) {
-    String what = "transaction";
-    return (txn.isReadOnly()
-            ? calls.repeatable(what, TxnResponseDecoder.TXN, RemoteMapping.txn(txn))
-            : calls.once(what, TxnResponseDecoder.TXN, RemoteMapping.txn(txn)))
+    return calls
+        .ask(txn, TxnResponseDecoder.TXN, RemoteMapping.txn(txn))
         .map(RemoteMapping::txnDone);
   }
 
   @Override
   public Future<Result.Counted> count(Command.Count count) {
-    String what = "count";
     boolean repeatable =
         !count.slot().isEmpty()
             || count.ops().stream()
                 .allMatch(op -> op.action() == Command.CounterAction.ADD && op.operand() == 0);
-    return (repeatable
-            ? calls.repeatable(what, QuorateGrpcClient.Count, RemoteMapping.count(count))
-            : calls.once(what, QuorateGrpcClient.Count, RemoteMapping.count(count)))
+    return calls
+        .ask(count, QuorateGrpcClient.Count, RemoteMapping.count(count), repeatable)
         .map(RemoteMapping::counted);
   }
 
   @Override
   public Future<Result.Compacted> compact(Command.Compact compact) {
     return calls
-        .once(
-            "compaction",
+        .ask(
+            compact,
             KVGrpcClient.Compact,
             CompactionRequest.newBuilder()
                 .setRevision(compact.revision())
@@ -164,8 +160,8 @@ public final class RemoteStore implements QuorateStore, Answering {
   @Override
   public Future<Result.LeaseGranted> leaseGrant(Command.LeaseGrant grant) {
     return calls
-        .once(
-            "grant of a lease",
+        .ask(
+            grant,
             LeaseGrpcClient.LeaseGrant,
             LeaseGrantRequest.newBuilder().setID(grant.id()).setTTL(grant.ttlSeconds()).build())
         .map(
@@ -177,8 +173,8 @@ public final class RemoteStore implements QuorateStore, Answering {
   @Override
   public Future<Result.LeaseGranted> leaseGrantMillis(Command.LeaseGrantMillis grant) {
     return calls
-        .once(
-            "grant of a lease in milliseconds",
+        .ask(
+            grant,
             QuorateGrpcClient.LeaseGrantMillis,
             LeaseGrantMillisRequest.newBuilder()
                 .setId(grant.id())
@@ -193,8 +189,8 @@ public final class RemoteStore implements QuorateStore, Answering {
   @Override
   public Future<Result.LeaseRevoked> leaseRevoke(Command.LeaseRevoke revoke) {
     return calls
-        .once(
-            "revocation of a lease",
+        .ask(
+            revoke,
             LeaseGrpcClient.LeaseRevoke,
             LeaseRevokeRequest.newBuilder().setID(revoke.id()).build())
         .map(done -> new Result.LeaseRevoked(done.getHeader().getRevision()));
@@ -210,8 +206,8 @@ public final class RemoteStore implements QuorateStore, Answering {
   @Override
   public Future<LeaseTime> leaseTimeToLive(Request.LeaseTimeToLive lease) {
     return calls
-        .repeatable(
-            "time to live of a lease",
+        .ask(
+            lease,
             LeaseGrpcClient.LeaseTimeToLive,
             LeaseTimeToLiveRequest.newBuilder().setID(lease.id()).setKeys(lease.withKeys()).build())
         .map(
@@ -227,8 +223,7 @@ public final class RemoteStore implements QuorateStore, Answering {
   @Override
   public Future<List<Long>> leases(Request.Leases everyone) {
     return calls
-        .repeatable(
-            "list of leases", LeaseGrpcClient.LeaseLeases, LeaseLeasesRequest.getDefaultInstance())
+        .ask(everyone, LeaseGrpcClient.LeaseLeases, LeaseLeasesRequest.getDefaultInstance())
         .map(all -> all.getLeasesList().stream().map(LeaseStatus::getID).toList());
   }
 
@@ -247,8 +242,8 @@ public final class RemoteStore implements QuorateStore, Answering {
   @Override
   public Future<Result.Members> memberList(Request.MemberList members) {
     return calls
-        .repeatable(
-            "list of members",
+        .ask(
+            members,
             ClusterGrpcClient.MemberList,
             MemberListRequest.newBuilder().setLinearizable(members.linearizable()).build())
         .map(done -> RemoteMapping.members(done.getMembersList()));
@@ -257,8 +252,8 @@ public final class RemoteStore implements QuorateStore, Answering {
   @Override
   public Future<Result.Members> memberAdd(Request.MemberAdd add) {
     return calls
-        .once(
-            "addition of a member",
+        .ask(
+            add,
             ClusterGrpcClient.MemberAdd,
             MemberAddRequest.newBuilder()
                 .addAllPeerURLs(add.peerUrls())
@@ -274,8 +269,8 @@ public final class RemoteStore implements QuorateStore, Answering {
   @Override
   public Future<Result.Members> memberRemove(Request.MemberRemove remove) {
     return calls
-        .once(
-            "removal of a member",
+        .ask(
+            remove,
             ClusterGrpcClient.MemberRemove,
             MemberRemoveRequest.newBuilder().setID(remove.id()).build())
         .map(done -> RemoteMapping.members(done.getMembersList()));
@@ -284,8 +279,8 @@ public final class RemoteStore implements QuorateStore, Answering {
   @Override
   public Future<Result.Members> memberUpdate(Command.MemberUpdate update) {
     return calls
-        .once(
-            "update of a member",
+        .ask(
+            update,
             ClusterGrpcClient.MemberUpdate,
             MemberUpdateRequest.newBuilder()
                 .setID(update.memberId())
@@ -297,8 +292,8 @@ public final class RemoteStore implements QuorateStore, Answering {
   @Override
   public Future<Result.Members> memberPromote(Request.MemberPromote promote) {
     return calls
-        .once(
-            "promotion of a member",
+        .ask(
+            promote,
             ClusterGrpcClient.MemberPromote,
             MemberPromoteRequest.newBuilder().setID(promote.id()).build())
         .map(done -> RemoteMapping.members(done.getMembersList()));
@@ -308,10 +303,8 @@ public final class RemoteStore implements QuorateStore, Answering {
 
   @Override
   public Future<Result.Alarms> alarm(Command.Alarm alarm) {
-    var request = RemoteMapping.alarm(alarm);
-    return (alarm.action() == Command.AlarmAction.GET
-            ? calls.repeatable("list of alarms", MaintenanceGrpcClient.Alarm, request)
-            : calls.once("change of an alarm", MaintenanceGrpcClient.Alarm, request))
+    return calls
+        .ask(alarm, MaintenanceGrpcClient.Alarm, RemoteMapping.alarm(alarm))
         .map(
             done ->
                 new Result.Alarms(
@@ -327,7 +320,7 @@ public final class RemoteStore implements QuorateStore, Answering {
     Future<Result.Alarms> alarms =
         alarm(new Command.Alarm(Command.AlarmAction.GET, 0, Command.AlarmType.NONE));
     return calls
-        .repeatable("status", MaintenanceGrpcClient.Status, StatusRequest.getDefaultInstance())
+        .ask(asked, MaintenanceGrpcClient.Status, StatusRequest.getDefaultInstance())
         .compose(
             status ->
                 alarms
@@ -356,8 +349,8 @@ public final class RemoteStore implements QuorateStore, Answering {
   @Override
   public Future<HashedKv> hashKv(Request.HashKv asked) {
     return calls
-        .repeatable(
-            "hash",
+        .ask(
+            asked,
             MaintenanceGrpcClient.HashKV,
             HashKVRequest.newBuilder().setRevision(asked.revision()).build())
         .map(
@@ -372,8 +365,8 @@ public final class RemoteStore implements QuorateStore, Answering {
   @Override
   public Future<Void> moveLeader(Request.MoveLeader move) {
     return calls
-        .once(
-            "transfer of leadership",
+        .ask(
+            move,
             MaintenanceGrpcClient.MoveLeader,
             MoveLeaderRequest.newBuilder().setTargetID(move.targetId()).build())
         .mapEmpty();
