@@ -145,6 +145,26 @@ public final class PeerCodec {
         messages);
   }
 
+  /**
+   * As {@link #decode}, for the member {@code self} of a cluster; a stranger's frame costs no more
+   * than its header.
+   *
+   * @throws CodecException also if it is of another cluster or for another member
+   */
+  public static PeerFrame decodeFor(long clusterId, long self, byte[] bytes) {
+    Header header = header(bytes);
+    if (header.clusterId() != clusterId || header.to() != self) {
+      throw new CodecException(
+          "a frame from member "
+              + Long.toHexString(header.from())
+              + " of cluster "
+              + Long.toHexString(header.clusterId())
+              + " for member "
+              + Long.toHexString(header.to()));
+    }
+    return decode(bytes);
+  }
+
   private static PeerMessage read(Reader in, int version) {
     int kind = in.u8("kind of message");
     switch (kind) {

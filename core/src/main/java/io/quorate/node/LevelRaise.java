@@ -4,6 +4,7 @@ import io.quorate.apply.MemberTable;
 import io.quorate.command.FeatureLevel;
 import io.quorate.command.Member;
 import java.util.TreeMap;
+import java.util.function.IntConsumer;
 
 /**
  * Raises the {@link FeatureLevel} once all members speak a higher one: whoever leads asks them,
@@ -16,7 +17,7 @@ final class LevelRaise {
   /** What this needs of the node. */
   interface Host {
     /** See {@link PeerLink#askFeatureLevel}. */
-    void ask(long member, java.util.function.IntConsumer heard);
+    void ask(long member, IntConsumer heard);
 
     /** Puts it into the log, if this member leads; nobody hears of the outcome. */
     void proposeLevel(int level);

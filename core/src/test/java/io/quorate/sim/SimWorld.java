@@ -823,12 +823,7 @@ public final class SimWorld {
     }
     PeerFrame frame;
     try {
-      PeerCodec.Header header = PeerCodec.header(bytes);
-      if (header.clusterId() != CLUSTER || header.to() != to) {
-        framesRefused++;
-        return;
-      }
-      frame = PeerCodec.decode(bytes);
+      frame = PeerCodec.decodeFor(CLUSTER, to, bytes);
     } catch (CodecException e) {
       framesRefused++;
       return;

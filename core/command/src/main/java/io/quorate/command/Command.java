@@ -184,107 +184,40 @@ public sealed interface Command {
     }
 
     public Range withLimit(long pairs) {
-      return new Range(
-          range,
-          pairs,
-          revision,
-          sortOrder,
-          sortTarget,
-          serializable,
-          keysOnly,
-          countOnly,
-          minModRevision,
-          maxModRevision,
-          minCreateRevision,
-          maxCreateRevision);
+      return with(pairs, revision, maxCreateRevision);
     }
 
     public Range atRevision(long then) {
-      return new Range(
-          range,
-          limit,
-          then,
-          sortOrder,
-          sortTarget,
-          serializable,
-          keysOnly,
-          countOnly,
-          minModRevision,
-          maxModRevision,
-          minCreateRevision,
-          maxCreateRevision);
-    }
-
-    public Range sortedBy(SortTarget target, SortOrder order) {
-      return new Range(
-          range,
-          limit,
-          revision,
-          order,
-          target,
-          serializable,
-          keysOnly,
-          countOnly,
-          minModRevision,
-          maxModRevision,
-          minCreateRevision,
-          maxCreateRevision);
-    }
-
-    public Range withSerializable(boolean wanted) {
-      return new Range(
-          range,
-          limit,
-          revision,
-          sortOrder,
-          sortTarget,
-          wanted,
-          keysOnly,
-          countOnly,
-          minModRevision,
-          maxModRevision,
-          minCreateRevision,
-          maxCreateRevision);
-    }
-
-    public Range withKeysOnly(boolean wanted) {
-      return new Range(
-          range,
-          limit,
-          revision,
-          sortOrder,
-          sortTarget,
-          serializable,
-          wanted,
-          countOnly,
-          minModRevision,
-          maxModRevision,
-          minCreateRevision,
-          maxCreateRevision);
-    }
-
-    public Range withCountOnly(boolean wanted) {
-      return new Range(
-          range,
-          limit,
-          revision,
-          sortOrder,
-          sortTarget,
-          serializable,
-          keysOnly,
-          wanted,
-          minModRevision,
-          maxModRevision,
-          minCreateRevision,
-          maxCreateRevision);
+      return with(limit, then, maxCreateRevision);
     }
 
     /** Inclusive; 0 for no bound. */
     public Range createdUpTo(long newest) {
+      return with(limit, revision, newest);
+    }
+
+    public Range sortedBy(SortTarget target, SortOrder order) {
+      return with(order, target, serializable, keysOnly, countOnly);
+    }
+
+    public Range withSerializable(boolean wanted) {
+      return with(sortOrder, sortTarget, wanted, keysOnly, countOnly);
+    }
+
+    public Range withKeysOnly(boolean wanted) {
+      return with(sortOrder, sortTarget, serializable, wanted, countOnly);
+    }
+
+    public Range withCountOnly(boolean wanted) {
+      return with(sortOrder, sortTarget, serializable, keysOnly, wanted);
+    }
+
+    /** Other pairs. */
+    private Range with(long newLimit, long newRevision, long newMaxCreateRevision) {
       return new Range(
           range,
-          limit,
-          revision,
+          newLimit,
+          newRevision,
           sortOrder,
           sortTarget,
           serializable,
@@ -293,7 +226,29 @@ public sealed interface Command {
           minModRevision,
           maxModRevision,
           minCreateRevision,
-          newest);
+          newMaxCreateRevision);
+    }
+
+    /** The same pairs, read and shown in another way. */
+    private Range with(
+        SortOrder newOrder,
+        SortTarget newTarget,
+        boolean newSerializable,
+        boolean newKeysOnly,
+        boolean newCountOnly) {
+      return new Range(
+          range,
+          limit,
+          revision,
+          newOrder,
+          newTarget,
+          newSerializable,
+          newKeysOnly,
+          newCountOnly,
+          minModRevision,
+          maxModRevision,
+          minCreateRevision,
+          maxCreateRevision);
     }
 
     @Override

@@ -254,18 +254,7 @@ public final class PeerBus implements PeerLink {
     }
     PeerFrame decoded;
     try {
-      PeerCodec.Header header = PeerCodec.header(frame.bytes());
-      if (header.clusterId() != clusterId || header.to() != self) {
-        refuse(
-            "a frame from member "
-                + Long.toHexString(header.from())
-                + " of cluster "
-                + Long.toHexString(header.clusterId())
-                + " for member "
-                + Long.toHexString(header.to()));
-        return;
-      }
-      decoded = PeerCodec.decode(frame.bytes());
+      decoded = PeerCodec.decodeFor(clusterId, self, frame.bytes());
     } catch (CodecException e) {
       refuse(e.getMessage());
       return;
