@@ -6,6 +6,8 @@ import io.quorate.vertx.service.WatchReceiver;
 import io.quorate.vertx.service.WatchRequest;
 import io.reactivex.rxjava3.core.Flowable;
 import io.reactivex.rxjava3.core.Single;
+import io.vertx.core.Context;
+import io.vertx.rxjava3.ContextScheduler;
 import io.vertx.rxjava3.FlowableHelper;
 import io.vertx.rxjava3.core.Vertx;
 
@@ -14,6 +16,7 @@ import io.vertx.rxjava3.core.Vertx;
  * thread.
  */
 public final class QuorateServices {
+  private final Vertx vertx;
   private final io.quorate.vertx.service.QuorateServices delegate;
   private final KvService kv;
   private final LeaseService leases;
@@ -22,7 +25,8 @@ public final class QuorateServices {
   private final ElectionService elections;
   private final ClusterService cluster;
 
-  private QuorateServices(io.quorate.vertx.service.QuorateServices delegate) {
+  private QuorateServices(Vertx vertx, io.quorate.vertx.service.QuorateServices delegate) {
+    this.vertx = vertx;
     this.delegate = delegate;
     this.kv = new KvService(delegate.kv());
     this.leases = new LeaseService(delegate.leases());
@@ -42,7 +46,7 @@ public final class QuorateServices {
    */
   public static QuorateServices of(Vertx vertx, QuorateServicesOptions options) {
     return new QuorateServices(
-        io.quorate.vertx.service.QuorateServices.of(vertx.getDelegate(), options));
+        vertx, io.quorate.vertx.service.QuorateServices.of(vertx.getDelegate(), options));
   }
 
   /** The wrapped services. */
@@ -88,9 +92,16 @@ public final class QuorateServices {
     WatchRequest copy = new WatchRequest(request);
     return Flowable.defer(
         () -> {
-          WatchReceiver receiver = delegate.watch(copy);
-          return FlowableHelper.toFlowable(receiver).doFinally(receiver::close);
+          Context context = vertx.getDelegate().getOrCreateContext();
+          // On the receiver's context, nothing can come between its start and the subscription.
+          return Flowable.defer(() -> started(copy))
+              .subscribeOn(new ContextScheduler(context, false));
         });
+  }
+
+  private Flowable<WatchDelivery> started(WatchRequest request) {
+    WatchReceiver receiver = delegate.watch(request);
+    return FlowableHelper.toFlowable(receiver).doFinally(receiver::close);
   }
 
   /**

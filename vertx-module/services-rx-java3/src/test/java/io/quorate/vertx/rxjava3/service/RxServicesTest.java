@@ -27,6 +27,7 @@ import io.vertx.serviceproxy.ServiceException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -263,6 +264,23 @@ class RxServicesTest {
         services.watch(new WatchRequest().setKey("y").setStartRevision(first)).test();
     assertThat(subscriber.awaitDone(30, TimeUnit.SECONDS)).isNotNull();
     subscriber.assertError(failure -> ServiceFailure.of(failure) == ServiceFailure.COMPACTED);
+  }
+
+  @Test
+  void aSubscriberIsToldOfItsSubscriptionBeforeAFailure() {
+    long first = put("v", "1");
+    long second = put("v", "2");
+    assertThat(kv.rxCompact(new CompactRequest().setRevision(second)).blockingGet()).isPositive();
+    awaitRoom();
+    CountDownLatch failed = new CountDownLatch(1);
+    TestSubscriber<WatchDelivery> late =
+        services
+            .watch(new WatchRequest().setKey("v").setStartRevision(first))
+            .doOnError(failure -> failed.countDown())
+            .doOnSubscribe(subscription -> failed.await(300, TimeUnit.MILLISECONDS))
+            .test();
+    assertThat(late.awaitDone(30, TimeUnit.SECONDS)).isNotNull();
+    late.assertError(failure -> ServiceFailure.of(failure) == ServiceFailure.COMPACTED);
   }
 
   /** Waits until the one watch can be started. */
