@@ -1,5 +1,7 @@
 package io.quorate.cluster;
 
+import io.quorate.cluster.options.QuorateClusterOptions;
+
 /**
  * The settings that the parts of the manager need.
  *

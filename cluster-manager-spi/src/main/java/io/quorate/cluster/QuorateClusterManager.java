@@ -1,9 +1,10 @@
 package io.quorate.cluster;
 
 import io.quorate.cluster.connection.MemberConnection;
-import io.quorate.cluster.connection.OptionSources;
 import io.quorate.cluster.connection.RemoteConnection;
 import io.quorate.cluster.connection.StoreConnection;
+import io.quorate.cluster.options.OptionSources;
+import io.quorate.cluster.options.QuorateClusterOptions;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.log.Logger;
 import io.vertx.core.Completable;

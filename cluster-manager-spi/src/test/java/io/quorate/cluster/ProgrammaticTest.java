@@ -3,6 +3,7 @@ package io.quorate.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quorate.cluster.options.QuorateClusterOptions;
 import io.quorate.vertx.client.QuorateClient;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;

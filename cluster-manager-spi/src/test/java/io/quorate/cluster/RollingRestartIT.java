@@ -2,6 +2,7 @@ package io.quorate.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.cluster.options.QuorateClusterOptions;
 import io.quorate.command.Member;
 import io.quorate.vertx.client.QuorateClient;
 import io.vertx.core.Future;

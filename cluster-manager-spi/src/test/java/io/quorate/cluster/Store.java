@@ -1,5 +1,6 @@
 package io.quorate.cluster;
 
+import io.quorate.cluster.options.QuorateClusterOptions;
 import io.quorate.vertx.member.QuorateServer;
 import io.quorate.vertx.member.options.QuorateOptions;
 import io.vertx.core.Future;

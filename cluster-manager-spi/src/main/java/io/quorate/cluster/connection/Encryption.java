@@ -1,6 +1,6 @@
 package io.quorate.cluster.connection;
 
-import io.quorate.cluster.QuorateClusterOptions;
+import io.quorate.cluster.options.QuorateClusterOptions;
 import io.quorate.vertx.member.tls.TlsFileException;
 import io.quorate.vertx.member.tls.TlsFiles;
 import io.quorate.vertx.member.tls.TlsLimits;

@@ -1,6 +1,6 @@
 package io.quorate.cluster.connection;
 
-import io.quorate.cluster.QuorateClusterOptions;
+import io.quorate.cluster.options.QuorateClusterOptions;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;

@@ -1,7 +1,7 @@
 package io.quorate.cluster.connection;
 
-import io.quorate.cluster.QuorateClusterOptions;
 import io.quorate.cluster.connection.BootstrapPolicy.Decision;
+import io.quorate.cluster.options.QuorateClusterOptions;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.log.Logger;
 import io.quorate.vertx.member.Embedding;

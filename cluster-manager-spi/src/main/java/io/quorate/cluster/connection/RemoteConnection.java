@@ -1,6 +1,6 @@
 package io.quorate.cluster.connection;
 
-import io.quorate.cluster.QuorateClusterOptions;
+import io.quorate.cluster.options.QuorateClusterOptions;
 import io.quorate.command.Member;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.log.Logger;

@@ -1,6 +1,6 @@
 package io.quorate.cluster.connection;
 
-import io.quorate.cluster.QuorateClusterOptions;
+import io.quorate.cluster.options.QuorateClusterOptions;
 import io.quorate.vertx.client.QuorateClient;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

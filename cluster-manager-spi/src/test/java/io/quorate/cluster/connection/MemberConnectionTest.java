@@ -2,8 +2,8 @@ package io.quorate.cluster.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.cluster.QuorateClusterOptions;
 import io.quorate.cluster.connection.MemberGroup.Node;
+import io.quorate.cluster.options.QuorateClusterOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -3,7 +3,7 @@ package io.quorate.cluster.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.cluster.Ports;
-import io.quorate.cluster.QuorateClusterOptions;
+import io.quorate.cluster.options.QuorateClusterOptions;
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
 import io.quorate.command.KeyRange;

@@ -3,9 +3,9 @@ package io.quorate.cluster.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.quorate.cluster.QuorateClusterOptions;
-import io.quorate.cluster.QuorateClusterOptions.Role;
 import io.quorate.cluster.connection.MemberGroup.Node;
+import io.quorate.cluster.options.QuorateClusterOptions;
+import io.quorate.cluster.options.QuorateClusterOptions.Role;
 import io.quorate.command.Bytes;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.testing.Certificates;

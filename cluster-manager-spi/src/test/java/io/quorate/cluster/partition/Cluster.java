@@ -1,6 +1,6 @@
 package io.quorate.cluster.partition;
 
-import io.quorate.cluster.QuorateClusterOptions;
+import io.quorate.cluster.options.QuorateClusterOptions;
 import io.quorate.command.Member;
 import io.quorate.vertx.client.remote.RemoteOptions;
 import io.quorate.vertx.client.remote.RemoteStore;

@@ -1,7 +1,7 @@
 package io.quorate.cluster.partition;
 
 import io.quorate.cluster.QuorateClusterManager;
-import io.quorate.cluster.QuorateClusterOptions;
+import io.quorate.cluster.options.QuorateClusterOptions;
 import io.vertx.core.Completable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;

@@ -3,7 +3,7 @@ package io.quorate.vertx.service;
 import static io.quorate.vertx.service.Served.await;
 
 import io.quorate.cluster.QuorateClusterManager;
-import io.quorate.cluster.QuorateClusterOptions;
+import io.quorate.cluster.options.QuorateClusterOptions;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;

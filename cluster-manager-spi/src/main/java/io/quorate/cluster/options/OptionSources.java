@@ -1,6 +1,5 @@
-package io.quorate.cluster.connection;
+package io.quorate.cluster.options;
 
-import io.quorate.cluster.QuorateClusterOptions;
 import io.quorate.vertx.client.log.Logger;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
