@@ -33,6 +33,11 @@ final class ManagerContext {
     return vertx;
   }
 
+  /** For parts of the client that keep to one context. */
+  ContextInternal vertxContext() {
+    return context;
+  }
+
   /** Runs {@code task} on this context, at once if the caller runs on it. */
   void run(Runnable task) {
     if (context.isRunningOnContext()) {

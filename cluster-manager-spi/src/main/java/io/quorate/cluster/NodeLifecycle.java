@@ -9,6 +9,7 @@ import io.quorate.command.KeyRange;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.QuorateStore;
 import io.quorate.vertx.client.log.Logger;
+import io.quorate.vertx.client.recipe.Counters;
 import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -43,7 +44,7 @@ final class NodeLifecycle {
   private final Registrations registrations;
   private final Visibility visibility;
   private final RegistrationWriter writer;
-  private final CounterBatcher counters;
+  private final Counters counters;
   private final Locks locks;
   private final HaEntry haEntry;
   private final SyncMaps syncMaps;
@@ -85,7 +86,7 @@ final class NodeLifecycle {
     this.registrations =
         new Registrations(
             context, keys, nodeId, registrationListener, visibility::sawForeign, barrier);
-    this.counters = new CounterBatcher(context, keys, store, nodeId, nodeSession);
+    this.counters = CounterSessions.counters(context, keys, store, nodeId, nodeSession);
     this.locks = new Locks(context, keys, client, nodeId, nodeSession);
     this.haEntry = new HaEntry(context, keys, store, mirror, nodeSession, nodeId);
     this.syncMaps = new SyncMaps(context, keys, store, mirror, nodes, haEntry);
@@ -100,7 +101,6 @@ final class NodeLifecycle {
     nodeSession.add(nodes);
     nodeSession.add(haEntry);
     nodeSession.add(writer);
-    nodeSession.add(counters);
     nodeSession.add(locks);
     nodeSession.onReturn(this::rejoin);
   }
@@ -303,7 +303,7 @@ final class NodeLifecycle {
   }
 
   SharedCounter counter(String name) {
-    return new SharedCounter(context, counters, keys.counter(name));
+    return new SharedCounter(counters.counter(keys.counter(name)));
   }
 
   Locks locks() {

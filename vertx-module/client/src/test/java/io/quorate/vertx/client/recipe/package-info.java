@@ -1,0 +1,4 @@
+@NullMarked
+package io.quorate.vertx.client.recipe;
+
+import org.jspecify.annotations.NullMarked;
