@@ -7,7 +7,7 @@ import io.quorate.command.KeyRange;
 import io.quorate.command.Result;
 import io.quorate.command.WatchResponse;
 import io.quorate.command.WatchSpec;
-import io.quorate.vertx.client.stream.Delivery;
+import io.quorate.vertx.support.Delivery;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;

@@ -1,5 +1,6 @@
 package io.quorate.vertx.client;
 
+import io.quorate.vertx.support.LeaseHold;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -14,15 +15,12 @@ import org.jspecify.annotations.Nullable;
  * The sessions of one client, renewed on one loop by one timer. Renewals that are due within
  * {@value #TOGETHER_MILLIS} ms of each other are sent together.
  *
- * <p>A lease is renewed after each third of its time, even while the answer to the previous renewal
- * is missing: if a member hangs, one renewal fails, but the lease is kept.
+ * <p>When a lease is renewed and how long it holds is decided by {@link LeaseHold}.
  */
 final class Sessions {
   private static final long TOGETHER_MILLIS = 100;
   private static final long TOGETHER_NANOS = TimeUnit.MILLISECONDS.toNanos(TOGETHER_MILLIS);
-  private static final long MAX_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long MAX_CLOSE_NANOS = TimeUnit.SECONDS.toNanos(5);
-  private static final int MAX_UNDER_WAY = 4;
 
   private final QuorateStore store;
   private final Loop loop;
@@ -93,9 +91,9 @@ final class Sessions {
     timer = null;
     long now = loop.nanoTime();
     for (Renewed session : new ArrayList<>(open)) {
-      if (now - session.holdsUntilNanos >= 0) {
+      if (!session.hold.holds(now)) {
         session.lose();
-      } else if (now + TOGETHER_NANOS - session.renewAtNanos >= 0) {
+      } else if (session.hold.isRenewalDue(now + TOGETHER_NANOS)) {
         session.renew(now);
       }
     }
@@ -110,8 +108,7 @@ final class Sessions {
     long now = loop.nanoTime();
     long wait = Long.MAX_VALUE;
     for (Renewed session : open) {
-      wait = Math.min(wait, session.renewAtNanos - now);
-      wait = Math.min(wait, session.holdsUntilNanos - now);
+      wait = Math.min(wait, session.hold.nanosToNextStep(now));
     }
     if (wait != Long.MAX_VALUE) {
       timer = loop.after(Math.max(0, wait), this::turn);
@@ -128,10 +125,8 @@ final class Sessions {
     private final Promise<Void> lost;
     private final Promise<Void> ended;
     private final Promise<Void> givenBack = Promise.promise();
-    private volatile long holdsUntilNanos;
+    private final LeaseHold hold;
     private volatile boolean over;
-    private long renewAtNanos;
-    private int underWay;
 
     Renewed(
         long leaseId, long ttlSeconds, long sentNanos, Promise<Void> lost, Promise<Void> ended) {
@@ -139,53 +134,32 @@ final class Sessions {
       this.ttlSeconds = ttlSeconds;
       this.lost = lost;
       this.ended = ended;
-      this.holdsUntilNanos = sentNanos + ttlNanos(ttlSeconds);
-      this.renewAtNanos = sentNanos + thirdNanos();
-    }
-
-    private static long ttlNanos(long ttlSeconds) {
-      return TimeUnit.SECONDS.toNanos(Math.min(ttlSeconds, TimeUnit.DAYS.toSeconds(10_000)));
-    }
-
-    private long thirdNanos() {
-      return ttlNanos(ttlSeconds) / 3;
+      this.hold = new LeaseHold(ttlSeconds, sentNanos);
     }
 
     void renew(long now) {
-      renewAtNanos = now + thirdNanos();
-      if (underWay >= MAX_UNDER_WAY) {
+      if (!hold.beginRenewal(now)) {
         return;
       }
-      underWay++;
       store
           .leaseKeepAlive(leaseId)
           .onComplete(
               (time, failure) -> {
-                underWay--;
                 if (over) {
                   return;
                 }
                 if (failure instanceof StoreClosedException) {
-                  renewAtNanos = holdsUntilNanos; // no renewal can succeed
+                  hold.stopRenewing();
                   schedule();
                 } else if (failure != null || time == null) {
-                  long retry = Math.min(MAX_RETRY_NANOS, thirdNanos() / 2);
-                  renewAtNanos = Math.min(renewAtNanos, loop.nanoTime() + retry);
+                  hold.renewalFailed(loop.nanoTime());
                   schedule();
                 } else if (time.grantedTtlSeconds() <= 0) {
                   lose();
-                } else {
-                  confirmed(now + ttlNanos(time.grantedTtlSeconds()));
+                } else if (!hold.renewed(time.grantedTtlSeconds(), now, loop.nanoTime())) {
+                  lose();
                 }
               });
-    }
-
-    private void confirmed(long untilNanos) {
-      if (loop.nanoTime() - holdsUntilNanos >= 0) {
-        lose(); // isAlive may already have returned false
-      } else if (untilNanos - holdsUntilNanos > 0) {
-        holdsUntilNanos = untilNanos;
-      }
     }
 
     void lose() {
@@ -206,7 +180,8 @@ final class Sessions {
         ended.tryComplete();
         Runnable bound =
             loop.after(
-                Math.min(MAX_CLOSE_NANOS, ttlNanos(ttlSeconds)), () -> givenBack.tryComplete());
+                Math.min(MAX_CLOSE_NANOS, TimeUnit.SECONDS.toNanos(ttlSeconds)),
+                () -> givenBack.tryComplete());
         store
             .leaseRevoke(leaseId)
             .onComplete(
@@ -230,7 +205,7 @@ final class Sessions {
 
     @Override
     public boolean isAlive() {
-      return !over && loop.nanoTime() - holdsUntilNanos < 0;
+      return !over && hold.holds(loop.nanoTime());
     }
 
     @Override

@@ -27,6 +27,7 @@ class ClientWallsTest {
           .resideInAnyPackage(
               "io.quorate.vertx.client..",
               "io.quorate.command..",
+              "io.quorate.vertx.support",
               "io.vertx.core..",
               "io.vertx.grpc.client..",
               "io.vertx.grpc.common..",

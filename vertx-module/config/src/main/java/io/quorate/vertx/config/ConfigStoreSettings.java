@@ -1,6 +1,6 @@
 package io.quorate.vertx.config;
 
-import io.quorate.vertx.client.JsonFields;
+import io.quorate.vertx.support.JsonFields;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package io.quorate.vertx.discovery;
 
-import io.quorate.vertx.client.JsonFields;
+import io.quorate.vertx.support.JsonFields;
 import io.vertx.core.json.JsonObject;
 
 /**

@@ -1,5 +1,6 @@
 package io.quorate.vertx.service;
 
+import io.quorate.vertx.support.LeaseHold;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -15,8 +16,6 @@ import java.util.concurrent.TimeUnit;
  */
 public final class LeaseKeeper {
   private static final long NONE = -1;
-  private static final int RENEWALS = 3;
-  private static final int MAX_UNDER_WAY = 4;
 
   private final Vertx vertx;
   private final ContextInternal context;
@@ -25,11 +24,9 @@ public final class LeaseKeeper {
   private final long ttlSeconds;
   private final Promise<Void> lost;
   private final Promise<Void> givenBack = Promise.promise();
-  private volatile long holdsUntilNanos;
+  private final LeaseHold hold;
   private volatile boolean over;
-  private long renewTimer = NONE;
-  private long endTimer = NONE;
-  private int underWay;
+  private long timer = NONE;
 
   private LeaseKeeper(
       Vertx vertx,
@@ -43,7 +40,7 @@ public final class LeaseKeeper {
     this.leaseId = granted.getLeaseId();
     this.ttlSeconds = granted.getTtlSeconds();
     this.lost = context.promise();
-    this.holdsUntilNanos = sentNanos + TimeUnit.SECONDS.toNanos(ttlSeconds);
+    this.hold = new LeaseHold(ttlSeconds, sentNanos);
   }
 
   static Future<LeaseKeeper> grant(Vertx vertx, LeaseService leases, long ttlSeconds) {
@@ -58,8 +55,7 @@ public final class LeaseKeeper {
                   granted -> {
                     LeaseKeeper keeper =
                         new LeaseKeeper(vertx, context, leases, granted, sentNanos);
-                    keeper.scheduleRenewal();
-                    keeper.scheduleEnd();
+                    keeper.schedule();
                     return keeper;
                   })
               .onComplete(promise);
@@ -79,7 +75,7 @@ public final class LeaseKeeper {
 
   /** False once the lease is lost or closed. Any thread. */
   public boolean isAlive() {
-    return !over && System.nanoTime() - holdsUntilNanos < 0;
+    return !over && hold.holds(System.nanoTime());
   }
 
   /** Completes when the lease is lost. Does not complete if it is closed before. Never fails. */
@@ -104,47 +100,45 @@ public final class LeaseKeeper {
     return closed.future();
   }
 
-  private void scheduleRenewal() {
-    long millis = Math.max(1, TimeUnit.SECONDS.toMillis(ttlSeconds) / RENEWALS);
-    renewTimer = context.setTimer(millis, id -> renew());
+  private void schedule() {
+    vertx.cancelTimer(timer);
+    long millis = TimeUnit.NANOSECONDS.toMillis(hold.nanosToNextStep(System.nanoTime())) + 1;
+    timer = context.setTimer(Math.max(1, millis), id -> turn());
   }
 
-  private void renew() {
-    scheduleRenewal();
-    if (underWay >= MAX_UNDER_WAY) {
+  private void turn() {
+    long nowNanos = System.nanoTime();
+    if (!hold.holds(nowNanos)) {
+      lose();
       return;
     }
-    underWay++;
-    long sentNanos = System.nanoTime();
+    if (hold.isRenewalDue(nowNanos) && hold.beginRenewal(nowNanos)) {
+      renew(nowNanos);
+    }
+    schedule();
+  }
+
+  private void renew(long sentNanos) {
     leases
         .keepAlive(leaseId)
         .onComplete(
             (time, failure) -> {
-              underWay--;
               if (over) {
                 return;
               }
               if (time != null) {
-                confirmed(sentNanos + TimeUnit.SECONDS.toNanos(time.getTtlSeconds()));
-              } else if (failure != null
-                  && ServiceFailure.of(failure) == ServiceFailure.LEASE_NOT_FOUND) {
+                if (!hold.renewed(time.getTtlSeconds(), sentNanos, System.nanoTime())) {
+                  lose();
+                  return;
+                }
+              } else if (ServiceFailure.of(failure) == ServiceFailure.LEASE_NOT_FOUND) {
                 lose();
+                return;
+              } else {
+                hold.renewalFailed(System.nanoTime());
               }
+              schedule();
             });
-  }
-
-  /** Renewals may be answered out of order. */
-  private void confirmed(long untilNanos) {
-    if (isAlive() && untilNanos - holdsUntilNanos > 0) {
-      holdsUntilNanos = untilNanos;
-      scheduleEnd();
-    }
-  }
-
-  private void scheduleEnd() {
-    vertx.cancelTimer(endTimer);
-    long left = TimeUnit.NANOSECONDS.toMillis(holdsUntilNanos - System.nanoTime());
-    endTimer = context.setTimer(Math.max(1, left + 1), id -> lose());
   }
 
   private void lose() {
@@ -157,7 +151,6 @@ public final class LeaseKeeper {
 
   private void finish() {
     over = true;
-    vertx.cancelTimer(renewTimer);
-    vertx.cancelTimer(endTimer);
+    vertx.cancelTimer(timer);
   }
 }

@@ -1,5 +1,6 @@
 package io.quorate.vertx.service;
 
+import io.quorate.vertx.support.StrictJson;
 import io.vertx.codegen.annotations.DataObject;
 import io.vertx.codegen.json.annotations.JsonGen;
 import io.vertx.core.json.JsonObject;

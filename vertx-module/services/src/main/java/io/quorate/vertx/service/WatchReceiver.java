@@ -1,5 +1,6 @@
 package io.quorate.vertx.service;
 
+import io.quorate.vertx.support.Delivery;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
@@ -9,8 +10,6 @@ import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.streams.ReadStream;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +31,7 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
   private static final long MIN_PAUSE_MILLIS = 50;
   private static final long MAX_PAUSE_MILLIS = 2_000;
   private static final int MAX_DOUBLINGS = 6;
-  private static final long PATIENCE_MILLIS = 1_000;
+  private static final long GRACE_MILLIS = 1_000;
 
   private final Vertx vertx;
   private final ContextInternal context;
@@ -40,7 +39,7 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
   private final WatchRequest request;
   private final String address;
   private final Promise<Long> started;
-  private final Deque<Taken> pending = new ArrayDeque<>();
+  private final Delivery<Taken> stream;
 
   private @Nullable MessageConsumer<JsonObject> consumer;
   private @Nullable WatchStarted watch;
@@ -49,14 +48,6 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
   private int failures;
   private boolean beginning;
   private long timer = NONE;
-
-  private @Nullable Handler<WatchDelivery> handler;
-  private @Nullable Handler<Throwable> exceptionHandler;
-  private @Nullable Handler<Void> endHandler;
-  private long demand = Long.MAX_VALUE;
-  private boolean delivering;
-  private @Nullable Throwable failure;
-  private boolean over;
 
   /** A delivery that has been neither handled nor replied to. */
   private record Taken(WatchDelivery delivery, Message<JsonObject> message, long sinceNanos) {}
@@ -74,12 +65,13 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
     this.request = new WatchRequest(request).setAddress(address);
     this.nextRevision = Math.max(0, request.getStartRevision());
     this.started = context.promise();
+    this.stream = new Delivery<>(context::reportException, () -> {}, this::release);
   }
 
   void start() {
     context.runOnContext(
         v -> {
-          if (over) {
+          if (isOver()) {
             return;
           }
           MessageConsumer<JsonObject> opened = vertx.eventBus().consumer(address);
@@ -100,8 +92,13 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
 
   // ---- the watch
 
+  /** No more deliveries are accepted. */
+  private boolean isOver() {
+    return stream.hasEnded() || stream.hasFailed();
+  }
+
   private void begin() {
-    if (over || failure != null || beginning) {
+    if (isOver() || beginning) {
       return;
     }
     cancelTimer();
@@ -112,7 +109,7 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
         .onComplete(
             (begun, failed) -> {
               beginning = false;
-              if (over || failure != null) {
+              if (isOver()) {
                 if (begun != null) {
                   cancel(begun);
                 }
@@ -166,15 +163,15 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
   private void lookOut() {
     WatchStarted current = watch;
     if (current != null) {
-      setTimer(2 * current.getProgressMillis() + PATIENCE_MILLIS, this::lookedOut);
+      setTimer(2 * current.getProgressMillis() + GRACE_MILLIS, this::lookedOut);
     }
   }
 
   private void lookedOut() {
-    if (pending.isEmpty()) {
+    if (stream.pendingCount() == 0) {
       begin();
     }
-    // otherwise the service waits for our reply; answer() restarts the timer
+    // otherwise the service waits for our reply; reply() restarts the timer
   }
 
   private void setTimer(long millis, Runnable task) {
@@ -200,10 +197,7 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
   private void heard(Message<JsonObject> message) {
     WatchDelivery delivery = new WatchDelivery(message.body());
     WatchStarted current = watch;
-    if (over
-        || failure != null
-        || current == null
-        || !current.getWatchId().equals(delivery.getWatchId())) {
+    if (isOver() || current == null || !current.getWatchId().equals(delivery.getWatchId())) {
       message.fail(ServiceFailure.NOT_HELD.code(), "the receiver has ended this watch");
       return;
     }
@@ -222,12 +216,11 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
     }
     nextRevision = Math.max(nextRevision, delivery.getNextRevision());
     lookOut();
-    if (delivery.getEvents().isEmpty() && (demand == 0 || handler == null || !pending.isEmpty())) {
+    if (delivery.getEvents().isEmpty() && !stream.hasDemand()) {
       message.reply(null); // a progress delivery; the reply shows that this receiver exists
       return;
     }
-    pending.add(new Taken(delivery, message, System.nanoTime()));
-    deliver();
+    stream.add(new Taken(delivery, message, System.nanoTime()));
   }
 
   private void ended(WatchEnd end) {
@@ -248,36 +241,20 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
   }
 
   private void fail(Throwable cause) {
-    if (over || failure != null) {
+    if (isOver()) {
       return;
     }
-    failure = cause;
     cancelTimer();
     forget();
     started.tryFail(cause);
-    deliver();
+    stream.fail(cause);
   }
 
-  private void deliver() {
-    if (delivering) {
-      return;
-    }
-    delivering = true;
-    Handler<WatchDelivery> to;
-    while (!over && demand > 0 && (to = handler) != null && !pending.isEmpty()) {
-      if (demand != Long.MAX_VALUE) {
-        demand--;
-      }
-      Taken taken = pending.remove();
-      tell(to, taken.delivery());
-      answer(taken);
-    }
-    delivering = false;
-    Throwable cause = failure;
-    if (!over && cause != null && pending.isEmpty() && handler != null) {
-      finish();
-      tell(exceptionHandler, cause);
-      tellEnd(endHandler);
+  private void deliver(Taken taken, Handler<WatchDelivery> handler) {
+    try {
+      handler.handle(taken.delivery());
+    } finally {
+      reply(taken);
     }
   }
 
@@ -285,10 +262,10 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
    * Replies to a delivery. If that took longer than the service waits, the service has ended the
    * watch, so a new one is started.
    */
-  private void answer(Taken taken) {
+  private void reply(Taken taken) {
     taken.message().reply(null);
     WatchStarted current = watch;
-    if (over || current == null || failure != null || !pending.isEmpty()) {
+    if (isOver() || current == null || stream.pendingCount() > 0) {
       return;
     }
     long tookMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - taken.sinceNanos());
@@ -300,25 +277,8 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
     }
   }
 
-  private <T> void tell(@Nullable Handler<T> to, T what) {
-    if (to != null) {
-      try {
-        to.handle(what);
-      } catch (RuntimeException | Error e) {
-        context.reportException(e);
-      }
-    }
-  }
-
-  @SuppressWarnings("NullAway") // null is the only value of Void
-  private void tellEnd(@Nullable Handler<Void> to) {
-    tell(to, null);
-  }
-
-  private void finish() {
-    over = true;
+  private void release() {
     cancelTimer();
-    pending.clear();
     MessageConsumer<JsonObject> open = consumer;
     consumer = null;
     if (open != null) {
@@ -338,23 +298,19 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
 
   @Override
   public WatchReceiver exceptionHandler(@Nullable Handler<Throwable> exceptionHandler) {
-    run(() -> this.exceptionHandler = exceptionHandler);
+    run(() -> stream.exceptionHandler(exceptionHandler));
     return this;
   }
 
   @Override
   public WatchReceiver handler(@Nullable Handler<WatchDelivery> handler) {
-    run(
-        () -> {
-          this.handler = handler;
-          deliver();
-        });
+    run(() -> stream.handler(handler == null ? null : taken -> deliver(taken, handler)));
     return this;
   }
 
   @Override
   public WatchReceiver pause() {
-    run(() -> demand = 0);
+    run(stream::pause);
     return this;
   }
 
@@ -365,20 +321,14 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
 
   @Override
   public WatchReceiver fetch(long amount) {
-    if (amount < 0) {
-      throw new IllegalArgumentException("amount " + amount);
-    }
-    run(
-        () -> {
-          demand = demand + amount < 0 ? Long.MAX_VALUE : demand + amount;
-          deliver();
-        });
+    long checked = Delivery.checkedAmount(amount);
+    run(() -> stream.fetch(checked));
     return this;
   }
 
   @Override
   public WatchReceiver endHandler(@Nullable Handler<Void> endHandler) {
-    run(() -> this.endHandler = endHandler);
+    run(() -> stream.endHandler(endHandler));
     return this;
   }
 
@@ -394,8 +344,9 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
         () -> {
           WatchStarted old = watch;
           watch = null;
-          if (!over) {
-            finish();
+          if (!stream.hasEnded()) {
+            stream.end();
+            release();
             started.tryFail(new IllegalStateException("the watch was closed"));
           }
           if (old == null) {

@@ -26,7 +26,11 @@ class ServicesWallsTest {
           .should()
           .dependOnClassesThat()
           .resideOutsideOfPackages(
-              "java..", "io.vertx..", "org.jspecify..", "io.quorate.vertx.service");
+              "java..",
+              "io.vertx..",
+              "org.jspecify..",
+              "io.quorate.vertx.service",
+              "io.quorate.vertx.support");
 
   @ArchTest
   static final ArchRule theVerticleLoadsWithoutAMember =

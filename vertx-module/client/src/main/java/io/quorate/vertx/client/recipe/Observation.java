@@ -7,7 +7,7 @@ import io.quorate.command.Result;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.WatchOptions;
 import io.quorate.vertx.client.WatchStream;
-import io.quorate.vertx.client.stream.Delivery;
+import io.quorate.vertx.support.Delivery;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;

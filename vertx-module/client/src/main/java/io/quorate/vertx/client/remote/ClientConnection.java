@@ -1,8 +1,8 @@
 package io.quorate.vertx.client.remote;
 
-import io.quorate.vertx.client.JsonFields;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.SharedClients;
+import io.quorate.vertx.support.JsonFields;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;

@@ -2,8 +2,8 @@ package io.quorate.vertx.client.remote;
 
 import io.quorate.command.Member;
 import io.quorate.vertx.client.HostPort;
-import io.quorate.vertx.client.JsonFields;
 import io.quorate.vertx.client.log.Logger;
+import io.quorate.vertx.support.JsonFields;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.ClientSSLOptions;

@@ -1,6 +1,6 @@
 package io.quorate.vertx.client.remote;
 
-import io.quorate.vertx.client.JsonFields;
+import io.quorate.vertx.support.JsonFields;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.KeyCertOptions;

@@ -1,4 +1,4 @@
-package io.quorate.vertx.client.stream;
+package io.quorate.vertx.support;
 
 import io.vertx.core.Handler;
 import java.util.ArrayDeque;
@@ -67,6 +67,11 @@ public final class Delivery<T> {
   public void fetch(long amount) {
     demand = demand + amount < 0 ? Long.MAX_VALUE : demand + amount;
     deliver();
+  }
+
+  /** Whether an item would be delivered at once. */
+  public boolean hasDemand() {
+    return handler != null && demand > 0 && pending.isEmpty();
   }
 
   public int pendingCount() {

@@ -1,4 +1,4 @@
-package io.quorate.vertx.service;
+package io.quorate.vertx.support;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Reads requests strictly. The generated converters ignore unknown fields and fields of the wrong
  * type; a limit given as text would then be no limit at all.
  */
-final class StrictJson {
+public final class StrictJson {
   private StrictJson() {}
 
   /**
@@ -20,7 +20,7 @@ final class StrictJson {
    * @param written returns the fields that were set
    * @throws IllegalArgumentException naming the first field that was not set
    */
-  static void read(
+  public static void read(
       JsonObject json,
       Consumer<Iterable<Map.Entry<String, Object>>> converter,
       Supplier<JsonObject> written) {

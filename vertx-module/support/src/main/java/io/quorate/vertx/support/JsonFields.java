@@ -1,4 +1,4 @@
-package io.quorate.vertx.client;
+package io.quorate.vertx.support;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

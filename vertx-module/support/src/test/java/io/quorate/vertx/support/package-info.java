@@ -1,0 +1,4 @@
+@NullMarked
+package io.quorate.vertx.support;
+
+import org.jspecify.annotations.NullMarked;
