@@ -11,43 +11,62 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A copy of a range of keys in memory that follows the store. It is read once and then changed by a
- * watch. If compaction has removed events that the watch had not delivered yet, the range is read
- * again.
+ * A copy of a range of keys in memory that follows the store. It is read once, page by page at one
+ * revision, and then changed by a watch. If compaction has removed events that the watch had not
+ * delivered yet, the range is read again, and the listener is told of the differences.
  *
  * <p>The copy always is of one revision. It lags behind the store by the delay of a message, and by
  * more while the store cannot be reached: the copy then stays unchanged.
  */
 public final class RangeCopy {
+  private static final int PAGE_PAIRS = 5_000;
   private static final long MIN_WAIT_MILLIS = 50;
   private static final long MAX_WAIT_MILLIS = 2_000;
   private static final int MAX_DOUBLINGS = 6;
 
-  /** Receives the changes of one copy, on one context. */
+  /**
+   * Receives the changes of one copy, on one context. Each change is a number of {@link #put} and
+   * {@link #gone}, then {@link #changed}, then {@link #reached}.
+   */
   public interface Listener {
+    /** A pair is new, or has a new value. */
+    default void put(KeyValue pair) {}
+
     /**
-     * The copy was read, or has changed.
+     * A pair was deleted.
+     *
+     * @param last the newest value that was in the copy; there may have been newer ones
+     * @param revision of the deletion, or a later one
+     */
+    default void gone(KeyValue last, long revision) {}
+
+    /**
+     * The copy was read for the first time, or has changed.
      *
      * @param pairs the pairs at {@code revision}, ascending; to be read within this call only
      */
-    void changed(NavigableMap<Bytes, KeyValue> pairs, long revision);
+    default void changed(NavigableMap<Bytes, KeyValue> pairs, long revision) {}
 
-    /**
-     * A pair was deleted; called before {@link #changed} for the same change. One change may
-     * combine several revisions, so this may be the only call about {@code last}.
-     */
-    default void gone(KeyValue last) {}
+    /** The copy has everything up to {@code revision}, whether it has changed or not. */
+    default void reached(long revision) {}
 
     /** The range could not be read. Reading is repeated until it succeeds or the copy is closed. */
     void unavailable(Throwable cause);
 
-    /** The store is closed or refuses the watch. No further calls follow. */
+    /**
+     * The store is closed or refuses the watch. No further calls follow, unless {@link
+     * #followAgain} is called.
+     */
     void ended(Throwable cause);
   }
 
@@ -58,7 +77,9 @@ public final class RangeCopy {
   private final NavigableMap<Bytes, KeyValue> pairs = new TreeMap<>();
   private @Nullable WatchStream watch;
   private int failures;
-  private boolean over;
+  private boolean isRead;
+  private boolean ended;
+  private boolean closed;
 
   private RangeCopy(ContextInternal home, QuorateClient client, KeyRange range, Listener listener) {
     this.client = client;
@@ -85,25 +106,68 @@ public final class RangeCopy {
     return copy;
   }
 
-  private void read() {
-    if (!over) {
-      client.store().range(Command.Range.of(range)).onComplete(this::read);
+  /** Continues after the end, from the pairs that are there. On the copy's context. */
+  public void followAgain() {
+    if (!closed && ended) {
+      ended = false;
+      read();
     }
   }
 
-  private void read(Result.@Nullable Ranged read, @Nullable Throwable failure) {
-    if (over) {
+  private boolean isOver() {
+    return ended || closed;
+  }
+
+  private void run(Runnable task) {
+    if (home.isRunningOnContext()) {
+      task.run();
+    } else {
+      home.runOnContext(v -> task.run());
+    }
+  }
+
+  // ---- reading
+
+  private void read() {
+    if (!isOver()) {
+      readPage(range.start(), 0, new ArrayList<>());
+    }
+  }
+
+  /**
+   * @param revision that of the first page; 0 for the first page itself
+   */
+  private void readPage(Bytes from, long revision, List<KeyValue> found) {
+    KeyRange rest = range.isSingle() ? range : new KeyRange(from, range.end());
+    client
+        .store()
+        .range(Command.Range.of(rest).withLimit(PAGE_PAIRS).atRevision(revision))
+        .onComplete((page, failure) -> run(() -> take(page, failure, revision, found)));
+  }
+
+  private void take(
+      Result.@Nullable Ranged page,
+      @Nullable Throwable failure,
+      long revision,
+      List<KeyValue> found) {
+    if (isOver()) {
       return;
     }
-    if (read == null) {
+    if (page == null) {
       failed(failure == null ? new IllegalStateException("no answer") : failure);
       return;
     }
-    failures = 0;
-    pairs.clear();
-    read.kvs().forEach(pair -> pairs.put(pair.key(), pair));
-    watchFrom(read.revision() + 1);
-    listener.changed(Collections.unmodifiableNavigableMap(pairs), read.revision());
+    found.addAll(page.kvs());
+    long readRevision = revision == 0 ? page.revision() : revision;
+    if (page.more()) {
+      Bytes last = found.get(found.size() - 1).key();
+      Bytes next = Bytes.of(Arrays.copyOf(last.array(), last.length() + 1));
+      readPage(next, readRevision, found);
+    } else {
+      failures = 0;
+      watchFrom(readRevision + 1);
+      replace(found, readRevision);
+    }
   }
 
   private void failed(Throwable failure) {
@@ -116,54 +180,100 @@ public final class RangeCopy {
     home.setTimer(Math.min(wait, MAX_WAIT_MILLIS), fired -> read());
   }
 
+  /** Deletions come first, then the pairs that differ in the order of their revisions. */
+  private void replace(List<KeyValue> found, long revision) {
+    NavigableMap<Bytes, KeyValue> missing = new TreeMap<>(pairs);
+    List<KeyValue> different = new ArrayList<>();
+    for (KeyValue pair : found) {
+      KeyValue known = missing.remove(pair.key());
+      if (known == null || known.modRevision() != pair.modRevision()) {
+        different.add(pair);
+      }
+    }
+    different.sort(Comparator.comparingLong(KeyValue::modRevision));
+    missing.keySet().forEach(key -> delete(key, revision));
+    different.forEach(this::put);
+    boolean changed = !isRead || !missing.isEmpty() || !different.isEmpty();
+    isRead = true;
+    tellListener(changed, revision);
+  }
+
+  // ---- the watch
+
   private void watchFrom(long revision) {
     WatchStream opened = client.watch(WatchOptions.of(range).startingAt(revision));
     watch = opened;
-    opened.exceptionHandler(
-        failure -> {
-          if (!over && failure instanceof WatchCompactedException) {
-            read();
-          } else if (!over) {
-            end(failure);
-          }
-        });
-    opened.handler(this::heard);
+    opened.exceptionHandler(failure -> run(() -> broken(opened, failure)));
+    opened.handler(batch -> run(() -> take(opened, batch)));
   }
 
-  private void heard(WatchBatch batch) {
-    if (over || batch.events().isEmpty()) {
+  private void broken(WatchStream from, Throwable failure) {
+    if (isOver() || watch != from) {
+      return;
+    }
+    watch = null;
+    from.close();
+    if (failure instanceof WatchCompactedException) {
+      read();
+    } else {
+      end(failure);
+    }
+  }
+
+  private void take(WatchStream from, WatchBatch batch) {
+    if (isOver() || watch != from) {
       return;
     }
     for (Event event : batch.events()) {
       if (event.type() == Event.Type.PUT) {
-        pairs.put(event.kv().key(), event.kv());
+        put(event.kv());
       } else {
-        KeyValue last = pairs.remove(event.kv().key());
-        if (last != null) {
-          listener.gone(last);
-        }
+        delete(event.kv().key(), event.kv().modRevision());
       }
     }
-    listener.changed(Collections.unmodifiableNavigableMap(pairs), batch.revision());
+    tellListener(!batch.events().isEmpty(), batch.revision());
   }
 
+  private void put(KeyValue pair) {
+    pairs.put(pair.key(), pair);
+    listener.put(pair);
+  }
+
+  private void delete(Bytes key, long revision) {
+    KeyValue last = pairs.remove(key);
+    if (last != null) {
+      listener.gone(last, revision);
+    }
+  }
+
+  private void tellListener(boolean changed, long revision) {
+    if (changed) {
+      listener.changed(Collections.unmodifiableNavigableMap(pairs), revision);
+    }
+    listener.reached(revision);
+  }
+
+  // ---- the end
+
   private void end(Throwable cause) {
-    over = true;
+    ended = true;
     listener.ended(cause);
   }
 
   /**
-   * Ends the watch. The listener is not called after the returned future has completed. Any thread.
+   * Ends the watch. The listener is not called after the returned future has completed; if this is
+   * called on the copy's context, it is not called any more at all. Any thread.
    */
   public Future<Void> close() {
-    Promise<Void> closed = ((ContextInternal) client.vertx().getOrCreateContext()).promise();
-    home.runOnContext(
-        v -> {
-          over = true;
+    Promise<Void> done = ((ContextInternal) client.vertx().getOrCreateContext()).promise();
+    run(
+        () -> {
+          closed = true;
           WatchStream open = watch;
-          Future<Void> ended = open == null ? Future.succeededFuture() : open.close();
-          ended.onComplete(closed);
+          watch = null;
+          Future<Void> closing = open == null ? Future.succeededFuture() : open.close();
+          closing.onComplete(done);
         });
-    return closed.future();
+    return done.future();
   }
 }

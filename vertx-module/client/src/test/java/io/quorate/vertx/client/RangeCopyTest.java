@@ -4,6 +4,7 @@ import static io.quorate.vertx.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.command.Bytes;
+import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Event;
 import io.quorate.command.KeyRange;
@@ -46,7 +47,7 @@ class RangeCopyTest {
             }
 
             @Override
-            public void gone(KeyValue last) {
+            public void gone(KeyValue last, long revision) {
               heard.add("gone: " + last.key() + "=" + last.value());
             }
 
@@ -157,8 +158,24 @@ class RangeCopyTest {
     say(channel, new WatchResponse.Created(0, 5));
     say(channel, new WatchResponse.Canceled(0, 20, 15));
     answerRead(1, 20, pair("p/c", "9", 18));
+    assertThat(next()).isEqualTo("gone: p/a=1");
     assertThat(next()).isEqualTo("20 p/c=9");
     assertThat(channel(1).created.get(0).startRevision()).isEqualTo(21);
+  }
+
+  @Test
+  void aRangeOfSeveralPagesIsReadAtOneRevision() throws InterruptedException {
+    answerRead(0, read -> read.answer(new Result.Ranged(5, List.of(pair("p/a", "1", 3)), true, 2)));
+    answerRead(
+        1,
+        read -> {
+          Command.Range page = (Command.Range) read.request();
+          assertThat(page.range().start()).isEqualTo(Bytes.utf8("p/a\0"));
+          assertThat(page.revision()).isEqualTo(5);
+          read.answer(new Result.Ranged(9, List.of(pair("p/b", "2", 4)), false, 1));
+        });
+    assertThat(next()).isEqualTo("5 p/a=1 p/b=2");
+    assertThat(channel(0).created.get(0).startRevision()).isEqualTo(6);
   }
 
   @Test

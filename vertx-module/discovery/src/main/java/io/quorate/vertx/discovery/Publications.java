@@ -405,7 +405,7 @@ final class Publications {
     }
 
     @Override
-    public void gone(KeyValue last) {
+    public void gone(KeyValue last, long revision) {
       for (Publication publication : all.values()) {
         if (publication.key.equals(last.key())) {
           publication.goneRevision = last.modRevision();
