@@ -21,7 +21,7 @@ class RemoteOptionsTest {
   @Test
   void nothingSaidIsAMemberOnThisHost() {
     RemoteOptions options = new RemoteOptions(new JsonObject());
-    assertThat(options.endpoints()).containsExactly(URI.create("http://127.0.0.1:2379"));
+    assertThat(options.getEndpoints()).containsExactly(URI.create("http://127.0.0.1:2379"));
     assertThat(options.toJson())
         .isEqualTo(new RemoteOptions(List.of(URI.create("http://127.0.0.1:2379"))).toJson());
   }
@@ -42,8 +42,8 @@ class RemoteOptionsTest {
             .put("ssl", new JsonObject().put("sslHandshakeTimeout", 5).put("trustAll", false));
     RemoteOptions options = new RemoteOptions(json);
     assertThat(options.isShuffled()).isTrue();
-    assertThat(options.requestTimeoutMillis()).isEqualTo(1_234);
-    assertThat(Objects.requireNonNull(options.ssl()).getSslHandshakeTimeout()).isEqualTo(5);
+    assertThat(options.getRequestTimeoutMillis()).isEqualTo(1_234);
+    assertThat(Objects.requireNonNull(options.getSsl()).getSslHandshakeTimeout()).isEqualTo(5);
     JsonObject written = options.toJson();
     assertThat(new RemoteOptions(written).toJson()).isEqualTo(written);
     json.remove("ssl");
@@ -60,8 +60,9 @@ class RemoteOptionsTest {
             .put("endpoints", List.of("https://a:1"))
             .put("ssl", java.util.Map.of("enabledCipherSuites", List.of("X")));
     RemoteOptions options = new RemoteOptions(json);
-    assertThat(options.endpoints()).containsExactly(URI.create("https://a:1"));
-    assertThat(Objects.requireNonNull(options.ssl()).getEnabledCipherSuites()).containsExactly("X");
+    assertThat(options.getEndpoints()).containsExactly(URI.create("https://a:1"));
+    assertThat(Objects.requireNonNull(options.getSsl()).getEnabledCipherSuites())
+        .containsExactly("X");
   }
 
   @Test

@@ -127,7 +127,8 @@ class ContentTest {
   void whatTheGuideShowsIsUnderstood() throws IOException {
     assertThat(ConfigStoreSettings.read(guide("config-store.json")).content())
         .isInstanceOf(PrefixContent.class);
-    assertThat(new RemoteOptions(guide("connection.json")).requestTimeoutMillis()).isEqualTo(3_000);
+    assertThat(new RemoteOptions(guide("connection.json")).getRequestTimeoutMillis())
+        .isEqualTo(3_000);
   }
 
   private static JsonObject guide(String file) throws IOException {

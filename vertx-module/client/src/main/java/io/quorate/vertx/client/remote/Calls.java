@@ -34,7 +34,7 @@ final class Calls {
     this.vertx = vertx;
     this.connections = connections;
     this.endpoints = endpoints;
-    this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(options.requestTimeoutMillis());
+    this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(options.getRequestTimeoutMillis());
   }
 
   /** What changes nothing may be executed twice. Completes on the caller's context. */

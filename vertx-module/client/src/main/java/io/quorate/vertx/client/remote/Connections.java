@@ -50,7 +50,7 @@ final class Connections {
             .setProtocolVersion(HttpVersion.HTTP_2)
             .setHttp2ClearTextUpgrade(false)
             .setConnectTimeout(
-                (int) Math.min(MAX_CONNECT_MILLIS, options.requestTimeoutMillis() / 2 + 1))
+                (int) Math.min(MAX_CONNECT_MILLIS, options.getRequestTimeoutMillis() / 2 + 1))
             .setInitialSettings(new Http2Settings().setInitialWindowSize(WINDOW_BYTES))
             .setHttp2ConnectionWindowSize(CONNECTION_WINDOW_BYTES);
     if (options.isTls()) {
@@ -62,7 +62,7 @@ final class Connections {
   }
 
   private static void encrypt(HttpClientOptions http, RemoteOptions options) {
-    ClientSSLOptions ssl = options.ssl() == null ? new ClientSSLOptions() : options.ssl();
+    ClientSSLOptions ssl = options.getSsl() == null ? new ClientSSLOptions() : options.getSsl();
     http.setSsl(true)
         .setUseAlpn(true)
         .setAlpnVersions(List.of(HttpVersion.HTTP_2))
@@ -74,7 +74,7 @@ final class Connections {
         .setSslHandshakeTimeout(
             Math.min(
                 ssl.getSslHandshakeTimeoutUnit().toMillis(ssl.getSslHandshakeTimeout()),
-                options.requestTimeoutMillis()));
+                options.getRequestTimeoutMillis()));
     ssl.getEnabledCipherSuites().forEach(http::addEnabledCipherSuite);
     ssl.getCrlPaths().forEach(http::addCrlPath);
     ssl.getCrlValues().forEach(http::addCrlValue);
@@ -151,13 +151,13 @@ final class Connections {
 
     Pinged(HttpConnection connection) {
       this.connection = connection;
-      this.timer = vertx.setPeriodic(options.pingIntervalMillis(), id -> ping());
+      this.timer = vertx.setPeriodic(options.getPingIntervalMillis(), id -> ping());
     }
 
     private void ping() {
       connection
           .ping(Buffer.buffer(new byte[PING_BYTES]))
-          .timeout(options.pingTimeoutMillis(), TimeUnit.MILLISECONDS)
+          .timeout(options.getPingTimeoutMillis(), TimeUnit.MILLISECONDS)
           .onFailure(
               silent -> {
                 stop();

@@ -41,10 +41,10 @@ final class EndpointSync {
 
   /** Does nothing unless it is enabled in the options. Any thread. */
   void begin() {
-    if (options.autoSyncIntervalMillis() > 0) {
+    if (options.getAutoSyncIntervalMillis() > 0) {
       endpoints.onMove(() -> home.runOnContext(v -> soon()));
       home.runOnContext(
-          v -> timer = home.setPeriodic(options.autoSyncIntervalMillis(), id -> ask()));
+          v -> timer = home.setPeriodic(options.getAutoSyncIntervalMillis(), id -> ask()));
     }
   }
 

@@ -34,7 +34,7 @@ final class Endpoints {
 
   Endpoints(RemoteOptions options) {
     this.shuffled = options.isShuffled();
-    this.choice = begin(options.endpoints());
+    this.choice = begin(options.getEndpoints());
   }
 
   private Choice begin(List<URI> urls) {

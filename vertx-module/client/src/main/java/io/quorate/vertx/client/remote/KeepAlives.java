@@ -58,7 +58,7 @@ final class KeepAlives {
     this.home = home;
     this.connections = connections;
     this.endpoints = endpoints;
-    this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(options.requestTimeoutMillis());
+    this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(options.getRequestTimeoutMillis());
   }
 
   /** Any thread. */

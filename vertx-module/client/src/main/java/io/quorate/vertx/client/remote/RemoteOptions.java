@@ -147,7 +147,7 @@ public final class RemoteOptions {
     }
   }
 
-  public List<URI> endpoints() {
+  public List<URI> getEndpoints() {
     return endpoints;
   }
 
@@ -168,7 +168,7 @@ public final class RemoteOptions {
     return this;
   }
 
-  public long requestTimeoutMillis() {
+  public long getRequestTimeoutMillis() {
     return requestTimeoutMillis;
   }
 
@@ -181,7 +181,7 @@ public final class RemoteOptions {
     return this;
   }
 
-  public long pingIntervalMillis() {
+  public long getPingIntervalMillis() {
     return pingIntervalMillis;
   }
 
@@ -197,7 +197,7 @@ public final class RemoteOptions {
     return this;
   }
 
-  public long pingTimeoutMillis() {
+  public long getPingTimeoutMillis() {
     return pingTimeoutMillis;
   }
 
@@ -210,7 +210,7 @@ public final class RemoteOptions {
     return this;
   }
 
-  public long autoSyncIntervalMillis() {
+  public long getAutoSyncIntervalMillis() {
     return autoSyncIntervalMillis;
   }
 
@@ -232,7 +232,7 @@ public final class RemoteOptions {
     return this;
   }
 
-  public @Nullable ClientSSLOptions ssl() {
+  public @Nullable ClientSSLOptions getSsl() {
     return ssl;
   }
 
