@@ -8,63 +8,64 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 
 /**
- * Looks at the files of certificates and keys from time to time; what they hold then is for the
- * connections that come from then on. Files that cannot be used, such as a certificate whose key
- * has not been written yet, change nothing until they can.
+ * Reads the certificate and key files periodically; when their content has changed, new connections
+ * use the new content. While the files cannot be used, for example because the key that belongs to
+ * a new certificate has not been written yet, the previous content stays in use.
  */
 final class CertificateReload {
   private static final Logger LOG = Logger.getLogger(CertificateReload.class);
-  private static final long LOOK_MILLIS = 2_000;
+  private static final long CHECK_INTERVAL_MILLIS = 2_000;
 
   private final Vertx vertx;
   private final Callable<TlsMaterial> files;
-  private final Function<TlsMaterial, Future<?>> use;
+  private final Function<TlsMaterial, Future<?>> onChange;
   private TlsMaterial used;
-  private String trouble = "";
+  private String lastWarning = "";
   private volatile boolean ended;
 
   /**
-   * @param vertx on whose worker threads files are read, until it is closed
-   * @param files reads and checks them
-   * @param use what to do with what is new
+   * @param vertx its worker threads read the files, until it is closed
+   * @param files reads and checks the files
+   * @param onChange called with changed content; completes once new connections use it
    */
   CertificateReload(
       Vertx vertx,
       Callable<TlsMaterial> files,
       TlsMaterial used,
-      Function<TlsMaterial, Future<?>> use) {
+      Function<TlsMaterial, Future<?>> onChange) {
     this.vertx = vertx;
     this.files = files;
     this.used = used;
-    this.use = use;
+    this.onChange = onChange;
   }
 
   void begin() {
-    lookLater();
+    scheduleNextCheck();
   }
 
   void end() {
     ended = true;
   }
 
-  /** The next look comes after this one has ended. */
-  private void lookLater() {
+  /** Schedules the next check only after the current one has ended. */
+  private void scheduleNextCheck() {
     if (ended) {
       return;
     }
-    vertx.setTimer(LOOK_MILLIS, timer -> look().onComplete(done -> lookLater()));
+    vertx.setTimer(CHECK_INTERVAL_MILLIS, timer -> check().onComplete(done -> scheduleNextCheck()));
   }
 
-  private Future<?> look() {
+  private Future<?> check() {
     return vertx
         .executeBlocking(files)
-        .compose(found -> found.equals(used) ? Future.succeededFuture() : change(found))
-        .onSuccess(done -> trouble = "")
+        .compose(found -> found.equals(used) ? Future.succeededFuture() : changeTo(found))
+        .onSuccess(done -> lastWarning = "")
         .onFailure(this::warnOnce);
   }
 
-  private Future<?> change(TlsMaterial found) {
-    return use.apply(found)
+  private Future<?> changeTo(TlsMaterial found) {
+    return onChange
+        .apply(found)
         .onSuccess(
             done -> {
               used = found;
@@ -74,8 +75,8 @@ final class CertificateReload {
 
   private void warnOnce(Throwable e) {
     String what = String.valueOf(e.getMessage());
-    if (!what.equals(trouble)) {
-      trouble = what;
+    if (!what.equals(lastWarning)) {
+      lastWarning = what;
       LOG.warn(
           "the files for TLS have changed and cannot be used, so the former ones are: {}", what);
     }

@@ -19,7 +19,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Where clients are served: listeners, one endpoint on each event loop, certificates. */
+/**
+ * The client port of a member: its listeners, one endpoint for each event loop, and its
+ * certificates.
+ */
 final class ClientPort {
   private static final long CLOSE_CALLS_MILLIS = 300;
   private static final int MAX_RESETS_PER_30_SECONDS = 100_000;
@@ -29,25 +32,25 @@ final class ClientPort {
   private final Vertx vertx;
   private final MemberStore store;
   private final Consumer<AutoCloseable> opened;
-  private final FirstStart.Waits waits;
+  private final FirstStart.BoundedWait boundedWait;
 
   /**
-   * @param opened hears of each thing that is to be closed, before it is used
+   * @param opened called with each resource that has to be closed, before the resource is used
    */
   ClientPort(
       QuorateOptions options,
       Vertx vertx,
       MemberStore store,
       Consumer<AutoCloseable> opened,
-      FirstStart.Waits waits) {
+      FirstStart.BoundedWait boundedWait) {
     this.options = options;
     this.vertx = vertx;
     this.store = store;
     this.opened = opened;
-    this.waits = waits;
+    this.boundedWait = boundedWait;
   }
 
-  /** One server for clients on each event loop, all sharing the ports. */
+  /** Opens one endpoint on each event loop; all of them share the ports. */
   List<String> listen(int eventLoops, @Nullable TlsMaterial tls) throws Exception {
     List<ClientEndpoint.Listener> listeners =
         options.listenClientUrls().stream()
@@ -64,13 +67,13 @@ final class ClientPort {
     EndpointOptions endpointOptions = endpointOptions(options);
     for (int i = 0; i < eventLoops; i++) {
       ClientEndpoint endpoint = new ClientEndpoint(vertx, store, endpointOptions);
-      opened.accept(() -> waits.await(endpoint.close()));
+      opened.accept(() -> boundedWait.await(endpoint.close()));
       Promise<Void> listening = Promise.promise();
       ((VertxInternal) vertx)
           .createEventLoopContext()
           .runOnContext(v -> endpoint.listenOn(listeners).onComplete(listening));
       try {
-        waits.await(listening.future());
+        boundedWait.await(listening.future());
       } catch (ExecutionException e) {
         throw Ports.cannotListen("listen-client-urls", options.listenClientUrls(), e);
       }
@@ -92,7 +95,7 @@ final class ClientPort {
     return clientUrls;
   }
 
-  /** With the port that was taken where any would do. */
+  /** The advertised client URLs. A port of 0 is replaced by the port that the system assigned. */
   private List<String> advertised(List<Integer> ports) {
     return options.advertiseClientUrls().stream()
         .map(

@@ -3,12 +3,12 @@ package io.quorate.vertx.member;
 import io.quorate.node.Ticker;
 import java.util.function.LongSupplier;
 
-/** Counts by a clock: a timer that was kept waiting fires for all that it missed, one by one. */
+/** Counts ticks by a clock. After the timer was delayed, all the missed ticks are due at once. */
 final class ClockTicker implements Ticker {
   private final long tickNanos;
   private final LongSupplier nanoTime;
   private final long beginNanos;
-  private long told;
+  private long counted;
 
   ClockTicker(long tickNanos, LongSupplier nanoTime) {
     this.tickNanos = tickNanos;
@@ -18,8 +18,8 @@ final class ClockTicker implements Ticker {
 
   @Override
   public int due() {
-    long due = (nanoTime.getAsLong() - beginNanos) / tickNanos - told;
-    told += due;
+    long due = (nanoTime.getAsLong() - beginNanos) / tickNanos - counted;
+    counted += due;
     return (int) Math.min(due, Integer.MAX_VALUE);
   }
 }

@@ -6,7 +6,7 @@ import io.quorate.vertx.member.options.QuorateOptions;
 import java.net.URI;
 import java.util.List;
 
-/** The {@linkplain MemberIds ids} that a member's options lead to. */
+/** The {@linkplain MemberIds ids} of the cluster and the member that a set of options describes. */
 public final class ClusterIds {
   private ClusterIds() {}
 
@@ -22,10 +22,11 @@ public final class ClusterIds {
   /**
    * The id this member has as part of the initial cluster.
    *
-   * @throws ConfigurationException if its name is not in there
+   * @throws ConfigurationException if the initial cluster does not contain the member's name
    */
   public static long localMember(QuorateOptions options) {
-    // The URLs as the others have them: "localhost" and "127.0.0.1" are one address but two hashes.
+    // The URLs as the initial cluster lists them, since all members must compute the same hash:
+    // "localhost" and "127.0.0.1" are one address, but hash differently.
     List<URI> urls = options.initialCluster().get(options.name());
     if (urls == null) {
       throw new ConfigurationException(

@@ -6,26 +6,27 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a member that lives inside an application has otherwise than one that is a process of its
- * own: it talks with its peers before it has a cluster, and it is small.
+ * How a member inside an application differs from one that is a process of its own: its peer bus is
+ * open before the member has a cluster, and it uses little memory and few threads.
  *
- * @param peerBus listens already where the options say; the server takes it over and closes it,
- *     also when it cannot start
- * @param place who this member is to be in a running cluster that it was added to; null to begin a
- *     cluster, or to be again what the data directory says. Without a meaning once there is a
- *     member in the data directory
- * @param clientEventLoops loops that serve clients over the network, at least one
- * @param cacheBytes of values kept in memory
- * @param forOneLife this member does not come back once its process has ended: nothing in its data
- *     directory is synced, and closing writes nothing and hands nothing over. Whoever says so has
- *     it removed from the cluster, before it is closed if that can be
+ * @param peerBus a bus that already listens where the options say; the server takes it over and
+ *     closes it, also when the server fails to start
+ * @param place the member's identity in a running cluster to which it has been added; null to found
+ *     a cluster, or to continue as the member in the data directory. Ignored if the data directory
+ *     already holds a member
+ * @param clientEventLoops event loops that serve clients over the network, at least one
+ * @param cacheBytes size of the cache of values, in bytes
+ * @param ephemeral the member never restarts after its process has ended: nothing in its data
+ *     directory is synced to disk, and closing neither writes anything nor transfers leadership.
+ *     Whoever sets this must have the member removed from the cluster, before it is closed if
+ *     possible
  */
 public record Embedding(
     PeerBus peerBus,
     @Nullable Place place,
     int clientEventLoops,
     long cacheBytes,
-    boolean forOneLife) {
+    boolean ephemeral) {
   public Embedding {
     if (clientEventLoops < 1) {
       throw new IllegalArgumentException("clientEventLoops must be at least 1");
@@ -33,9 +34,10 @@ public record Embedding(
   }
 
   /**
-   * The place of a member that was added and has not started yet.
+   * The identity of a member that was added to a cluster and has not started yet.
    *
-   * @param members of the cluster: who will be answered before the first snapshot is here
+   * @param members the cluster's members; the new member sends to these until the first snapshot
+   *     has arrived
    */
   public record Place(long clusterId, long memberId, List<Member> members) {
     public Place {

@@ -23,34 +23,39 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who a member is: one of those who found its cluster, one that joins a cluster, or the one that
- * its data directory was made by. On the lifecycle thread.
+ * Determines a member's identity: it founds a new cluster, joins a running one, or continues as the
+ * member that its data directory belongs to. Runs on the lifecycle thread.
  */
 final class FirstStart {
   private static final int JOIN_SECONDS = 10;
-  private static final long JOIN_AGAIN_MILLIS = 100;
+  private static final long JOIN_RETRY_MILLIS = 100;
 
-  /** Waits for what happens elsewhere, within the time that a step of the start may take. */
-  interface Waits {
+  /** Waits for a future, for no longer than one step of the start may take. */
+  interface BoundedWait {
     <T> T await(Future<T> future) throws Exception;
   }
 
   private final QuorateOptions options;
   private final PeerBus bus;
   private final Embedding.@Nullable Place place;
-  private final Waits waits;
+  private final BoundedWait boundedWait;
 
   /**
-   * @param place that of a member which somebody has added already, in this process; null to ask
+   * @param place the identity of a member that has already been added by this process; null to ask
+   *     the cluster for it
    */
-  FirstStart(QuorateOptions options, PeerBus bus, Embedding.@Nullable Place place, Waits waits) {
+  FirstStart(
+      QuorateOptions options,
+      PeerBus bus,
+      Embedding.@Nullable Place place,
+      BoundedWait boundedWait) {
     this.options = options;
     this.bus = bus;
     this.place = place;
-    this.waits = waits;
+    this.boundedWait = boundedWait;
   }
 
-  /** The first start of this member. */
+  /** Determines the identity for an empty data directory and writes it there. */
   LogStore.Existing begin(LogStore log, SqliteStateStore state) throws Exception {
     if (state.load().applied().index() > Bootstrap.FIRST.index()) {
       throw new StoreException(
@@ -84,17 +89,17 @@ final class FirstStart {
             : askCluster(Joining::place));
   }
 
-  /** Members that may be answered before the leader's snapshot is here. */
-  List<Member> introduced() throws Exception {
+  /** The members to which this one sends until the leader's snapshot has arrived. */
+  List<Member> knownMembers() throws Exception {
     return place != null ? place.members() : askCluster(Joining::members);
   }
 
   /**
-   * Asks all other members that the flags name, and again those that do not answer: a member that
-   * was just added may be here before all others have heard of it.
+   * Asks all other members that the flags name, and repeats this while they do not answer or do not
+   * know this member: some of them may learn of a recent addition later than others.
    *
-   * @param wanted what is to be made of the answers; throws {@link ConfigurationException} if it
-   *     cannot be
+   * @param wanted computes the result from the answers; throws {@link ConfigurationException} if
+   *     the answers do not allow one
    */
   private <T> T askCluster(BiFunction<Joining, List<ClusterView>, T> wanted) throws Exception {
     Joining joining = new Joining(options);
@@ -106,7 +111,7 @@ final class FirstStart {
       List<String> silent = new ArrayList<>();
       for (var answer : asked.entrySet()) {
         try {
-          views.add(waits.await(answer.getValue()));
+          views.add(boundedWait.await(answer.getValue()));
         } catch (ExecutionException e) {
           String why = String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage());
           silent.add(answer.getKey() + " (" + why + ")");
@@ -129,12 +134,15 @@ final class FirstStart {
                 + silent
                 + ": start one of them, or correct --initial-cluster");
       }
-      waits.await(bus.vertx().timer(JOIN_AGAIN_MILLIS, TimeUnit.MILLISECONDS));
+      boundedWait.await(bus.vertx().timer(JOIN_RETRY_MILLIS, TimeUnit.MILLISECONDS));
     }
   }
 
-  /** A data directory that was made by a member of another name, or that is of a newer cluster. */
-  void refuseForeign(Bootstrap.Recovered recovered) {
+  /**
+   * Refuses a data directory of a member with another name, or of a cluster whose feature level is
+   * too new.
+   */
+  void refuseForeignDirectory(Bootstrap.Recovered recovered) {
     int maxFeatureLevel = options.get(Options.MAX_FEATURE_LEVEL);
     if (recovered.state().featureLevel() > maxFeatureLevel) {
       throw new ConfigurationException(

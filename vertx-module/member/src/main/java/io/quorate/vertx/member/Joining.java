@@ -17,9 +17,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out who a member with an empty directory is to be in a cluster that runs (etcd's {@code
- * --initial-cluster-state=existing}). A member may answer that has not heard yet of the newest
- * change, so what all of them say counts.
+ * Finds the identity of a member with an empty data directory in a running cluster (etcd's {@code
+ * --initial-cluster-state=existing}). Some members may not have applied the latest membership
+ * change, so the answers of all of them are combined.
  */
 final class Joining {
   private final QuorateOptions options;
@@ -42,16 +42,16 @@ final class Joining {
             });
   }
 
-  /** Whom to ask. */
+  /** The peer URLs of the other members, which are to be asked. */
   List<URI> others() {
     return others;
   }
 
   /**
-   * The place that one of them knows of.
+   * The identity that at least one of the members knows for this one.
    *
    * @param views not empty
-   * @throws ConfigurationException if none does, or one of them knows that this member has been
+   * @throws ConfigurationException if no member knows this one, or one reports that it has been
    *     started before
    */
   LogStore.Identity place(Collection<ClusterView> views) {
@@ -84,7 +84,7 @@ final class Joining {
     throw refusal != null ? refusal : new IllegalArgumentException("nobody has answered");
   }
 
-  /** All members that anybody knows of and nobody knows to be removed. */
+  /** All members that appear in some view and are removed in none. */
   List<Member> members(Collection<ClusterView> views) {
     TreeMap<Long, Member> members = new TreeMap<>(Long::compareUnsigned);
     views.forEach(view -> view.members().forEach(member -> members.put(member.id(), member)));

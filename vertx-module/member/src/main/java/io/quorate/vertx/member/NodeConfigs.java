@@ -8,12 +8,13 @@ import io.quorate.vertx.member.options.QuorateOptions;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 
-/** What the options, and the memory there is, mean for the node. */
+/** Computes the configuration of the node from the options and the available memory. */
 final class NodeConfigs {
   private NodeConfigs() {}
 
   /**
-   * @param embedded in an application, where members come and go by themselves
+   * @param embedded whether the member is part of an application, where members join and leave
+   *     automatically
    */
   static NodeConfig of(QuorateOptions options, long memberId, boolean embedded, Path snapshots) {
     SecureRandom random = new SecureRandom();
@@ -51,7 +52,7 @@ final class NodeConfigs {
         snapshots);
   }
 
-  /** As many bytes, but no more than an eighth of the heap, and 8 MiB in any case. */
+  /** {@code bytes}, but at most an eighth of the heap, and at least 8 MiB. */
   private static long ofHeap(long bytes) {
     return Math.min(bytes, Math.max(8L << 20, Runtime.getRuntime().maxMemory() / 8));
   }

@@ -10,11 +10,11 @@ import java.net.URI;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 
-/** Where a member listens, and how it is said that it cannot. */
+/** Checks that a member can listen on its ports, and words the error if it cannot. */
 final class Ports {
   private Ports() {}
 
-  /** Before anything is changed on the disk. */
+  /** Throws if a port is in use. Called before anything on the disk is changed. */
   static void refuseInUse(QuorateOptions options, boolean forPeers) {
     if (options.listenPeerUrls().size() > 1) {
       throw new ConfigurationException(
@@ -40,7 +40,10 @@ final class Ports {
     }
   }
 
-  /** When somebody else took it between the look and the deed, or two of ours are one address. */
+  /**
+   * The error for a port that was free when it was checked: another process took it since, or two
+   * of the member's own URLs are the same address.
+   */
   static Exception cannotListen(String flag, List<URI> urls, ExecutionException e) {
     if (!(e.getCause() instanceof IOException cause)) {
       return e;

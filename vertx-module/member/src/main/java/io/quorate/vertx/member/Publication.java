@@ -11,10 +11,10 @@ import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/** How the cluster hears of a member's name and client URLs, and when it is ready. */
+/** Publishes a member's name and client URLs to the cluster, and logs when the member is ready. */
 final class Publication {
   private static final Logger LOG = Logger.getLogger(QuorateServer.class);
-  private static final long PUBLISH_AGAIN_MILLIS = 500;
+  private static final long PUBLISH_RETRY_MILLIS = 500;
 
   private final QuorateNode member;
   private final Vertx vertx;
@@ -36,9 +36,9 @@ final class Publication {
   }
 
   /**
-   * Tells the cluster this member's name and client URLs, again and again until it is heard. If the
-   * cluster has heard of them before, it is enough that there is a leader. Then the member is
-   * ready; as in etcd this is what the line in the log waits for.
+   * Proposes this member's name and client URLs until the proposal succeeds. If the cluster already
+   * has them, it is enough that there is a leader. Then the member is ready; the line in the log is
+   * written at this point, as in etcd.
    */
   void publish() {
     if (stopping.getAsBoolean()) {
@@ -83,7 +83,7 @@ final class Publication {
     public void fail(EtcdError error) {
       if (!stopping.getAsBoolean()) {
         LOG.info("cannot publish this member yet: {}", error.message());
-        vertx.setTimer(PUBLISH_AGAIN_MILLIS, timer -> publish());
+        vertx.setTimer(PUBLISH_RETRY_MILLIS, timer -> publish());
       }
     }
   }

@@ -46,33 +46,33 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A member in this process: storage, consensus, peers and the port for clients. This is the one
- * place where the parts are put together.
+ * A member in this process: storage, consensus, peers and the port for clients. This class puts
+ * these parts together.
  *
- * <p>Methods may be called on any thread; futures complete on a thread of the server's own.
+ * <p>Methods may be called on any thread; futures complete on one of the server's threads.
  */
 public final class QuorateServer {
   private static final Logger LOG = Logger.getLogger(QuorateServer.class);
   private static final int CLIENT_EVENT_LOOPS = 2;
   private static final long CACHE_BYTES = 64L << 20;
   private static final int STEP_SECONDS = 30;
-  private static final int CLOSE_FAILED_SECONDS = 5;
-  private static final long LAST_STEP_MILLIS = 100;
-  private static final int TELL_ATTEMPTS = 50;
-  private static final long TELL_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final int CLOSE_AFTER_FAILURE_SECONDS = 5;
+  private static final long MIN_STEP_MILLIS = 100;
+  private static final int MAX_ATTEMPTS = 50;
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /** Given up first when there is no memory left, so that there is some for the end. */
+  /** Memory that is given up first when the heap is exhausted, so that closing has some. */
   private static final int RESERVE_BYTES = 256 << 10;
 
-  private static final long ABDICATE_MILLIS = 700;
-  private static final long LINGER_MILLIS = 3_000;
+  private static final long HANDOVER_MILLIS = 700;
+  private static final long MAX_AWAIT_REMOVAL_MILLIS = 3_000;
 
   private final QuorateOptions options;
   private final @Nullable Embedding embedding;
   private final FatalErrors fatalErrors = new FatalErrors(this::failed);
   private final Map<String, Executor> threads = new LinkedHashMap<>();
   private final Promise<QuorateServer> started = Promise.promise();
-  private final Thread lifecycle = new Thread(this::live, "quorate-lifecycle");
+  private final Thread lifecycle = new Thread(this::runLifecycle, "quorate-lifecycle");
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final Promise<Void> termination = Promise.promise();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -87,10 +87,10 @@ public final class QuorateServer {
   private volatile boolean stopping;
   private volatile String failedThread = "";
 
-  @SuppressWarnings("UnusedVariable") // being there is what it is for
+  @SuppressWarnings("UnusedVariable") // it only has to exist
   private volatile byte @Nullable [] reserve = new byte[RESERVE_BYTES];
 
-  private long closeByNanos;
+  private long closeDeadlineNanos;
   private volatile boolean removalExpected;
 
   private QuorateServer(QuorateOptions options, @Nullable Embedding embedding) {
@@ -101,18 +101,18 @@ public final class QuorateServer {
   /**
    * Starts a member.
    *
-   * @return completes once clients are served, which without a leader are told so; fails with a
-   *     {@link ConfigurationException} or an {@link IOException} whose message is one line that
-   *     says what is wrong. Then nothing is left open, and nothing was changed on the disk unless
-   *     the member had begun to run
+   * @return completes once the client port is open; requests that need a leader fail until there is
+   *     one. Fails with a {@link ConfigurationException} or an {@link IOException} whose message is
+   *     one line that says what is wrong. Then everything has been closed again, and the disk is
+   *     unchanged unless the member had begun to run
    */
   public static Future<QuorateServer> start(QuorateOptions options) {
     return start(new QuorateServer(options, null));
   }
 
   /**
-   * As {@link #start(QuorateOptions)}, for a member inside an application. A client URL may have
-   * the port 0: then any free one is taken and made known.
+   * Like {@link #start(QuorateOptions)}, for a member inside an application. A client URL may have
+   * the port 0: then the system assigns a free port, which is published to the cluster.
    */
   public static Future<QuorateServer> start(QuorateOptions options, Embedding embedding) {
     return start(new QuorateServer(options, embedding));
@@ -125,45 +125,45 @@ public final class QuorateServer {
   }
 
   /**
-   * The one thread that opens and closes. Between the two it waits, so that nothing has to be made
-   * for the end: there may be no memory for it.
+   * The lifecycle thread: opens the member, waits, and closes it. It exists from the beginning
+   * because there may be no memory for a new thread when the member has to end.
    */
-  private void live() {
+  private void runLifecycle() {
     try {
       options.validate();
       open();
     } catch (Exception | Error e) {
       stopping = true;
       closeAll();
-      tell(
+      runDespiteFullHeap(
           () ->
               started.fail(
                   e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e));
       return;
     }
-    tell(() -> started.complete(this));
+    runDespiteFullHeap(() -> started.complete(this));
     while (!stopping) {
       LockSupport.park(this);
       boolean unused = Thread.interrupted();
     }
-    end();
+    finish();
   }
 
-  /** The client of this member; futures complete on the caller's context of {@link #vertx}. */
+  /** The store of this member; futures complete on the caller's context of {@link #vertx}. */
   public MemberStore client() {
     return required(client);
   }
 
   /**
-   * Another client of this member, for an application with a Vert.x of its own.
+   * Another store on this member, for an application with a Vert.x of its own.
    *
-   * @param caller on whose contexts calls come and futures complete
+   * @param caller the Vert.x on whose contexts the methods are called and futures complete
    */
   public MemberStore client(Vertx caller) {
     return new EmbeddedStore(caller, required(node));
   }
 
-  /** Where clients reach this member, as the cluster is told. */
+  /** The client URLs that the member publishes to the cluster. */
   public List<String> clientUrls() {
     return clientUrls;
   }
@@ -173,39 +173,42 @@ public final class QuorateServer {
     return required(vertx);
   }
 
-  /** The member is about to be removed because it asked for it: that is no error from now on. */
+  /**
+   * Announces that the member is about to be removed at its own request, so that its removal is not
+   * an error.
+   */
   public void expectRemoval() {
     removalExpected = true;
   }
 
   /**
-   * Completes when a member that is being removed may go, since those who stay do not need its vote
-   * any more, and after {@code boundMillis} in any case.
+   * Completes when a member that is being removed may close because the remaining members no longer
+   * need its vote, and after {@code boundMillis} at the latest.
    */
   public Future<Void> awaitRemoval(long boundMillis) {
-    return required(removal).writtenDown(boundMillis);
+    return required(removal).awaitMajority(boundMillis);
   }
 
   /**
-   * Succeeds when the member has been closed, fails if it had to stop by itself: it was removed, a
-   * disk failed, or anything that nobody foresaw happened on a thread it needs ({@link
-   * FatalErrors}). Complete once the future of {@link #close} is.
+   * Succeeds when the member has been closed. Fails if the member ended by itself: it was removed,
+   * a disk failed, or a thread it needs met an unexpected error ({@link FatalErrors}). Completes
+   * before the future of {@link #close}.
    */
   public Future<Void> termination() {
     return termination.future();
   }
 
   /**
-   * Completes with the cause when the member has to stop by itself, before it closes what it has
-   * open; never if it does not.
+   * Completes with the cause when the member has to end by itself, before it closes anything; never
+   * completes otherwise.
    */
   public Future<Throwable> failing() {
     return failing.future();
   }
 
-  // ---- what tests do harm to
+  // ---- for tests that inject faults
 
-  /** By name. */
+  /** The member's executors, by the name of their threads. */
   Map<String, Executor> threads() {
     return threads;
   }
@@ -237,16 +240,16 @@ public final class QuorateServer {
     TlsMaterial peerTls = embedding != null ? null : ServerTls.forPeers(options);
     Ports.refuseInUse(options, embedding == null);
     DataDirectory directory =
-        opening(
-            isForOneLife()
+        closeLater(
+            isEphemeral()
                 ? DataDirectory.openForOneLife(options.dataDir())
                 : DataDirectory.open(options.dataDir()));
-    LogStore log = opening(isForOneLife() ? new TransientLog() : new SqliteLogStore(directory));
+    LogStore log = closeLater(isEphemeral() ? new TransientLog() : new SqliteLogStore(directory));
     LogStore.Recovered found = log.recover();
     if (found instanceof LogStore.Damaged damaged) {
       throw new StoreException(damaged.what());
     }
-    SqliteStateStore state = opening(SqliteStateStore.open(directory));
+    SqliteStateStore state = closeLater(SqliteStateStore.open(directory));
     PeerBus peerBus = embedding != null ? embedding.peerBus() : listenForPeers(peerTls);
     peers = peerBus;
     fatalErrors.watch(peerBus.vertx());
@@ -255,10 +258,10 @@ public final class QuorateServer {
     LogStore.Existing existing =
         found instanceof LogStore.Existing e ? e : firstStart.begin(log, state);
     Bootstrap.Recovered recovered = Bootstrap.recover(log, existing, state);
-    firstStart.refuseForeign(recovered);
+    firstStart.refuseForeignDirectory(recovered);
     if (recovered.state().members().isEmpty()) {
-      // about to join: until the leader's snapshot is here, it knows nobody by itself
-      peerBus.introduce(firstStart.introduced());
+      // until the leader's snapshot has arrived, a joining member has no members of its own
+      peerBus.introduce(firstStart.knownMembers());
     }
     Path snapshots = snapshotDirectory(directory);
     QuorateNode member = build(recovered, log, state, peerBus, snapshots);
@@ -283,7 +286,8 @@ public final class QuorateServer {
     startTicking(peerBus, member);
     LOG.info("clients are heard on {}; ready once this member is known to a leader", clientUrls);
     new Publication(member, created, options.name(), clientUrls, () -> stopping).publish();
-    required(removal).lookOut(() -> stopping || member.status().leader() != 0, this::removed);
+    required(removal)
+        .watchForOwnRemoval(() -> stopping || member.status().leader() != 0, this::removed);
     if (clientTls != null || peerTls != null) {
       LOG.info(
           "TLS {} by {}",
@@ -294,8 +298,8 @@ public final class QuorateServer {
     }
   }
 
-  private boolean isForOneLife() {
-    return embedding != null && embedding.forOneLife();
+  private boolean isEphemeral() {
+    return embedding != null && embedding.ephemeral();
   }
 
   private PeerBus listenForPeers(@Nullable TlsMaterial tls) throws Exception {
@@ -315,7 +319,7 @@ public final class QuorateServer {
     return peerBus;
   }
 
-  private <T extends AutoCloseable> T opening(T closeable) {
+  private <T extends AutoCloseable> T closeLater(T closeable) {
     opened.add(closeable);
     return closeable;
   }
@@ -324,7 +328,7 @@ public final class QuorateServer {
     Path snapshots = directory.directory("snapshots");
     try (DirectoryStream<Path> left = Files.newDirectoryStream(snapshots, "*.snapshot")) {
       for (Path file : left) {
-        Files.delete(file); // on its way when the process ended
+        Files.delete(file); // left by a transfer that was in progress when the process ended
       }
     }
     return snapshots;
@@ -338,8 +342,8 @@ public final class QuorateServer {
       Path snapshots) {
     NodeConfig config =
         NodeConfigs.of(options, recovered.identity().memberId(), embedding != null, snapshots);
-    // a log that is nowhere written blocks nobody
-    Executor logThread = isForOneLife() ? Runnable::run : executor("quorate-log", 1);
+    // an ephemeral member's log is in memory and blocks nobody
+    Executor logThread = isEphemeral() ? Runnable::run : executor("quorate-log", 1);
     Executor applyThread = executor("quorate-apply", 1);
     Executor writerThread = executor("quorate-state", 1);
     Executor readers = executor("quorate-read", QuorateNode.READS_AT_ONCE);
@@ -363,7 +367,9 @@ public final class QuorateServer {
         this::removed);
   }
 
-  /** A thread or two that are drained, then gone, when the server closes. */
+  /**
+   * An executor with {@code count} threads; when the server closes, its tasks are finished first.
+   */
   private Executor executor(String name, int count) {
     ExecutorService executor = Executors.newFixedThreadPool(count, fatalErrors.threads(name));
     opened.add(
@@ -431,18 +437,24 @@ public final class QuorateServer {
                     .setPeriodic(options.heartbeatIntervalMillis(), timer -> member.tick()));
   }
 
-  // ---- the end
+  // ---- closing
 
-  /** On any thread, perhaps more than once. Others may need this member's vote a moment longer. */
+  /**
+   * May be called on any thread, and more than once. The others may still need this member's vote
+   * for a moment.
+   */
   private void removed() {
     if (!stopping) {
       required(removal)
-          .writtenDown(LINGER_MILLIS)
+          .awaitMajority(MAX_AWAIT_REMOVAL_MILLIS)
           .onComplete(done -> failed(new MemberRemovedException()));
     }
   }
 
-  /** On any thread, also when there is no memory left: takes a note and wakes who is prepared. */
+  /**
+   * May be called on any thread, also when there is no memory left: stores the cause and wakes the
+   * lifecycle thread.
+   */
   private void failed(Throwable cause) {
     if (!stopping && failure.compareAndSet(null, cause)) {
       failedThread = Thread.currentThread().getName();
@@ -451,7 +463,7 @@ public final class QuorateServer {
     }
   }
 
-  private void sayWhy(Throwable cause) {
+  private void logCause(Throwable cause) {
     if (cause instanceof MemberRemovedException && removalExpected) {
       LOG.info("the member has left its cluster");
     } else if (cause instanceof MemberRemovedException || cause instanceof IOException) {
@@ -464,10 +476,11 @@ public final class QuorateServer {
   }
 
   /**
-   * Hands leadership over, stops serving, writes what is applied, and closes everything. A member
-   * {@linkplain Embedding#forOneLife for one life} only closes.
+   * Transfers leadership, stops serving, writes what is applied, and closes everything. An
+   * {@linkplain Embedding#ephemeral ephemeral} member only closes.
    *
-   * @return completes when all threads, ports and files are closed; the same for each call
+   * @return completes when all threads, ports and files are closed; each call returns the same
+   *     future
    */
   public Future<Void> close() {
     shutDown();
@@ -479,15 +492,16 @@ public final class QuorateServer {
     LockSupport.unpark(lifecycle);
   }
 
-  private void end() {
+  private void finish() {
     Throwable cause = failure.get();
     if (cause != null) {
-      closeByNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_FAILED_SECONDS);
-      tell(() -> sayWhy(cause));
-      tell(() -> failing.tryComplete(cause));
+      closeDeadlineNanos =
+          System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_AFTER_FAILURE_SECONDS);
+      runDespiteFullHeap(() -> logCause(cause));
+      runDespiteFullHeap(() -> failing.tryComplete(cause));
     }
     closeAll();
-    tell(
+    runDespiteFullHeap(
         () -> {
           if (cause == null) {
             termination.tryComplete();
@@ -495,17 +509,20 @@ public final class QuorateServer {
             termination.tryFail(cause);
           }
         });
-    tell(closed::tryComplete); // last: who awaits it may ask for the termination
+    runDespiteFullHeap(closed::tryComplete); // last: a caller may then look at termination()
   }
 
-  /** Again while there is no memory for it: what has been closed is about to make room. */
-  private static void tell(Runnable what) {
-    for (int attempt = 0; attempt < TELL_ATTEMPTS; attempt++) {
+  /**
+   * Runs {@code task}, again after an {@link OutOfMemoryError}: what has been closed will free
+   * memory.
+   */
+  private static void runDespiteFullHeap(Runnable task) {
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       try {
-        what.run();
+        task.run();
         return;
       } catch (OutOfMemoryError e) {
-        LockSupport.parkNanos(TELL_AGAIN_NANOS);
+        LockSupport.parkNanos(RETRY_NANOS);
       } catch (Exception | Error e) {
         LOG.error("unhandled", e);
         return;
@@ -514,14 +531,15 @@ public final class QuorateServer {
   }
 
   /**
-   * Leadership first, while peers and clients are still served; then what is applied is written.
+   * Transfers leadership first, while peers and clients are still served; then writes what is
+   * applied.
    */
   private void stop(QuorateNode member) throws Exception {
-    if (failure.get() != null || isForOneLife()) {
+    if (failure.get() != null || isEphemeral()) {
       Promise<Void> halted = Promise.promise();
       member.halt(halted::tryComplete);
       await(halted.future());
-      return; // nothing more is written: the log has all that was acknowledged, if it matters
+      return; // nothing more is written: the log already has every acknowledged entry
     }
     Promise<Void> handedOver = Promise.promise();
     member.abdicate(handedOver::tryComplete);
@@ -530,9 +548,9 @@ public final class QuorateServer {
           .future()
           .toCompletionStage()
           .toCompletableFuture()
-          .get(ABDICATE_MILLIS, TimeUnit.MILLISECONDS);
+          .get(HANDOVER_MILLIS, TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      LOG.info("nobody took leadership over within {} ms", ABDICATE_MILLIS);
+      LOG.info("nobody took leadership over within {} ms", HANDOVER_MILLIS);
     }
     Promise<Void> stopped = Promise.promise();
     member.stop(stopped::tryComplete);
@@ -544,19 +562,22 @@ public final class QuorateServer {
       try {
         opened.get(i).close();
       } catch (Exception | Error e) {
-        tell(() -> LOG.warn("while closing: {}", e.toString()));
+        runDespiteFullHeap(() -> LOG.warn("while closing: {}", e.toString()));
       }
     }
     opened.clear();
   }
 
-  /** A member that has failed may have lost who would answer: all steps share a bound then. */
+  /**
+   * Waits for a step. After a failure, whatever should complete the future may be gone; so all
+   * steps share one deadline then.
+   */
   private <T> T await(Future<T> future)
       throws ExecutionException, InterruptedException, TimeoutException {
     long millis = TimeUnit.SECONDS.toMillis(STEP_SECONDS);
-    if (closeByNanos != 0) {
-      long left = TimeUnit.NANOSECONDS.toMillis(closeByNanos - System.nanoTime());
-      millis = Math.max(LAST_STEP_MILLIS, left);
+    if (closeDeadlineNanos != 0) {
+      long left = TimeUnit.NANOSECONDS.toMillis(closeDeadlineNanos - System.nanoTime());
+      millis = Math.max(MIN_STEP_MILLIS, left);
     }
     return future.toCompletionStage().toCompletableFuture().get(millis, TimeUnit.MILLISECONDS);
   }

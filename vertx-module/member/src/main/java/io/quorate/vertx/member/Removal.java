@@ -19,14 +19,14 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Watches the removal of a member become known to the others. Until a majority of those who still
- * vote have written it down, one of them may need the vote of the removed one to be elected, so
- * that one must not go before.
+ * Finds out when the other members know that this one was removed. Until a majority of the
+ * remaining voters have stored the removal, one of them may need this member's vote to win an
+ * election; so this member must not close earlier.
  */
 final class Removal {
   private static final Logger LOG = Logger.getLogger(Removal.class);
-  private static final long AGAIN_MILLIS = 25;
-  private static final long ASK_MILLIS = 2_000;
+  private static final long RETRY_MILLIS = 25;
+  private static final long ASK_INTERVAL_MILLIS = 2_000;
 
   private final PeerBus bus;
   private final Vertx vertx;
@@ -34,15 +34,15 @@ final class Removal {
   private final long self;
   private final Supplier<Collection<Member>> known;
 
-  // ---- under the lock of this
-  private final Map<String, ClusterView> writtenDown = new HashMap<>();
+  // ---- guarded by this
+  private final Map<String, ClusterView> viewsWithRemoval = new HashMap<>();
   private final Set<String> asked = new HashSet<>();
   private final Promise<Void> done = Promise.promise();
   private long deadlineNanos;
   private boolean begun;
 
   /**
-   * @param self who is being removed
+   * @param self the id of the member that is being removed
    * @param known the members as this one knows them
    */
   Removal(PeerBus bus, Vertx vertx, long clusterId, long self, Supplier<Collection<Member>> known) {
@@ -55,10 +55,10 @@ final class Removal {
 
   /**
    * Completes when a majority of the remaining voters list this member as removed, and after {@code
-   * boundMillis} in any case: those who do not answer must not hold it for ever. The first call
-   * decides the bound.
+   * boundMillis} at the latest, since some members may never answer. The bound of the first call
+   * applies.
    */
-  synchronized Future<Void> writtenDown(long boundMillis) {
+  synchronized Future<Void> awaitMajority(long boundMillis) {
     if (!begun) {
       begun = true;
       deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(boundMillis);
@@ -75,12 +75,12 @@ final class Removal {
   }
 
   /**
-   * A member that was removed while it was down hears nothing any more, not even that. So while it
-   * knows of no leader it asks the others.
+   * Asks the other members periodically, while this one knows no leader, whether it was removed:
+   * the others send nothing to a member that was removed while it was down.
    */
-  void lookOut(BooleanSupplier hasLeader, Runnable removed) {
+  void watchForOwnRemoval(BooleanSupplier hasLeader, Runnable removed) {
     vertx.setPeriodic(
-        ASK_MILLIS,
+        ASK_INTERVAL_MILLIS,
         timer -> {
           if (hasLeader.getAsBoolean()) {
             return;
@@ -122,36 +122,36 @@ final class Removal {
         .onFailure(
             e -> {
               LOG.debug("{} does not answer: {}", peerUrl, e.toString());
-              vertx.setTimer(AGAIN_MILLIS, timer -> ask(peerUrl));
+              vertx.setTimer(RETRY_MILLIS, timer -> ask(peerUrl));
             });
   }
 
   private synchronized void answered(String peerUrl, ClusterView view) {
     if (view.clusterId() != clusterId) {
-      return; // somebody else lives there now
+      return; // another cluster uses this address now
     }
     askAll(view.members());
     if (!view.removed().contains(self)) {
-      vertx.setTimer(AGAIN_MILLIS, timer -> ask(peerUrl));
+      vertx.setTimer(RETRY_MILLIS, timer -> ask(peerUrl));
       return;
     }
-    writtenDown.put(peerUrl, view);
-    if (writtenDown.values().stream().anyMatch(this::majorityOf)) {
+    viewsWithRemoval.put(peerUrl, view);
+    if (viewsWithRemoval.values().stream().anyMatch(this::isConfirmedByMajority)) {
       done.tryComplete();
     }
   }
 
   /**
-   * By the members that any of those knows who have written it down: what they know is committed,
-   * and later configurations come only through a majority of it.
+   * Whether a majority of the voters in {@code view} have stored the removal. One view suffices: it
+   * is committed, and a later configuration needs a majority of these voters.
    */
-  private boolean majorityOf(ClusterView view) {
+  private boolean isConfirmedByMajority(ClusterView view) {
     long voters = view.members().stream().filter(m -> !m.isLearner()).count();
-    long heard =
+    long confirmed =
         view.members().stream()
             .filter(m -> !m.isLearner())
-            .filter(m -> m.peerUrls().stream().anyMatch(writtenDown::containsKey))
+            .filter(m -> m.peerUrls().stream().anyMatch(viewsWithRemoval::containsKey))
             .count();
-    return heard > voters / 2;
+    return confirmed > voters / 2;
   }
 }

@@ -11,14 +11,14 @@ import java.net.URI;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the files hold that the options name; what is wrong is said by flag. */
+/** Loads the files for TLS that the options name; errors name the flag. */
 final class ServerTls {
   private static final Logger LOG = Logger.getLogger(ServerTls.class);
 
   private ServerTls() {}
 
   /**
-   * For the client port; null if all its URLs are {@code http}. Blocks.
+   * The TLS files of the client port; null if all its URLs are {@code http}. Blocks.
    *
    * @throws ConfigurationException naming flag, file and reason
    */
@@ -26,17 +26,17 @@ final class ServerTls {
     return options.isClientTls() ? again(options) : null;
   }
 
-  /** What the files of the client port hold now. */
+  /** Reads the files of the client port again. Blocks. */
   static TlsMaterial again(QuorateOptions options) {
     return load("", options.clientTls(), options.tlsLimits());
   }
 
-  /** As {@link #forClients}, for what members say to each other. */
+  /** Like {@link #forClients}, for the connections between members. */
   static @Nullable TlsMaterial forPeers(QuorateOptions options) {
     return options.isPeerTls() ? load("peer-", options.peerTls(), options.tlsLimits()) : null;
   }
 
-  /** As with etcd, files do not make {@code http} encrypted. */
+  /** Warns of TLS files that have no effect because the URLs are {@code http}, as etcd does. */
   static void warnOfIgnored(QuorateOptions options) {
     warnOfIgnored("", options.clientTls(), options.listenClientUrls());
     warnOfIgnored("peer-", options.peerTls(), options.listenPeerUrls());

@@ -1,6 +1,6 @@
 /**
- * The public face: {@link io.quorate.vertx.member.QuorateServer}, its options, and the one place
- * where the parts of a member are put together.
+ * {@link io.quorate.vertx.member.QuorateServer}, a member with its storage, consensus and ports,
+ * and what starts, publishes and removes it.
  */
 @NullMarked
 package io.quorate.vertx.member;

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 final class ClientPortTest {
   @Test
-  void theClientPortPingsAsTheOptionsSay() {
+  void theKeepAliveOptionsSetWhenTheServerPings() {
     QuorateOptions options = new QuorateOptions();
     EndpointOptions defaults = ClientPort.endpointOptions(options);
     assertThat(defaults.grpcKeepaliveIntervalMillis()).isEqualTo(7_200_000);

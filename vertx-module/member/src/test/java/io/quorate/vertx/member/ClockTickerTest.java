@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class ClockTickerTest {
   @Test
-  void whatWasMissedIsToldAtOnceAndNothingTwice() {
+  void missedTicksAreDueAtOnceAndCountedOnlyOnce() {
     AtomicLong nanoTime = new AtomicLong(-1_000);
     var ticker = new ClockTicker(100, nanoTime::get);
     long[][] dueAt = {{-901, 0}, {-900, 1}, {-890, 0}, {-150, 7}, {-149, 0}, {-100, 1}};

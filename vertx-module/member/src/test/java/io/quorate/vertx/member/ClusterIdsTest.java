@@ -15,18 +15,18 @@ class ClusterIdsTest {
   private static final URI ETCD_PEER = URI.create("http://localhost:2380");
 
   @Test
-  void etcdsDefaultMemberHasTheIdThatEtcdGivesIt() {
+  void theIdOfEtcdsDefaultMemberEqualsEtcds() {
     assertThat(MemberIds.bootstrapMember(List.of(ETCD_PEER), "etcd-cluster"))
         .isEqualTo(0x8e9e05c52164694dL);
   }
 
   @Test
-  void etcdsDefaultClusterHasTheIdThatEtcdGivesIt() {
+  void theIdOfEtcdsDefaultClusterEqualsEtcds() {
     assertThat(MemberIds.cluster(List.of(0x8e9e05c52164694dL))).isEqualTo(0xcdf818194e3a8c32L);
   }
 
   @Test
-  void theOptionsOfEtcdsDefaultMemberLeadToTheSameIds() {
+  void theOptionsOfEtcdsDefaultMemberGiveTheSameIds() {
     QuorateOptions options =
         new QuorateOptions()
             .setInitialAdvertisePeerUrls(List.of(ETCD_PEER))
@@ -36,7 +36,7 @@ class ClusterIdsTest {
   }
 
   @Test
-  void theOrderOfUrlsAndMembersDoesNotMatter() {
+  void idsDoNotDependOnTheOrderOfUrlsAndMembers() {
     URI a = URI.create("http://10.0.0.1:2380");
     URI b = URI.create("http://10.0.0.2:2380");
     assertThat(MemberIds.bootstrapMember(List.of(b, a), "t"))
@@ -46,7 +46,7 @@ class ClusterIdsTest {
   }
 
   @Test
-  void anotherTokenOrAnotherTimeMakesAnotherMember() {
+  void anotherTokenOrAnotherTimeGivesAnotherMemberId() {
     assertThat(MemberIds.bootstrapMember(List.of(ETCD_PEER), "other"))
         .isNotEqualTo(0x8e9e05c52164694dL);
     List<String> urls = List.of("http://localhost:2380");
@@ -55,7 +55,7 @@ class ClusterIdsTest {
   }
 
   @Test
-  void theLocalIdIsComputedFromTheUrlsTheOthersHave() {
+  void theLocalIdIsComputedFromTheUrlsInTheInitialCluster() {
     QuorateOptions options =
         new QuorateOptions().setInitialCluster(Map.of("default", List.of(ETCD_PEER)));
     assertThat(options.initialAdvertisePeerUrls()).doesNotContain(ETCD_PEER);
@@ -63,7 +63,7 @@ class ClusterIdsTest {
   }
 
   @Test
-  void aNameThatIsNotInTheClusterHasNoId() {
+  void aNameThatIsNotInTheInitialClusterIsRefused() {
     QuorateOptions options =
         new QuorateOptions().setName("x").setInitialCluster(Map.of("y", List.of(ETCD_PEER)));
     assertThatThrownBy(() -> ClusterIds.localMember(options))

@@ -38,7 +38,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A member that lost one of its threads ends and says so; whoever shares the process lives. */
+/**
+ * A member that loses one of its threads ends with an error; another member in the process lives
+ * on.
+ */
 @SuppressWarnings("NullAway.Init")
 class FatalErrorsTest {
   private static QuorateServer other;
@@ -70,7 +73,10 @@ class FatalErrorsTest {
                 .setInitialCluster(Map.of("one", List.of(peerUrl)))));
   }
 
-  /** What a member does by itself when it has started is done; else that would be what fails. */
+  /**
+   * Whether the member has finished the work of its start, which would otherwise meet the fault
+   * first.
+   */
   private static boolean isIdle(QuorateNode node) {
     Member self = node.members().member(node.identity().memberId());
     return self != null
@@ -79,14 +85,14 @@ class FatalErrorsTest {
         && node.status().applied() == node.status().commit();
   }
 
-  /** What is to happen to a member. */
-  private interface Injury extends Consumer<QuorateServer> {}
+  /** Makes something fail in a member. */
+  private interface Fault extends Consumer<QuorateServer> {}
 
   private static void fatal() {
     throw new OutOfMemoryError("injected");
   }
 
-  private static void unforeseen() {
+  private static void unexpected() {
     throw new IllegalStateException("injected");
   }
 
@@ -94,7 +100,7 @@ class FatalErrorsTest {
     return ((VertxInternal) vertx).nettyEventLoopGroup().next();
   }
 
-  private static Arguments on(String name, Injury injury) {
+  private static Arguments on(String name, Fault injury) {
     return arguments(name, injury);
   }
 
@@ -102,16 +108,16 @@ class FatalErrorsTest {
     return on(name, server -> Objects.requireNonNull(server.threads().get(name)).execute(task));
   }
 
-  static Stream<Arguments> injuries() {
+  static Stream<Arguments> faults() {
     return Stream.of(
         onThread("quorate-log", FatalErrorsTest::fatal),
-        onThread("quorate-apply", FatalErrorsTest::unforeseen),
+        onThread("quorate-apply", FatalErrorsTest::unexpected),
         onThread("quorate-state", FatalErrorsTest::fatal),
-        onThread("quorate-read", FatalErrorsTest::unforeseen),
+        onThread("quorate-read", FatalErrorsTest::unexpected),
         on(
             "a read of a client",
             server -> server.node().read(server, FatalErrorsTest::fatal, () -> {})),
-        on("the node's loop", server -> server.node().abdicate(FatalErrorsTest::unforeseen)),
+        on("the node's loop", server -> server.node().abdicate(FatalErrorsTest::unexpected)),
         on(
             "the bus on the node's loop",
             server -> server.peers().context().runOnContext(v -> fatal())),
@@ -126,9 +132,9 @@ class FatalErrorsTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("injuries")
-  void a_member_ends_with_what_happened_and_others_do_not(
-      String what, Injury injury, @TempDir Path directory) throws Exception {
+  @MethodSource("faults")
+  void a_failed_member_ends_with_the_cause_and_another_member_lives_on(
+      String what, Fault injury, @TempDir Path directory) throws Exception {
     QuorateServer member = start(directory.resolve("m"));
     Await.untilTrue("it has nothing left to do", () -> isIdle(member.node()));
     CompletableFuture<Void> ended = member.termination().toCompletionStage().toCompletableFuture();
@@ -151,16 +157,16 @@ class FatalErrorsTest {
         await(other.client().put(Command.Put.of(Bytes.utf8("k"), Bytes.utf8(what))));
     assertThat(put.revision()).isPositive();
     assertThat(other.termination().isComplete()).isFalse();
-    // what it held is free again, so it can come back
+    // everything is closed, so the member can start again
     unused = await(start(directory.resolve("m")).close());
   }
 
-  /** Or whoever finds a request that is not foreseen could end members. */
+  /** Otherwise a client that finds a request with an unexpected failure could end members. */
   @Test
-  void what_fails_with_a_connection_does_not_end_the_member() throws Exception {
+  void an_exception_in_work_for_a_connection_does_not_end_the_member() throws Exception {
     CompletableFuture<Void> ran = new CompletableFuture<>();
     Vertx vertx = other.vertx();
-    vertx.runOnContext(v -> unforeseen());
+    vertx.runOnContext(v -> unexpected());
     vertx.runOnContext(
         v -> {
           throw new StackOverflowError("injected");
@@ -173,7 +179,7 @@ class FatalErrorsTest {
   }
 
   @Test
-  void an_error_is_fatal_also_as_a_cause_and_one_that_goes_round_is_looked_at_once() {
+  void an_error_is_fatal_also_as_a_cause_and_cyclic_causes_are_handled() {
     assertThat(FatalErrors.isFatal(new OutOfMemoryError())).isTrue();
     assertThat(FatalErrors.isFatal(new RuntimeException(new NoClassDefFoundError("x")))).isTrue();
     assertThat(FatalErrors.isFatal(new RuntimeException(new StackOverflowError()))).isFalse();

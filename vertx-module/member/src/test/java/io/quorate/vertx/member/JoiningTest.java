@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What a new member makes of what the others say. */
+/** How a new member combines the answers of the other members. */
 class JoiningTest {
   private static final long CLUSTER = 77;
   private static final long REMOVED = 8;
@@ -46,13 +46,13 @@ class JoiningTest {
   }
 
   @Test
-  void the_others_are_asked() {
+  void the_other_members_of_the_initial_cluster_are_asked() {
     assertThat(joining.others()).containsExactlyInAnyOrder(url(1), url(2));
   }
 
-  /** Its member had not applied the change yet (seen with real processes, seeds 173 and 190). */
+  /** A member had not applied the change yet (seen with real processes, seeds 173 and 190). */
   @Test
-  void one_that_has_not_heard_of_the_new_member_yet_is_outvoted() {
+  void a_view_without_the_new_member_is_ignored_if_another_view_has_it() {
     ClusterView late = view(Set.of(), FIRST, SECOND);
     ClusterView up = view(Set.of(), FIRST, SECOND, SELF);
     LogStore.Identity place = new LogStore.Identity(CLUSTER, SELF.id());
@@ -61,7 +61,7 @@ class JoiningTest {
   }
 
   @Test
-  void one_that_has_not_heard_of_a_removal_yet_gives_nobody_the_old_identity() {
+  void an_outdated_view_does_not_give_a_removed_identity() {
     Member former = member(REMOVED, "m3", 3);
     Member neverStarted = member(REMOVED, "", 3);
     ClusterView up = view(Set.of(REMOVED), FIRST, SECOND, SELF);
@@ -80,14 +80,14 @@ class JoiningTest {
   }
 
   @Test
-  void a_member_without_state_is_introduced_to_all_who_are_not_removed() {
+  void a_joining_member_knows_all_members_of_the_views_that_are_not_removed() {
     ClusterView late = view(Set.of(), FIRST, member(REMOVED, "m3", 3));
     ClusterView up = view(Set.of(REMOVED), FIRST, SECOND, SELF);
     assertThat(joining.members(List.of(late, up))).containsExactly(FIRST, SECOND, SELF);
   }
 
   @Test
-  void who_has_been_started_before_is_refused_if_anybody_knows_so() {
+  void a_member_that_was_started_before_is_refused_if_one_view_shows_it() {
     ClusterView late = view(Set.of(), FIRST, SECOND, SELF);
     ClusterView up = view(Set.of(), FIRST, SECOND, member(SELF.id(), "m3", 3));
     assertThatThrownBy(() -> joining.place(List.of(late, up)))
@@ -96,7 +96,7 @@ class JoiningTest {
   }
 
   @Test
-  void who_was_not_added_and_who_names_other_members_is_refused() {
+  void a_member_that_was_not_added_or_lists_other_members_is_refused() {
     assertThatThrownBy(() -> joining.place(List.of(view(Set.of(), FIRST, SECOND))))
         .hasMessageContaining("add it first");
     assertThatThrownBy(() -> joining.place(List.of(view(Set.of(), FIRST, SELF))))

@@ -8,7 +8,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** Foreign types stop at their edge. */
+/** Types of foreign libraries stay in the packages at the edge. */
 @AnalyzeClasses(
     packages = "io.quorate.vertx.member",
     importOptions = ImportOption.DoNotIncludeTests.class)
@@ -44,7 +44,7 @@ class MemberWallsTest {
               "io.quorate.vertx.member.embedded..",
               "io.quorate.vertx.member.peer..");
 
-  /** A member asks nobody over the network for what it has itself. */
+  /** A member uses no network for what it has itself. */
   @ArchTest
   static final ArchRule theMemberKnowsNoRemoteClient =
       noClasses()
@@ -64,7 +64,7 @@ class MemberWallsTest {
           .dependOnClassesThat()
           .resideInAPackage("io.quorate.vertx.member.http..");
 
-  /** What is the program's, an application that has a member would have to take as well. */
+  /** A dependency of the program must not become one of an application with an embedded member. */
   @ArchTest
   static final ArchRule theMemberKnowsNoProgram =
       noClasses()
@@ -73,7 +73,7 @@ class MemberWallsTest {
           .resideInAnyPackage(
               "io.quorate.vertx.server..", "picocli..", "org.yaml..", "org.HdrHistogram..");
 
-  /** An application's logging framework is not ours to choose. */
+  /** The application chooses its logging framework. */
   @ArchTest
   static final ArchRule theMemberLogsByVertxAlone =
       noClasses()
