@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Flags with their values out of names and values, as the configuration file has them. */
+/** Reads flags and their values from a map, such as the content of a configuration file. */
 public final class Entries {
   private static final Map<String, Map<String, String>> SECTIONS =
       Map.of(
@@ -44,8 +44,8 @@ public final class Entries {
   private Entries() {}
 
   /**
-   * @param source for people
-   * @throws ConfigurationException naming the first key that is unknown, or has no such value
+   * @param source where the entries come from, for error messages
+   * @throws ConfigurationException naming the first key that is unknown or has a wrong value
    */
   public static Map<Flag, String> read(String source, Map<?, ?> entries) {
     Map<Flag, String> values = new LinkedHashMap<>();
@@ -76,7 +76,7 @@ public final class Entries {
     values.put(flag, text(source, flag, value));
   }
 
-  /** In the two sections for TLS, flags have shorter names. */
+  /** Reads one of the two TLS sections, where the flags have shorter names. */
   private static void readSection(
       String source,
       String section,
@@ -115,7 +115,7 @@ public final class Entries {
       return String.join(",", list.stream().map(String::valueOf).toList());
     }
     if (flag.kind() == Flag.Kind.DURATION && value instanceof Number) {
-      // etcd's files hold durations as nanoseconds.
+      // In etcd's configuration files, durations that are numbers are nanoseconds.
       return value + "ns";
     }
     return String.valueOf(value);

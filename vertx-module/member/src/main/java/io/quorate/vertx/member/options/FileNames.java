@@ -5,21 +5,23 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
-/** Names of files out of text. Any thread. */
+/** Converts text to the names of files. Any thread. */
 public final class FileNames {
-  /** What the JVM encodes names of files with; it takes it from the locale it is started in. */
+  /** The encoding of file names in this JVM, which follows the locale at its start. */
   private static final Charset CHARSET =
       Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
   private FileNames() {}
 
-  /** Whether the locale leaves nothing but ASCII; then the JVM cannot name other files. */
+  /**
+   * Whether file names are limited to ASCII by the locale; the JVM cannot open other files then.
+   */
   public static boolean areAscii() {
     return CHARSET.equals(StandardCharsets.US_ASCII);
   }
 
   /**
-   * @throws IllegalArgumentException if there can be no such file; the message is advice
+   * @throws IllegalArgumentException if no file can have this name; the message says what to do
    */
   public static Path path(String text) {
     try {

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name without dashes
  * @param defaultValue as {@code --help} shows it
- * @param effect sets the option; null if the flag has none
- * @param note why it has no effect, or why it is refused
+ * @param effect sets the option; null if the flag has no effect
+ * @param note why the flag has no effect, or why it is refused
  */
 public record Flag(
     String name,
@@ -22,38 +22,42 @@ public record Flag(
     @Nullable BiConsumer<QuorateOptions, String> effect,
     String note) {
 
-  /** What a value has to look like. */
+  /** The form of a value. */
   public enum Kind {
     TEXT,
     BOOLEAN,
     DURATION
   }
 
-  /** What becomes of a value. */
+  /** How a value is treated. */
   public enum Support {
-    /** It takes effect. */
+    /** The value takes effect. */
     USED,
-    /** It is accepted for etcd's sake, and a log line says that it changes nothing. */
+    /** The value is accepted for compatibility with etcd; a log line says that it has no effect. */
     IGNORED,
-    /** A value other than the default would promise what is not there. */
+    /**
+     * Only the default is accepted: the feature that another value asks for does not exist here.
+     */
     REFUSED
   }
 
-  /** {@code --data-dir} is also {@code QUORATE_DATA_DIR}. */
+  /**
+   * The environment variable of the flag: for {@code --data-dir} it is {@code QUORATE_DATA_DIR}.
+   */
   public String environmentVariable() {
     return "QUORATE_" + name.toUpperCase(Locale.ROOT).replace('-', '_');
   }
 
-  /** What the flag means if it stands alone; null if it must not. */
+  /** The value of a flag that is given without one; null if it needs a value. */
   public @Nullable String valueIfBare() {
     return kind == Kind.BOOLEAN ? "true" : null;
   }
 
   /**
-   * Puts a value into the options.
+   * Sets a value in the options.
    *
-   * @return a line for the log if the value changes nothing, else null
-   * @throws ConfigurationException if the value is wrong or not available
+   * @return a line for the log if the value has no effect, else null
+   * @throws ConfigurationException if the value is wrong or not supported
    */
   public @Nullable String apply(QuorateOptions options, String given) {
     String value = checked(given);
@@ -93,7 +97,7 @@ public record Flag(
       case DURATION -> {
         try {
           long nanos = GoDuration.parseNanos(value);
-          // "0s", "0" and "0h" are the same default.
+          // A default can be written in several ways, such as "0s", "0" and "0h".
           return nanos == 0 ? "0s" : value;
         } catch (IllegalArgumentException e) {
           throw new ConfigurationException(name, value, String.valueOf(e.getMessage()));
@@ -103,7 +107,7 @@ public record Flag(
     throw new IllegalStateException("no such kind: " + kind);
   }
 
-  /** The spellings that Go takes. */
+  /** Accepts the same spellings as Go. */
   private boolean parseBoolean(String value) {
     return switch (value) {
       case "1", "t", "T", "true", "TRUE", "True" -> true;

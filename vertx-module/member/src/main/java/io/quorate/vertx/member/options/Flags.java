@@ -14,11 +14,11 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** All flags, by etcd's names, in the order in which {@code --help} lists them. */
+/** All flags, under etcd's names, in the order in which {@code --help} lists them. */
 public final class Flags {
   public static final String CONFIG_FILE = "config-file";
 
-  /** etcd once prefixed these; scripts still do. */
+  /** A prefix of older etcd releases that scripts still use. */
   private static final String EXPERIMENTAL = "experimental-";
 
   private static final Map<String, Flag> ALL = table();
@@ -29,7 +29,9 @@ public final class Flags {
     return ALL.values();
   }
 
-  /** The flag of that name, also under its former experimental one; null if there is none. */
+  /**
+   * The flag of that name, with or without the former experimental prefix; null if there is none.
+   */
   public static @Nullable Flag find(String name) {
     Flag flag = ALL.get(name);
     if (flag == null && name.startsWith(EXPERIMENTAL)) {
@@ -38,7 +40,7 @@ public final class Flags {
     return flag;
   }
 
-  /** The known name that takes the fewest edits to reach; null if none is near. */
+  /** The known flag with the smallest edit distance to {@code name}; null if none is close. */
   public static @Nullable String nearest(String name) {
     String best = null;
     int bestEdits = Math.max(2, name.length() / 3) + 1;
@@ -228,7 +230,7 @@ public final class Flags {
     }
   }
 
-  /** Collects the rows. */
+  /** Collects the flags. */
   private static final class Table {
     final Map<String, Flag> flags = new LinkedHashMap<>();
 

@@ -13,10 +13,10 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * How a value of an option is written, on the command line and everywhere else.
+ * The text form of an option's value, on the command line and everywhere else.
  *
- * @param parser throws IllegalArgumentException with advice if the text is none
- * @param writer the reverse, as {@code --help} shows it
+ * @param parser throws IllegalArgumentException with advice if the text is not a value
+ * @param writer the reverse, used by {@code --help}
  */
 record Format<T>(Kind kind, Function<String, T> parser, Function<T, String> writer) {
 
@@ -24,7 +24,7 @@ record Format<T>(Kind kind, Function<String, T> parser, Function<T, String> writ
   static final Format<Boolean> BOOLEAN =
       new Format<>(Kind.BOOLEAN, Boolean::parseBoolean, String::valueOf);
 
-  /** Milliseconds, written as Go writes durations. */
+  /** A duration in milliseconds, written like Go's durations. */
   static final Format<Long> MILLIS =
       new Format<>(Kind.DURATION, GoDuration::parseMillis, GoDuration::ofMillis);
 
@@ -40,14 +40,14 @@ record Format<T>(Kind kind, Function<String, T> parser, Function<T, String> writ
   }
 
   /**
-   * @param unit plural
+   * @param unit in the plural, for error messages
    */
   static Format<Long> number(String unit) {
     return text(value -> number(value, unit), String::valueOf);
   }
 
   /**
-   * @param unit plural
+   * @param unit in the plural, for error messages
    */
   static Format<Integer> integer(String unit) {
     return text(
@@ -63,10 +63,10 @@ record Format<T>(Kind kind, Function<String, T> parser, Function<T, String> writ
   }
 
   /**
-   * @param otherwise advice for whoever writes something else
+   * @param advice the error message for any other text
    */
-  static <E extends Enum<E>> Format<E> oneOf(Class<E> type, String otherwise) {
-    return text(value -> oneOf(type, value, otherwise), Format::lowerCase);
+  static <E extends Enum<E>> Format<E> oneOf(Class<E> type, String advice) {
+    return text(value -> oneOf(type, value, advice), Format::lowerCase);
   }
 
   T parse(String value) {
@@ -116,7 +116,7 @@ record Format<T>(Kind kind, Function<String, T> parser, Function<T, String> writ
     return String.join(",", urls.stream().map(URI::toString).toList());
   }
 
-  /** {@code name=url,name=url}; a name that comes again adds to its URLs. */
+  /** {@code name=url,name=url}; several URLs may have the same name. */
   private static Map<String, List<URI>> members(String value) {
     Map<String, List<URI>> members = new LinkedHashMap<>();
     for (String part : value.split(",", -1)) {
@@ -138,7 +138,7 @@ record Format<T>(Kind kind, Function<String, T> parser, Function<T, String> writ
     return String.join(",", parts);
   }
 
-  /** {@code console} is etcd's word for text. */
+  /** {@code console} is etcd's name for the text format. */
   private static LogFormat logFormat(String value) {
     return value.equals("console")
         ? LogFormat.TEXT
@@ -153,13 +153,13 @@ record Format<T>(Kind kind, Function<String, T> parser, Function<T, String> writ
     }
   }
 
-  private static <E extends Enum<E>> E oneOf(Class<E> type, String value, String otherwise) {
+  private static <E extends Enum<E>> E oneOf(Class<E> type, String value, String advice) {
     for (E constant : type.getEnumConstants()) {
       if (lowerCase(constant).equals(value)) {
         return constant;
       }
     }
-    throw new IllegalArgumentException(otherwise);
+    throw new IllegalArgumentException(advice);
   }
 
   private static String lowerCase(Enum<?> constant) {

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations as Go writes them: {@code 300ms}, {@code 5s}, {@code 1h30m}, {@code 1.5h}. */
+/** Durations in Go's syntax: {@code 300ms}, {@code 5s}, {@code 1h30m}, {@code 1.5h}. */
 final class GoDuration {
   private static final Map<String, Long> NANOS =
       Map.of(
@@ -52,13 +52,13 @@ final class GoDuration {
     return negative ? -sum.longValue() : sum.longValue();
   }
 
-  /** Rounded up, so that what was asked to be positive stays so. */
+  /** In milliseconds, rounded up so that a positive duration stays positive. */
   static long parseMillis(String text) {
     long nanos = parseNanos(text);
     return nanos <= 0 ? nanos / 1_000_000 : (nanos - 1) / 1_000_000 + 1;
   }
 
-  /** In the largest unit that needs no fraction. */
+  /** Written in the largest unit that needs no fraction. */
   static String ofMillis(long millis) {
     for (String unit : List.of("h", "m", "s")) {
       long unitMillis = NANOS.getOrDefault(unit, 1L) / 1_000_000;

@@ -5,19 +5,19 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * A member's options out of names and values, as the configuration file has them: for a member in
- * an application, configured by whatever the application is.
+ * Reads a member's options from a map with the keys of the configuration file, for a member inside
+ * an application that has its own configuration.
  */
 public final class MemberOptions {
   private MemberOptions() {}
 
   /**
-   * Values are text, numbers, booleans or lists of them; a duration that is a number is in
+   * Values are text, numbers, booleans or lists of these; a duration that is a number is in
    * nanoseconds, as in etcd's files.
    *
-   * @param source where they come from, for people
-   * @param entries by the names of the program's flags
-   * @param notes hears, a line each, what is accepted and changes nothing
+   * @param source where the entries come from, for error messages
+   * @param entries by flag name, without dashes
+   * @param notes called with a line for each entry that is accepted and has no effect
    * @throws ConfigurationException naming the first key or value that is wrong
    */
   public static QuorateOptions of(String source, Map<?, ?> entries, Consumer<String> notes) {

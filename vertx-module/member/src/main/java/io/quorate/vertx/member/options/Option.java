@@ -4,19 +4,18 @@ import io.quorate.vertx.member.fault.ConfigurationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that can be configured: everything there is to know about it stands in its row of
- * {@link Options}, and nowhere else. The flag, the environment variable, the key in the
- * configuration file and the line of {@code --help} are made of it.
+ * One option, defined by its row in {@link Options}. The flag, the environment variable, the key in
+ * the configuration file and the line of {@code --help} are all derived from it.
  *
- * @param <T> what a value is
+ * @param <T> type of the value
  */
 public final class Option<T> {
 
-  /** What a value must be beside having the right form. */
+  /** A condition on a value that its type does not express. */
   interface Bound<T> {
     /**
-     * @param flag to be named where the value is not within the bound
-     * @throws ConfigurationException it is not
+     * @param flag the flag to name in the error message
+     * @throws ConfigurationException if the value does not meet the condition
      */
     void check(String flag, T value);
   }
@@ -29,8 +28,8 @@ public final class Option<T> {
   private final Bound<T> bound;
 
   /**
-   * @param name etcd's, where etcd has the flag; without dashes
-   * @param defaultValue null if the default follows from other options, or there is none
+   * @param name without dashes; etcd's name if etcd has the flag
+   * @param defaultValue null if the default is derived from other options, or there is none
    * @param shownDefault as {@code --help} shows it
    */
   Option(
@@ -48,34 +47,34 @@ public final class Option<T> {
     this.bound = bound;
   }
 
-  /** The flag, without dashes. */
+  /** The name of the flag, without dashes. */
   public String name() {
     return name;
   }
 
-  /** Null if it follows from other options, or there is none. */
+  /** Null if the default is derived from other options, or there is none. */
   public @Nullable T defaultValue() {
     return defaultValue;
   }
 
-  /** What {@code --help} says. */
+  /** The description in {@code --help}. */
   public String help() {
     return help;
   }
 
   /**
-   * @throws IllegalArgumentException it is none; the message is advice
+   * @throws IllegalArgumentException if the text is not a value; the message is advice
    */
   public T parse(String text) {
     return format.parse(text);
   }
 
-  /** The row of the table of flags. */
+  /** The flag of this option. */
   Flag flag() {
     return new Flag(name, format.kind(), shownDefault, Flag.Support.USED, help, this::apply, "");
   }
 
-  /** Where the default is nothing, writing nothing means it. */
+  /** Sets the value. An empty text unsets an option that has no default. */
   private void apply(QuorateOptions options, String text) {
     if (text.isBlank() && shownDefault.isEmpty()) {
       options.unset(this);
@@ -85,7 +84,7 @@ public final class Option<T> {
   }
 
   /**
-   * @throws ConfigurationException naming the flag, the value and what it should be
+   * @throws ConfigurationException naming the flag, the value and the accepted values
    */
   void check(T value) {
     bound.check(name, value);

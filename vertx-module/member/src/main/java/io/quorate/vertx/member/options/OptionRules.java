@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What options must keep to together; nothing here touches disk or network. */
+/** Checks that the values of several options are consistent, without access to disk or network. */
 final class OptionRules {
   private static final int MIN_ELECTION_HEARTBEATS = 5;
 
@@ -146,8 +146,8 @@ final class OptionRules {
   }
 
   /**
-   * Names of members cannot be checked, so being signed by the trusted authority is all there is:
-   * without one, anybody with a certificate could vote.
+   * The peer bus cannot check the names in certificates; it only checks that a trusted authority
+   * has signed them. Without an authority, anybody with a certificate could vote.
    */
   private static void checkPeerTls(QuorateOptions options) {
     TlsFiles peerTls = options.peerTls();

@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All options of a member, one row each, in the order in which {@code --help} lists them: name,
- * form, default, help, and the bound that the value alone must keep to. What several options must
- * keep to together is in {@link OptionRules}.
+ * form, default, help, and the condition for the value alone. Conditions that concern several
+ * options are in {@link OptionRules}.
  *
- * <p>A new option is a row here; {@link QuorateOptions#get} reads it.
+ * <p>To add an option, add a row; read it with {@link QuorateOptions#get}.
  */
 public final class Options {
   private static final List<Option<?>> TABLE = new ArrayList<>();
@@ -33,7 +33,7 @@ public final class Options {
   public static final Option<String> NAME =
       option("name", Format.TEXT, "default", "name of this member", OptionRules::checkName);
 
-  /** {@code <name>.quorate} unless set. */
+  /** Default: {@code <name>.quorate}. */
   public static final Option<Path> DATA_DIR =
       following(
           "data-dir", Format.PATH, "<name>.quorate", "where the member keeps its data", any());
@@ -46,7 +46,7 @@ public final class Options {
           "where clients are served",
           UrlRules::checkListened);
 
-  /** The listened ones unless those are set; then this has to be set as well, as with etcd. */
+  /** Default: the client URLs listened on. Must be set if those are set, as in etcd. */
   public static final Option<List<URI>> ADVERTISE_CLIENT_URLS =
       following(
           "advertise-client-urls",
@@ -63,7 +63,7 @@ public final class Options {
           "where the other members are heard",
           UrlRules::checkListened);
 
-  /** The listened ones unless set. */
+  /** Default: the peer URLs listened on. */
   public static final Option<List<URI>> INITIAL_ADVERTISE_PEER_URLS =
       following(
           "initial-advertise-peer-urls",
@@ -74,7 +74,7 @@ public final class Options {
 
   // ---- its cluster
 
-  /** This member alone unless set. */
+  /** Default: this member alone. */
   public static final Option<Map<String, List<URI>>> INITIAL_CLUSTER =
       following(
           "initial-cluster",
@@ -225,8 +225,8 @@ public final class Options {
           atLeastMillis(0, "must not be negative"));
 
   /**
-   * 0 and less: clients are never pinged (as etcd's help has it; etcd itself then falls back to two
-   * hours). Above 0 it is at least a second, as with grpc-go.
+   * With 0 or less, clients are never pinged (as etcd's help says; etcd itself then uses two
+   * hours). Values between 0 and one second count as one second, as in grpc-go.
    */
   public static final Option<Long> GRPC_KEEPALIVE_INTERVAL =
       option(
@@ -236,7 +236,7 @@ public final class Options {
           "how long a client may be silent before it is pinged; 0: it never is",
           any());
 
-  /** 0 and less: clients are not pinged. */
+  /** With 0 or less, clients are never pinged. */
   public static final Option<Long> GRPC_KEEPALIVE_TIMEOUT =
       option(
           "grpc-keepalive-timeout",
@@ -308,7 +308,7 @@ public final class Options {
           "TLS1.2 or TLS1.3",
           any());
 
-  /** The newest there is unless set. */
+  /** Default: the newest version that is supported. */
   public static final Option<TlsVersion> TLS_MAX_VERSION =
       following(
           "tls-max-version",
@@ -327,7 +327,7 @@ public final class Options {
 
   private Options() {}
 
-  /** All of them. */
+  /** All options. */
   public static List<Option<?>> all() {
     return Collections.unmodifiableList(TABLE);
   }
@@ -337,7 +337,7 @@ public final class Options {
     return add(new Option<>(name, format, defaultValue, format.show(defaultValue), help, bound));
   }
 
-  /** Without a default of its own. */
+  /** An option whose default is derived from other options, or that has none. */
   private static <T> Option<T> following(
       String name, Format<T> format, String shownDefault, String help, Option.Bound<T> bound) {
     @Nullable T none = null;

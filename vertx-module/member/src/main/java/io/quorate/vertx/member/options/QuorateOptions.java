@@ -12,25 +12,25 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a member is to be: a value for each of the {@link Options}. Whatever is not set has its
- * default, or follows the others: the data directory and the initial cluster follow the name, the
- * advertised URLs follow the ones listened on.
+ * The configuration of a member: a value for each of the {@link Options}. An option that is not set
+ * has its default, which may depend on others: the data directory and the initial cluster depend on
+ * the name, the advertised URLs on the URLs listened on.
  *
- * <p>Setters check nothing, so that they may be called in any order; {@link #validate()} does, and
- * the server calls it. Not thread-safe; give the server its own {@linkplain
+ * <p>Setters check nothing, so they may be called in any order. {@link #validate()} checks all
+ * values; the server calls it. Not thread-safe; give the server its own {@linkplain
  * #QuorateOptions(QuorateOptions) copy}.
  */
 public final class QuorateOptions {
-  /** The quota a member has if {@link Options#QUOTA_BACKEND_BYTES} is 0: 2 GiB. */
+  /** The quota if {@link Options#QUOTA_BACKEND_BYTES} is 0: 2 GiB. */
   public static final long DEFAULT_QUOTA_BYTES = 2L << 30;
 
-  /** Whether a member founds its cluster or joins one that runs. */
+  /** Whether a member founds a new cluster or joins a running one. */
   public enum ClusterState {
     NEW,
     EXISTING
   }
 
-  /** How much is logged; {@code PANIC} and {@code FATAL} are accepted and mean {@code ERROR}. */
+  /** The lowest level that is logged; {@code PANIC} and {@code FATAL} mean {@code ERROR}. */
   public enum LogLevel {
     DEBUG,
     INFO,
@@ -41,8 +41,8 @@ public final class QuorateOptions {
   }
 
   /**
-   * One line of text an event, or one JSON object with etcd's keys. {@code AUTO} is text if
-   * standard error is a terminal.
+   * {@code TEXT} is one line for each event, {@code JSON} one object with etcd's keys. {@code AUTO}
+   * is text if standard error is a terminal.
    */
   public enum LogFormat {
     AUTO,
@@ -60,9 +60,10 @@ public final class QuorateOptions {
   }
 
   /**
-   * What was set, else the default.
+   * The value that was set, else the default.
    *
-   * @throws IllegalStateException it follows from other options: a method of its name knows how
+   * @throws IllegalStateException if the default is derived from other options: then the getter of
+   *     that name has to be used
    */
   public <T> T get(Option<T> option) {
     T value = getSet(option);
@@ -75,13 +76,13 @@ public final class QuorateOptions {
     return value;
   }
 
-  /** Null unless it was set. */
+  /** The value that was set, or null. */
   @SuppressWarnings("unchecked") // by set() alone, where the types agree
   private <T> @Nullable T getSet(Option<T> option) {
     return (T) set.get(option);
   }
 
-  /** Lists and maps are copied. */
+  /** Sets a value. Lists and maps are copied. */
   @SuppressWarnings("unchecked") // a copy is what it is a copy of
   public <T> QuorateOptions set(Option<T> option, T value) {
     Object own = value;
@@ -94,7 +95,7 @@ public final class QuorateOptions {
     return this;
   }
 
-  /** Back to the default. */
+  /** Resets an option to its default. */
   public QuorateOptions unset(Option<?> option) {
     set.remove(option);
     return this;
@@ -133,9 +134,9 @@ public final class QuorateOptions {
     }
   }
 
-  // ---- by name, as code says it
+  // ---- named getters and setters
 
-  /** The member's name, its key in {@link #initialCluster()}. */
+  /** The member's name, which is also its key in {@link #initialCluster()}. */
   public String name() {
     return get(Options.NAME);
   }
@@ -144,7 +145,7 @@ public final class QuorateOptions {
     return set(Options.NAME, name);
   }
 
-  /** Where the member keeps everything; {@code <name>.quorate} unless set. */
+  /** The directory of the member's data. Default: {@code <name>.quorate}. */
   public Path dataDir() {
     Path dataDir = getSet(Options.DATA_DIR);
     return dataDir != null ? dataDir : FileNames.path(name() + ".quorate");
@@ -154,7 +155,7 @@ public final class QuorateOptions {
     return set(Options.DATA_DIR, dataDir);
   }
 
-  /** Where clients are served. */
+  /** The URLs on which clients are served. */
   public List<URI> listenClientUrls() {
     return get(Options.LISTEN_CLIENT_URLS);
   }
@@ -163,7 +164,7 @@ public final class QuorateOptions {
     return set(Options.LISTEN_CLIENT_URLS, urls);
   }
 
-  /** What the cluster tells clients about where this member is; the listened ones unless set. */
+  /** The client URLs that the cluster reports for this member. Default: the URLs listened on. */
   public List<URI> advertiseClientUrls() {
     List<URI> urls = getSet(Options.ADVERTISE_CLIENT_URLS);
     return urls != null ? urls : listenClientUrls();
@@ -173,7 +174,7 @@ public final class QuorateOptions {
     return set(Options.ADVERTISE_CLIENT_URLS, urls);
   }
 
-  /** Where the other members are heard. */
+  /** The URLs on which the connections of other members are accepted. */
   public List<URI> listenPeerUrls() {
     return get(Options.LISTEN_PEER_URLS);
   }
@@ -182,7 +183,7 @@ public final class QuorateOptions {
     return set(Options.LISTEN_PEER_URLS, urls);
   }
 
-  /** Where the other members find this one; the listened ones unless set. */
+  /** The URLs at which other members reach this one. Default: the URLs listened on. */
   public List<URI> initialAdvertisePeerUrls() {
     List<URI> urls = getSet(Options.INITIAL_ADVERTISE_PEER_URLS);
     return urls != null ? urls : listenPeerUrls();
@@ -192,7 +193,7 @@ public final class QuorateOptions {
     return set(Options.INITIAL_ADVERTISE_PEER_URLS, urls);
   }
 
-  /** Peer URLs by member name; this member alone unless set. The map is the caller's own. */
+  /** Peer URLs by member name. Default: this member alone. Returns a copy. */
   public LinkedHashMap<String, List<URI>> initialCluster() {
     Map<String, List<URI>> cluster = getSet(Options.INITIAL_CLUSTER);
     return copy(cluster != null ? cluster : Map.of(name(), initialAdvertisePeerUrls()));
@@ -211,7 +212,7 @@ public final class QuorateOptions {
   }
 
   /**
-   * Goes into the ids of cluster and members, so that two clusters never take each other for one.
+   * Part of what cluster and member ids are computed from, so that two clusters have different ids.
    */
   public String initialClusterToken() {
     return get(Options.INITIAL_CLUSTER_TOKEN);
@@ -333,9 +334,7 @@ public final class QuorateOptions {
     return set(Options.GRPC_KEEPALIVE_INTERVAL, grpcKeepaliveIntervalMillis);
   }
 
-  /**
-   * How long nothing may come from a gRPC client that was pinged before its connection is closed.
-   */
+  /** How long a gRPC client may stay silent after it was pinged before its connection is closed. */
   public long grpcKeepaliveTimeoutMillis() {
     return get(Options.GRPC_KEEPALIVE_TIMEOUT);
   }
@@ -344,7 +343,9 @@ public final class QuorateOptions {
     return set(Options.GRPC_KEEPALIVE_TIMEOUT, grpcKeepaliveTimeoutMillis);
   }
 
-  /** How often an idle watcher that asked for it hears of progress. */
+  /**
+   * How often a watcher that asked for progress notifications gets one while there are no events.
+   */
   public long watchProgressNotifyIntervalMillis() {
     return get(Options.WATCH_PROGRESS_NOTIFY_INTERVAL);
   }
@@ -370,7 +371,7 @@ public final class QuorateOptions {
     return set(Options.LOG_FORMAT, logFormat);
   }
 
-  /** The quota that holds; {@link Long#MAX_VALUE} if there is none. */
+  /** The quota in force; {@link Long#MAX_VALUE} if there is none. */
   public long effectiveQuotaBytes() {
     long quotaBytes = quotaBackendBytes();
     if (quotaBytes == 0) {
@@ -379,7 +380,7 @@ public final class QuorateOptions {
     return quotaBytes < 0 ? Long.MAX_VALUE : quotaBytes;
   }
 
-  /** What the client port shows and trusts, at the URLs that are {@code https}. */
+  /** Certificate, key and trusted authorities of the client URLs that are {@code https}. */
   public TlsFiles clientTls() {
     return new TlsFiles(
         getSet(Options.CERT_FILE),
@@ -395,9 +396,7 @@ public final class QuorateOptions {
         .set(Options.CLIENT_CERT_AUTH, files.clientCertAuth());
   }
 
-  /**
-   * What this member shows other members and trusts of them, if the peer URLs are {@code https}.
-   */
+  /** Certificate, key and trusted authorities of the peer URLs if these are {@code https}. */
   public TlsFiles peerTls() {
     return new TlsFiles(
         getSet(Options.PEER_CERT_FILE),
@@ -413,7 +412,7 @@ public final class QuorateOptions {
         .set(Options.PEER_CLIENT_CERT_AUTH, files.clientCertAuth());
   }
 
-  /** Of clients and peers. */
+  /** TLS versions and cipher suites, for clients and peers alike. */
   public TlsLimits tlsLimits() {
     return new TlsLimits(
         get(Options.TLS_MIN_VERSION), getSet(Options.TLS_MAX_VERSION), get(Options.CIPHER_SUITES));
@@ -425,12 +424,12 @@ public final class QuorateOptions {
         .set(Options.CIPHER_SUITES, limits.cipherSuites());
   }
 
-  /** Whether members talk with each other by TLS. */
+  /** Whether connections between members use TLS. */
   public boolean isPeerTls() {
     return isHttps(listenPeerUrls().get(0));
   }
 
-  /** Whether any client is served by TLS. */
+  /** Whether any client URL uses TLS. */
   public boolean isClientTls() {
     return listenClientUrls().stream().anyMatch(QuorateOptions::isHttps);
   }

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/** What URLs must be, each kind for itself. Nothing is looked up: addresses are literal. */
+/** Checks URLs, by what they are used for. No names are looked up. */
 final class UrlRules {
   private static final Pattern IPV4 =
       Pattern.compile("(?:(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)(?:\\.(?!$)|$)){4}");
@@ -44,7 +44,7 @@ final class UrlRules {
     checkCount(flag, urls);
   }
 
-  /** Of those that other members connect to. */
+  /** Checks URLs that other members connect to. */
   static void checkReachable(String flag, List<URI> urls) {
     checkCount(flag, urls);
     for (URI url : urls) {
@@ -130,7 +130,7 @@ final class UrlRules {
         "must be of the form http://host:port, without a path");
   }
 
-  /** A literal address. */
+  /** Whether {@code host} is a literal IP address. */
   private static boolean isIp(String host) {
     return IPV4.matcher(host).matches() || host.startsWith("[") && host.endsWith("]");
   }

@@ -1,6 +1,6 @@
 /**
- * A member's options as etcd names them: the table of the flags, and what becomes of each. The
- * command line, the environment, the configuration file and a verticle's configuration all read it.
+ * A member's options under etcd's names, with their flags. The command line, the environment, the
+ * configuration file and a verticle's configuration all use them.
  */
 @NullMarked
 package io.quorate.vertx.member.options;

@@ -25,7 +25,7 @@ class GoDurationTest {
     "2\u00b5s, 2000",
     "-1s, -1000000000"
   })
-  void isReadAsGoReadsIt(String text, long nanos) {
+  void isParsedLikeInGo(String text, long nanos) {
     assertThat(GoDuration.parseNanos(text)).isEqualTo(nanos);
   }
 
@@ -37,7 +37,7 @@ class GoDurationTest {
   }
 
   @Test
-  void aPositiveDurationDoesNotRoundToNone() {
+  void aPositiveDurationIsNotRoundedToZero() {
     assertThat(GoDuration.parseMillis("1ns")).isEqualTo(1);
     assertThat(GoDuration.parseMillis("1500us")).isEqualTo(2);
     assertThat(GoDuration.parseMillis("2ms")).isEqualTo(2);

@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * The page of options is made from the table of flags. {@code -Dquorate.pages.rewrite=true} writes
- * it anew.
+ * The page of options is generated from the table of flags. {@code -Dquorate.pages.rewrite=true}
+ * writes it.
  */
 class OptionsPageTest {
   private static final Path PAGE = Path.of("../guides/options.md");
@@ -27,7 +27,7 @@ class OptionsPageTest {
       """;
 
   @Test
-  void thePageSaysWhatTheTableSays() throws IOException {
+  void thePageMatchesTheTableOfFlags() throws IOException {
     String page =
         HEAD
             + "| Option | Default | Meaning |\n| --- | --- | --- |\n"
@@ -56,7 +56,7 @@ class OptionsPageTest {
     return value.isEmpty() ? "" : "`" + value + "`";
   }
 
-  /** What would be markup in a table. */
+  /** Escapes the characters that are markup in a table. */
   private static String text(String value) {
     for (Map.Entry<String, String> escape : Map.of("<", "&lt;", "|", "\\|").entrySet()) {
       value = value.replace(escape.getKey(), escape.getValue());

@@ -24,7 +24,7 @@ class QuorateOptionsTest {
   private static final Path FILE = Path.of("some.pem");
 
   @Test
-  void theDefaultsAreOneValidMemberOnThisHostAlone() {
+  void theDefaultsDescribeAValidSingleMemberOnThisHost() {
     QuorateOptions options = new QuorateOptions().validate();
     assertThat(options.name()).isEqualTo("default");
     assertThat(options.dataDir()).isEqualTo(Path.of("default.quorate"));
@@ -39,14 +39,14 @@ class QuorateOptionsTest {
   }
 
   @Test
-  void whatIsNotSetFollowsTheName() {
+  void defaultsAreDerivedFromTheName() {
     QuorateOptions options = new QuorateOptions().setName("n1").validate();
     assertThat(options.dataDir()).isEqualTo(Path.of("n1.quorate"));
     assertThat(options.initialCluster()).containsOnlyKeys("n1");
   }
 
   @Test
-  void aNegativeQuotaIsNone() {
+  void aNegativeQuotaMeansNoQuota() {
     assertThat(new QuorateOptions().setQuotaBackendBytes(-1).effectiveQuotaBytes())
         .isEqualTo(Long.MAX_VALUE);
   }
