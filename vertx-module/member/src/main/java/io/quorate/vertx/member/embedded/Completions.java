@@ -16,16 +16,16 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Brings answers from the node's threads to the contexts of those who asked: all that is ready for
- * one event loop goes there in one task, so that a batch of answers costs one wake-up and can be
- * flushed together.
+ * Passes results from the node's threads to the contexts of the callers. All results that are ready
+ * for one event loop are passed in one task, so a batch wakes the event loop once and its answers
+ * can be flushed together.
  */
 final class Completions {
   private final Vertx vertx;
   private final Consumer<Throwable> failed;
   private final ConcurrentHashMap<Executor, Lane> lanes = new ConcurrentHashMap<>();
 
-  /** The way to one event loop. */
+  /** The queue of results for one event loop. */
   static final class Lane {
     private final Executor eventLoop;
     private final Consumer<Throwable> failed;
@@ -55,35 +55,37 @@ final class Completions {
         try {
           task.run();
         } catch (Exception | Error e) {
-          failed.accept(e); // an answer was lost, and whoever waits for it would wait for ever
+          failed.accept(e); // a result was lost; its caller would wait for ever
         }
       }
     }
   }
 
   /**
-   * @param failed told of what gets out of an answer on its way
+   * @param failed called with whatever a task throws while it passes a result on
    */
   Completions(Vertx vertx, Consumer<Throwable> failed) {
     this.vertx = vertx;
     this.failed = failed;
   }
 
-  /** The caller's context, or one of the client's own. */
+  /** The context of the caller, or a new one of this client's Vert.x. */
   ContextInternal context() {
     return (ContextInternal) vertx.getOrCreateContext();
   }
 
-  /** The way to the event loop of {@code context}; answers then hop to the context itself. */
+  /**
+   * The queue for the event loop of {@code context}; results then move on to the context itself.
+   */
   Lane lane(Context context) {
     return lanes.computeIfAbsent(
         ((ContextInternal) context).nettyEventLoop(), loop -> new Lane(loop, failed));
   }
 
   /**
-   * A question whose answer becomes the future, through {@code mapping}, on the context.
+   * Calls {@code question} and completes a future of the caller's context with the mapped result.
    *
-   * @param wanted false once nobody waits for the answer any more
+   * @param wanted becomes false once nobody waits for the result any more
    */
   <T, R> Future<R> ask(
       Consumer<Callback<T>> question, Function<T, R> mapping, BooleanSupplier wanted) {

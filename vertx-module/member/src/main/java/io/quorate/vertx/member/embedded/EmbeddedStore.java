@@ -39,16 +39,18 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The client of a member in the same process. Any context; see {@link MemberStore}. */
+/**
+ * The store of a member in the same process. May be used on any context; see {@link MemberStore}.
+ */
 public final class EmbeddedStore implements MemberStore, Answering {
-  /** Up to so many keys an unbounded range is read on the caller's event loop. */
+  /** An unbounded range of at most this many keys is read on the caller's event loop. */
   private static final int SMALL_RANGE_KEYS = 256;
 
-  /** Answers with more keys and values are read and encoded piece by piece. */
+  /** Larger answers are read and encoded piece by piece. */
   private static final long SMALL_ANSWER_BYTES = 64 << 10;
 
-  /** Of keys and values in one answer that is held in memory as a whole. */
-  private static final long MOST_ANSWER_BYTES =
+  /** Bound for keys and values in one answer that has to be in memory as a whole. */
+  private static final long MAX_ANSWER_BYTES =
       Math.max(16L << 20, Runtime.getRuntime().maxMemory() / 8);
 
   private static final BooleanSupplier ALWAYS = () -> true;
@@ -57,50 +59,53 @@ public final class EmbeddedStore implements MemberStore, Answering {
   private final Completions completions;
   private final AtomicLong leaseIds;
   private final Caller caller;
-  private final Object line;
+  private final Object readQueue;
   private final BooleanSupplier wanted;
 
   /**
-   * @param vertx whose contexts calls come from
+   * @param vertx the Vert.x whose contexts the methods are called on
    */
   public EmbeddedStore(Vertx vertx, QuorateNode node) {
     this.node = node;
     this.completions = new Completions(vertx, node::fail);
-    this.leaseIds = new AtomicLong(new SecureRandom().nextLong()); // a member may have many clients
+    this.leaseIds =
+        new AtomicLong(
+            new SecureRandom().nextLong()); // random, since a member may have many clients
     this.caller = Caller.NOBODY;
-    this.line = this;
+    this.readQueue = this;
     this.wanted = ALWAYS;
   }
 
-  private EmbeddedStore(EmbeddedStore whole, Caller caller, Object line, BooleanSupplier wanted) {
-    this.node = whole.node;
-    this.completions = whole.completions;
-    this.leaseIds = whole.leaseIds;
+  private EmbeddedStore(
+      EmbeddedStore parent, Caller caller, Object readQueue, BooleanSupplier wanted) {
+    this.node = parent.node;
+    this.completions = parent.completions;
+    this.leaseIds = parent.leaseIds;
     this.caller = caller;
-    this.line = line;
+    this.readQueue = readQueue;
     this.wanted = wanted;
   }
 
   @Override
-  public MemberStore onBehalfOf(Object line, BooleanSupplier wanted) {
-    return new EmbeddedStore(this, caller, line, wanted);
+  public MemberStore onBehalfOf(Object readQueue, BooleanSupplier wanted) {
+    return new EmbeddedStore(this, caller, readQueue, wanted);
   }
 
   @Override
   public MemberStore as(Caller asking) {
-    return new EmbeddedStore(this, asking, line, wanted);
+    return new EmbeddedStore(this, asking, readQueue, wanted);
   }
 
   private <T, R> Future<R> ask(Consumer<Callback<T>> question, Function<T, R> mapping) {
     return completions.ask(question, mapping, wanted);
   }
 
-  /** Where blocking is allowed. */
+  /** Runs {@code read} on the threads for reading, where it may block. */
   private <T> Future<T> onReaders(Supplier<T> read) {
     return ask(
         (Callback<T> callback) ->
             node.read(
-                line,
+                readQueue,
                 () -> {
                   if (!callback.isWanted()) {
                     callback.fail(EtcdError.TIMEOUT);
@@ -181,7 +186,7 @@ public final class EmbeddedStore implements MemberStore, Answering {
     return ask(node::readIndex, Function.<Long>identity());
   }
 
-  /** What takes no time, at once. */
+  /** The answer, if it can be read without blocking; else null. */
   private Result.@Nullable Ranged fromMemory(Command.Range range) {
     KvStore kv = node.kv();
     boolean small =
@@ -198,16 +203,16 @@ public final class EmbeddedStore implements MemberStore, Answering {
   }
 
   private static void refuseIfTooLarge(long bytes) {
-    if (bytes > MOST_ANSWER_BYTES) {
+    if (bytes > MAX_ANSWER_BYTES) {
       throw EtcdError.ANSWER_TOO_LARGE.exception();
     }
   }
 
   @Override
   public Future<Long> answerBytes(Command.Op op) {
-    if (!Reading.walks(op)) {
+    if (!ReadSize.needsScan(op)) {
       try {
-        long bytes = Reading.bytes(node.kv(), op, wanted);
+        long bytes = ReadSize.bytes(node.kv(), op, wanted);
         refuseIfTooLarge(bytes);
         return Future.succeededFuture(bytes);
       } catch (EtcdException e) {
@@ -216,13 +221,13 @@ public final class EmbeddedStore implements MemberStore, Answering {
     }
     return onReaders(
         () -> {
-          long bytes = Reading.bytes(node.kv(), op, wanted);
+          long bytes = ReadSize.bytes(node.kv(), op, wanted);
           refuseIfTooLarge(bytes);
           return bytes;
         });
   }
 
-  /** Pieces of a scan, at once as long as values are in memory. */
+  /** The pieces of a scan; a piece completes at once while its values are in memory. */
   private final class ScanPieces implements RangeAnswer.Pieces {
     private final RangeScan scan;
 
@@ -330,7 +335,9 @@ public final class EmbeddedStore implements MemberStore, Answering {
     return leaseId == 0 ? nextLeaseId() : leaseId;
   }
 
-  /** A bijection of a counter that starts at a random number: positive, scattered, never 0. */
+  /**
+   * The next lease id: positive, scattered, never 0. A bijection of a counter with a random start.
+   */
   private long nextLeaseId() {
     long z = leaseIds.incrementAndGet() * 0x9e3779b97f4a7c15L;
     z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
@@ -369,7 +376,7 @@ public final class EmbeddedStore implements MemberStore, Answering {
     if (!lease.withKeys()) {
       return time;
     }
-    // the leader answered for the time; the keys are read here, once this member is as far
+    // the time comes from the leader; the keys are read here, once this member has applied as much
     return time.compose(
         t ->
             linearizable()
@@ -406,7 +413,7 @@ public final class EmbeddedStore implements MemberStore, Answering {
 
   @Override
   public Future<Result.Members> memberList(Request.MemberList members) {
-    // one that has just joined knows nobody before the leader's snapshot is here
+    // a member that has just joined has no member list before the leader's snapshot has arrived
     boolean newcomer = node.members().members().isEmpty();
     Future<Long> when =
         members.linearizable() || newcomer ? linearizable() : Future.succeededFuture(0L);

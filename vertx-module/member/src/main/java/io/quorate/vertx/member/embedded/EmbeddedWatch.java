@@ -19,15 +19,18 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries a watch stream between the apply thread, where it lives, and the context of its owner. At
- * most {@link #MAX_QUEUED} responses wait in between (etcd's number), and a few megabytes; then the
- * stream is full until half of them are gone, and what it misses meanwhile comes from history.
+ * Connects a watch stream, which belongs to the apply thread, with the context of its owner. At
+ * most {@link #MAX_QUEUED} responses (etcd's number) and a few megabytes are queued in between. A
+ * full stream accepts nothing until half of the queue has been delivered; the events it missed are
+ * then read from history.
  */
 final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
   private static final int MAX_QUEUED = 128;
   private static final long MAX_QUEUED_BYTES = 2L << 20;
 
-  /** What waits on all streams of this process; above, a stream is full with a single response. */
+  /**
+   * Bytes queued on all streams of this process; above the bound, one response makes a stream full.
+   */
   private static final AtomicLong ALL_QUEUED_BYTES = new AtomicLong();
 
   private static final long MAX_ALL_QUEUED_BYTES =
@@ -44,14 +47,14 @@ final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
   private final AtomicBoolean wasFull = new AtomicBoolean();
   private volatile boolean closed;
 
-  /** Apply thread only. */
+  /** Used by the apply thread only. */
   private @Nullable WatchStream stream;
 
-  /** Context only. */
+  /** Used on the context only. */
   private boolean paused;
 
   /**
-   * @param bytes of keys and values in it
+   * @param bytes of the keys and values in the response
    */
   private record Queued(WatchResponse response, long bytes) {}
 
@@ -111,7 +114,9 @@ final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
     return kv == null ? 0 : kv.key().length() + kv.value().length();
   }
 
-  /** Whoever is told so waits; so first it is seen to that the next one taken ends the wait. */
+  /**
+   * Marks the stream before it reports that it is full, so that the next delivery ends the wait.
+   */
   @Override
   public boolean isFull() {
     if (!hasNoRoom()) {
@@ -122,15 +127,15 @@ final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
   }
 
   private boolean hasNoRoom() {
-    return isUsedUp(MAX_QUEUED, MAX_QUEUED_BYTES)
+    return isFilledTo(MAX_QUEUED, MAX_QUEUED_BYTES)
         || (queued.get() > 0 && ALL_QUEUED_BYTES.get() >= MAX_ALL_QUEUED_BYTES);
   }
 
-  private boolean isUsedUp(int responses, long bytes) {
+  private boolean isFilledTo(int responses, long bytes) {
     return queued.get() >= responses || queuedBytes.get() >= bytes;
   }
 
-  private void took(Queued each) {
+  private void delivered(Queued each) {
     queued.decrementAndGet();
     queuedBytes.addAndGet(-each.bytes);
     ALL_QUEUED_BYTES.addAndGet(-each.bytes);
@@ -139,7 +144,7 @@ final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
   private void drop() {
     Queued each;
     while ((each = queue.poll()) != null) {
-      took(each);
+      delivered(each);
     }
   }
 
@@ -155,8 +160,8 @@ final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
     scheduled.set(false);
     Queued next;
     while (!paused && !closed && (next = queue.poll()) != null) {
-      took(next);
-      if (!isUsedUp(MAX_QUEUED / 2 + 1, MAX_QUEUED_BYTES / 2)
+      delivered(next);
+      if (!isFilledTo(MAX_QUEUED / 2 + 1, MAX_QUEUED_BYTES / 2)
           && wasFull.compareAndSet(true, false)) {
         withStream(WatchStream::resume);
       }

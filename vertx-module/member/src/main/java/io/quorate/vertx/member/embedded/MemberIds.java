@@ -9,34 +9,34 @@ import java.util.Arrays;
 import java.util.Collection;
 
 /**
- * The ids of members and clusters, computed as etcd does, so that each member of a new cluster
- * finds the same ones from the same configuration without asking anybody.
+ * Computes the ids of members and clusters as etcd does: each member of a new cluster computes the
+ * same ids from the same configuration, without communication.
  */
 public final class MemberIds {
   private MemberIds() {}
 
   /**
-   * The id of a member that is part of the initial cluster: the first eight bytes of the SHA-1 of
-   * its sorted peer URLs followed by the cluster token.
+   * The id of a member of the initial cluster: the first eight bytes of the SHA-1 of its sorted
+   * peer URLs followed by the cluster token.
    */
   public static long bootstrapMember(Collection<URI> peerUrls, String clusterToken) {
     return hash(peerUrls.stream().map(URI::toString).toList(), clusterToken);
   }
 
   /**
-   * The id of a member that is added to a running cluster; the time takes the token's place, so
-   * that a member removed and added again at the same URLs is a new one.
+   * The id of a member that is added to a running cluster. The time replaces the token, so that a
+   * member that is removed and added again at the same URLs gets a new id.
    *
-   * @param unixSeconds when the addition was asked for
+   * @param unixSeconds time of the request to add the member
    */
   public static long addedMember(Collection<String> peerUrls, long unixSeconds) {
     return hash(peerUrls, Long.toString(unixSeconds));
   }
 
-  /** The id of a cluster with these initial members, in whatever order they come. */
+  /** The id of a cluster with these initial members, in any order. */
   public static long cluster(Collection<Long> memberIds) {
     long[] sorted = memberIds.stream().mapToLong(Long::longValue).toArray();
-    // Unsigned order: flipping the sign bit maps it to the signed one.
+    // Unsigned order: flipping the sign bit turns it into signed order.
     for (int i = 0; i < sorted.length; i++) {
       sorted[i] ^= Long.MIN_VALUE;
     }

@@ -6,16 +6,16 @@ import io.quorate.mvcc.KvStore;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/** How much of the store an operation, or a whole transaction, will bring into its answer. */
-final class Reading {
-  private Reading() {}
+/** Computes, from the index, how many bytes an operation or a whole transaction will read. */
+final class ReadSize {
+  private ReadSize() {}
 
-  /** True if that cannot be told without going through many keys. */
-  static boolean walks(Command.Op op) {
-    return op.accept(WALKS);
+  /** Whether the size is only known after going through many keys. */
+  static boolean needsScan(Command.Op op) {
+    return op.accept(NEEDS_SCAN);
   }
 
-  private static final Command.Op.Visitor<Boolean> WALKS =
+  private static final Command.Op.Visitor<Boolean> NEEDS_SCAN =
       new Command.Op.Visitor<>() {
         @Override
         public Boolean range(Command.Range range) {
@@ -34,23 +34,24 @@ final class Reading {
 
         @Override
         public Boolean txn(Command.Txn txn) {
-          return txn.success().stream().anyMatch(Reading::walks)
-              || txn.failure().stream().anyMatch(Reading::walks);
+          return txn.success().stream().anyMatch(ReadSize::needsScan)
+              || txn.failure().stream().anyMatch(ReadSize::needsScan);
         }
       };
 
   /**
-   * Of a transaction, the larger branch. What it has written itself by then is not counted: that is
-   * bounded by the size of the request.
+   * For a transaction, the size of the larger branch. Values that the transaction itself writes
+   * before it reads them are not counted; the size of the request bounds them.
    *
-   * @return in bytes of keys and values; 0 for what cannot be read, as it may be in a branch that
-   *     is not taken
+   * @return bytes of keys and values; 0 if the operation cannot be read, since it may be in a
+   *     branch that is not taken
    */
   static long bytes(KvStore kv, Command.Op op, BooleanSupplier wanted) {
-    return op.accept(new Weighing(kv, wanted));
+    return op.accept(new SizeVisitor(kv, wanted));
   }
 
-  private record Weighing(KvStore kv, BooleanSupplier wanted) implements Command.Op.Visitor<Long> {
+  private record SizeVisitor(KvStore kv, BooleanSupplier wanted)
+      implements Command.Op.Visitor<Long> {
     @Override
     public Long range(Command.Range range) {
       return kv.rangeBytes(range, wanted);

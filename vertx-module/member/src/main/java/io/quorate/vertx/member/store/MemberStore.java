@@ -8,40 +8,43 @@ import io.quorate.vertx.client.QuorateStore;
 import io.vertx.core.Future;
 import java.util.function.BooleanSupplier;
 
-/** The store as a member in this process shows it: what the servers for clients stand before. */
+/** The store of a member in this process, with what its client port needs in addition. */
 public interface MemberStore extends QuorateStore {
 
-  /** A look at this member; local, never waits. Any thread. */
+  /** The status of this member; never blocks. Any thread. */
   Result.MemberStatus memberStatus();
 
   /**
-   * This store for somebody. Without it nobody asks, or whom this one is for.
+   * This store for requests of {@code caller}. Without it, requests have the caller of this store,
+   * or none.
    *
-   * @param caller goes with each request, into the log as well
+   * @param caller stored in the log with each request
    */
   default MemberStore as(Caller caller) {
     return this;
   }
 
   /**
-   * This store for somebody who may go before the answer is here: what has not been begun by then
-   * is left, what is being read is read no further, and the future fails with any error.
+   * This store for a caller who may give up before the answer is ready: requests that have not
+   * begun by then are dropped, reads stop, and the future fails with any error.
    *
-   * @param line those who ask take turns where they read from the disk, each with a line of its own
-   * @param wanted any thread, asked often; once false it stays so
+   * @param readQueue callers take turns at reading from the disk; requests with the same object
+   *     share one turn
+   * @param wanted becomes false once the caller has given up, and then stays false; called often,
+   *     on any thread
    */
-  default MemberStore onBehalfOf(Object line, BooleanSupplier wanted) {
+  default MemberStore onBehalfOf(Object readQueue, BooleanSupplier wanted) {
     return this;
   }
 
-  /** As {@link #range}, with pieces unless the answer is small. */
+  /** Like {@link #range}; an answer that is not small is returned in pieces. */
   default Future<RangeAnswer> read(Command.Range range, PairSizer sizer) {
     return range(range).map(RangeAnswer.Whole::new);
   }
 
   /**
-   * Keys and values that the answer to {@code op} may hold, by the index as it is now, in bytes.
-   * {@code ANSWER_TOO_LARGE} if that is more than is ever held in memory for one answer.
+   * How many bytes of keys and values the answer to {@code op} may have, by the current index.
+   * Fails with {@code ANSWER_TOO_LARGE} if no answer of this size may be in memory as a whole.
    */
   default Future<Long> answerBytes(Command.Op op) {
     return Future.succeededFuture(0L);

@@ -5,37 +5,37 @@ import io.quorate.command.Result;
 import io.vertx.core.Future;
 import java.util.List;
 
-/** The answer to a range: as a whole if it is small, else to be read piece by piece. */
+/** The answer to a range: complete if it is small, else to be read piece by piece. */
 public sealed interface RangeAnswer {
 
-  /** All of it. */
+  /** The complete answer. */
   record Whole(Result.Ranged ranged) implements RangeAnswer {}
 
   /**
-   * Everything about the answer but its pairs, and the way to these. All of them are of one
-   * revision, which compaction leaves alone until {@link #close}; so whoever has one closes it.
-   * From the context that asked.
+   * The properties of an answer, and its pairs in pieces. All pieces show the same revision, which
+   * is not compacted before {@link #close}; so every user has to close it. To be used on the
+   * context of the request.
    */
   non-sealed interface Pieces extends RangeAnswer {
-    /** What the answer shows as the newest revision. */
+    /** The newest revision of the store when the answer was made. */
     long revision();
 
-    /** Live keys in the range, whatever the limit and the filters. */
+    /** Number of live keys in the range, regardless of limit and filters. */
     long count();
 
-    /** True if the limit has cut something off. */
+    /** Whether the limit has cut off pairs. */
     boolean more();
 
-    /** Of all pairs, by the sizer that was given, in bytes. */
+    /** Size of all pairs in bytes, as the given sizer computes it. */
     long sizeBytes();
 
     /**
-     * The next pairs, with at most {@code maxBytes} of keys and values, but at least one of them;
-     * none at the end. To be asked again only when the last ones are here.
+     * The next pairs: at least one, and at most {@code maxBytes} of keys and values if there is
+     * more than one; none at the end. Must not be called before the previous call has completed.
      */
     Future<List<KeyValue>> next(long maxBytes);
 
-    /** May be called at any time, and more than once. */
+    /** May be called at any time, also repeatedly. */
     void close();
   }
 }

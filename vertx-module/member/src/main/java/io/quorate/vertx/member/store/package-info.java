@@ -1,4 +1,4 @@
-/** The store as a member shows it to those who serve clients. */
+/** The store of a member, as its client port uses it. */
 @NullMarked
 package io.quorate.vertx.member.store;
 
