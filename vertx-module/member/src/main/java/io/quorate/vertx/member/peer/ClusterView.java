@@ -10,23 +10,23 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What a member of a running cluster tells one that is about to join, or that has heard of no
- * leader for a while.
+ * A member's view of its cluster, sent to a member that is about to join, or that has had no leader
+ * for a while.
  *
- * @param removed ids that will never be members again
- * @param speaks the {@link FeatureLevel} that the member speaks which tells this
- * @param featureLevel the one in force in the cluster
+ * @param removed ids of former members; they are never members again
+ * @param speaks the newest {@link FeatureLevel} that the sender supports
+ * @param featureLevel the feature level of the cluster
  */
 public record ClusterView(
     long clusterId, List<Member> members, Set<Long> removed, int speaks, int featureLevel) {
 
-  /** What releases of the first {@link FeatureLevel} read; they know no other number. */
+  /** The format that releases with only the first {@link FeatureLevel} can read. */
   private static final int FIRST_FORMAT = 1;
 
-  /** Keeps such releases from joining. */
+  /** A format that such releases refuse, which keeps them from joining. */
   private static final int LATER_FORMAT = 2;
 
-  /** What is asked; the answer is the same whatever the question says. */
+  /** The request for a view; its content has no influence on the answer. */
   static JsonObject question() {
     return new JsonObject().put("format", FIRST_FORMAT);
   }
@@ -52,7 +52,7 @@ public record ClusterView(
   }
 
   /**
-   * @throws ConfigurationException it is of a release that this one cannot talk with
+   * @throws ConfigurationException if the sender's release is incompatible with this one
    */
   static ClusterView of(JsonObject json) {
     int format = json.getInteger("format", 0);

@@ -3,13 +3,15 @@ package io.quorate.vertx.member.peer;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.MessageCodec;
 
-/** Puts an encoded peer frame on the event bus as it is; the bus has framed it already. */
+/**
+ * Writes an encoded peer frame to the event bus unchanged; the bus already delimits its messages.
+ */
 final class FrameCodec implements MessageCodec<FrameCodec.Frame, FrameCodec.Frame> {
 
   /** An encoded frame. */
   record Frame(byte[] bytes) {}
 
-  /** Short, since it travels with each message. */
+  /** Short, since each message contains it. */
   static final String NAME = "q";
 
   @Override

@@ -4,13 +4,13 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 
 /**
- * What a part of Quorate runs on by itself, apart from the application's Vert.x: few daemon
- * threads, nothing on the disk, neither metrics nor a tracer.
+ * Options for a Vert.x instance that Quorate uses internally, apart from the application's: few
+ * threads, all daemons, no files, neither metrics nor tracing.
  */
 public final class InnerVertx {
   private InnerVertx() {}
 
-  /** One thread of each kind; new ones each time. */
+  /** One thread of each kind. Returns new options each time. */
   public static VertxOptions options() {
     return new VertxOptions()
         .setEventLoopPoolSize(1)

@@ -10,13 +10,13 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hears of each connection to a peer that is closed, at once. The event bus itself says so only to
- * the next one who writes, and only if nobody accepts connections there any more, which a proxy
- * goes on to do for a peer that has died. Of all that Vert.x tells, its metrics alone tell this.
+ * Reports each closed connection to a peer at once. The event bus reports a lost connection only to
+ * the next write, and only if no new connection can be made, which still works if a proxy accepts
+ * connections for a dead peer. In Vert.x, only the metrics SPI reports it earlier.
  *
- * <p>What makes the metrics of a client of TCP has another name, other arguments and another result
- * in Vert.x 5.0 than from 5.1 on, and no class can be compiled that is both. What it makes has the
- * same two methods in each. So both are answered by name.
+ * <p>The SPI's method for the metrics of a TCP client has another name and other types in Vert.x
+ * 5.0 than since 5.1, so no class can implement both. The metrics it returns have the same two
+ * methods in both. So the interfaces are implemented by a proxy that looks at method names.
  */
 final class LostConnections {
   private static final String SINCE_5_0 = "createNetClientMetrics";
@@ -26,7 +26,8 @@ final class LostConnections {
   private volatile BiConsumer<String, Integer> lost = (host, port) -> {};
 
   /**
-   * @throws IllegalStateException this Vert.x has neither of the two, so no loss would be heard of
+   * @throws IllegalStateException if this version of Vert.x has neither method, so that lost
+   *     connections would go unnoticed
    */
   LostConnections() {
     for (Method method : VertxMetrics.class.getMethods()) {
@@ -38,13 +39,13 @@ final class LostConnections {
         "this version of Vert.x has neither " + SINCE_5_0 + " nor " + SINCE_5_1);
   }
 
-  /** For the Vert.x whose bus it is. */
+  /** The metrics of the Vert.x instance with the peer bus. */
   VertxMetrics metrics() {
     return metrics;
   }
 
   /**
-   * @param lost gets host and port as they were connected to; on the loop of the connection
+   * @param lost called with host and port of the closed connection, on its event loop
    */
   void handler(BiConsumer<String, Integer> lost) {
     this.lost = lost;
@@ -61,7 +62,7 @@ final class LostConnections {
     }
     Object options = arguments[0];
     if (options != null && PeerLine.METRICS_NAME.equals(metricsName(options))) {
-      return null; // not the bus's
+      return null; // not a client of the bus
     }
     return proxy(method.getReturnType(), this::ofClient);
   }
@@ -87,11 +88,11 @@ final class LostConnections {
     return otherwise(proxy, method, arguments);
   }
 
-  /** What Vert.x does for those who do not care. */
+  /** The default implementation of a method that is not used here. */
   private @Nullable Object otherwise(Object proxy, Method method, @Nullable Object[] arguments)
       throws Throwable {
     if (method.getReturnType() == void.class) {
-      return null; // each message is reported to it: no detour
+      return null; // called for each message, so it must be cheap
     }
     if (method.isDefault()) {
       return InvocationHandler.invokeDefault(proxy, method, arguments);

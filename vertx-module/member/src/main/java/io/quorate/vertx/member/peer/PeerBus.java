@@ -34,11 +34,12 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries frames between members over the event bus of a Vert.x of its own, one-way and one message
- * a peer and turn. The bus has no back-pressure, so what is on its way to a peer is bounded here:
- * above the bound, and while a peer does not answer connects, frames are dropped; Raft sends again.
+ * Carries frames between members over the event bus of a Vert.x of its own. Sends are one-way, one
+ * message for each peer and turn of the loop. The event bus has no back-pressure, so the bytes in
+ * flight to a peer are bounded here. Above the bound, and while a peer cannot be connected, frames
+ * are dropped; Raft sends again.
  *
- * <p>Its one event loop is the node's loop. {@link PeerLink}'s methods are called there.
+ * <p>Its only event loop is the node's loop. The methods of {@link PeerLink} are called on it.
  */
 public final class PeerBus implements PeerLink {
   private static final Logger LOG = Logger.getLogger(PeerBus.class);
@@ -47,7 +48,7 @@ public final class PeerBus implements PeerLink {
   private static final long MIN_BACKOFF_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long MAX_BACKOFF_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int TLS_HANDSHAKE_MILLIS = 5_000;
-  private static final long LOOK_AFTER_SILENT_MILLIS = 2_500;
+  private static final long CHECK_SILENT_PEERS_MILLIS = 2_500;
 
   private final Vertx vertx;
   private final Context context;
@@ -63,24 +64,24 @@ public final class PeerBus implements PeerLink {
   private int frameVersion = FormatVersion.FIRST;
   private LongConsumer lost = peer -> {};
   private Consumer<Throwable> failed = e -> LOG.error("unhandled", e);
-  private List<Member> introduced = List.of();
-  private Map<Long, List<String>> toldUnreadable = Map.of();
+  private List<Member> introducedMembers = List.of();
+  private Map<Long, List<String>> loggedUnreadable = Map.of();
 
   private static final class Peer {
     final String hostAndPort;
     final MessageProducer<FrameCodec.Frame> producer;
     long inFlightBytes;
     long backoffNanos;
-    long silentUntilNanos;
+    long retryAtNanos;
     boolean connected;
-    boolean wanted;
-    boolean heard;
+    boolean sendRequested;
+    boolean frameReceived;
 
-    /** Why nothing has come lately, as it looked last. */
-    String suspicion = "";
+    /** The reason found by the last check of a silent peer. */
+    String foundReason = "";
 
-    /** The same, as it was told. While somebody refuses the other, nothing is sent. */
-    String trouble = "";
+    /** The reason that was logged. While a TLS handshake fails for it, nothing is sent. */
+    String loggedReason = "";
 
     Peer(String hostAndPort, MessageProducer<FrameCodec.Frame> producer) {
       this.hostAndPort = hostAndPort;
@@ -97,23 +98,23 @@ public final class PeerBus implements PeerLink {
   }
 
   /**
-   * Listens for peers. Not to be called on a Vert.x thread: the private instance must not inherit
-   * anything from another one.
+   * Listens for peers. Must not be called on a Vert.x thread, since the private Vert.x must not
+   * inherit that thread's context.
    *
-   * @param listen where to listen
-   * @param advertise where others find this member
+   * @param listen the URL to listen on
+   * @param advertise the URL at which other members reach this one
    */
   public static Future<PeerBus> listen(URI listen, URI advertise) {
     return listen(listen, advertise, Map.of(), null);
   }
 
   /**
-   * As {@link #listen(URI, URI)}, for one who is asked before it is a member.
+   * Like {@link #listen(URI, URI)}, for a member that has to answer requests before it has joined.
    *
-   * @param answers by question name: what is asked to what is answered, on the loop; {@link
-   *     PeerQuestions#ask} is the other side
-   * @param tls how peers prove to each other that they are; null for plain connections. Names in
-   *     certificates are not looked at, so whoever its authority has signed is let in
+   * @param answers handlers of requests by name, called on the loop; {@link PeerQuestions#ask}
+   *     sends such requests
+   * @param tls certificate, key and trusted authorities; null for plain connections. Names in
+   *     certificates are not checked, so any certificate of a trusted authority is accepted
    */
   public static Future<PeerBus> listen(
       URI listen,
@@ -154,8 +155,8 @@ public final class PeerBus implements PeerLink {
   }
 
   /**
-   * Vert.x's bus trusts everybody unless it is told otherwise. It makes its options JSON and back,
-   * so nothing may go in that has no such form.
+   * Makes the bus check certificates, which Vert.x does not by default. Vert.x copies the options
+   * by way of JSON, so they may only contain what JSON can represent.
    */
   private static void encrypt(EventBusOptions bus, TlsMaterial tls) {
     if (tls.trusted() == null || tls.certificate() == null) {
@@ -169,9 +170,9 @@ public final class PeerBus implements PeerLink {
   }
 
   /**
-   * Vert.x's event bus reports each write that fails at once, since its connection has just been
-   * lost, as a promise that was completed twice; it was completed once, and the one who wrote has
-   * heard of the failure.
+   * When a connection is lost, Vert.x's event bus fails each write that follows and then reports
+   * the write's promise as completed twice. The promise was completed once, and the sender already
+   * has the failure, so this report is ignored.
    */
   private static void unhandled(Throwable e) {
     if (e instanceof IllegalStateException && "Promise already completed".equals(e.getMessage())) {
@@ -181,16 +182,16 @@ public final class PeerBus implements PeerLink {
     }
   }
 
-  /** {@code host:port} of a peer URL, the id of a node on the bus. */
+  /** {@code host:port} of a peer URL, which is the node id on the bus. */
   static String hostAndPort(URI url) {
-    return url.getRawAuthority(); // java.net.URI has no host if there is a '_' in it
+    return url.getRawAuthority(); // java.net.URI finds no host in an authority that has a '_'
   }
 
   static int port(URI url) {
     return Integer.parseInt(hostAndPort(url).replaceAll("^.*:", ""));
   }
 
-  /** The same of a socket, where an IPv6 address has no brackets. */
+  /** The same for a socket, where an IPv6 address has no brackets. */
   private static String hostAndPort(String host, int port) {
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
   }
@@ -200,29 +201,29 @@ public final class PeerBus implements PeerLink {
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
   }
 
-  /** What can be asked beside frames. */
+  /** Requests and answers between members, beside frames. */
   public PeerQuestions questions() {
     return questions;
   }
 
-  /** The node's loop. */
+  /** The context of the node's loop. */
   public Context context() {
     return context;
   }
 
-  /** The private Vert.x, for the one periodic timer of the node. */
+  /** The private Vert.x, which also has the node's tick timer. */
   public Vertx vertx() {
     return vertx;
   }
 
   /**
-   * Begins to receive for a member.
+   * Starts to receive frames for a member.
    *
-   * @param incarnation random number of this process life
-   * @param received frames that are of this cluster and for this member, on the loop
-   * @param lost hears of a peer that does not take frames any more, and of one whose connection was
-   *     closed, on the loop
-   * @param failed hears of what nobody foresaw in what the bus does by itself, on the loop
+   * @param incarnation random number of this process lifetime
+   * @param received called on the loop with each frame of this cluster for this member
+   * @param lost called on the loop with the id of a peer that cannot be reached or whose connection
+   *     was closed
+   * @param failed called on the loop with unexpected errors of the bus's own tasks
    */
   public Future<Void> serve(
       long clusterId,
@@ -238,8 +239,8 @@ public final class PeerBus implements PeerLink {
     this.lost = lost;
     long unused =
         vertx.setPeriodic(
-            LOOK_AFTER_SILENT_MILLIS,
-            timer -> context.runOnContext(v -> own(this::lookAfterSilent)));
+            CHECK_SILENT_PEERS_MILLIS,
+            timer -> context.runOnContext(v -> guarded(this::checkSilentPeers)));
     return vertx
         .eventBus()
         .<FrameCodec.Frame>consumer(PeerDirectory.address(RAFT, hostAndPort))
@@ -261,54 +262,57 @@ public final class PeerBus implements PeerLink {
     }
     Peer peer = peers.get(decoded.from());
     if (peer != null) {
-      peer.heard = true;
-      peer.suspicion = "";
-      peer.trouble = "";
+      peer.frameReceived = true;
+      peer.foundReason = "";
+      peer.loggedReason = "";
     }
     received.accept(decoded);
   }
 
   /**
-   * The bus keeps to itself why a connection comes to nothing. That a peer is not there is nothing
-   * to be told of; that one is there and there is no talking with it is, once.
+   * The event bus does not report why a connection fails. A peer that is down needs no line in the
+   * log; one that is up and cannot be talked to gets one.
    */
-  private void lookAfterSilent() {
+  private void checkSilentPeers() {
     peers.forEach(
         (id, peer) -> {
-          boolean silent = peer.wanted && !peer.heard;
-          peer.wanted = false;
-          peer.heard = false;
-          if (silent) {
+          boolean isSilent = peer.sendRequested && !peer.frameReceived;
+          peer.sendRequested = false;
+          peer.frameReceived = false;
+          if (isSilent) {
             questions
                 .why(URI.create("//" + peer.hostAndPort))
                 .onSuccess(
                     why -> {
-                      if (!peer.heard) {
-                        silent(id, peer, why);
+                      if (!peer.frameReceived) {
+                        explainSilence(id, peer, why);
                       }
                     });
           }
         });
   }
 
-  private static void silent(long id, Peer peer, String why) {
-    boolean sure = why.isEmpty() || TlsFailure.isCertain(why) || why.equals(peer.suspicion);
-    peer.suspicion = why;
-    if (sure && !why.equals(peer.trouble)) {
+  private static void explainSilence(long id, Peer peer, String why) {
+    boolean sure = why.isEmpty() || TlsFailure.isCertain(why) || why.equals(peer.foundReason);
+    peer.foundReason = why;
+    if (sure && !why.equals(peer.loggedReason)) {
       if (!why.isEmpty()) {
         LOG.warn(
             "no connection with member {} at {}: {}", Long.toHexString(id), peer.hostAndPort, why);
       }
-      peer.trouble = why;
+      peer.loggedReason = why;
     }
   }
 
-  /** Whether connections with peers are encrypted. */
+  /** Whether connections to peers are encrypted. */
   public boolean isEncrypted() {
     return encrypted;
   }
 
-  /** One line for the first, and then for every thousandth: strangers must not fill the log. */
+  /**
+   * Logs the first refused frame and then every thousandth, so that foreign senders cannot fill the
+   * log.
+   */
   private void refuse(@Nullable String what) {
     long count = refused.getAndIncrement();
     if (count % 1_000 == 0) {
@@ -317,11 +321,11 @@ public final class PeerBus implements PeerLink {
   }
 
   /**
-   * Who may be answered by a member that knows of no members yet, since it is about to join. On the
-   * loop, or before anything is served.
+   * Sets the members to which this one sends while it is about to join and has no member list of
+   * its own. To be called on the loop, or before frames are received.
    */
   public void introduce(List<Member> members) {
-    introduced = List.copyOf(members);
+    introducedMembers = List.copyOf(members);
   }
 
   @Override
@@ -329,7 +333,7 @@ public final class PeerBus implements PeerLink {
     Map<Long, Peer> former = new HashMap<>(peers);
     Map<Long, List<String>> unreadable = new HashMap<>();
     peers.clear();
-    for (Member member : members.members().isEmpty() ? introduced : members.members()) {
+    for (Member member : members.members().isEmpty() ? introducedMembers : members.members()) {
       if (member.id() == self) {
         continue;
       }
@@ -345,7 +349,7 @@ public final class PeerBus implements PeerLink {
     }
     former.values().forEach(p -> p.producer.close());
     unreadable.forEach(this::unreadable);
-    toldUnreadable = unreadable;
+    loggedUnreadable = unreadable;
   }
 
   @Override
@@ -354,14 +358,14 @@ public final class PeerBus implements PeerLink {
   }
 
   @Override
-  public void askFeatureLevel(long member, IntConsumer heard) {
+  public void askFeatureLevel(long member, IntConsumer answer) {
     Peer peer = peers.get(member);
     if (peer == null) {
       return;
     }
     questions
         .askMembers(URI.create("//" + peer.hostAndPort))
-        .onSuccess(view -> own(() -> heard.accept(view.speaks())))
+        .onSuccess(view -> guarded(() -> answer.accept(view.speaks())))
         .onFailure(
             e ->
                 LOG.debug(
@@ -370,9 +374,9 @@ public final class PeerBus implements PeerLink {
                     e.toString()));
   }
 
-  /** One that has no URL to connect to, since an older release accepted any; said once. */
+  /** Handles a member without a usable URL, which older releases accepted; it is logged once. */
   private void unreadable(long id, List<String> urls) {
-    if (!urls.equals(toldUnreadable.get(id))) {
+    if (!urls.equals(loggedUnreadable.get(id))) {
       LOG.error(
           "member {} cannot be reached: its peer URLs {} name no http(s)://host:port; give it others"
               + " (etcdctl member update), or remove it",
@@ -397,15 +401,15 @@ public final class PeerBus implements PeerLink {
     if (peer == null) {
       return false;
     }
-    peer.wanted = true;
-    if (TlsFailure.isCertain(peer.trouble)) {
-      return false; // each try would be a handshake for nothing, and a line in the log
+    peer.sendRequested = true;
+    if (TlsFailure.isCertain(peer.loggedReason)) {
+      return false; // each try would be a failing handshake, and a line in the log
     }
-    if (peer.silentUntilNanos != 0) {
-      if (System.nanoTime() - peer.silentUntilNanos < 0) {
+    if (peer.retryAtNanos != 0) {
+      if (System.nanoTime() - peer.retryAtNanos < 0) {
         return false;
       }
-      peer.silentUntilNanos = 0;
+      peer.retryAtNanos = 0;
     }
     if (peer.inFlightBytes > MAX_IN_FLIGHT_BYTES || (!peer.connected && peer.inFlightBytes > 0)) {
       return false;
@@ -421,7 +425,8 @@ public final class PeerBus implements PeerLink {
             : questions
                 .reached(URI.create("//" + peer.hostAndPort))
                 .compose(there -> peer.producer.write(frame));
-    writing.onComplete(written -> own(() -> written(to, peer, bytes.length, written.succeeded())));
+    writing.onComplete(
+        written -> guarded(() -> written(to, peer, bytes.length, written.succeeded())));
     return true;
   }
 
@@ -435,7 +440,7 @@ public final class PeerBus implements PeerLink {
     }
   }
 
-  private void own(Runnable task) {
+  private void guarded(Runnable task) {
     try {
       task.run();
     } catch (Exception | Error e) {
@@ -447,7 +452,7 @@ public final class PeerBus implements PeerLink {
     String where = hostAndPort(host, port);
     context.runOnContext(
         v ->
-            own(
+            guarded(
                 () ->
                     List.copyOf(peers.entrySet())
                         .forEach(
@@ -460,10 +465,10 @@ public final class PeerBus implements PeerLink {
   }
 
   private void unreachable(long to, Peer peer) {
-    if (peer.silentUntilNanos == 0) {
+    if (peer.retryAtNanos == 0) {
       peer.backoffNanos =
           Math.min(MAX_BACKOFF_NANOS, Math.max(MIN_BACKOFF_NANOS, 2 * peer.backoffNanos));
-      peer.silentUntilNanos = System.nanoTime() + peer.backoffNanos;
+      peer.retryAtNanos = System.nanoTime() + peer.backoffNanos;
     }
     peer.connected = false;
     if (peers.get(to) == peer) {
@@ -471,7 +476,7 @@ public final class PeerBus implements PeerLink {
     }
   }
 
-  /** Stops listening and ends the private Vert.x. */
+  /** Stops listening and closes the private Vert.x. */
   public Future<Void> close() {
     return vertx.close();
   }

@@ -14,15 +14,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The cluster manager of the peer bus. A node's id is {@code host:port} of its peer URL, and an
- * address {@code name@host:port} lives there: so nothing has to be registered, agreed on or looked
- * up. Shared data and high availability are not to be had here.
+ * The cluster manager of the peer bus. A node id is {@code host:port} of the member's peer URL, and
+ * the address {@code name@host:port} is registered on that node by definition: so there is no
+ * registration, agreement or lookup. Shared data and high availability are not supported.
  */
 final class PeerDirectory implements ClusterManager {
   private final String nodeId;
 
   /**
-   * @param nodeId {@code host:port} under which others reach this member
+   * @param nodeId {@code host:port} at which other members reach this one
    */
   PeerDirectory(String nodeId) {
     this.nodeId = nodeId;

@@ -14,17 +14,17 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to a peer beside those of the bus, made as the bus makes its own. What it comes to
- * tells what the bus does not: who refuses whom, and why. Nothing is said over it.
+ * A test connection to a peer, with the same settings as those of the event bus. Its outcome shows
+ * what the bus does not report: which side refuses the other, and why. No data is sent over it.
  */
 public final class PeerLine {
-  /** What sets these connections apart from those of the bus. */
+  /** Distinguishes these connections from those of the bus. */
   static final String METRICS_NAME = "line";
 
   private static final int CONNECT_MILLIS = 300;
   private static final int HANDSHAKE_MILLIS = 2_000;
 
-  /** Since TLS 1.3 a refusal comes after the handshake, and takes as long as a message. */
+  /** With TLS 1.3 a refusal arrives after the handshake, about one round trip later. */
   private static final long REFUSAL_MILLIS = 2_000;
 
   private final NetSocket socket;
@@ -56,8 +56,8 @@ public final class PeerLine {
   }
 
   /**
-   * For {@link #why} where nothing is encrypted. It is closed by its Vert.x and not before: a
-   * client that is closed when the loops have ended reports that to the log.
+   * A client for {@link #why} where connections are plain. It is closed together with its Vert.x:
+   * closing a client after its event loops have ended is reported in the log.
    */
   static NetClient trusting(Vertx vertx) {
     return vertx.createNetClient(options().setSsl(true).setTrustAll(true));
@@ -68,7 +68,7 @@ public final class PeerLine {
         new NetClientOptions()
             .setConnectTimeout(CONNECT_MILLIS)
             .setMetricsName(METRICS_NAME)
-            .setHostnameVerificationAlgorithm(""); // as the bus
+            .setHostnameVerificationAlgorithm(""); // as on the bus
     options
         .setSslHandshakeTimeout(HANDSHAKE_MILLIS)
         .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
@@ -85,7 +85,7 @@ public final class PeerLine {
                     e instanceof SSLException ? new SSLException(TlsFailure.text(e), e) : e));
   }
 
-  /** Why the other side has ended it; empty while it has not, or if it has not said. */
+  /** Why the peer closed the connection; empty if it has not, or gave no reason. */
   public String whyEnded() {
     return ended.future().isComplete() ? ended.future().result() : "";
   }
@@ -95,30 +95,30 @@ public final class PeerLine {
   }
 
   /**
-   * @param client as {@link #client} makes them if {@code encrypted}, otherwise {@link #trusting}
+   * @param client made by {@link #client} if {@code encrypted}, else by {@link #trusting}
    */
   static Future<String> why(Vertx vertx, NetClient client, boolean encrypted, URI peer) {
-    return encrypted ? whyRefused(vertx, client, peer) : whyMute(client, peer);
+    return encrypted ? whyTlsFails(vertx, client, peer) : whyNoPlainAnswer(client, peer);
   }
 
-  private static Future<String> whyRefused(Vertx vertx, NetClient client, URI peer) {
+  private static Future<String> whyTlsFails(Vertx vertx, NetClient client, URI peer) {
     return open(client, peer)
         .compose(
-            line ->
-                Future.any(line.ended.future(), vertx.timer(REFUSAL_MILLIS, TimeUnit.MILLISECONDS))
-                    .map(done -> line.whyEnded())
-                    .eventually(line::close))
+            test ->
+                Future.any(test.ended.future(), vertx.timer(REFUSAL_MILLIS, TimeUnit.MILLISECONDS))
+                    .map(done -> test.whyEnded())
+                    .eventually(test::close))
         .otherwise(e -> e instanceof SSLException ? String.valueOf(e.getMessage()) : "");
   }
 
-  /** Who answers a handshake wants one, whether it then likes us or not. */
-  private static Future<String> whyMute(NetClient client, URI peer) {
+  /** A peer that answers a TLS handshake uses TLS, whether or not it then accepts this member. */
+  private static Future<String> whyNoPlainAnswer(NetClient client, URI peer) {
     return client
         .connect(PeerBus.port(peer), PeerBus.host(peer))
         .compose(socket -> socket.close().otherwiseEmpty())
         .map(closed -> true)
         .otherwise(PeerLine::isAnswerOfTls)
-        .map(speaks -> speaks ? "it speaks TLS, and this process does not" : "");
+        .map(usesTls -> usesTls ? "it speaks TLS, and this process does not" : "");
   }
 
   private static boolean isAnswerOfTls(Throwable e) {

@@ -12,9 +12,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What members ask each other beside frames: questions in JSON with one answer each, over the
- * private event bus, and connections beside it that show why there is no answer. Any thread;
- * answers come on the node's loop.
+ * Requests between members beside frames: in JSON, with one answer each, over the private event
+ * bus; and test connections that show why there is no answer. Any thread; futures complete on the
+ * node's loop.
  */
 public final class PeerQuestions {
   private static final String MEMBERS = "members";
@@ -27,7 +27,7 @@ public final class PeerQuestions {
   private final NetClient trusting;
 
   /**
-   * @param hostAndPort where this member is asked
+   * @param hostAndPort the address at which this member answers requests
    */
   PeerQuestions(Vertx vertx, String hostAndPort, @Nullable TlsMaterial tls) {
     this.vertx = vertx;
@@ -51,16 +51,16 @@ public final class PeerQuestions {
   }
 
   /**
-   * Asks whoever listens at {@code peer}.
+   * Sends a request to the member at {@code peer}.
    *
-   * @return fails with the other one's reason, or when nothing has come for {@code timeoutMillis},
-   *     and at once if nobody listens there
+   * @return fails with the reason the other member gave, or after {@code timeoutMillis} without an
+   *     answer, or at once if nobody listens there
    */
   public Future<JsonObject> ask(URI peer, String name, JsonObject question, long timeoutMillis) {
     return reached(peer).compose(there -> askThere(peer, name, question, timeoutMillis));
   }
 
-  /** The same, for who holds a {@link #line} to it. */
+  /** Like {@link #ask}, for a caller whose open {@link #line} shows that somebody listens there. */
   public Future<JsonObject> askThere(
       URI peer, String name, JsonObject question, long timeoutMillis) {
     return vertx
@@ -73,33 +73,33 @@ public final class PeerQuestions {
   }
 
   /**
-   * Opens a connection beside those of the bus, as it makes them, to see what becomes of it.
+   * Opens a test connection with the settings of the bus.
    *
-   * @return fails with a {@link java.net.ConnectException} if nobody is there, and otherwise with
-   *     what a handshake has come to
+   * @return fails with a {@link java.net.ConnectException} if nobody listens there, else with the
+   *     outcome of the handshake
    */
   public Future<PeerLine> line(URI peer) {
     return PeerLine.open(lines, peer);
   }
 
   /**
-   * Whether somebody is there, before the bus is to connect: it would log each try that comes to
-   * nothing as a warning with a stack, and that a peer is down is nothing to be warned of each
-   * time.
+   * Whether somebody listens at {@code peer}. To be called before the bus connects, since the bus
+   * logs each failed connect as a warning with a stack trace, which is too much for a peer that is
+   * down.
    */
   Future<Void> reached(URI peer) {
     return line(peer).compose(PeerLine::close);
   }
 
   /**
-   * Why whoever is at {@code peer} and this one do not come to talk; empty if there is nobody, or
-   * nothing that could be seen. Takes less than five seconds and never fails.
+   * Why this member and the one at {@code peer} cannot communicate; empty if nobody listens there,
+   * or no reason was found. Takes less than five seconds and never fails.
    */
   public Future<String> why(URI peer) {
     return PeerLine.why(vertx, encrypted ? lines : trusting, encrypted, peer);
   }
 
-  /** Answers those who are about to join. */
+  /** Answers the requests of {@link #askMembers} with {@code view}. */
   public Future<Void> tellMembers(java.util.function.Supplier<ClusterView> view) {
     return vertx
         .eventBus()
@@ -108,7 +108,7 @@ public final class PeerQuestions {
         .completion();
   }
 
-  /** Asks the member at {@code peer} who is in its cluster. */
+  /** Asks the member at {@code peer} for its view of the cluster. */
   public Future<ClusterView> askMembers(URI peer) {
     return reached(peer)
         .compose(

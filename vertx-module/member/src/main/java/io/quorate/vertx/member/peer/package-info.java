@@ -1,7 +1,7 @@
 /**
- * The peer bus: a private Vert.x whose clustered event bus carries nothing but what members say to
- * each other. Its cluster manager, the {@link io.quorate.vertx.member.peer.PeerDirectory}, needs no
- * registry, since an address says where it lives.
+ * The peer bus: a private Vert.x whose clustered event bus carries only the communication between
+ * members. Its cluster manager, the {@link io.quorate.vertx.member.peer.PeerDirectory}, needs no
+ * registry, since an address contains its node.
  */
 @NullMarked
 package io.quorate.vertx.member.peer;

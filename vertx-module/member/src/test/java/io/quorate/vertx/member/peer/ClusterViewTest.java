@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What members of two releases tell each other before anything else. */
+/** The first messages that members of two releases exchange. */
 final class ClusterViewTest {
   private static final Member ONE =
       new Member(-7, "one", List.of("http://a:2380"), List.of("http://a:2379"), true);
@@ -20,20 +20,20 @@ final class ClusterViewTest {
   }
 
   @Test
-  void it_comes_back_from_its_json() {
+  void a_view_is_read_back_from_its_json() {
     assertThat(ClusterView.of(view(1).toJson())).isEqualTo(view(1));
     assertThat(ClusterView.of(view(2).toJson())).isEqualTo(view(2));
   }
 
-  /** It reads the fields that it knows, and one format alone. */
+  /** The first release reads the fields it knows, and only one format. */
   @Test
-  void the_first_release_reads_it_until_the_feature_level_has_risen() {
+  void the_first_release_can_read_a_view_until_the_feature_level_is_raised() {
     assertThat(view(1).toJson().getInteger("format")).isEqualTo(1);
     assertThat(view(2).toJson().getInteger("format")).isEqualTo(2);
   }
 
   @Test
-  void the_first_release_speaks_the_first_level() {
+  void a_view_from_the_first_release_has_the_first_feature_level() {
     JsonObject json = view(1).toJson();
     json.remove("speaks");
     json.remove("featureLevel");
@@ -43,7 +43,7 @@ final class ClusterViewTest {
   }
 
   @Test
-  void a_format_from_the_future_is_named() {
+  void an_unknown_format_is_refused_by_its_number() {
     assertThatThrownBy(() -> ClusterView.of(view(1).toJson().put("format", 3)))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("format 3, known are 1 and 2");

@@ -49,12 +49,12 @@ class PeerBusTest {
         await(future.transform(r -> Future.succeededFuture(r.cause()))).getMessage());
   }
 
-  private static void unforeseen(Throwable e) {
+  private static void unexpected(Throwable e) {
     throw new AssertionError(e);
   }
 
   @Test
-  void who_is_no_member_yet_asks_and_answers() throws IOException {
+  void a_bus_asks_and_answers_before_its_owner_is_a_member() throws IOException {
     URI here = freeUrl();
     PeerBus asked = await(PeerBus.listen(here, here, ANSWERS, null));
     URI there = freeUrl();
@@ -74,19 +74,19 @@ class PeerBusTest {
   }
 
   @Test
-  void a_peer_that_has_died_is_missed_at_once_although_nobody_writes_to_it() throws Exception {
+  void a_dead_peer_is_reported_at_once_even_if_nothing_is_sent_to_it() throws Exception {
     URI here = freeUrl();
     URI there = freeUrl();
     PeerBus dying = await(PeerBus.listen(there, there));
     PeerBus bus = await(PeerBus.listen(here, here));
     try {
-      CompletableFuture<Void> heard = new CompletableFuture<>();
+      CompletableFuture<Void> received = new CompletableFuture<>();
       CompletableFuture<Long> lost = new CompletableFuture<>();
       Object unused =
           await(
               dying.serve(
-                  9, 2, 1, frame -> heard.complete(null), peer -> {}, PeerBusTest::unforeseen));
-      unused = await(bus.serve(9, 1, 1, frame -> {}, lost::complete, PeerBusTest::unforeseen));
+                  9, 2, 1, frame -> received.complete(null), peer -> {}, PeerBusTest::unexpected));
+      unused = await(bus.serve(9, 1, 1, frame -> {}, lost::complete, PeerBusTest::unexpected));
       bus.context()
           .runOnContext(
               v -> {
@@ -98,7 +98,7 @@ class PeerBusTest {
                         Set.of()));
                 assertThat(bus.send(2, List.of())).isTrue();
               });
-      heard.get(20, TimeUnit.SECONDS);
+      received.get(20, TimeUnit.SECONDS);
       assertThat(lost).isNotDone();
 
       unused = await(dying.close());
@@ -110,20 +110,20 @@ class PeerBusTest {
     }
   }
 
-  /** As older releases accepted them. */
+  /** Older releases accepted such URLs. */
   @Test
-  void a_member_whose_urls_cannot_be_read_is_unreachable_and_the_others_are_not() throws Exception {
+  void a_member_with_unreadable_urls_is_unreachable_and_others_are_reachable() throws Exception {
     URI here = freeUrl();
     URI there = freeUrl();
     PeerBus other = await(PeerBus.listen(there, there));
     PeerBus bus = await(PeerBus.listen(here, here));
     try {
-      CompletableFuture<Void> heard = new CompletableFuture<>();
+      CompletableFuture<Void> received = new CompletableFuture<>();
       Object unused =
           await(
               other.serve(
-                  9, 2, 1, frame -> heard.complete(null), peer -> {}, PeerBusTest::unforeseen));
-      unused = await(bus.serve(9, 1, 1, frame -> {}, peer -> {}, PeerBusTest::unforeseen));
+                  9, 2, 1, frame -> received.complete(null), peer -> {}, PeerBusTest::unexpected));
+      unused = await(bus.serve(9, 1, 1, frame -> {}, peer -> {}, PeerBusTest::unexpected));
       List<List<String>> bad =
           List.of(
               List.of("http://127.0.0.1:99999"),
@@ -147,7 +147,7 @@ class PeerBusTest {
               });
       assertThat(sent.get(20, TimeUnit.SECONDS))
           .containsExactly(true, false, false, false, false, false);
-      heard.get(20, TimeUnit.SECONDS);
+      received.get(20, TimeUnit.SECONDS);
     } finally {
       Object unused = await(bus.close());
       unused = await(other.close());

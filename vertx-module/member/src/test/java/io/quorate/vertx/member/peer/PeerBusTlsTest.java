@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Who may talk over the peer bus, and what is known of those who may not. */
+/** Which peers may use the peer bus, and which reason is reported for the others. */
 class PeerBusTlsTest {
   private static final JsonObject QUESTION = new JsonObject().put("n", 1);
 
@@ -84,8 +84,8 @@ class PeerBusTlsTest {
     }
   }
 
-  /** Nothing comes through, and the reason is known to the one who asks. */
-  private void assertKeptOut(PeerBus bus, String reason) {
+  /** No connection is made, and the caller gets the reason. */
+  private void assertRefused(PeerBus bus, String reason) {
     Throwable e =
         await(
             bus.questions()
@@ -96,22 +96,23 @@ class PeerBusTlsTest {
   }
 
   @Test
-  void whoTheAuthorityHasSignedTalks() throws Exception {
+  void peersWithACertificateOfTheAuthorityCanTalk() throws Exception {
     PeerBus bus = open(freeUrl(), identity("two", "ca"));
     assertThat(await(bus.questions().ask(member, "echo", QUESTION, 10_000))).isEqualTo(QUESTION);
     assertThat(await(bus.questions().why(member))).isEmpty();
   }
 
   @Test
-  void whoIsOfAnotherAuthorityIsKeptOut() throws Exception {
-    assertKeptOut(
+  void aCertificateOfAnotherAuthorityIsRefused() throws Exception {
+    assertRefused(
         open(freeUrl(), identity("stranger", "ca")), "it refuses the certificate it was shown");
   }
 
   @Test
-  void whoTrustsAnotherAuthorityStaysOutAndIsToldSoWhenItAsksForMembers() throws Exception {
+  void aPeerThatTrustsAnotherAuthorityCannotTalkAndGetsTheReasonWhenItAsksForMembers()
+      throws Exception {
     PeerBus bus = open(freeUrl(), identity("two", "other-ca"));
-    assertKeptOut(bus, "its certificate is not trusted");
+    assertRefused(bus, "its certificate is not trusted");
     Throwable e =
         await(
             bus.questions()
@@ -121,27 +122,27 @@ class PeerBusTlsTest {
   }
 
   @Test
-  void aCertificateThatHasRunOutIsRefused() throws Exception {
-    assertKeptOut(
+  void anExpiredCertificateIsRefused() throws Exception {
+    assertRefused(
         open(freeUrl(), identity("former", "ca")), "it refuses the certificate it was shown");
   }
 
   @Test
-  void whoTalksPlainIsKeptOut() throws Exception {
-    assertKeptOut(open(freeUrl(), null), "it speaks TLS, and this process does not");
+  void aPeerWithoutTlsIsRefused() throws Exception {
+    assertRefused(open(freeUrl(), null), "it speaks TLS, and this process does not");
   }
 
   @Test
-  void oneWhoTalksPlainIsNotTalkedTo() throws Exception {
+  void aPeerWithoutTlsIsNotConnectedTo() throws Exception {
     URI plain = freeUrl();
     PeerBus unused = open(plain, null);
     PeerBus bus = open(freeUrl(), identity("two", "ca"));
     member = plain;
-    assertKeptOut(bus, "it may not speak TLS");
+    assertRefused(bus, "it may not speak TLS");
   }
 
   @Test
-  void ofNobodyNothingIsSaid() throws Exception {
+  void noReasonIsGivenIfNobodyListens() throws Exception {
     PeerBus bus = open(freeUrl(), identity("two", "ca"));
     assertThat(await(bus.questions().why(freeUrl()))).isEmpty();
   }
