@@ -7,39 +7,42 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How much memory answers may take on one event loop: those being made, and those that were made
- * and are not taken. What does not fit waits, in the order of each connection, and connections take
- * turns; so one that asks for much or takes nothing is felt by itself first. That loop only.
+ * Bounds the memory for answers on one event loop: those being made, and those that were written
+ * and have not left yet. Calls that do not fit wait, in order within a connection, and connections
+ * take turns; so a connection that asks for much or reads slowly delays mostly itself. Used on that
+ * event loop only.
  */
 final class AnswerBudget {
-  /** Calls of one connection that are being worked on. */
-  private static final int MOST_RUNNING = 2_048;
+  /** Calls of one connection that run at once. */
+  private static final int MAX_RUNNING = 2_048;
 
-  /** Calls that wait: their requests are in memory. */
-  private static final int MOST_WAITING = 10_000;
+  /** Calls that wait; their requests are in memory. */
+  private static final int MAX_WAITING = 10_000;
 
-  /** Who holds less is never kept back by what others hold, unless it needs much itself. */
+  /**
+   * A connection that holds less waits for no other connection, unless the call itself needs much.
+   */
   private static final long SMALL_SHARE_BYTES = 64 << 10;
 
   private final long totalBytes;
   private final long connectionBytes;
 
-  /** Written on the loop alone. */
+  /** Written on the event loop only. */
   private final AtomicLong heldBytes = new AtomicLong();
 
   private int waiting;
   private long waitingBytes;
   private boolean serving;
 
-  /** Connections whose calls wait, the next one to have its turn first. */
-  private final ArrayDeque<Account> line = new ArrayDeque<>();
+  /** Connections with waiting calls; the first has the next turn. */
+  private final ArrayDeque<Account> waitingAccounts = new ArrayDeque<>();
 
-  /** A call, as far as it waits for its turn. */
+  /** A call that may have to wait for its turn. */
   abstract static class Waiter {
     private long answerBytes;
     private long requestBytes;
 
-    /** It is its turn: {@link Account#hold} has been done for what it asked for. */
+    /** The call may begin: {@link Account#hold} has been called for the bytes it asked for. */
     abstract void admitted();
   }
 
@@ -49,25 +52,27 @@ final class AnswerBudget {
     private final Set<Runnable> whenRoom = new LinkedHashSet<>();
     private long held;
     private int running;
-    private boolean inLine;
+    private boolean isQueued;
     private int dropped;
 
-    /** Counts an answer that was dropped because it was not taken. */
+    /**
+     * Counts an answer that was dropped because the client did not read it, and returns the count.
+     */
     int dropped() {
       return ++dropped;
     }
 
-    /** In bytes; for tests and figures. */
+    /** In bytes; for tests and metrics. */
     long heldBytes() {
       return held;
     }
 
-    /** True while it holds more than a connection may. */
+    /** Whether it holds more than one connection may. */
     boolean isOver() {
       return held > connectionBytes;
     }
 
-    /** Runs {@code task}, once, when {@link #isOver} has become false. */
+    /** Runs {@code task} once when {@link #isOver} has become false. */
     void whenRoom(Runnable task) {
       whenRoom.add(task);
     }
@@ -79,33 +84,33 @@ final class AnswerBudget {
     /**
      * Lets {@code waiter} begin, now or later.
      *
-     * @param answerBytes what it is sure to need; 0 if it has no idea, or nearly nothing
-     * @param requestBytes what it takes while it waits
-     * @return false if so much waits already that it is refused
+     * @param answerBytes what the answer needs at least; 0 if that is unknown or very little
+     * @param requestBytes memory of the request while it waits
+     * @return false if the call is refused because too many wait already
      */
     boolean admit(Waiter waiter, long answerBytes, long requestBytes) {
-      // who needs more than it can ever have gets it when it is alone
+      // a call that needs more than a connection may hold begins when its connection holds nothing
       waiter.answerBytes = Math.min(answerBytes, connectionBytes);
       waiter.requestBytes = requestBytes;
       if (queue.isEmpty() && fits(waiter)) {
         begin(waiter);
         return true;
       }
-      if (waiting >= MOST_WAITING || waitingBytes + requestBytes > totalBytes) {
+      if (waiting >= MAX_WAITING || waitingBytes + requestBytes > totalBytes) {
         return false;
       }
       waiting++;
       waitingBytes += requestBytes;
       queue.add(waiter);
-      if (!inLine) {
-        inLine = true;
-        line.add(this);
+      if (!isQueued) {
+        isQueued = true;
+        waitingAccounts.add(this);
       }
       return true;
     }
 
     private boolean fits(Waiter waiter) {
-      return running < MOST_RUNNING
+      return running < MAX_RUNNING
           && isWithin(held, waiter.answerBytes, connectionBytes)
           && (hasRoomFor(waiter) || (waiter.answerBytes == 0 && held < SMALL_SHARE_BYTES));
     }
@@ -116,13 +121,13 @@ final class AnswerBudget {
       waiter.admitted();
     }
 
-    /** A call that was admitted has done what it does beside being taken. */
+    /** An admitted call has done its work; its answer may still have to leave. */
     void ended(Waiter waiter) {
       running--;
       release(waiter.answerBytes);
     }
 
-    /** A call that waits has gone. */
+    /** A waiting call has ended, for example because the client cancelled it. */
     void withdraw(Waiter waiter) {
       if (queue.remove(waiter)) {
         forget(waiter);
@@ -135,13 +140,13 @@ final class AnswerBudget {
       waitingBytes -= waiter.requestBytes;
     }
 
-    /** Memory is in use, whether it was admitted or not. */
+    /** Adds memory in use, whether or not it was admitted before. */
     void hold(long bytes) {
       held += bytes;
       heldBytes.addAndGet(bytes);
     }
 
-    /** It is not any more. */
+    /** Takes back what {@link #hold} has added. */
     void release(long bytes) {
       held -= bytes;
       heldBytes.addAndGet(-bytes);
@@ -157,8 +162,9 @@ final class AnswerBudget {
   }
 
   /**
-   * @param totalBytes on this loop
-   * @param connectionBytes of one connection; a single answer may be larger if it is alone
+   * @param totalBytes bound for this event loop
+   * @param connectionBytes bound for one connection; a single answer may be larger if it is the
+   *     only one
    */
   AnswerBudget(long totalBytes, long connectionBytes) {
     this.totalBytes = totalBytes;
@@ -169,17 +175,17 @@ final class AnswerBudget {
     return new Account();
   }
 
-  /** True while somebody waits for what others hold. */
+  /** Whether calls wait for memory that other calls hold. */
   boolean isContended() {
     return waiting > 0;
   }
 
-  /** In bytes; for tests and figures, from any thread. */
+  /** In bytes; for tests and metrics, from any thread. */
   long heldBytes() {
     return heldBytes.get();
   }
 
-  /** Calls that wait; for tests and figures. */
+  /** Calls that wait; for tests and metrics. */
   int waiting() {
     return waiting;
   }
@@ -193,35 +199,36 @@ final class AnswerBudget {
   }
 
   /**
-   * Who is kept back by its own connection is passed over; who is kept back by all of them is not,
-   * or those that need little would keep out for ever who needs much.
+   * Admits waiting calls in turn. A connection that is at its own bound is skipped. One for which
+   * only the total has no room is not: otherwise small calls could keep a large one waiting for
+   * ever.
    */
   private void serve() {
     if (serving) {
-      return; // of what is admitted below, some end at once
+      return; // a call that is admitted below may end at once and call this again
     }
     serving = true;
     try {
       int passedOver = 0;
-      while (passedOver < line.size()) {
-        Account account = line.remove();
+      while (passedOver < waitingAccounts.size()) {
+        Account account = waitingAccounts.remove();
         if (account.queue.isEmpty()) {
-          account.inLine = false;
+          account.isQueued = false;
           continue;
         }
         Waiter first = account.queue.iterator().next();
         if (account.fits(first)) {
           account.queue.remove(first);
           account.forget(first);
-          line.add(account);
+          waitingAccounts.add(account);
           account.begin(first);
           passedOver = 0;
         } else if (!hasRoomFor(first)
             && isWithin(account.held, first.answerBytes, connectionBytes)) {
-          line.addFirst(account);
+          waitingAccounts.addFirst(account);
           return;
         } else {
-          line.add(account);
+          waitingAccounts.add(account);
           passedOver++;
         }
       }

@@ -14,9 +14,9 @@ import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 
 /**
- * Messages that clients compress, with the rules and texts of grpc-go: gzip is understood and
- * answered in kind, anything else is refused. etcd has gzip since its tracing brings it along. Any
- * thread.
+ * Compressed messages, with the rules and error texts of grpc-go: gzip is accepted and used for the
+ * answers, anything else is refused. (etcd supports gzip because its tracing library registers it.)
+ * Any thread.
  */
 final class Compression {
   private static final String ENCODING = "grpc-encoding";
@@ -24,15 +24,16 @@ final class Compression {
   private static final String IDENTITY = "identity";
   private static final String GZIP = "gzip";
 
-  /** What a compressed message says of a call that declared no compression. */
+  /** The {@code grpc-encoding} of a call without compression, after {@link #declare}. */
   private static final String UNDECLARED = "";
 
   private Compression() {}
 
   /**
-   * Makes the headers of a call say that it declares no compression rather than be silent: the
-   * deframer of Vert.x 5.0 throws at a compressed message if they are silent, and takes {@code
-   * identity} for what the message is. To be called before the deframer is made.
+   * Sets an empty {@code grpc-encoding} in a call that declares no compression. If the header is
+   * missing, the message parser of Vert.x 5.0 throws on a compressed message; if it is {@code
+   * identity}, the parser takes a compressed message for an uncompressed one. Must be called before
+   * that parser is created.
    */
   static void declare(MultiMap headers) {
     String encoding = headers.get(ENCODING);
@@ -42,9 +43,9 @@ final class Compression {
   }
 
   /**
-   * Looks at the headers of a call after {@link #declare}.
+   * Checks the headers of a call after {@link #declare}.
    *
-   * @throws RpcException if they declare what is not understood
+   * @throws RpcException if they declare a compression that is not supported
    */
   static void check(MultiMap headers) {
     String encoding = headers.get(ENCODING);
@@ -55,7 +56,7 @@ final class Compression {
     }
   }
 
-  /** Whether the answers of a call go out compressed: its requests may be, and it does not mind. */
+  /** Whether the answers of a call are compressed: its requests are, and the client accepts it. */
   static boolean compressesAnswers(MultiMap headers) {
     if (!GZIP.equals(headers.get(ENCODING))) {
       return false;
@@ -66,10 +67,9 @@ final class Compression {
   }
 
   /**
-   * The message as it was before the client compressed it, if it did. No more than {@code maxBytes}
-   * are ever unpacked.
+   * Returns the uncompressed message. Never unpacks more than {@code maxBytes}.
    *
-   * @throws RpcException if that is not possible or too much
+   * @throws RpcException if the message cannot be unpacked or is too large
    */
   static GrpcMessage expand(GrpcMessage message, int maxBytes) {
     return switch (message.encoding()) {

@@ -4,12 +4,12 @@ import io.vertx.core.Vertx;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The deadlines of all calls of one server: a wheel of {@value #TICK_MILLIS} ms slots turned by one
- * timer, which only runs while there is something to wait for. A deadline is met up to two ticks
- * late; the client keeps the exact time itself. Adding and removing cost a few field writes,
- * because every Go client sends a deadline with every call and nearly none is ever reached.
+ * The deadlines of all calls of one server: a wheel of slots of {@value #TICK_MILLIS} ms, driven by
+ * one timer that only runs while there are deadlines. A deadline fires up to two ticks late; the
+ * client keeps the exact time itself. Adding and removing cost a few field writes, since Go clients
+ * send a deadline with every call and very few of these pass.
  *
- * <p>One event loop only.
+ * <p>Used on one event loop only.
  */
 final class Deadlines {
   static final long TICK_MILLIS = 50;
@@ -17,13 +17,15 @@ final class Deadlines {
   private static final long MAX_TIMEOUT_MILLIS = 100L * 365 * 24 * 3_600_000;
   private static final long NONE = -1;
 
-  /** What has a deadline; carries the links of its slot. */
+  /** A call with a deadline, linked into the list of its slot. */
   abstract static class Timed {
     private @Nullable Timed previous;
     private @Nullable Timed next;
     private long expiryTick = NONE;
 
-    /** The deadline has passed; it is out of the wheel by now. */
+    /**
+     * Called when the deadline has passed; the deadline has already been removed from the wheel.
+     */
     abstract void deadlinePassed();
   }
 
@@ -54,7 +56,7 @@ final class Deadlines {
     size++;
   }
 
-  /** Nothing happens if it has no deadline (any more). */
+  /** Does nothing if it has no deadline. */
   void remove(Timed timed) {
     if (timed.expiryTick == NONE) {
       return;
@@ -86,7 +88,7 @@ final class Deadlines {
     }
   }
 
-  /** After a long pause of the loop each slot is looked at once, not once for every tick missed. */
+  /** Looks at each slot at most once, even if the event loop was blocked for many ticks. */
   private void advance() {
     long now = now();
     long from = Math.max(tick + 1, now - SLOTS + 1);
@@ -123,7 +125,7 @@ final class Deadlines {
     return Math.floorDiv(nanoTime, TICK_MILLIS * 1_000_000);
   }
 
-  /** At most a century, so that no sum overflows. */
+  /** Bounded at a century, so that sums cannot overflow. */
   private static long nanos(long millis) {
     return Math.min(millis, MAX_TIMEOUT_MILLIS) * 1_000_000;
   }

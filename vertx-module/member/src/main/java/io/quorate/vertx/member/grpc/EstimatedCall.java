@@ -12,17 +12,17 @@ import io.vertx.grpc.server.GrpcServerRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request whose answer is made as a whole and may be large: it begins when there is room for
- * what the index says the answer will be.
+ * A call with one request whose answer is made as a whole and may be large: it begins when there is
+ * room for the size that the index gives for the answer.
  */
-final class WeighedCall<Q extends MessageLite, R> extends OneRequestCall<Q> {
-  /** What takes less is not waited for. */
+final class EstimatedCall<Q extends MessageLite, R> extends OneRequestCall<Q> {
+  /** An answer of fewer bytes does not wait. */
   private static final long SMALL_BYTES = 64 << 10;
 
   private final Rpc.Unary<Q, R> rpc;
   private @Nullable Turn turn;
 
-  /** For a large answer. */
+  /** The turn of a large answer. */
   private final class Turn extends AnswerBudget.Waiter {
     private final Runnable go;
     private boolean begun;
@@ -38,7 +38,7 @@ final class WeighedCall<Q extends MessageLite, R> extends OneRequestCall<Q> {
     }
   }
 
-  WeighedCall(
+  EstimatedCall(
       RpcServer server,
       GrpcServerRequest<Q, MessageLite> request,
       GrpcMessageDecoder<Q> decoder,
@@ -91,13 +91,13 @@ final class WeighedCall<Q extends MessageLite, R> extends OneRequestCall<Q> {
         (answer, failure) -> {
           answer(answer, failure, rpc.out());
           if (turn != null) {
-            account.ended(turn); // the answer is on its way, and counts by itself
+            account.ended(turn); // from here on the answer counts as written
             turn = null;
           }
         });
   }
 
-  /** Once it has begun, what is asked of the store is in memory until it is answered. */
+  /** Holds the memory until the store has answered, also if the call ends earlier. */
   @Override
   void released() {
     super.released();

@@ -7,7 +7,9 @@ import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.server.GrpcServerRequest;
 
-/** Says how it is, then stays open: the status does not change before the server stops. */
+/**
+ * Sends the health status once and stays open: the status does not change while the server runs.
+ */
 final class HealthWatchCall extends StreamCall<HealthCheckRequest> {
   private boolean received;
 

@@ -11,11 +11,11 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * {@code LeaseKeepAlive}: one answer a request, in the order of the requests. Up to {@value
- * #MAX_PENDING} renewals are under way at once; then, or when the client does not take the answers,
- * no more requests are read.
+ * {@code LeaseKeepAlive}: one answer for each request, in the order of the requests. While {@value
+ * #MAX_PENDING} renewals are pending, or the client does not read the answers, no further requests
+ * are read.
  *
- * <p>A lease that is gone is answered with a TTL of 0; any other failure ends the stream.
+ * <p>A renewal of an expired lease is answered with a TTL of 0; any other failure ends the stream.
  */
 final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest> {
   private static final int MAX_PENDING = 256;
@@ -39,7 +39,7 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest> {
     readOrNot();
   }
 
-  /** Answers whatever has an answer from the oldest request on. */
+  /** Sends the answers that are complete, from the oldest request up to the first pending one. */
   private void answer() {
     while (!isOver()) {
       Future<LeaseTime> oldest = pending.peek();
@@ -59,7 +59,9 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest> {
     readOrNot();
   }
 
-  /** What it holds is bounded by itself, and leases must live while others are served. */
+  /**
+   * False: the memory is bounded here, and leases must be renewed also while the budget is used up.
+   */
   @Override
   boolean keepsToBudget() {
     return false;

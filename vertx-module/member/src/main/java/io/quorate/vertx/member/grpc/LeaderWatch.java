@@ -8,19 +8,19 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
- * Ends the streams that asked for a leader ({@code hasleader}) once there was none for {@value
- * #PATIENCE} election timeouts in a row, as etcd does. One timer for all of them, which only runs
- * while there are any. One event loop only.
+ * Ends the streams that require a leader ({@code hasleader}) after {@value
+ * #MAX_CHECKS_WITHOUT_LEADER} election timeouts without one, as etcd does. One timer for all of
+ * these streams, which only runs while there are any. Used on one event loop only.
  */
 final class LeaderWatch {
-  private static final int PATIENCE = 3;
+  private static final int MAX_CHECKS_WITHOUT_LEADER = 3;
   private static final long NONE = -1;
 
   private final Vertx vertx;
   private final BooleanSupplier hasLeader;
   private final long electionTimeoutMillis;
   private final Set<StreamCall<?>> calls = new LinkedHashSet<>();
-  private int leaderless;
+  private int checksWithoutLeader;
   private long timer = NONE;
 
   LeaderWatch(Vertx vertx, BooleanSupplier hasLeader, long electionTimeoutMillis) {
@@ -32,8 +32,8 @@ final class LeaderWatch {
   void add(StreamCall<?> call) {
     calls.add(call);
     if (timer == NONE) {
-      leaderless = 0;
-      timer = vertx.setPeriodic(electionTimeoutMillis, id -> look());
+      checksWithoutLeader = 0;
+      timer = vertx.setPeriodic(electionTimeoutMillis, id -> check());
     }
   }
 
@@ -48,13 +48,13 @@ final class LeaderWatch {
     }
   }
 
-  private void look() {
+  private void check() {
     if (calls.isEmpty()) {
       close();
       return;
     }
-    leaderless = hasLeader.getAsBoolean() ? 0 : leaderless + 1;
-    if (leaderless >= PATIENCE) {
+    checksWithoutLeader = hasLeader.getAsBoolean() ? 0 : checksWithoutLeader + 1;
+    if (checksWithoutLeader >= MAX_CHECKS_WITHOUT_LEADER) {
       List<StreamCall<?>> cut = new ArrayList<>(calls);
       calls.clear();
       cut.forEach(StreamCall::leaderLost);

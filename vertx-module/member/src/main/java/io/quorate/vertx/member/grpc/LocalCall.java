@@ -7,7 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.server.GrpcServerRequest;
 
-/** One request that is answered at once, without the store. */
+/** A call with one request that is answered at once, without the store. */
 final class LocalCall<Q extends MessageLite> extends OneRequestCall<Q> {
   private final Rpc.Local<Q> rpc;
 

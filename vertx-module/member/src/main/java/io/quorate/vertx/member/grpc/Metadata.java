@@ -8,9 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** The request metadata that mean something to etcd. */
+/** The request headers that etcd interprets. */
 final class Metadata {
-  /** No deadline was given. */
+  /** The client set no deadline. */
   static final long NO_TIMEOUT = -1;
 
   private static final int MAX_TIMEOUT_DIGITS = 8;
@@ -22,7 +22,8 @@ final class Metadata {
   }
 
   /**
-   * @throws io.quorate.command.EtcdException INVALID_CLIENT_API_VERSION if it is no UTF-8
+   * @throws io.quorate.command.EtcdException INVALID_CLIENT_API_VERSION if the header is not valid
+   *     UTF-8
    */
   static void checkClientApiVersion(MultiMap headers) {
     String version = headers.get("client-api-version");
@@ -31,7 +32,7 @@ final class Metadata {
     }
   }
 
-  /** Header values arrive with one char a byte. */
+  /** In the header value, each char is one byte. */
   private static boolean isUtf8(String value) {
     if (value.chars().allMatch(c -> c < 0x80)) {
       return true;
@@ -47,7 +48,7 @@ final class Metadata {
   }
 
   /**
-   * {@code grpc-timeout} in ms, parts of one rounded up; {@link #NO_TIMEOUT} if there is none.
+   * {@code grpc-timeout} in milliseconds, rounded up; {@link #NO_TIMEOUT} if the header is missing.
    *
    * @throws RpcException INTERNAL if it is malformed
    */

@@ -11,15 +11,15 @@ import io.vertx.grpc.server.GrpcServerRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call with one request. It is worked on when there is room for its answer ({@link
- * AnswerBudget}), and no further once the client has gone.
+ * A call with one request. It begins when there is room for its answer ({@link AnswerBudget}), and
+ * stops when the client has cancelled.
  */
 abstract class OneRequestCall<Q extends MessageLite> extends RpcCall<Q> {
   private boolean received;
   private boolean waiting;
   private final AnswerBudget.Waiter turn;
 
-  /** Until it is its turn; then the store has what it needs of it. */
+  /** The request while it waits for its turn; then the store has what it needs of it. */
   private @Nullable Q message;
 
   OneRequestCall(
@@ -35,23 +35,23 @@ abstract class OneRequestCall<Q extends MessageLite> extends RpcCall<Q> {
         };
   }
 
-  /** Whether a learner may answer. */
+  /** Whether a learner may answer this request. */
   abstract boolean isForLearners(Q message);
 
   /**
-   * Does what was asked for and answers.
+   * Executes the request and sends the answer.
    *
-   * @param store to do it by: it leaves what nobody waits for any more
-   * @return completes once nothing is done for this call any more, beside its answer being taken
+   * @param store the store to use; it drops requests of calls that have ended
+   * @return completes when the work is done; the answer may still have to leave
    */
   abstract Future<?> work(MemberStore store, Q asked);
 
   /**
-   * Answers with a result, or the failure in place of it, unless there is nobody any more.
+   * Answers with a result or a failure; does nothing if the call has ended.
    *
-   * @param answer the response for a result; the status is that of the moment of answering
+   * @param answer makes the response from the result and the member's status at that moment
    */
-  @SuppressWarnings("NullAway") // a result that succeeded is there, or null where R is Void
+  @SuppressWarnings("NullAway") // the result is null only if R is Void
   final <R> void answer(@Nullable R result, @Nullable Throwable failure, Rpc.Unary.Out<R> answer) {
     if (isOver()) {
       return;

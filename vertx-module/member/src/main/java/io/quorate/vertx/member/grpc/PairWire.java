@@ -11,8 +11,9 @@ import java.io.UncheckedIOException;
 import java.util.List;
 
 /**
- * A {@code RangeResponse} in pieces: what its pairs take before their values are known, and its
- * bytes without a message of all of them. The same bytes as the generated class writes. Any thread.
+ * Encodes a {@code RangeResponse} in pieces: computes the size of its pairs before their values are
+ * read, and encodes them without one message for all of them. The bytes are those of the generated
+ * class. Any thread.
  */
 final class PairWire {
   private static final int KEY = io.quorate.vertx.client.proto.mvcc.KeyValue.KEY_FIELD_NUMBER;
@@ -26,7 +27,7 @@ final class PairWire {
   private static final int LEASE = io.quorate.vertx.client.proto.mvcc.KeyValue.LEASE_FIELD_NUMBER;
   private static final int LENGTH_DELIMITED = 2;
 
-  /** A pair as an element of {@code kvs}, with its tag and length. */
+  /** Size of a pair as an element of {@code kvs}, with tag and length. */
   static final PairSizer SIZER =
       (key, valueBytes, create, mod, version, lease) -> {
         long content = contentBytes(key, valueBytes, create, mod, version, lease);
@@ -59,12 +60,12 @@ final class PairWire {
     return value == 0 ? 0 : CodedOutputStream.computeInt64Size(field, value);
   }
 
-  /** What comes before the pairs. */
+  /** The bytes before the pairs. */
   static byte[] head(ResponseHeader header) {
     return RangeResponse.newBuilder().setHeader(header).build().toByteArray();
   }
 
-  /** What comes behind them. */
+  /** The bytes after the pairs. */
   static byte[] tail(boolean more, long count) {
     return RangeResponse.newBuilder().setMore(more).setCount(count).build().toByteArray();
   }

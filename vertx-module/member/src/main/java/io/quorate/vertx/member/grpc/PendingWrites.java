@@ -4,60 +4,60 @@ import io.vertx.core.Vertx;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of which something was sent that is not taken. Each is looked at once a second, by a
- * timer that only runs while there are any; coming and going costs a few field writes, because
- * every answer does both and nearly all go at once.
+ * The calls that have written something that has not left yet, because the client does not read.
+ * Each is checked once a second, by a timer that only runs while there are any. Adding and removing
+ * cost a few field writes, since every answer does both and nearly all leave at once.
  *
- * <p>One event loop only.
+ * <p>Used on one event loop only.
  */
-final class UntakenAnswers {
-  private static final long LOOK_MILLIS = 1_000;
+final class PendingWrites {
+  private static final long CHECK_INTERVAL_MILLIS = 1_000;
   private static final long NONE = -1;
 
   private final Vertx vertx;
   private @Nullable RpcCall<?> first;
   private long timer = NONE;
 
-  UntakenAnswers(Vertx vertx) {
+  PendingWrites(Vertx vertx) {
     this.vertx = vertx;
   }
 
   void add(RpcCall<?> call) {
     RpcCall<?> head = first;
-    call.nextUntaken = head;
+    call.nextPending = head;
     if (head != null) {
-      head.previousUntaken = call;
+      head.previousPending = call;
     }
     first = call;
     if (timer == NONE) {
-      timer = vertx.setPeriodic(LOOK_MILLIS, id -> look());
+      timer = vertx.setPeriodic(CHECK_INTERVAL_MILLIS, id -> check());
     }
   }
 
   void remove(RpcCall<?> call) {
-    RpcCall<?> previous = call.previousUntaken;
-    RpcCall<?> next = call.nextUntaken;
+    RpcCall<?> previous = call.previousPending;
+    RpcCall<?> next = call.nextPending;
     if (previous == null) {
       first = next;
     } else {
-      previous.nextUntaken = next;
+      previous.nextPending = next;
     }
     if (next != null) {
-      next.previousUntaken = previous;
+      next.previousPending = previous;
     }
-    call.previousUntaken = null;
-    call.nextUntaken = null;
+    call.previousPending = null;
+    call.nextPending = null;
   }
 
-  private void look() {
+  private void check() {
     RpcCall<?> call = first;
     if (call == null) {
       close();
       return;
     }
     while (call != null) {
-      RpcCall<?> next = call.nextUntaken; // looking may remove the call
-      call.look();
+      RpcCall<?> next = call.nextPending; // the check may remove the call
+      call.checkProgress();
       call = next;
     }
   }

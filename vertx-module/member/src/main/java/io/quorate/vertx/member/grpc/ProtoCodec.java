@@ -25,9 +25,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Messages to and from buffers with one copy less each way than the stock codecs: a request is
- * parsed where the network layer left it, a response is written once into an array of its size.
- * Protobuf only, uncompressed only. Any thread.
+ * Encodes and decodes messages with one copy less than the standard codecs: a request is parsed
+ * from the network buffer, a response is written into one array of its size. Protobuf without
+ * compression only. Any thread.
  */
 final class ProtoCodec {
   static final GrpcMessageEncoder<MessageLite> ENCODER =
@@ -45,13 +45,16 @@ final class ProtoCodec {
       };
 
   /**
-   * Levels a request may be nested: what the deepest transaction takes, with what is in it. Fields
-   * and groups that are not known have no more, which 256 KiB of stack are enough for (etcd goes to
-   * 10,000).
+   * How deep the messages of a request may be nested: as deep as the deepest allowed transaction.
+   * Unknown fields and groups have the same limit (etcd's is 10,000). 256 KiB of stack are enough
+   * for it.
    */
   static final int MAX_NESTING = 2 * Validation.MAX_TXN_DEPTH + 8;
 
-  /** Levels of operations and transactions below the outermost, at which etcd reads no further. */
+  /**
+   * Nesting levels of operations and transactions below the outermost message at which etcd's
+   * parser fails.
+   */
   private static final int ETCD_MAX_NESTING = 9_999;
 
   private static final int SUCCESS = messageTag(TxnRequest.SUCCESS_FIELD_NUMBER);
@@ -86,13 +89,18 @@ final class ProtoCodec {
     };
   }
 
-  /** What is not known is of no use here, and to keep it takes memory, and twice the stack. */
+  /**
+   * A parser that skips unknown fields: they are not used, and keeping them needs memory and twice
+   * the stack.
+   */
   @SuppressWarnings("unchecked") // all messages here are of protobuf's full runtime
   private static <T> Parser<T> withoutUnknown(Parser<T> parser) {
     return (Parser<T>) DiscardUnknownFieldsParser.wrap((Parser<Message>) parser);
   }
 
-  /** Without aliasing: fields of bytes become arrays of their own, nothing pins the buffer. */
+  /**
+   * Without aliasing: fields of bytes are copied, so that they do not keep the buffer in memory.
+   */
   private static CodedInputStream input(Buffer payload) {
     ByteBuf buf = ((BufferInternal) payload).getByteBuf();
     CodedInputStream in =
@@ -104,7 +112,10 @@ final class ProtoCodec {
     return in;
   }
 
-  /** The parser's complaint in the words of etcd's; none of its own, which are advice to us. */
+  /**
+   * The error in the words of etcd's parser, without the advice to developers that Java's parser
+   * adds.
+   */
   private static String why(InvalidProtocolBufferException e) {
     String complaint = String.valueOf(e.getMessage());
     if (complaint.contains("too many levels of nesting")) {
@@ -116,13 +127,14 @@ final class ProtoCodec {
   }
 
   /**
-   * Whether a {@code TxnRequest} that was too deep for the parser is so because of its
-   * transactions, which has an error of its own, up to where etcd's parser ends. Looks at all of
-   * them, without recursion.
+   * Whether a {@code TxnRequest} was too deep for the parser because of nested transactions within
+   * the limits of etcd's parser; that has an error code of its own. Looks at all transactions,
+   * without recursion.
    */
   private static boolean isTooDeep(Buffer txn) {
     CodedInputStream in = input(txn);
-    Deque<Integer> outer = new ArrayDeque<>(); // limits; transactions and operations take turns
+    Deque<Integer> outer =
+        new ArrayDeque<>(); // ends of the enclosing messages; transactions and operations alternate
     int deepest = 0;
     try {
       while (deepest < ETCD_MAX_NESTING) {

@@ -19,21 +19,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code KV.Range}. A small answer leaves like any other. What is not small is one message as well,
- * but never in memory as a whole: its length is known from the index, and its pairs are read,
- * encoded and written as the client takes them.
+ * {@code KV.Range}. A small answer is made and sent as a whole. A larger one is also a single
+ * message, but is never in memory as a whole: its length is computed from the index, and its pairs
+ * are read, encoded and written as fast as the client reads.
  */
 final class RangeCall extends OneRequestCall<RangeRequest> {
   private static final int PIECE_BYTES = 64 << 10;
 
-  /** Read ahead of what the client has taken; what such an answer holds of memory. */
+  /** How far reading may be ahead of the client; the memory that such an answer holds. */
   private static final long WINDOW_BYTES = 256 << 10;
 
   private static final int PREFIX_BYTES = 5;
 
   private RangeAnswer.@Nullable Pieces pieces;
 
-  /** Waits for its turn, or has it. */
+  /** Non-null while the answer waits for its turn or has it. */
   private @Nullable Turn turn;
 
   private boolean reading;
@@ -98,8 +98,8 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
     if (!hasSent() && !sendHead(from)) {
       return;
     }
-    // One that is here at once goes on in this loop, not in one call inside the other.
-    while (!isOver() && untakenBytes() < WINDOW_BYTES) {
+    // Pieces that are complete at once are handled in this loop, not recursively.
+    while (!isOver() && pendingBytes() < WINDOW_BYTES) {
       reading = true;
       Future<List<KeyValue>> next = from.next(PIECE_BYTES);
       if (!next.isComplete()) {
@@ -119,7 +119,7 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
     }
   }
 
-  /** False if that was the end. */
+  /** False if there are no further pieces. */
   private boolean handle(Future<List<KeyValue>> piece) {
     if (isOver()) {
       return false;
@@ -131,7 +131,7 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
     List<KeyValue> pairs = piece.result();
     if (!pairs.isEmpty()) {
       byte[] bytes = PairWire.pairs(pairs);
-      quietly(() -> write(Unpooled.wrappedBuffer(bytes)));
+      ignoringCancel(() -> write(Unpooled.wrappedBuffer(bytes)));
       return !isOver();
     }
     finish(this::sendTail);
@@ -150,7 +150,7 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
       fail(EtcdError.ANSWER_TOO_LARGE.exception());
       return false;
     }
-    quietly(
+    ignoringCancel(
         () -> {
           http.response()
               .putHeader("content-type", "application/grpc")
@@ -170,17 +170,20 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
     if (from != null) {
       write(Unpooled.wrappedBuffer(PairWire.tail(from.more(), from.count())));
     }
-    endBehind(() -> http.response().putTrailer("grpc-status", GrpcStatus.OK.toString()).end());
+    endAfterWrites(() -> http.response().putTrailer("grpc-status", GrpcStatus.OK.toString()).end());
   }
 
-  /** Behind a part of the message: to the client it is cut off, and the trailers say why. */
+  /**
+   * After a part of the message: the client sees a truncated message, and the trailers give the
+   * reason.
+   */
   @Override
   void endWith(GrpcStatus status, String message) {
     if (!hasSent()) {
       super.endWith(status, message);
       return;
     }
-    endBehind(
+    endAfterWrites(
         () ->
             http.response()
                 .putTrailer("grpc-status", status.toString())
@@ -188,18 +191,18 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
                 .end());
   }
 
-  /** Its turn has been given room for a window. */
+  /** False: its turn already holds the memory for a window. */
   @Override
-  boolean countsWhatIsSent() {
+  boolean countsPendingWrites() {
     return turn == null;
   }
 
   @Override
   void taken() {
-    if (untakenBytes() <= WINDOW_BYTES / 2) {
+    if (pendingBytes() <= WINDOW_BYTES / 2) {
       readOn();
     }
-    if (isOver() && untakenBytes() == 0) {
+    if (isOver() && pendingBytes() == 0) {
       endTurn();
     }
   }
@@ -210,7 +213,7 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
     if (pieces != null) {
       pieces.close();
     }
-    if (untakenBytes() == 0) {
+    if (pendingBytes() == 0) {
       endTurn();
     }
   }

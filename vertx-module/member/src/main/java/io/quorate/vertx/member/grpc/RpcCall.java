@@ -20,48 +20,50 @@ import io.vertx.grpc.server.GrpcServerResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call in progress. Whatever happens it ends exactly once, and what comes after the end (a late
- * result, a further message) is dropped. A client that cancels, or whose connection is lost, ends
- * it; nothing more is done for it then. What has been sent and is not taken counts as held by the
- * connection, and is dropped if it is not taken for long. One event loop only.
+ * One call in progress. It ends exactly once; events after its end, such as a late result or
+ * another message, are ignored. It also ends when the client cancels or its connection is lost;
+ * then no more work is done for it. What was written and has not left yet is counted for the
+ * connection, and dropped if it does not leave for long. Used on one event loop only.
  */
 abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
   private static final Logger LOG = Logger.getLogger(RpcCall.class);
 
-  /** For so many looks an answer may wait for a client that takes nothing of it: a minute. */
-  private static final int STALLED_LOOKS = 60;
+  /**
+   * How many checks, one a second, an answer may make no progress before it is dropped: a minute.
+   */
+  private static final int MAX_STALLED_CHECKS = 60;
 
-  /** As long as somebody else waits for the memory. */
-  private static final int STALLED_IN_THE_WAY_LOOKS = 3;
+  /** The same while other calls wait for the memory. */
+  private static final int MAX_STALLED_CHECKS_UNDER_CONTENTION = 3;
 
-  /** So many answers of one connection are dropped; then it is closed. */
-  private static final int MOST_DROPPED = 100;
+  /** A connection is closed after this many dropped answers. */
+  private static final int MAX_DROPPED = 100;
 
   final RpcServer server;
   final GrpcServerRequest<Q, MessageLite> request;
   final GrpcServerResponse<Q, MessageLite> response;
 
-  /** The same call as HTTP sees it. */
+  /** The call's HTTP request. */
   final HttpServerRequest http;
 
   final AnswerBudget.Account account;
 
-  /** The member, for whoever calls. */
+  /** The member's store, for the caller of this call. */
   final MemberStore store;
 
   private final GrpcMessageDecoder<Q> decoder;
   private volatile boolean over;
-  private long untakenBytes;
+  private long pendingBytes;
 
   private boolean hasSent;
 
-  /** Links of the {@link UntakenAnswers} that this call is among while something is untaken. */
-  @Nullable RpcCall<?> previousUntaken;
+  /** Links in the list of {@link PendingWrites}, while something has not left yet. */
+  @Nullable RpcCall<?> previousPending;
 
-  @Nullable RpcCall<?> nextUntaken;
+  @Nullable RpcCall<?> nextPending;
 
-  /** Looks since something was taken. */
-  private int idleLooks;
+  /** Checks since something left. */
+  private int stalledChecks;
 
   RpcCall(
       RpcServer server, GrpcServerRequest<Q, MessageLite> request, GrpcMessageDecoder<Q> decoder) {
@@ -75,16 +77,16 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
     server.opened();
   }
 
-  /** A request of this call. */
+  /** Called with each request message. */
   abstract void received(Q message);
 
-  /** The client says that no request will follow. */
+  /** The client has announced that no request will follow. */
   abstract void halfClosed();
 
-  /** Called once, whichever way the call ended. */
+  /** Called once when the call has ended, for whatever reason. */
   void released() {}
 
-  /** Something that was sent has been taken. */
+  /** Called when something that was written has left, or failed to. */
   void taken() {}
 
   /** Any thread. */
@@ -92,7 +94,7 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
     return over;
   }
 
-  /** Any thread; as {@link io.quorate.vertx.member.store.MemberStore#onBehalfOf} asks. */
+  /** For {@link io.quorate.vertx.member.store.MemberStore#onBehalfOf}. Any thread. */
   final boolean isWanted() {
     return !over;
   }
@@ -112,9 +114,9 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
   }
 
   /**
-   * Sees to the deadline the client gave.
+   * Starts the deadline that the client set.
    *
-   * @return false if the call has ended because of it
+   * @return false if the call has ended because the deadline has already passed
    */
   final boolean startDeadline() {
     long timeoutMillis = Metadata.timeoutMillis(request.headers());
@@ -168,7 +170,7 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
     fail(GrpcStatus.DEADLINE_EXCEEDED, "context deadline exceeded");
   }
 
-  /** Ends with the status that belongs to {@code failure}; what nobody foresaw is logged. */
+  /** Ends the call with the status for {@code failure}; an unexpected failure is logged. */
   final void fail(Throwable failure) {
     if (failure instanceof EtcdException e) {
       fail(GrpcStatus.valueOf(e.error().code().number()), e.error().message());
@@ -185,22 +187,22 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
 
   final void fail(GrpcStatus status, String message) {
     if (end()) {
-      quietly(() -> endWith(status, message));
+      ignoringCancel(() -> endWith(status, message));
     }
   }
 
-  /** Says how the call ended, in place of an answer or behind a part of one. */
+  /** Sends the final status, in place of an answer or after a part of one. */
   void endWith(GrpcStatus status, String message) {
-    endBehind(() -> response.status(status).statusMessage(message).end());
+    endAfterWrites(() -> response.status(status).statusMessage(message).end());
   }
 
   /** Ends with OK and {@code message}. */
   final void finish(MessageLite message) {
     if (end()) {
-      quietly(
+      ignoringCancel(
           () -> {
             send(message);
-            endBehind(response::end);
+            endAfterWrites(response::end);
           });
     }
   }
@@ -208,25 +210,25 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
   /** Ends with OK. */
   final void finish() {
     if (end()) {
-      quietly(() -> endBehind(response::end));
+      ignoringCancel(() -> endAfterWrites(response::end));
     }
   }
 
-  /** Ends with OK by way of HTTP. */
+  /** Ends with OK; {@code write} sends the status over HTTP. */
   final void finish(Runnable write) {
     if (end()) {
-      quietly(write);
+      ignoringCancel(write);
     }
   }
 
-  /** The client is gone: there is nobody to answer. */
+  /** Ends the call without an answer, since the client is gone. */
   final void abandon() {
     end();
   }
 
   final void write(MessageLite message) {
     if (!over) {
-      quietly(() -> send(message));
+      ignoringCancel(() -> send(message));
     }
   }
 
@@ -235,14 +237,14 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
   }
 
   /**
-   * Trailers wait here until what was sent before has left: where Vert.x lets them wait it has an
-   * error with a stack for each client that cancels meanwhile.
+   * Sends trailers after everything that was written before has left. If Vert.x queued them, it
+   * would log an error with a stack trace for each client that cancels in the meantime.
    */
-  final void endBehind(Runnable trailers) {
+  final void endAfterWrites(Runnable trailers) {
     if (!hasSent || server.http2().isWritable(http)) {
       trailers.run();
     } else {
-      http.response().write(Buffer.buffer()).onSuccess(v -> quietly(trailers));
+      http.response().write(Buffer.buffer()).onSuccess(v -> ignoringCancel(trailers));
     }
   }
 
@@ -258,10 +260,10 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
   }
 
   /**
-   * The response throws if the client has cancelled in the meantime, which is its right and must
-   * not harm whoever is handing out answers.
+   * Ignores the exception that the response throws if the client has cancelled: cancelling is no
+   * error, and must not affect the thread that passes results on.
    */
-  final void quietly(Runnable write) {
+  final void ignoringCancel(Runnable write) {
     try {
       write.run();
     } catch (IllegalStateException e) {
@@ -270,24 +272,24 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
     }
   }
 
-  // ---- what has been sent and is not taken
+  // ---- what was written and has not left yet
 
-  /** Sent and not yet in the hands of the socket, in bytes. */
-  final long untakenBytes() {
-    return untakenBytes;
+  /** Bytes written that have not left for the socket yet. */
+  final long pendingBytes() {
+    return pendingBytes;
   }
 
-  /** True once a part of an answer has been sent. */
+  /** Whether a part of an answer has been written. */
   final boolean hasSent() {
     return hasSent;
   }
 
-  /** False while what is sent has been accounted for in another way. */
-  boolean countsWhatIsSent() {
+  /** False if what is written is already counted in another way. */
+  boolean countsPendingWrites() {
     return true;
   }
 
-  /** To be told of everything that is written, so that it counts until it is taken or dropped. */
+  /** Counts what was written until it has left or was dropped. To be called for each write. */
   final void sent(Future<Void> written, long bytes) {
     hasSent = true;
     if (written.isComplete()) {
@@ -296,19 +298,19 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
       }
       return;
     }
-    long held = countsWhatIsSent() ? bytes : 0;
+    long held = countsPendingWrites() ? bytes : 0;
     account.hold(held);
-    if (untakenBytes == 0) {
-      idleLooks = 0;
-      server.untaken().add(this);
+    if (pendingBytes == 0) {
+      stalledChecks = 0;
+      server.pendingWrites().add(this);
     }
-    untakenBytes += bytes;
+    pendingBytes += bytes;
     written.onComplete(
         done -> {
-          untakenBytes -= bytes;
-          idleLooks = 0;
-          if (untakenBytes == 0) {
-            server.untaken().remove(this);
+          pendingBytes -= bytes;
+          stalledChecks = 0;
+          if (pendingBytes == 0) {
+            server.pendingWrites().remove(this);
           }
           account.release(held);
           if (done.failed()) {
@@ -318,10 +320,10 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
         });
   }
 
-  /** Once a second, while something is untaken. */
-  final void look() {
-    int most = server.isContended() ? STALLED_IN_THE_WAY_LOOKS : STALLED_LOOKS;
-    if (++idleLooks <= most) {
+  /** Called once a second while something has not left. */
+  final void checkProgress() {
+    int maxChecks = server.isContended() ? MAX_STALLED_CHECKS_UNDER_CONTENTION : MAX_STALLED_CHECKS;
+    if (++stalledChecks <= maxChecks) {
       return;
     }
     int dropped = account.dropped();
@@ -330,12 +332,12 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
           "{}: {} bytes of an answer to {} dropped, nothing of it was taken for {} s; further"
               + " ones of this connection are dropped silently",
           http.connection().remoteAddress(),
-          untakenBytes,
+          pendingBytes,
           request.fullMethodName(),
-          most);
+          maxChecks);
     }
     abandon();
-    if (dropped < MOST_DROPPED) {
+    if (dropped < MAX_DROPPED) {
       server.http2().drop(http);
     } else {
       LOG.info("{}: closed, {} answers were not taken", http.connection().remoteAddress(), dropped);

@@ -1,15 +1,17 @@
 package io.quorate.vertx.member.grpc;
 
 /**
- * What the RPCs need to know.
+ * Options of the RPCs.
  *
- * @param maxRequestBytes etcd's {@code --max-request-bytes}; messages may be {@link
- *     #OVERHEAD_BYTES} longer
- * @param maxTxnOps operations a transaction may hold
- * @param electionTimeoutMillis three of them without a leader end a stream that requires one
- * @param watchProgressIntervalMillis between progress notes of a watch stream, up to a tenth more
- * @param answerBytes memory for answers that are being made or not taken, on one event loop; one
- *     connection may hold a quarter of it. What does not fit waits
+ * @param maxRequestBytes etcd's {@code --max-request-bytes}; messages may be longer by {@link
+ *     #OVERHEAD_BYTES}
+ * @param maxTxnOps maximum number of operations in a transaction
+ * @param electionTimeoutMillis after three of these without a leader, a stream that requires one
+ *     ends
+ * @param watchProgressIntervalMillis time between the progress notifications of a watch stream; up
+ *     to a tenth is added
+ * @param answerBytes memory on one event loop for answers that are being made or have not left yet;
+ *     one connection may hold a quarter of it. Calls that do not fit wait
  * @param maxOpenCalls calls and streams on one event loop; more are refused
  */
 public record RpcOptions(
@@ -19,12 +21,12 @@ public record RpcOptions(
     long watchProgressIntervalMillis,
     long answerBytes,
     int maxOpenCalls) {
-  /** What a message on the wire may be longer than a request, as in etcd. */
+  /** How much longer than a request its message may be, as in etcd. */
   public static final int OVERHEAD_BYTES = 512 * 1024;
 
-  private static final long LEAST_ANSWER_BYTES = 4L << 20;
-  private static final long MOST_ANSWER_BYTES = 128L << 20;
-  private static final int LEAST_OPEN_CALLS = 20_000;
+  private static final long MIN_ANSWER_BYTES = 4L << 20;
+  private static final long MAX_ANSWER_BYTES = 128L << 20;
+  private static final int MIN_OPEN_CALLS = 20_000;
   private static final int CALL_BYTES = 8 << 10;
 
   public RpcOptions {
@@ -39,7 +41,7 @@ public record RpcOptions(
     }
   }
 
-  /** With the bounds on memory that fit this process's heap, for two event loops. */
+  /** Options with memory bounds that fit the heap of this process, for two event loops. */
   public static RpcOptions of(
       int maxRequestBytes,
       int maxTxnOps,
@@ -51,11 +53,11 @@ public record RpcOptions(
         maxTxnOps,
         electionTimeoutMillis,
         watchProgressIntervalMillis,
-        Math.max(LEAST_ANSWER_BYTES, Math.min(MOST_ANSWER_BYTES, heap / 16)),
-        (int) Math.max(LEAST_OPEN_CALLS, Math.min(Integer.MAX_VALUE, heap / 8 / CALL_BYTES)));
+        Math.max(MIN_ANSWER_BYTES, Math.min(MAX_ANSWER_BYTES, heap / 16)),
+        (int) Math.max(MIN_OPEN_CALLS, Math.min(Integer.MAX_VALUE, heap / 8 / CALL_BYTES)));
   }
 
-  /** Longest message taken, and from where on a watch response is cut into fragments. */
+  /** The longest message that is accepted; a longer watch response is split into fragments. */
   public int maxMessageBytes() {
     return Math.addExact(maxRequestBytes, OVERHEAD_BYTES);
   }

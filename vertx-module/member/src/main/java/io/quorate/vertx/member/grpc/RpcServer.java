@@ -33,15 +33,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The etcd v3 services, and Quorate's own, on one event loop: made there, called there, closed
- * there. Takes any HTTP/2 request whose content type begins with {@code application/grpc}.
+ * The etcd v3 services, and Quorate's own, on one event loop; created, used and closed there.
+ * Handles any HTTP/2 request whose content type begins with {@code application/grpc}.
  */
 public final class RpcServer implements Handler<HttpServerRequest> {
   private final MemberStore client;
   private final RpcOptions options;
   private final GrpcServer grpc;
   private final Deadlines deadlines;
-  private final UntakenAnswers untaken;
+  private final PendingWrites pendingWrites;
   private final LeaderWatch leaderWatch;
   private final Set<String> services = new HashSet<>();
   private final Set<Rpc> bound = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -53,26 +53,26 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   private int openCalls;
   private boolean stopped;
 
-  /** What HTTP/2 knows of the stream of a request, and Vert.x does not show. */
+  /** Operations on the HTTP/2 stream of a request that Vert.x does not offer. */
   public interface Streams {
-    /** Resets it, whatever of the answer has been written. */
+    /** Resets the stream, whatever has been written to it. */
     void drop(HttpServerRequest request);
 
-    /** True if what is written next leaves at once; false also if the stream is closed. */
+    /** Whether the next write leaves at once; false also if the stream is closed. */
     boolean isWritable(HttpServerRequest request);
   }
 
-  /** The request that is being handed on; Vert.x's gRPC does not show it to its handlers. */
+  /** The request that is being dispatched; Vert.x's gRPC handlers have no access to it. */
   private @Nullable HttpServerRequest arriving;
 
-  /** To be called on the event loop that will serve. */
+  /** Must be called on the event loop that serves the calls. */
   public RpcServer(Vertx vertx, MemberStore client, RpcOptions options, Streams http2) {
     this.client = client;
     this.options = options;
     this.http2 = http2;
     this.budget = new AnswerBudget(options.answerBytes(), options.answerBytes() / 4);
     this.deadlines = new Deadlines(vertx);
-    this.untaken = new UntakenAnswers(vertx);
+    this.pendingWrites = new PendingWrites(vertx);
     this.leaderWatch =
         new LeaderWatch(
             vertx, () -> client.memberStatus().leader() != 0, options.electionTimeoutMillis());
@@ -104,13 +104,13 @@ public final class RpcServer implements Handler<HttpServerRequest> {
     }
   }
 
-  /** A connection has ended; its calls hear of it by themselves. */
+  /** Forgets a connection that has been closed; its calls are notified separately. */
   public void closed(HttpConnection connection) {
     accounts.remove(connection);
     stores.remove(connection);
   }
 
-  /** Memory that answers take, made and not yet taken, in bytes; for metrics. */
+  /** Memory for answers that are being made or have not left yet, in bytes; for metrics. */
   public long answerBytes() {
     return budget.heldBytes();
   }
@@ -125,11 +125,11 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   public void close() {
     stop();
     deadlines.close();
-    untaken.close();
+    pendingWrites.close();
     leaderWatch.close();
   }
 
-  // for the calls
+  // used by the calls
 
   RpcOptions options() {
     return options;
@@ -139,8 +139,8 @@ public final class RpcServer implements Handler<HttpServerRequest> {
     return deadlines;
   }
 
-  UntakenAnswers untaken() {
-    return untaken;
+  PendingWrites pendingWrites() {
+    return pendingWrites;
   }
 
   LeaderWatch leaderWatch() {
@@ -159,12 +159,14 @@ public final class RpcServer implements Handler<HttpServerRequest> {
     return accounts.computeIfAbsent(connection, c -> budget.open());
   }
 
-  /** Who calls is whose certificate the connection has, if it has one. */
+  /**
+   * The store for the caller on this connection, whose name is in its certificate, if it has one.
+   */
   MemberStore storeFor(HttpConnection connection) {
     return stores.computeIfAbsent(connection, c -> client.as(PeerName.callerOf(c.sslSession())));
   }
 
-  /** True while calls wait for memory that others hold. */
+  /** Whether calls wait for memory that other calls hold. */
   boolean isContended() {
     return budget.isContended();
   }
@@ -190,9 +192,9 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   }
 
   /**
-   * What etcd checks of every call before it looks at the request, in its order.
+   * The checks that etcd makes for every call before it looks at the request, in etcd's order.
    *
-   * @throws io.quorate.command.EtcdException if the call is to be refused
+   * @throws io.quorate.command.EtcdException if the call is refused
    */
   void admit(MultiMap headers, boolean onLearner) {
     if (stopped) {
@@ -208,9 +210,9 @@ public final class RpcServer implements Handler<HttpServerRequest> {
     }
   }
 
-  // ---- the table
+  // ---- the table of RPCs
 
-  /** Binds what needs no call of its own. */
+  /** Registers a method that needs no call class of its own. */
   private void bind(Rpc rpc) {
     if (bound.contains(rpc)) {
       return;
@@ -230,7 +232,7 @@ public final class RpcServer implements Handler<HttpServerRequest> {
         (request, decoder) ->
             switch (rpc.weight()) {
               case LIGHT -> new UnaryCall<>(this, request, decoder, rpc);
-              case HEAVY -> new WeighedCall<>(this, request, decoder, rpc);
+              case HEAVY -> new EstimatedCall<>(this, request, decoder, rpc);
             });
   }
 
@@ -238,7 +240,7 @@ public final class RpcServer implements Handler<HttpServerRequest> {
     one(rpc, rpc.parser(), (request, decoder) -> new LocalCall<>(this, request, decoder, rpc));
   }
 
-  /** Makes the object that answers one call. */
+  /** Creates the object that handles one call. */
   private interface Opener<Q extends MessageLite, C extends RpcCall<Q>> {
     C open(GrpcServerRequest<Q, MessageLite> request, GrpcMessageDecoder<Q> decoder);
   }

@@ -6,11 +6,11 @@ import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.server.GrpcServerRequest;
 
 /**
- * A call of many messages. It ends when the client cancels or its connection is lost, when its
- * deadline passes, when it asked for a leader and there is none, and when the server stops.
+ * A call with many messages. It ends when the client cancels, when its connection is lost, when its
+ * deadline passes, when it requires a leader and there is none, and when the server stops.
  */
 abstract class StreamCall<Q extends MessageLite> extends RpcCall<Q> {
-  private final Runnable roomAgain = this::checkFlow;
+  private final Runnable flowCheck = this::checkFlow;
   private boolean flowing = true;
 
   StreamCall(
@@ -18,10 +18,10 @@ abstract class StreamCall<Q extends MessageLite> extends RpcCall<Q> {
     super(server, request, decoder);
   }
 
-  /** The client takes answers again, or does not for now. */
+  /** Called when the client cannot take more answers for now, and when it can again. */
   abstract void flowChanged(boolean flowing);
 
-  /** Whether it stops while its connection holds too much. */
+  /** Whether the stream pauses while its connection holds too much memory. */
   boolean keepsToBudget() {
     return true;
   }
@@ -48,7 +48,7 @@ abstract class StreamCall<Q extends MessageLite> extends RpcCall<Q> {
     fail(EtcdError.STOPPED.exception());
   }
 
-  /** Sends, then looks whether the client keeps up. */
+  /** Sends a message, then checks whether the client keeps up. */
   final void send(MessageLite message) {
     write(message);
     checkFlow();
@@ -64,7 +64,7 @@ abstract class StreamCall<Q extends MessageLite> extends RpcCall<Q> {
     }
     boolean kept = keepsToBudget() && account.isOver();
     if (kept) {
-      account.whenRoom(roomAgain);
+      account.whenRoom(flowCheck);
     }
     boolean now = !kept && !response.writeQueueFull();
     if (now != flowing) {
@@ -75,7 +75,7 @@ abstract class StreamCall<Q extends MessageLite> extends RpcCall<Q> {
 
   @Override
   void released() {
-    account.forget(roomAgain);
+    account.forget(flowCheck);
     server.leaderWatch().remove(this);
     server.closed(this);
   }

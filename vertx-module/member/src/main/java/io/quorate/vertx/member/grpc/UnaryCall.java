@@ -7,7 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.server.GrpcServerRequest;
 
-/** One request, one answer that is made as a whole. */
+/** A call with one request, and one answer that is made as a whole. */
 final class UnaryCall<Q extends MessageLite, R> extends OneRequestCall<Q> {
   private final Rpc.Unary<Q, R> rpc;
 

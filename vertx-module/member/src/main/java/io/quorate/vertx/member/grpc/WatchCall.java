@@ -15,11 +15,11 @@ import io.vertx.grpc.server.GrpcServerRequest;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * {@code Watch}: requests go to a channel of the client, what the channel says goes out in its
- * order. While the client does not take what is written, neither events nor further requests are
- * taken in; the channel catches up from history later.
+ * {@code Watch}: requests go to a watch channel of the store, its responses to the client in their
+ * order. While the client does not read, neither events nor further requests are taken; the channel
+ * reads the missed events from history later.
  *
- * <p>That the client half-closes means nothing (the stream lives until it is cancelled).
+ * <p>A half-close by the client has no effect; the stream lives until it is cancelled.
  */
 final class WatchCall extends StreamCall<WatchRequest> {
   private static final long NONE = -1;
@@ -90,8 +90,9 @@ final class WatchCall extends StreamCall<WatchRequest> {
   }
 
   /**
-   * Whole if it is small, has but one event, or the watcher takes no fragments; otherwise in pieces
-   * below the threshold (an event that is too large on its own is a piece of its own).
+   * Sends the events as one message if it is small, has a single event, or the watcher does not
+   * accept fragments; else in fragments below the threshold. A single event above the threshold is
+   * a fragment of its own.
    */
   private void sendEvents(io.quorate.command.WatchResponse.Events events) {
     WatchResponse.Builder whole = head(events);

@@ -1,7 +1,8 @@
 /**
- * etcd v3 over gRPC, as a thin edge: protobuf in, records of {@code io.quorate.command} to a {@link
- * io.quorate.vertx.client.QuorateStore}, its answers out again. Nothing here decides anything about
- * data. Every object of this package belongs to the one event loop its server was made on.
+ * etcd v3 over gRPC, as a thin layer: converts protobuf messages to records of {@code
+ * io.quorate.command} for a {@link io.quorate.vertx.client.QuorateStore}, and its answers back.
+ * Nothing here decides anything about data. Every object of this package belongs to the event loop
+ * of its server.
  */
 @NullMarked
 package io.quorate.vertx.member.grpc;

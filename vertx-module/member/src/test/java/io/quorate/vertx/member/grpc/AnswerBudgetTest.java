@@ -30,7 +30,7 @@ class AnswerBudgetTest {
   }
 
   @Test
-  void whatFitsBeginsAtOnceAndTheRestWhenThereIsRoom() {
+  void callsThatFitBeginAtOnceAndOthersWhenThereIsRoom() {
     AnswerBudget.Account account = budget.open();
     Call first = call(account, "first", 30_000);
     call(account, "second", 30_000);
@@ -43,7 +43,7 @@ class AnswerBudgetTest {
   }
 
   @Test
-  void connectionsTakeTurnsHoweverMuchOneAsksFor() {
+  void connectionsTakeTurnsHoweverManyCallsOneHas() {
     AnswerBudget.Account greedy = budget.open();
     AnswerBudget.Account another = budget.open();
     List<Call> calls = new ArrayList<>();
@@ -58,7 +58,7 @@ class AnswerBudgetTest {
   }
 
   @Test
-  void whoNeedsMuchIsNotKeptOutByThoseWhoNeedLittle() {
+  void smallCallsDoNotKeepALargeOneWaitingForEver() {
     List<AnswerBudget.Account> others = new ArrayList<>();
     List<Call> little = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
@@ -77,7 +77,7 @@ class AnswerBudgetTest {
   }
 
   @Test
-  void anAnswerLargerThanAllThereIsGoesWhenItIsAlone() {
+  void anAnswerLargerThanTheBudgetIsAdmittedWhenItIsTheOnlyOne() {
     AnswerBudget.Account account = budget.open();
     Call small = call(account, "small", 10);
     call(account, "huge", 1_000_000);
@@ -87,7 +87,7 @@ class AnswerBudgetTest {
   }
 
   @Test
-  void whoTakesNothingIsKeptBackAndNobodyElse() {
+  void aConnectionThatReadsNothingDelaysOnlyItself() {
     AnswerBudget.Account stuck = budget.open();
     for (int i = 0; i < 5; i++) {
       budget.open().hold(20_000);
@@ -110,7 +110,7 @@ class AnswerBudgetTest {
   }
 
   @Test
-  void whatWaitsIsBoundedInCallsAndBytes() {
+  void waitingCallsAreBoundedInNumberAndBytes() {
     AnswerBudget.Account account = budget.open();
     account.hold(50_000);
     assertThat(account.admit(new Call("a request too many"), 0, 100_001)).isFalse();
@@ -125,7 +125,7 @@ class AnswerBudgetTest {
   }
 
   @Test
-  void whoHasGoneIsPassedOver() {
+  void aWithdrawnCallLosesItsTurn() {
     AnswerBudget.Account account = budget.open();
     Call first = call(account, "first", 40_000);
     Call gone = call(account, "gone", 40_000);

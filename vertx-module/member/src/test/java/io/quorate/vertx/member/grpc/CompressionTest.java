@@ -35,7 +35,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Frames as clients could send them, well-meaning or not; the texts are those of grpc-go. */
+/** Frames of well-behaved and misbehaving clients; the error texts are those of grpc-go. */
 @SuppressWarnings("NullAway.Init")
 class CompressionTest {
   private static final int MAX_MESSAGE_BYTES = 10_000 + RpcOptions.OVERHEAD_BYTES;
@@ -44,7 +44,7 @@ class CompressionTest {
   private static final Map<String, String> GZIP = Map.of("grpc-encoding", "gzip");
 
   private static TestRpc rpc;
-  // Vert.x closes what a client has opened once nobody holds the client any more.
+  // A field, since Vert.x closes the connections of a client that was garbage-collected.
   private static HttpClientAgent client;
   private static Context context;
   private static HttpClientConnection connection;
@@ -76,7 +76,7 @@ class CompressionTest {
   }
 
   @Test
-  void aClientThatCompressesIsAnsweredInKind() throws IOException {
+  void aCompressedRequestGetsACompressedAnswer() throws IOException {
     Answer answer = call(RANGE, GZIP, frame(1, gzip(range())));
     assertThat(answer.status).isEqualTo(GrpcStatus.OK.toString());
     assertThat(answer.encoding).isEqualTo("gzip");
@@ -85,14 +85,14 @@ class CompressionTest {
   }
 
   @Test
-  void oneThatDeclaresGzipMaySendMessagesAsTheyAre() throws IOException {
+  void aCallThatDeclaresGzipMaySendUncompressedMessages() throws IOException {
     Answer answer = call(RANGE, GZIP, frame(0, range()));
     assertThat(answer.status).isEqualTo(GrpcStatus.OK.toString());
     assertThat(value(gunzip(answer.payload()))).isEqualTo("v");
   }
 
   @Test
-  void oneThatDoesNotTakeGzipGetsTheAnswerAsItIs() throws IOException {
+  void aClientThatDoesNotAcceptGzipGetsAnUncompressedAnswer() throws IOException {
     Answer answer =
         call(
             RANGE,
@@ -104,7 +104,7 @@ class CompressionTest {
   }
 
   @Test
-  void oneThatTakesGzipButSendsNoneGetsTheAnswerAsItIs() throws IOException {
+  void anUncompressedRequestGetsAnUncompressedAnswer() throws IOException {
     for (Map<String, String> headers :
         List.of(
             Map.of("grpc-accept-encoding", "gzip"),
@@ -137,7 +137,7 @@ class CompressionTest {
   }
 
   @Test
-  void anEncodingThatIsNotKnownIsUnimplementedWhateverIsSent() {
+  void anUnknownEncodingIsUnimplementedEvenForUncompressedMessages() {
     for (int flag : new int[] {0, 1}) {
       for (String path : List.of(RANGE, WATCH)) {
         assertRefused(
@@ -149,10 +149,10 @@ class CompressionTest {
   }
 
   @Test
-  void whatIsNotGzipIsAnInternalError() throws IOException {
+  void invalidGzipDataIsAnInternalError() throws IOException {
     byte[] cut = Arrays.copyOf(gzip(range()), 12);
     byte[] spoilt = gzip(range());
-    spoilt[spoilt.length - 6] ^= 1; // of its checksum
+    spoilt[spoilt.length - 6] ^= 1; // a byte of the checksum
     for (byte[] wrong : new byte[][] {{1, 2, 3}, {}, cut, spoilt}) {
       Answer answer = call(RANGE, GZIP, frame(1, wrong));
       assertThat(answer.status).isEqualTo(GrpcStatus.INTERNAL.toString());
@@ -162,7 +162,7 @@ class CompressionTest {
   }
 
   @Test
-  void aMessageThatGrowsAboveTheLimitIsRefused() throws IOException {
+  void aMessageAboveTheLimitAfterDecompressionIsRefused() throws IOException {
     assertRefused(
         call(RANGE, GZIP, frame(1, gzip(new byte[64 << 20]))),
         GrpcStatus.RESOURCE_EXHAUSTED,
@@ -197,7 +197,7 @@ class CompressionTest {
             .putHeader("te", "trailers");
     headers.forEach(options::putHeader);
     Promise<Answer> answer = Promise.promise();
-    // On the loop of the connection, or the end of an answer may come before it is waited for.
+    // On the event loop of the connection, or the answer may end before its handlers are set.
     context.runOnContext(
         v ->
             connection

@@ -33,7 +33,7 @@ class DeadlinesTest {
   }
 
   @Test
-  void deadlinesPassInTheirOrderAndNeverTooEarly() throws Exception {
+  void deadlinesFireInOrderAndNeverTooEarly() throws Exception {
     Call late = new Call();
     Call early = new Call();
     long start = System.nanoTime();
@@ -51,7 +51,7 @@ class DeadlinesTest {
   }
 
   @Test
-  void noDeadlineIsEarlyWhereverInATickItBegins() throws Exception {
+  void noDeadlineFiresTooEarlyWhereverInATickItStarts() throws Exception {
     List<Call> calls = new ArrayList<>();
     List<Long> starts = new ArrayList<>();
     CompletableFuture<Void> all = new CompletableFuture<>();
@@ -77,7 +77,7 @@ class DeadlinesTest {
   }
 
   @Test
-  void whatIsRemovedNeverPassesAndLeavesNothingBehind() throws Exception {
+  void aRemovedDeadlineNeverFiresAndLeavesNothingInTheWheel() throws Exception {
     Call last = new Call();
     List<Call> removed = new ArrayList<>();
     int size =
@@ -105,7 +105,7 @@ class DeadlinesTest {
   }
 
   @Test
-  void aDeadlineBeyondATurnOfTheWheelWaitsForItsTurn() throws Exception {
+  void aDeadlineBeyondOneTurnOfTheWheelFiresInALaterTurn() throws Exception {
     Call far = new Call();
     Call near = new Call();
     onLoop(

@@ -36,9 +36,9 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store in memory, just good enough to be spoken to by a real client: no history below the newest
- * revision except for watches, no expiry. What it says of itself can be changed by a test, as can
- * the failure it answers everything with. Any thread.
+ * A store in memory that is complete enough for a real client: no history below the newest revision
+ * except for watches, no expiry. A test may change its status, and the failure that all requests
+ * have. Any thread.
  */
 public final class FakeClient implements MemberStore, Answering {
   public static final long CLUSTER_ID = 0xcdf8_1819_4e3a_8c32L;
@@ -57,25 +57,25 @@ public final class FakeClient implements MemberStore, Answering {
   public volatile boolean learner;
   public volatile List<Result.AlarmMember> alarms = List.of();
 
-  /** What everything fails with, if anything. */
+  /** The failure of all requests, if not null. */
   public volatile @Nullable Throwable failure;
 
-  /** Puts neither happen nor are they answered. */
+  /** Puts are neither executed nor answered. */
   public volatile boolean stuck;
 
-  /** Renewals are answered by {@link #answerRenewal}. */
+  /** Renewals are only answered by {@link #answerRenewal}. */
   public volatile boolean holdRenewals;
 
-  /** If there, ranges are answered once it is completed. */
+  /** If not null, ranges are answered once it is completed. */
   public volatile @Nullable Promise<Void> heldRanges;
 
-  /** What ranges are answered with, instead of what there is. */
+  /** If not null, the answer to all ranges. */
   public volatile RangeAnswer.@Nullable Pieces pieces;
 
-  /** Whether the last one who asked is still there. */
+  /** Whether the caller of the last request still waits. */
   public volatile BooleanSupplier wanted = () -> true;
 
-  /** Ranges that were asked for. */
+  /** Number of requested ranges. */
   public final AtomicInteger ranges = new AtomicInteger();
 
   public FakeClient() {
@@ -329,7 +329,7 @@ public final class FakeClient implements MemberStore, Answering {
     return Future.succeededFuture(time(id, leases.getOrDefault(id, 0L)));
   }
 
-  /** Answers the renewal that was asked for as number {@code index}. */
+  /** Answers the renewal with the given index in the order of the requests. */
   public void answerRenewal(int index, long id) {
     Promise<LeaseTime> promise;
     synchronized (this) {
@@ -447,7 +447,7 @@ public final class FakeClient implements MemberStore, Answering {
         : Future.failedFuture(EtcdError.BAD_LEADER_TRANSFEREE.exception());
   }
 
-  /** A watch stream; a test may also {@link #say} something of its own. */
+  /** A watch stream; a test may {@link #send} further responses. */
   public final class Channel implements WatchChannel {
     private final Handler<WatchResponse> handler;
     private final @Nullable Context context = Vertx.currentContext();
@@ -462,7 +462,7 @@ public final class FakeClient implements MemberStore, Answering {
       this.handler = handler;
     }
 
-    public void say(WatchResponse response) {
+    public void send(WatchResponse response) {
       Context home = context;
       if (home == null) {
         throw new IllegalStateException("opened outside of a context");
@@ -480,13 +480,13 @@ public final class FakeClient implements MemberStore, Answering {
       synchronized (FakeClient.this) {
         long id = spec.watchId() != 0 ? spec.watchId() : nextId++;
         if (watchers.containsKey(id)) {
-          say(
+          send(
               new WatchResponse.Refused(
                   -1, revision, "mvcc: duplicate watch ID provided on the WatchStream"));
           return;
         }
         watchers.put(id, spec);
-        say(new WatchResponse.Created(id, revision));
+        send(new WatchResponse.Created(id, revision));
         if (spec.startRevision() > 0) {
           List<Event> past =
               history.stream().filter(e -> e.kv().modRevision() >= spec.startRevision()).toList();
@@ -508,7 +508,7 @@ public final class FakeClient implements MemberStore, Answering {
         }
       }
       if (!matching.isEmpty()) {
-        say(new WatchResponse.Events(id, revision, matching, spec.fragment()));
+        send(new WatchResponse.Events(id, revision, matching, spec.fragment()));
       }
     }
 
@@ -516,7 +516,7 @@ public final class FakeClient implements MemberStore, Answering {
     public void cancel(long watchId) {
       synchronized (FakeClient.this) {
         if (watchers.remove(watchId) != null) {
-          say(new WatchResponse.Canceled(watchId, revision, 0));
+          send(new WatchResponse.Canceled(watchId, revision, 0));
         }
       }
     }
@@ -525,7 +525,7 @@ public final class FakeClient implements MemberStore, Answering {
     public void requestProgress() {
       synchronized (FakeClient.this) {
         if (!watchers.isEmpty()) {
-          say(new WatchResponse.Progress(-1, revision));
+          send(new WatchResponse.Progress(-1, revision));
         }
       }
     }
@@ -537,7 +537,7 @@ public final class FakeClient implements MemberStore, Answering {
         watchers.forEach(
             (id, spec) -> {
               if (spec.progressNotify()) {
-                say(new WatchResponse.Progress(id, revision));
+                send(new WatchResponse.Progress(id, revision));
               }
             });
       }

@@ -27,7 +27,7 @@ class MetadataTest {
     "0n, 0",
     "99999999H, 359999996400000"
   })
-  void timeoutsAreReadInMillisRoundedUp(String header, long millis) {
+  void timeoutsAreConvertedToMillisRoundedUp(String header, long millis) {
     assertThat(Metadata.timeoutMillis(headers("grpc-timeout", header))).isEqualTo(millis);
   }
 
@@ -39,13 +39,13 @@ class MetadataTest {
   }
 
   @Test
-  void noTimeoutIsNoTimeout() {
+  void aMissingHeaderMeansNoTimeout() {
     assertThat(Metadata.timeoutMillis(MultiMap.caseInsensitiveMultiMap()))
         .isEqualTo(Metadata.NO_TIMEOUT);
   }
 
   @Test
-  void onlyTheWordTrueRequiresALeader() {
+  void onlyTheValueTrueRequiresALeader() {
     assertThat(Metadata.requiresLeader(headers("hasleader", "true"))).isTrue();
     assertThat(Metadata.requiresLeader(headers("hasleader", "1"))).isFalse();
     assertThat(Metadata.requiresLeader(MultiMap.caseInsensitiveMultiMap())).isFalse();

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests nested deeply, and requests that are none; the expected answers are those of etcd. */
+/** Deeply nested and malformed requests; the expected answers are etcd's. */
 @SuppressWarnings("NullAway.Init")
 class NestingTest {
   private static final int SMALL_STACK_BYTES = 256 << 10;
@@ -57,10 +57,10 @@ class NestingTest {
     rpc.close();
   }
 
-  /** 127 in the outermost one; at 129 the innermost may hold nothing. */
+  /** The limit is 127 transactions inside the outermost one; a further one must be empty. */
   @ParameterizedTest
   @ValueSource(ints = {1, 49, 60, 127, 128})
-  void transactionsAreNestedAsDeepAsWithEtcd(int depth) throws Exception {
+  void transactionsMayBeNestedAsDeepAsInEtcd(int depth) throws Exception {
     TxnRequest innermost = putting("deep" + depth);
     TxnResponse answer = transaction(raw("Txn", nested(depth, innermost)).answer());
     for (int i = 1; i < depth; i++) {
@@ -70,7 +70,7 @@ class NestingTest {
   }
 
   @Test
-  void theDeepestOfAllHoldsNothing() throws Exception {
+  void theDeepestTransactionIsAcceptedOnlyIfItIsEmpty() throws Exception {
     byte[] deepest = nested(129, TxnRequest.getDefaultInstance());
     assertThat(transaction(raw("Txn", deepest).answer()).getSucceeded()).isTrue();
     tooMany(nested(129, putting("k")));
@@ -79,12 +79,12 @@ class NestingTest {
 
   @ParameterizedTest
   @ValueSource(ints = {130, 200, 255, 256, 257, 300, 4_999})
-  void oneThatIsDeeperHasTooManyOperations(int depth) {
+  void aDeeperTransactionHasTooManyOperations(int depth) {
     tooMany(nested(depth, putting("k")));
   }
 
   @Test
-  void oneThatIsTooDeepForEtcdsParserCannotBeRead() {
+  void aTransactionTooDeepForEtcdsParserIsUnreadable() {
     for (byte[] request :
         List.of(nested(5_000, putting("k")), nested(5_001, TxnRequest.getDefaultInstance()))) {
       assertThat(raw("Txn", request).end())
@@ -101,7 +101,7 @@ class NestingTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 101, 200, ProtoCodec.MAX_NESTING})
-  void groupsThatAreNotKnownArePassedOver(int depth) {
+  void unknownGroupsAreSkipped(int depth) {
     assertThat(raw("Range", groups(KEY, depth)).end().status()).isEqualTo(GrpcStatus.OK);
     byte[] txn = groups(nested(60, putting("k")), depth);
     assertThat(raw("Txn", txn).end().status()).isEqualTo(GrpcStatus.OK);
@@ -109,7 +109,7 @@ class NestingTest {
 
   @ParameterizedTest
   @ValueSource(ints = {ProtoCodec.MAX_NESTING + 1, 20_000, 400_000})
-  void groupsBeyondMeasureAreRefused(int depth) {
+  void groupsNestedTooDeepAreRefused(int depth) {
     TestRpc.End tooDeep =
         new TestRpc.End(
             GrpcStatus.INTERNAL, UNREADABLE + "proto: exceeded maximum recursion depth");
@@ -118,14 +118,14 @@ class NestingTest {
   }
 
   @Test
-  void whatCannotBeReadIsSaidInEtcdsWords() {
+  void unreadableRequestsGetEtcdsErrorTexts() {
     garbage(0x0a, 10, 'k'); // ends too early
     garbage(0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1); // a negative length
     garbage(0x02, 0); // field 0
     garbage(0x0f, 0); // wire type 7
-    garbage(0x0a, 1, 'k', 0x0c); // the end of a group that never began
-    garbage(0x0a, 1, 'k', 0x0b); // a group that never ends
-    garbage(0x0a, 1, 'k', 0xa3, 0x06, 0xac, 0x06); // one that ends as another
+    garbage(0x0a, 1, 'k', 0x0c); // end of a group without its start
+    garbage(0x0a, 1, 'k', 0x0b); // a group without its end
+    garbage(0x0a, 1, 'k', 0xa3, 0x06, 0xac, 0x06); // a group with the end of another one
     garbage(0x18, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1); // 77 bits
     assertThat(call("etcdserverpb.Cluster", "MemberAdd", bytes(0x0a, 2, 0xff, 0xfe)).end())
         .isEqualTo(
@@ -138,9 +138,9 @@ class NestingTest {
         .isEqualTo(new TestRpc.End(GrpcStatus.INTERNAL, GARBAGE));
   }
 
-  /** A quarter of what an event loop has, for all that is done with the deepest request. */
+  /** The deepest request is handled with a quarter of the stack of an event loop. */
   @Test
-  void aSmallStackIsEnough() throws Exception {
+  void theDeepestRequestNeedsOnlyASmallStack() throws Exception {
     byte[] deepest = nested(129, TxnRequest.getDefaultInstance());
     byte[] wide = groups(deepest, ProtoCodec.MAX_NESTING);
     CompletableFuture<byte[]> done = new CompletableFuture<>();
@@ -174,7 +174,7 @@ class NestingTest {
         .getBytes();
   }
 
-  // ---- how
+  // ---- helpers
 
   private record Asked(TestRpc.Call<Buffer, Buffer> call) {
     TestRpc.End end() {
@@ -216,7 +216,7 @@ class NestingTest {
         .build();
   }
 
-  /** By hand, from the inside out: a builder would go as deep as the message. */
+  /** Encoded by hand, from the inside out: a builder would recurse as deep as the message. */
   private static byte[] nested(int depth, TxnRequest innermost) {
     byte[] txn = innermost.toByteArray();
     for (int i = 1; i < depth; i++) {
@@ -238,7 +238,7 @@ class NestingTest {
     return out.toByteArray();
   }
 
-  /** {@code message} and groups of field 100 in each other. */
+  /** {@code message} followed by nested groups of field 100. */
   private static byte[] groups(byte[] message, int depth) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(message.length + 4 * depth);
     out.writeBytes(message);

@@ -33,9 +33,9 @@ class PairWireTest {
     return Bytes.of(bytes);
   }
 
-  /** In pieces or as a message, the wire cannot tell; and sizes are known before the values are. */
+  /** Pieces and a whole message have the same bytes, and the computed sizes are correct. */
   @Test
-  void piecesAreTheBytesOfTheMessage() throws Exception {
+  void piecesHaveTheSameBytesAsTheWholeMessage() throws Exception {
     Random random = new Random(1);
     for (int round = 0; round < 500; round++) {
       List<KeyValue> pairs = new ArrayList<>();

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A range in pieces: what is done, and no more, whatever the client does meanwhile. */
+/** A range that is answered in pieces is read no further than the client needs. */
 class RangeCallTest {
   private static final RangeRequest ASKED =
       RangeRequest.newBuilder().setKey(ByteString.copyFromUtf8("k")).build();
@@ -43,7 +43,7 @@ class RangeCallTest {
     rpc.close();
   }
 
-  /** A hundred of 64 kB each, at once or when the test says. */
+  /** A hundred pieces of 64 kB, complete at once or when the test completes them. */
   private static final class Pieces implements RangeAnswer.Pieces {
     final KeyValue kv = new KeyValue(Bytes.utf8("key"), Bytes.of(new byte[64_000]), 2, 2, 1, 0);
     final AtomicInteger asked = new AtomicInteger();
@@ -91,7 +91,7 @@ class RangeCallTest {
   }
 
   @Test
-  void thePiecesAreOneMessage() {
+  void thePiecesFormOneMessage() {
     var answer = rpc.ask(KVGrpcClient.Range, ASKED);
     assertThat(answer.getKvsCount()).isEqualTo(PIECES);
     assertThat(answer.getCount()).isEqualTo(PIECES);
@@ -102,7 +102,7 @@ class RangeCallTest {
   }
 
   @Test
-  void aDeadlineEndsTheReading() {
+  void aPassedDeadlineStopsReading() {
     pieces.held = Promise.promise();
     var end = rpc.endOf(KVGrpcClient.Range, ASKED, Map.of("grpc-timeout", "100m"));
     assertThat(end.status()).isEqualTo(GrpcStatus.DEADLINE_EXCEEDED);
@@ -115,7 +115,7 @@ class RangeCallTest {
   }
 
   @Test
-  void aFailureInTheMiddleIsNoAnswer() {
+  void aFailureBetweenPiecesFailsTheCall() {
     pieces.failAt = 50;
     var call = rpc.start(KVGrpcClient.Range, ASKED, Map.of());
     assertThat(call.end())
@@ -125,7 +125,7 @@ class RangeCallTest {
   }
 
   @Test
-  void whoTakesNothingIsReadForNoFurtherThanAWindow() throws Exception {
+  void forAClientThatDoesNotReadOnlyOneWindowIsReadAhead() throws Exception {
     try (RawHttp2 raw = RawHttp2.withInitialWindow(rpc.port(), 0)) {
       raw.call(1, "/etcdserverpb.KV/Range", ASKED.toByteArray());
       raw.ping();
@@ -143,7 +143,7 @@ class RangeCallTest {
   }
 
   @Test
-  void aLostConnectionEndsTheReading() throws Exception {
+  void aLostConnectionStopsReading() throws Exception {
     try (RawHttp2 raw = RawHttp2.withInitialWindow(rpc.port(), 0)) {
       raw.call(1, "/etcdserverpb.KV/Range", ASKED.toByteArray());
       raw.ping();
@@ -153,10 +153,11 @@ class RangeCallTest {
   }
 
   /**
-   * A put of 1 MB is answered with it: that nobody takes it holds back its connection, no other.
+   * A put of 1 MB whose answer contains it: that the client does not read delays only its own
+   * connection.
    */
   @Test
-  void whoTakesNoAnswersIsGivenNoMore() throws Exception {
+  void aConnectionThatReadsNoAnswersIsServedNoFurther() throws Exception {
     rpc.store.pieces = null;
     byte[] put =
         PutRequest.newBuilder()

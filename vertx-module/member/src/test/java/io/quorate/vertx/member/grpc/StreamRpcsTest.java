@@ -54,7 +54,7 @@ class StreamRpcsTest {
   }
 
   @Test
-  void createsAreAnsweredInTheirOrderAndBeforeEvents() {
+  void createRequestsAreAnsweredInOrderAndBeforeEvents() {
     var watch = rpc.open(WatchGrpcClient.Watch);
     for (int i = 0; i < 100; i++) {
       watch.send(create("order"));
@@ -77,7 +77,7 @@ class StreamRpcsTest {
   }
 
   @Test
-  void aRefusedCreateIsCreatedAndCanceledWithItsReason() {
+  void aRefusedWatchIsCreatedAndThenCanceledWithTheReason() {
     var watch = rpc.open(WatchGrpcClient.Watch);
     WatchRequest request =
         WatchRequest.newBuilder()
@@ -96,7 +96,7 @@ class StreamRpcsTest {
   }
 
   @Test
-  void cancelAndProgressAreAnsweredAndAnEmptyRequestIsNot() {
+  void cancelAndProgressRequestsAreAnsweredAndEmptyOnesAreNot() {
     var watch = rpc.open(WatchGrpcClient.Watch);
     watch.send(create("k"));
     assertThat(watch.next().getCreated()).isTrue();
@@ -121,11 +121,11 @@ class StreamRpcsTest {
   }
 
   @Test
-  void aCompactedWatcherHearsTheCompactRevisionAndNoHeaderRevision() {
+  void aWatchFromACompactedRevisionGetsTheCompactRevisionAndNoHeaderRevision() {
     var watch = rpc.open(WatchGrpcClient.Watch);
     watch.send(WatchRequest.getDefaultInstance());
     FakeClient.Channel channel = channel();
-    channel.say(new io.quorate.command.WatchResponse.Canceled(4, 0, 17));
+    channel.send(new io.quorate.command.WatchResponse.Canceled(4, 0, 17));
     WatchResponse canceled = watch.next();
     assertThat(canceled.getWatchId()).isEqualTo(4);
     assertThat(canceled.getCompactRevision()).isEqualTo(17);
@@ -136,7 +136,7 @@ class StreamRpcsTest {
   }
 
   @Test
-  void progressIsNotifiedToThoseWhoAskForIt() {
+  void watchersThatAskForItGetProgressNotifications() {
     var watch = rpc.open(WatchGrpcClient.Watch);
     watch.send(
         WatchRequest.newBuilder()
@@ -151,7 +151,7 @@ class StreamRpcsTest {
   }
 
   @Test
-  void aHalfClosedWatchGoesOn() {
+  void aHalfClosedWatchStreamStaysOpen() {
     var watch = rpc.open(WatchGrpcClient.Watch);
     watch.send(create("half"));
     watch.halfClose();
@@ -163,7 +163,7 @@ class StreamRpcsTest {
   }
 
   @Test
-  void aCancelledWatchClosesItsChannelAndLateEventsDoNoHarm() {
+  void aCancelledCallClosesItsWatchChannelAndLaterEventsAreIgnored() {
     var watch = rpc.open(WatchGrpcClient.Watch);
     watch.send(create("late"));
     assertThat(watch.next().getCreated()).isTrue();
@@ -179,7 +179,7 @@ class StreamRpcsTest {
   }
 
   @Test
-  void eventsAreFragmentedForThoseWhoTakeFragments() {
+  void largeResponsesAreFragmentedIfTheWatcherAcceptsFragments() {
     var watch = rpc.open(WatchGrpcClient.Watch);
     watch.send(WatchRequest.getDefaultInstance());
     List<Event> events = new ArrayList<>();
@@ -188,7 +188,7 @@ class StreamRpcsTest {
     }
     events.add(event("huge", new byte[700_000]));
     events.add(event("last", new byte[1]));
-    channel().say(new io.quorate.command.WatchResponse.Events(3, 99, events, true));
+    channel().send(new io.quorate.command.WatchResponse.Events(3, 99, events, true));
     List<String> keys = new ArrayList<>();
     int pieces = 0;
     WatchResponse piece;
@@ -202,11 +202,11 @@ class StreamRpcsTest {
       }
       piece.getEventsList().forEach(e -> keys.add(e.getKv().getKey().toStringUtf8()));
     } while (piece.getFragment());
-    assertThat(pieces).isEqualTo(7); // five of five, the huge one, the last one
+    assertThat(pieces).isEqualTo(7); // five with five events each, the huge one, the last one
     assertThat(keys)
         .containsExactlyElementsOf(events.stream().map(e -> e.kv().key().utf8()).toList());
 
-    channel().say(new io.quorate.command.WatchResponse.Events(3, 99, events, false));
+    channel().send(new io.quorate.command.WatchResponse.Events(3, 99, events, false));
     WatchResponse whole = watch.next();
     assertThat(whole.getEventsCount()).isEqualTo(events.size());
     assertThat(whole.getFragment()).isFalse();
@@ -214,7 +214,7 @@ class StreamRpcsTest {
   }
 
   @Test
-  void aStreamThatRequiresALeaderIsRefusedWithoutOneAndCutWhenItStaysAway() {
+  void aStreamThatRequiresALeaderIsRefusedWithoutOneAndEndsWhenTheLeaderIsLost() {
     TestRpc.End noLeader = new TestRpc.End(GrpcStatus.UNAVAILABLE, "etcdserver: no leader");
     var patient = rpc.open(WatchGrpcClient.Watch);
     patient.send(create("k"));
@@ -232,7 +232,7 @@ class StreamRpcsTest {
   }
 
   @Test
-  void aLearnerServesNoStream() {
+  void aLearnerRefusesStreams() {
     rpc.store.learner = true;
     var watch = rpc.open(WatchGrpcClient.Watch);
     watch.send(create("k"));
@@ -252,7 +252,7 @@ class StreamRpcsTest {
   }
 
   @Test
-  void aClientThatDoesNotReadIsPausedAndCaughtUpLater() {
+  void aWatchWhoseClientDoesNotReadIsPausedAndCatchesUpLater() {
     var watch = rpc.open(WatchGrpcClient.Watch);
     watch.send(create("slow"));
     assertThat(watch.next().getCreated()).isTrue();
@@ -260,7 +260,7 @@ class StreamRpcsTest {
     watch.pauseReading();
     int sent = 0;
     while (!channel.paused && sent < 1_000) {
-      channel.say(
+      channel.send(
           new io.quorate.command.WatchResponse.Events(
               0, 5, List.of(event("slow", new byte[100_000])), false));
       sent++;
@@ -276,7 +276,7 @@ class StreamRpcsTest {
   }
 
   @Test
-  void renewalsAreAnsweredInTheirOrderThoughTheyCompleteInAnother() {
+  void renewalsAreAnsweredInRequestOrderEvenIfTheyCompleteInAnother() {
     rpc.store.holdRenewals = true;
     int first = rpc.store.renewals();
     var call = rpc.open(LeaseGrpcClient.LeaseKeepAlive);
@@ -299,7 +299,7 @@ class StreamRpcsTest {
   }
 
   @Test
-  void anUnknownLeaseIsRenewedToATtlOfZero() {
+  void renewingAnUnknownLeaseIsAnsweredWithATtlOfZero() {
     var call = rpc.open(LeaseGrpcClient.LeaseKeepAlive);
     call.send(LeaseKeepAliveRequest.newBuilder().setID(404).build());
     LeaseKeepAliveResponse answer = call.next();
@@ -310,7 +310,7 @@ class StreamRpcsTest {
   }
 
   @Test
-  void moreRenewalsThanMayBeUnderWayAreAllAnswered() {
+  void moreRenewalsThanMayBePendingAreAllAnswered() {
     var call = rpc.open(LeaseGrpcClient.LeaseKeepAlive);
     rpc.store.holdRenewals = true;
     int first = rpc.store.renewals();

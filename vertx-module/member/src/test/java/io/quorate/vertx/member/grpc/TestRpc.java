@@ -25,13 +25,11 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * An endpoint over a {@link FakeClient} and a client of it, for tests that wait on their thread.
- */
+/** An endpoint over a {@link FakeClient} and a client of it, for tests that block their thread. */
 public final class TestRpc implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 20;
 
-  /** How a call ended. */
+  /** The status of an ended call. */
   public record End(GrpcStatus status, @Nullable String message) {
     @Override
     public String toString() {
@@ -60,7 +58,7 @@ public final class TestRpc implements AutoCloseable {
     return address.port();
   }
 
-  /** A call with one request; the messages that came and the end. */
+  /** A call; its messages and its end can be waited for. */
   public final class Call<Q, R> {
     public final BlockingQueue<R> messages = new LinkedBlockingQueue<>();
     public final CompletableFuture<End> end = new CompletableFuture<>();
@@ -103,7 +101,7 @@ public final class TestRpc implements AutoCloseable {
           });
     }
 
-    /** No more messages are taken from the network; some have to have come before. */
+    /** Stops reading from the network; some messages must have arrived before. */
     public void pauseReading() {
       Objects.requireNonNull(response).pause();
     }
@@ -112,7 +110,7 @@ public final class TestRpc implements AutoCloseable {
       Objects.requireNonNull(response).resume();
     }
 
-    /** The next message. */
+    /** Waits for the next message. */
     public R next() {
       try {
         R message = messages.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
@@ -146,7 +144,7 @@ public final class TestRpc implements AutoCloseable {
     return open(method, Map.of());
   }
 
-  /** The answer of a unary call that is to succeed. */
+  /** The answer of a unary call, which must succeed. */
   public <Q, R> R ask(ServiceMethod<R, Q> method, Q request) {
     Call<Q, R> call = start(method, request, Map.of());
     R answer = call.next();
@@ -157,7 +155,7 @@ public final class TestRpc implements AutoCloseable {
     return answer;
   }
 
-  /** How a unary call ends. */
+  /** The end of a unary call. */
   public <Q, R> End endOf(ServiceMethod<R, Q> method, Q request, Map<String, String> metadata) {
     return start(method, request, metadata).end();
   }
@@ -166,7 +164,7 @@ public final class TestRpc implements AutoCloseable {
     return endOf(method, request, Map.of());
   }
 
-  /** Sends {@code request} and that nothing follows. */
+  /** Sends {@code request} and half-closes. */
   public <Q, R> Call<Q, R> start(
       ServiceMethod<R, Q> method, Q request, Map<String, String> metadata) {
     return await(
@@ -181,7 +179,7 @@ public final class TestRpc implements AutoCloseable {
                 }));
   }
 
-  /** Lets the event loops do what they have been told so far. */
+  /** Waits until the event loops have executed the tasks they have now. */
   public void settle() {
     run(Future::succeededFuture);
   }
@@ -199,7 +197,7 @@ public final class TestRpc implements AutoCloseable {
     await(done);
   }
 
-  /** Waits until {@code condition} holds, looking at it from time to time. */
+  /** Waits until {@code condition} holds, by checking it repeatedly. */
   public void until(String what, BooleanSupplier condition) {
     CompletableFuture<Void> held = new CompletableFuture<>();
     long timer =

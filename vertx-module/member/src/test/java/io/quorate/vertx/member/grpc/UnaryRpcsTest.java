@@ -86,9 +86,11 @@ class UnaryRpcsTest {
     rpc.store.alarms = List.of();
   }
 
-  /** Vert.x makes a failed future of what a mapping throws; it must not end there. */
+  /**
+   * Vert.x turns an exception from a mapping into a failed future; an error must still be reported.
+   */
   @Test
-  void anErrorThatBecameAnAnswerIsSeenByWhoWatchesTheVertx() throws Exception {
+  void anErrorThatBecameAnAnswerReachesTheExceptionHandler() throws Exception {
     CompletableFuture<Throwable> seen = new CompletableFuture<>();
     rpc.vertx.exceptionHandler(seen::complete);
     try {
@@ -106,7 +108,7 @@ class UnaryRpcsTest {
   }
 
   @Test
-  void whatIsPutIsReadWithHeadersOfTheAnsweringMember() {
+  void aPutIsReadBackWithTheHeaderOfTheAnsweringMember() {
     PutResponse first = rpc.ask(KVGrpcClient.Put, put("rw", "one"));
     PutResponse second =
         rpc.ask(KVGrpcClient.Put, put("rw", "two").toBuilder().setPrevKv(true).build());
@@ -128,7 +130,7 @@ class UnaryRpcsTest {
   }
 
   @Test
-  void binaryKeysAndLargeValuesComeBackAsTheyWere() {
+  void binaryKeysAndLargeValuesAreReturnedUnchanged() {
     byte[] value = new byte[1 << 20];
     for (int i = 0; i < value.length; i++) {
       value[i] = (byte) (i * 31);
@@ -165,7 +167,7 @@ class UnaryRpcsTest {
   }
 
   @Test
-  void everyEtcdErrorReachesTheClientWithItsCodeAndText() {
+  void everyEtcdErrorIsReturnedWithItsCodeAndText() {
     for (EtcdError error : EtcdError.values()) {
       rpc.store.failure = error.exception();
       assertThat(rpc.endOf(KVGrpcClient.Put, put("k", "v")))
@@ -174,7 +176,7 @@ class UnaryRpcsTest {
   }
 
   @Test
-  void anythingElseThatFailsIsAnInternalErrorThatNamesNoClass() {
+  void otherFailuresAreInternalErrorsWithoutClassNames() {
     rpc.store.failure = new IllegalStateException("a broken invariant");
     TestRpc.End end = rpc.endOf(KVGrpcClient.Put, put("k", "v"));
     assertThat(end.status()).isEqualTo(GrpcStatus.INTERNAL);
@@ -220,7 +222,7 @@ class UnaryRpcsTest {
   }
 
   @Test
-  void aDeadlineThatPassesIsAnsweredAndTheLateResultDropped() {
+  void aPassedDeadlineIsAnsweredAndTheLateResultIsIgnored() {
     rpc.store.stuck = true;
     TestRpc.End end = rpc.endOf(KVGrpcClient.Put, put("k", "v"), Map.of("grpc-timeout", "30m"));
     assertThat(end)
@@ -246,7 +248,7 @@ class UnaryRpcsTest {
   }
 
   @Test
-  void whatIsNotServedIsUnimplemented() {
+  void unknownServicesAndMethodsAreUnimplemented() {
     assertThat(rpc.endOf(MaintenanceGrpcClient.Defragment, DefragmentRequest.getDefaultInstance()))
         .isEqualTo(
             new TestRpc.End(
@@ -263,7 +265,7 @@ class UnaryRpcsTest {
   }
 
   @Test
-  void leasesAreGrantedListedLookedAtAndRevoked() {
+  void leasesAreGrantedListedQueriedAndRevoked() {
     LeaseGrantResponse granted =
         rpc.ask(LeaseGrpcClient.LeaseGrant, LeaseGrantRequest.newBuilder().setTTL(1).build());
     assertThat(granted.getTTL()).isEqualTo(2);
@@ -295,7 +297,7 @@ class UnaryRpcsTest {
   }
 
   @Test
-  void membersAreToldWithoutARevision() {
+  void memberRequestsAreAnsweredWithoutARevision() {
     MemberAddResponse added =
         rpc.ask(
             ClusterGrpcClient.MemberAdd,
@@ -316,7 +318,7 @@ class UnaryRpcsTest {
   }
 
   @Test
-  void statusTellsVersionsAndWhatIsWrong() {
+  void statusContainsVersionsAndErrors() {
     rpc.store.leader = 0;
     rpc.store.alarms =
         List.of(new Result.AlarmMember(FakeClient.MEMBER_ID, Command.AlarmType.NOSPACE));
@@ -333,7 +335,7 @@ class UnaryRpcsTest {
   }
 
   @Test
-  void alarmsAreRaisedAndUnknownOnesRefused() {
+  void alarmsAreRaisedAndUnknownAlarmsAreRefused() {
     AlarmMember raised =
         AlarmMember.newBuilder().setMemberID(5).setAlarm(AlarmType.CORRUPT).build();
     assertThat(
@@ -378,7 +380,7 @@ class UnaryRpcsTest {
   }
 
   @Test
-  void healthKnowsTheEmptyNameOnly() {
+  void healthChecksKnowOnlyTheEmptyServiceName() {
     assertThat(rpc.ask(HealthGrpcClient.Check, HealthCheckRequest.getDefaultInstance()).getStatus())
         .isEqualTo(ServingStatus.SERVING);
     assertThat(
