@@ -25,12 +25,12 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The port clients talk to: gRPC (HTTP/2 with prior knowledge) and plain HTTP/1.1, told apart by
- * their first bytes; with TLS, by what the handshake has agreed on.
+ * The port for clients: gRPC (HTTP/2 with prior knowledge) and plain HTTP/1.1, distinguished by the
+ * first bytes of a connection, or with TLS by the protocol that the handshake has negotiated.
  *
- * <p>One endpoint serves on one event loop, that of the context {@link #listen} is called on (or of
- * one of its own). Several endpoints on different contexts that listen on the same address share
- * the port, each connection staying with one of them. {@link #listen} and {@link #close} may be
+ * <p>An endpoint serves on one event loop: that of the context on which {@link #listen} is called,
+ * or of a new context. Several endpoints on different contexts that listen on the same address
+ * share the port; a connection stays with one of them. {@link #listen} and {@link #close} may be
  * called from any thread, once each.
  */
 public final class ClientEndpoint {
@@ -38,16 +38,16 @@ public final class ClientEndpoint {
   private static final int RESET_WINDOW_SECONDS = 30;
 
   private static final int MAX_TLS_HANDSHAKE_MILLIS = 10_000;
-  private static final int REFUSALS_A_LINE = 1_000;
+  private static final int FAILURES_PER_LOG_LINE = 1_000;
 
-  /** Of all endpoints of this process: whoever refuses certificates must not fill the log. */
+  /** Of all endpoints of this process: failed handshakes must not fill the log. */
   private static final AtomicLong FAILED_HANDSHAKES = new AtomicLong();
 
   /**
-   * Where to listen.
+   * An address to listen on.
    *
    * @param tls null for plain connections
-   * @param faces what it offers, in the order they are asked whether they take a request
+   * @param faces what is served there; a request goes to the first one that accepts it
    */
   public record Listener(SocketAddress address, @Nullable TlsMaterial tls, List<Face.Maker> faces) {
     public Listener {
@@ -72,14 +72,14 @@ public final class ClientEndpoint {
     this.options = options;
   }
 
-  /** As {@link #listenOn}, for plain connections and all faces everywhere. */
+  /** Like {@link #listenOn}, for plain connections with all faces at each address. */
   public Future<Void> listen(List<SocketAddress> addresses) {
     return listenOn(
         addresses.stream().map(address -> new Listener(address, null, Faces.ALL)).toList());
   }
 
   /**
-   * Opens all {@code listeners}, or none and fails.
+   * Opens all {@code listeners}; if one of them fails, none stays open and the future fails.
    *
    * @throws IllegalStateException if called before
    */
@@ -137,7 +137,7 @@ public final class ClientEndpoint {
   private HttpServerOptions httpOptions() {
     return new HttpServerOptions()
         .setTcpKeepAlive(true)
-        // until the protocol is known; ConnectionGuard goes on from there
+        // the limit until the protocol is known; then ConnectionGuard sets its own
         .setReadIdleTimeout(options.handshakeTimeoutMillis())
         .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
         .setInitialSettings(
@@ -167,14 +167,14 @@ public final class ClientEndpoint {
       return;
     }
     long count = FAILED_HANDSHAKES.getAndIncrement();
-    if (count % REFUSALS_A_LINE == 0) {
+    if (count % FAILURES_PER_LOG_LINE == 0) {
       LOG.warn("a client's TLS handshake failed: {} ({} so far)", TlsFailure.text(e), count + 1);
     }
   }
 
   /**
-   * Other certificates, keys and authorities for the connections that come from now on; without
-   * effect where connections are plain. Any thread.
+   * Uses other certificates, keys and authorities for new TLS connections; has no effect on plain
+   * listeners. Any thread.
    */
   public Future<Void> update(TlsMaterial tls) {
     List<HttpServer> updating;
@@ -195,7 +195,7 @@ public final class ClientEndpoint {
     request.response().setStatusCode(404).end();
   }
 
-  /** Memory that answers take, made and not yet taken, in bytes; a look from any thread. */
+  /** Memory for answers that are being made or have not left yet, in bytes. Any thread. */
   public synchronized long answerBytes() {
     return faces.stream().mapToLong(Face::answerBytes).sum();
   }
@@ -206,8 +206,8 @@ public final class ClientEndpoint {
   }
 
   /**
-   * Takes no more connections and calls, ends the streams, waits for running calls up to the
-   * request timeout, and closes the connections. Without {@link #listen} there is nothing to do.
+   * Refuses new connections and calls, ends the streams, waits for running calls up to the request
+   * timeout, and closes the connections. Does nothing if {@link #listen} was not called.
    */
   public synchronized Future<Void> close() {
     Context own = context;

@@ -28,47 +28,49 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sits between an HTTP/2 connection and its socket and does six things.
+ * Sits between an HTTP/2 connection and its socket, and protects the server as follows.
  *
- * <p>It gathers flushes: a unary answer is written in three pieces, each followed by a flush, and
- * many answers are written in one turn of the loop. One system call carries them all.
+ * <p>It combines flushes: a unary answer is written in three pieces, each followed by a flush, and
+ * many answers are written in one turn of the event loop. All of them leave in one system call.
  *
- * <p>It holds clients to gRPC's keep-alive rule as etcd does: a ping sooner than the minimum time
- * after the last one, with nothing sent to the client in between, is a strike (answers make clients
- * ping to measure their bandwidth, which is welcome); the third strike ends the connection with
- * {@code ENHANCE_YOUR_CALM}, {@code too_many_pings}.
+ * <p>It enforces gRPC's keep-alive rule as etcd does: a ping sooner than the minimum time after the
+ * last one, with nothing sent to the client in between, is a strike (answers cause clients to ping
+ * to measure their bandwidth, which is allowed); the third strike ends the connection with {@code
+ * ENHANCE_YOUR_CALM}, {@code too_many_pings}.
  *
- * <p>It pings a client that has been silent for long, and cuts one that does not answer ({@link
- * SilenceRule}): a client whose machine or network is gone says no goodbye, and its streams would
- * be served for ever.
+ * <p>It pings a client that has been silent for long, and closes the connection if nothing comes
+ * back ({@link SilenceRule}): a client whose machine or network has failed does not close its
+ * connections, and its streams would stay open for ever.
  *
- * <p>It stops reading while the socket takes nothing, since each request that was read would bring
- * an answer that waits in memory, if only of a few bytes; and it cuts a client whose socket takes
- * nothing for long.
+ * <p>It stops reading while the socket accepts no data, since each further request would add an
+ * answer that waits in memory; and it closes a connection whose socket accepts nothing for long.
  *
- * <p>It reads little of a connection a turn, so that connections of one loop take turns.
+ * <p>It reads only a little from a connection in each turn, so that the connections of one event
+ * loop take turns.
  *
- * <p>It lets clients call the server what they like, as etcd does.
+ * <p>It accepts any {@code :authority}, as etcd does.
  *
- * <p>Event loop of the connection only.
+ * <p>Used on the event loop of the connection only.
  */
 final class ConnectionGuard extends FlushConsolidationHandler {
   private static final Logger LOG = Logger.getLogger(ConnectionGuard.class);
 
-  private static final int MAX_FLUSHES_GATHERED = 256;
+  private static final int MAX_FLUSHES_COMBINED = 256;
   private static final int MAX_STRIKES = 2;
-  private static final long STUCK_SECONDS = 60;
+  private static final long STALLED_SECONDS = 60;
 
-  /** Bytes that wait for the socket: from where on nothing more is read, and until when. */
+  /**
+   * Bytes waiting for the socket: above the high mark reading stops, below the low mark it resumes.
+   */
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(256 << 10, 1 << 20);
 
   /**
-   * Read of one connection before the next one of the loop has its turn, each of up to 64 KiB: of
-   * calls that are reset at once, that is a thousand each. Netty's 16 made others wait half a
-   * second.
+   * Buffers of up to 64 KiB that are read from one connection before the next connection of the
+   * event loop has its turn. Each buffer may contain a thousand calls that are reset at once. With
+   * Netty's default of 16, other connections waited half a second.
    */
-  private static final int BUFFERS_A_TURN = 2;
+  private static final int BUFFERS_PER_TURN = 2;
 
   private static final long IDLE_MIN_TIME_NANOS = 7_200_000_000_000L;
   private static final long CANCEL = 0x08;
@@ -76,12 +78,12 @@ final class ConnectionGuard extends FlushConsolidationHandler {
   private static final int FRAME_HEADER_BYTES = 9;
   private static final int FRAME_TYPE_OFFSET = 3;
 
-  /** The name of Vert.x's handler for idle connections. */
+  /** The name of Vert.x's handler for idle connections in the channel pipeline. */
   private static final String VERTX_IDLE = "idle";
 
   private static final Buffer PING = Buffer.buffer("quorate?");
 
-  /** Strikes of one client; apart from the connection so that it can be tested by the clock. */
+  /** Counts the strikes of one client; a class of its own so that it can be tested with a clock. */
   static final class PingRule {
     private final long minTimeNanos;
     private final LongSupplier nanoTime;
@@ -98,7 +100,7 @@ final class ConnectionGuard extends FlushConsolidationHandler {
       sentSincePing = true;
     }
 
-    /** True if the client has pinged too often. */
+    /** Records a ping; true if the client has pinged too often. */
     boolean ping(boolean callsOpen) {
       long now = nanoTime.getAsLong();
       long since = now - lastPingNanos;
@@ -116,11 +118,11 @@ final class ConnectionGuard extends FlushConsolidationHandler {
   }
 
   /**
-   * Takes an {@code :authority} away that is not {@code host:port}. etcdctl 3.4 sends a whole URL
-   * when it asks a single endpoint; Vert.x would reset that stream, and nothing here reads it.
+   * Removes an {@code :authority} that is not {@code host:port}. etcdctl 3.4 sends a whole URL when
+   * it uses a single endpoint; Vert.x would reset that stream, and nothing here uses the value.
    */
   private static final class AnyAuthority extends Http2FrameListenerDecorator {
-    /** The last one that may stay: a client sends the same with each request. */
+    /** The last accepted value: a client sends the same one with each request. */
     private @Nullable CharSequence accepted;
 
     AnyAuthority(Http2FrameListener listener) {
@@ -172,12 +174,12 @@ final class ConnectionGuard extends FlushConsolidationHandler {
   private final Http2ConnectionHandler http2;
   private final PingRule pings;
   private final @Nullable SilenceRule silence;
-  private @Nullable Future<?> nextLook;
-  private @Nullable Future<?> cut;
+  private @Nullable Future<?> nextCheck;
+  private @Nullable Future<?> stalledClose;
 
   private ConnectionGuard(
       HttpConnection connection, Http2ConnectionHandler http2, EndpointOptions options) {
-    super(MAX_FLUSHES_GATHERED, true);
+    super(MAX_FLUSHES_COMBINED, true);
     this.connection = connection;
     this.http2 = http2;
     this.pings =
@@ -193,8 +195,8 @@ final class ConnectionGuard extends FlushConsolidationHandler {
   }
 
   /**
-   * The place of HTTP in the channel of a connection. That Vert.x's connections know it is not
-   * public API: this is the one place that depends on it.
+   * The channel context of the HTTP handler of a connection. Vert.x has no public API for it; only
+   * this method depends on the internal one.
    */
   private static ChannelHandlerContext contextOf(HttpConnection connection) {
     if (connection instanceof ConnectionBase base) {
@@ -203,7 +205,7 @@ final class ConnectionGuard extends FlushConsolidationHandler {
     throw new IllegalStateException("no channel in a " + connection.getClass());
   }
 
-  /** Guards {@code connection}; of HTTP/1.1 only the time it takes to ask is bounded. */
+  /** Guards an HTTP/2 connection; for HTTP/1.1, only the time for a request's header is bounded. */
   static void guard(HttpConnection connection, EndpointOptions options) {
     ChannelHandlerContext context = contextOf(connection);
     if (context.handler() instanceof Http2ConnectionHandler http2) {
@@ -212,13 +214,13 @@ final class ConnectionGuard extends FlushConsolidationHandler {
       ChannelConfig config = context.channel().config();
       config.setWriteBufferWaterMark(WATER_MARK);
       if (config.getRecvByteBufAllocator() instanceof MaxMessagesRecvByteBufAllocator reads) {
-        reads.maxMessagesPerRead(BUFFERS_A_TURN);
+        reads.maxMessagesPerRead(BUFFERS_PER_TURN);
       }
       pipeline.addBefore(context.name(), "quorate-guard", guard);
       connection.pingHandler(data -> guard.pinged());
       http2.decoder().frameListener(new AnyAuthority(http2.decoder().frameListener()));
       if (pipeline.get(VERTX_IDLE) != null) {
-        // Its settings have come, or it would not be here; from now on there is keep-alive.
+        // the HTTP/2 settings have been received; from now on keep-alive detects a dead client
         pipeline.remove(VERTX_IDLE);
       }
     } else {
@@ -228,10 +230,12 @@ final class ConnectionGuard extends FlushConsolidationHandler {
     }
   }
 
-  /** For the calls. */
+  /** HTTP/2 stream operations for the RPCs. */
   static final RpcServer.Streams STREAMS =
       new RpcServer.Streams() {
-        /** Vert.x takes an answer that is all written for ended, and lets it wait for ever. */
+        /**
+         * Not by way of Vert.x: it regards a fully written answer as ended, and would not reset it.
+         */
         @Override
         public void drop(HttpServerRequest request) {
           ChannelHandlerContext context = contextOf(request.connection());
@@ -258,17 +262,17 @@ final class ConnectionGuard extends FlushConsolidationHandler {
   public void handlerAdded(ChannelHandlerContext context) throws Exception {
     super.handlerAdded(context);
     if (silence != null) {
-      lookLater(context, silence);
+      scheduleCheck(context, silence);
     }
   }
 
   @Override
   public void handlerRemoved(ChannelHandlerContext context) throws Exception {
-    if (nextLook != null) {
-      nextLook.cancel(false);
-      nextLook = null;
+    if (nextCheck != null) {
+      nextCheck.cancel(false);
+      nextCheck = null;
     }
-    endCut();
+    cancelStalledClose();
     super.handlerRemoved(context);
   }
 
@@ -276,57 +280,59 @@ final class ConnectionGuard extends FlushConsolidationHandler {
   public void channelWritabilityChanged(ChannelHandlerContext context) throws Exception {
     boolean writable = context.channel().isWritable();
     context.channel().config().setAutoRead(writable);
-    endCut();
+    cancelStalledClose();
     if (!writable) {
-      cut =
+      stalledClose =
           context
               .executor()
-              .schedule(() -> cutUnlessTaken(context), STUCK_SECONDS, TimeUnit.SECONDS);
+              .schedule(() -> closeStalled(context), STALLED_SECONDS, TimeUnit.SECONDS);
     }
     super.channelWritabilityChanged(context);
   }
 
-  private void endCut() {
-    if (cut != null) {
-      cut.cancel(false);
-      cut = null;
+  private void cancelStalledClose() {
+    if (stalledClose != null) {
+      stalledClose.cancel(false);
+      stalledClose = null;
     }
   }
 
-  private void cutUnlessTaken(ChannelHandlerContext context) {
+  private void closeStalled(ChannelHandlerContext context) {
     LOG.info(
-        "{}: closed, its socket took nothing for {} s", connection.remoteAddress(), STUCK_SECONDS);
+        "{}: closed, its socket took nothing for {} s",
+        connection.remoteAddress(),
+        STALLED_SECONDS);
     context.close();
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
     if (silence != null) {
-      silence.heard();
+      silence.received();
     }
     super.channelRead(context, message);
   }
 
-  private void lookLater(ChannelHandlerContext context, SilenceRule rule) {
-    nextLook =
+  private void scheduleCheck(ChannelHandlerContext context, SilenceRule rule) {
+    nextCheck =
         context
             .executor()
-            .schedule(() -> look(context, rule), rule.waitNanos(), TimeUnit.NANOSECONDS);
+            .schedule(() -> check(context, rule), rule.waitNanos(), TimeUnit.NANOSECONDS);
   }
 
-  private void look(ChannelHandlerContext context, SilenceRule rule) {
-    switch (rule.look()) {
-      case WAIT -> lookLater(context, rule);
+  private void check(ChannelHandlerContext context, SilenceRule rule) {
+    switch (rule.next()) {
+      case WAIT -> scheduleCheck(context, rule);
       case PING -> {
         connection
             .ping(PING)
             .onFailure(
                 e -> LOG.debug("{}: ping failed, {}", connection.remoteAddress(), e.toString()));
-        lookLater(context, rule);
+        scheduleCheck(context, rule);
       }
       case CLOSE -> {
         LOG.info("{}: closed, it does not answer pings", connection.remoteAddress());
-        // Straight to the socket: there is nobody who would read a goodbye.
+        // Without a GOAWAY frame, since nobody would read it.
         context.close();
       }
     }
@@ -341,8 +347,8 @@ final class ConnectionGuard extends FlushConsolidationHandler {
   }
 
   /**
-   * Every frame begins with a write of its header. A payload that looks like one is taken for an
-   * answer, which it is a part of.
+   * Detects data that is sent to the client: every frame begins with a write of its header. A
+   * payload that looks like a header counts as data, which it is.
    */
   @Override
   public void write(ChannelHandlerContext context, Object message, ChannelPromise promise)

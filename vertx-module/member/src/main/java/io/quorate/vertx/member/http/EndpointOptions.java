@@ -3,26 +3,25 @@ package io.quorate.vertx.member.http;
 import io.quorate.vertx.member.grpc.RpcOptions;
 
 /**
- * How the client port behaves. {@link #defaults} are etcd's.
+ * The options of the client port. {@link #defaults} are etcd's.
  *
- * @param rpc what the RPCs need to know
- * @param requestTimeoutMillis longest wait for running calls when the endpoint is closed
- * @param maxConcurrentStreams calls that may be open on one connection
- * @param maxResetsPer30Seconds cancelled calls of one connection before it is taken for an attack
- *     and closed
+ * @param rpc options of the RPCs
+ * @param requestTimeoutMillis how long closing waits for running calls
+ * @param maxConcurrentStreams calls that one connection may have open
+ * @param maxResetsPer30Seconds number of calls that one connection may cancel in 30 seconds before
+ *     it is closed as an attack
  * @param streamWindowBytes HTTP/2 receive window of one call
  * @param connectionWindowBytes HTTP/2 receive window of one connection
- * @param grpcKeepaliveMinTimeMillis least time between pings of a client with open calls; without
+ * @param grpcKeepaliveMinTimeMillis minimum time between pings of a client with open calls; without
  *     open calls it is two hours
  * @param grpcKeepaliveIntervalMillis how long a gRPC connection may be silent before the server
- *     pings it; 0 if it never does
+ *     pings it; 0 to never ping
  * @param grpcKeepaliveTimeoutMillis how long a pinged connection may stay silent before it is
- *     closed; 0 if none is ever pinged
- * @param handshakeTimeoutMillis how long a connection may take to say what it is for: until its
- *     first request over HTTP/1.1 has a whole header, and each further one, or its HTTP/2 preface
- *     and settings have come. etcd allows minutes, or for ever, depending on version and protocol,
- *     so whoever opens connections and falls silent uses up its file descriptors. No client of etcd
- *     needs a second; half a minute leaves room for the worst of networks
+ *     closed; 0 to never ping
+ * @param handshakeTimeoutMillis bound for the header of each HTTP/1.1 request, and for the HTTP/2
+ *     preface and settings. In etcd it is minutes or unlimited, depending on version and protocol,
+ *     so silent connections can use up its file descriptors. Clients of etcd need less than a
+ *     second; half a minute allows for the slowest networks
  */
 public record EndpointOptions(
     RpcOptions rpc,
@@ -78,7 +77,7 @@ public record EndpointOptions(
     }
   }
 
-  /** As etcd out of the box. */
+  /** etcd's defaults. */
   public static EndpointOptions defaults() {
     return of(RpcOptions.of(1_572_864, 128, 1_000, 600_000));
   }
@@ -98,7 +97,7 @@ public record EndpointOptions(
         DEFAULT_HANDSHAKE_TIMEOUT_MILLIS);
   }
 
-  /** The same with another bound of open calls. */
+  /** A copy with another bound for open calls. */
   public EndpointOptions withMaxConcurrentStreams(long streams) {
     return new EndpointOptions(
         rpc,
@@ -113,7 +112,7 @@ public record EndpointOptions(
         handshakeTimeoutMillis);
   }
 
-  /** The same with other times for the server's own pings. */
+  /** A copy with other times for the server's own pings. */
   public EndpointOptions withGrpcKeepalive(long intervalMillis, long timeoutMillis) {
     return new EndpointOptions(
         rpc,
@@ -128,7 +127,7 @@ public record EndpointOptions(
         handshakeTimeoutMillis);
   }
 
-  /** The same with another bound for connections that do not say what they are for. */
+  /** A copy with another bound for handshakes and request headers. */
   public EndpointOptions withHandshakeTimeout(int timeoutMillis) {
     return new EndpointOptions(
         rpc,

@@ -6,12 +6,13 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 
 /**
- * One thing that a listener of the client port offers. A request goes to the first face of its
- * listener that takes it. Made, called and closed on the event loop of the endpoint.
+ * A kind of requests that a listener of the client port serves, such as gRPC. Each request goes to
+ * the first face of its listener that accepts it. Created, used and closed on the event loop of the
+ * endpoint.
  */
 public interface Face {
 
-  /** Makes a face; the listeners of an endpoint that have the same maker share what it made. */
+  /** Creates a face; listeners of one endpoint that have the same maker share the face. */
   @FunctionalInterface
   interface Maker {
     Face make(Vertx vertx, MemberStore store, EndpointOptions options);
@@ -19,19 +20,19 @@ public interface Face {
 
   boolean takes(HttpServerRequest request);
 
-  /** Answers what it takes. */
+  /** Answers a request that {@link #takes} has accepted. */
   void handle(HttpServerRequest request);
 
-  /** A connection that may have brought requests has ended. */
+  /** Called when a connection has been closed, whether or not it has sent requests to this face. */
   default void closed(HttpConnection connection) {}
 
-  /** Refuses what comes from now on; what is under way may still end. */
+  /** Refuses new requests; running ones may still finish. */
   default void stop() {}
 
-  /** The connections are closed. */
+  /** Called when the connections have been closed. */
   default void close() {}
 
-  /** Memory that answers take, made and not yet taken, in bytes. Any thread. */
+  /** Memory for answers that are being made or have not left yet, in bytes. Any thread. */
   default long answerBytes() {
     return 0;
   }

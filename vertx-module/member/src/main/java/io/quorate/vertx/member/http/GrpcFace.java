@@ -8,9 +8,9 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 
 /**
- * gRPC. Without TLS etcd serves nothing else on HTTP/2. But it lets clients that offer to go over
- * to HTTP/2, as the JDK's does, stay with HTTP/1.1, where Vert.x goes along: so theirs are not
- * taken here.
+ * gRPC. Without TLS, HTTP/2 requests other than gRPC are not accepted here, as in etcd. An HTTP/1.1
+ * client that offers an upgrade to HTTP/2, such as the JDK's, stays with HTTP/1.1 in etcd, but
+ * Vert.x upgrades it; so its requests are left to the other faces.
  */
 final class GrpcFace implements Face {
   private final RpcServer server;

@@ -20,7 +20,7 @@ import java.util.function.Supplier;
 
 /**
  * The plain HTTP endpoints of etcd: {@code /version}, {@code /health}, {@code /livez} and {@code
- * /readyz}, with its exact bodies. Everything else is not found.
+ * /readyz}, with the same bodies. Any other path is not found.
  */
 final class PlainHttp implements Face {
   private static final Logger LOG = Logger.getLogger(PlainHttp.class);
@@ -49,7 +49,7 @@ final class PlainHttp implements Face {
   @Override
   public void handle(HttpServerRequest request) {
     HttpServerResponse response = request.response();
-    response.exceptionHandler(gone -> {}); // whoever went away needs no answer
+    response.exceptionHandler(gone -> {}); // a client that has disconnected needs no answer
     response
         .putHeader("Access-Control-Allow-Methods", "POST, GET, OPTIONS, PUT, DELETE")
         .putHeader("Access-Control-Allow-Origin", "*")
@@ -96,7 +96,9 @@ final class PlainHttp implements Face {
                 .formatted(EtcdVersion.SERVER, EtcdVersion.CLUSTER, EtcdVersion.STORAGE));
   }
 
-  /** Alarms that are not excluded first, then the leader, then a read; the first fault is told. */
+  /**
+   * Checks the alarms that are not excluded, then the leader, then a read; reports the first fault.
+   */
   private void health(HttpServerRequest request) {
     boolean serializable = "true".equals(request.getParam("serializable"));
     List<String> excluded = request.params().getAll("exclude");
@@ -148,7 +150,7 @@ final class PlainHttp implements Face {
     report.onSuccess(r -> r.answer(request.response(), verbose)).onFailure(e -> failed(request, e));
   }
 
-  /** What the checks said, in their order. */
+  /** The results of the checks, in their order. */
   private static final class Report {
     private final StringBuilder lines = new StringBuilder();
     private boolean failed;
@@ -204,7 +206,7 @@ final class PlainHttp implements Face {
     error(response, 404, "404 page not found");
   }
 
-  /** What nobody foresaw is for the log, not for whoever asked. */
+  /** Details of an unexpected failure go to the log, not to the client. */
   private static void failed(HttpServerRequest request, Throwable failure) {
     LOG.error("{} failed", request.path(), failure);
     error(request.response(), 500, "quorate: internal error; the log of this member has it");

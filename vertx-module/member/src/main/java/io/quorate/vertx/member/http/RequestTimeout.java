@@ -10,11 +10,11 @@ import io.quorate.vertx.client.log.Logger;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Closes an HTTP/1.1 connection on which nothing is being answered and for some time no header of a
- * request has become whole. It sits behind the decoder, so single bytes that trickle in do not
- * count. However long an answer takes, its connection stays.
+ * Closes an HTTP/1.1 connection that has no request in progress and has not sent a complete request
+ * header for some time. It sits behind the decoder, so single bytes do not count as progress. A
+ * connection stays open while an answer is being made, however long that takes.
  *
- * <p>Event loop of the connection only.
+ * <p>Used on the event loop of the connection only.
  */
 final class RequestTimeout extends IdleStateHandler {
   private static final Logger LOG = Logger.getLogger(RequestTimeout.class);

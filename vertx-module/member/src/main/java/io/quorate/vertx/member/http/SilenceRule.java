@@ -3,14 +3,14 @@ package io.quorate.vertx.member.http;
 import java.util.function.LongSupplier;
 
 /**
- * What a server does about a client it hears nothing of, as grpc-go does: after the interval it
- * pings, and after the timeout without anything from the client, be it an answer or not, it takes
- * the connection for dead. Knows the time only through its clock.
+ * Decides about a client that has been silent, as grpc-go does: after the interval the server
+ * pings, and after the timeout without any data from the client it regards the connection as dead.
+ * Time comes only from the given clock.
  */
 final class SilenceRule {
 
-  /** What is to be done now. */
-  enum Verdict {
+  /** What to do now. */
+  enum Action {
     WAIT,
     PING,
     CLOSE
@@ -19,7 +19,7 @@ final class SilenceRule {
   private final long intervalNanos;
   private final long timeoutNanos;
   private final LongSupplier nanoTime;
-  private long lastHeardNanos;
+  private long lastReceivedNanos;
   private long pingedNanos;
   private boolean pinged;
 
@@ -27,36 +27,36 @@ final class SilenceRule {
     this.intervalNanos = intervalNanos;
     this.timeoutNanos = timeoutNanos;
     this.nanoTime = nanoTime;
-    this.lastHeardNanos = nanoTime.getAsLong();
+    this.lastReceivedNanos = nanoTime.getAsLong();
   }
 
-  /** The client is alive. */
-  void heard() {
-    lastHeardNanos = nanoTime.getAsLong();
+  /** Records that something was received from the client. */
+  void received() {
+    lastReceivedNanos = nanoTime.getAsLong();
     pinged = false;
   }
 
-  /** To be asked again after {@link #waitNanos}. */
-  Verdict look() {
+  /** What to do now; to be called again after {@link #waitNanos}. */
+  Action next() {
     if (pinged) {
-      return timeoutLeft() <= 0 ? Verdict.CLOSE : Verdict.WAIT;
+      return timeoutLeft() <= 0 ? Action.CLOSE : Action.WAIT;
     }
     if (intervalLeft() > 0) {
-      return Verdict.WAIT;
+      return Action.WAIT;
     }
     pinged = true;
     pingedNanos = nanoTime.getAsLong();
-    return Verdict.PING;
+    return Action.PING;
   }
 
-  /** No later than this there may be something to do. */
+  /** Time until the next call of {@link #next} at the latest. */
   long waitNanos() {
     // A pinged client may answer at once, and the next interval may be shorter than the timeout.
     return pinged ? Math.min(timeoutLeft(), intervalNanos) : intervalLeft();
   }
 
   private long intervalLeft() {
-    return intervalNanos - (nanoTime.getAsLong() - lastHeardNanos);
+    return intervalNanos - (nanoTime.getAsLong() - lastReceivedNanos);
   }
 
   private long timeoutLeft() {

@@ -1,7 +1,7 @@
 /**
- * The client port: listeners, each with faces of its own ({@link
- * io.quorate.vertx.member.http.Face}), gRPC and the plain HTTP endpoints among them. Knows HTTP and
- * connections; what the RPCs mean is in {@code io.quorate.vertx.member.grpc}.
+ * The client port: listeners, each with a list of faces ({@link io.quorate.vertx.member.http.Face})
+ * such as gRPC and the plain HTTP endpoints. This package handles HTTP and connections; the RPCs
+ * are in {@code io.quorate.vertx.member.grpc}.
  */
 @NullMarked
 package io.quorate.vertx.member.http;

@@ -57,7 +57,7 @@ class ClientEndpointTest {
   }
 
   @Test
-  void grpcAndHttpShareThePort() throws Exception {
+  void grpcAndPlainHttpShareThePort() throws Exception {
     put();
     HttpResponse<String> version = get("/version");
     assertThat(version.statusCode()).isEqualTo(200);
@@ -68,7 +68,7 @@ class ClientEndpointTest {
   }
 
   @Test
-  void healthTellsAlarmsThenTheLeaderThenTheRead() throws Exception {
+  void healthReportsAlarmsFirstThenTheLeaderThenTheRead() throws Exception {
     assertThat(get("/health").body()).isEqualTo("{\"health\":\"true\",\"reason\":\"\"}");
 
     rpc.store.failure = EtcdError.TIMEOUT.exception();
@@ -91,7 +91,7 @@ class ClientEndpointTest {
   }
 
   @Test
-  void livezAndReadyzReportTheirChecks() throws Exception {
+  void livezAndReadyzListTheirChecks() throws Exception {
     assertThat(get("/livez").body()).isEqualTo("ok\n");
     assertThat(get("/livez/serializable_read?verbose").body())
         .isEqualTo("[+]serializable_read ok\nok\n");
@@ -119,7 +119,7 @@ class ClientEndpointTest {
   }
 
   @Test
-  void whatIsNotThereIsNotFoundAndOtherMethodsAreNotAllowed() throws Exception {
+  void unknownPathsAreNotFoundAndOtherMethodsAreNotAllowed() throws Exception {
     HttpResponse<String> missing = get("/metrics");
     assertThat(missing.statusCode()).isEqualTo(404);
     assertThat(missing.body()).isEqualTo("404 page not found\n");
@@ -140,12 +140,12 @@ class ClientEndpointTest {
   }
 
   @Test
-  void whoOffersToGoOverToHttp2IsAnsweredAsOverHttp1() throws Exception {
+  void plainRequestsAreAnsweredOverHttp2WithAndWithoutUpgrade() throws Exception {
     java.net.http.HttpClient offering =
         java.net.http.HttpClient.newBuilder()
             .version(java.net.http.HttpClient.Version.HTTP_2)
             .build();
-    for (int i = 0; i < 2; i++) { // once on the way there, once there
+    for (int i = 0; i < 2; i++) { // during the upgrade, then over the upgraded connection
       HttpResponse<String> answer =
           offering.send(request("/version").build(), HttpResponse.BodyHandlers.ofString());
       assertThat(answer.statusCode()).isEqualTo(200);
@@ -162,7 +162,7 @@ class ClientEndpointTest {
   }
 
   @Test
-  void aDeformedGrpcMessageHurtsNobodyElse() {
+  void aMalformedGrpcMessageDoesNotAffectOtherCalls() {
     HttpClientConnection connection = connect();
     var statusOfGarbage =
         TestRpc.await(
@@ -185,7 +185,7 @@ class ClientEndpointTest {
   }
 
   @Test
-  void garbageOnThePortHurtsNobodyElse() throws IOException {
+  void garbageOnOneConnectionDoesNotAffectOthers() throws IOException {
     var watch = rpc.open(WatchGrpcClient.Watch);
     watch.send(create());
     watch.next();
@@ -213,7 +213,7 @@ class ClientEndpointTest {
   }
 
   @Test
-  void theBoundOfOpenCallsIsTold() {
+  void theBoundOfOpenCallsIsInTheHttp2Settings() {
     HttpClientConnection connection = connect();
     rpc.until(
         "settings have come",
@@ -224,7 +224,7 @@ class ClientEndpointTest {
   }
 
   @Test
-  void aClientThatPingsWithoutPauseIsSentAway() throws Exception {
+  void aClientThatPingsTooOftenIsDisconnected() throws Exception {
     HttpClientConnection connection = connect();
     CompletableFuture<GoAway> away = new CompletableFuture<>();
     connection.goAwayHandler(away::complete);
@@ -238,7 +238,7 @@ class ClientEndpointTest {
   }
 
   @Test
-  void aSilentClientThatDoesNotAnswerPingsIsCut() throws Exception {
+  void aSilentClientThatDoesNotAnswerPingsIsDisconnected() throws Exception {
     try (TestRpc hasty = new TestRpc(EndpointOptions.defaults().withGrpcKeepalive(20, 50));
         RawHttp2 client = new RawHttp2(hasty.port())) {
       client.call(1, "/etcdserverpb.Watch/Watch", create().toByteArray());
@@ -250,7 +250,7 @@ class ClientEndpointTest {
   }
 
   @Test
-  void aSilentClientThatAnswersPingsStays() throws Exception {
+  void aSilentClientThatAnswersPingsStaysConnected() throws Exception {
     try (TestRpc hasty = new TestRpc(EndpointOptions.defaults().withGrpcKeepalive(20, 20_000));
         RawHttp2 client = new RawHttp2(hasty.port())) {
       for (int i = 0; i < 3; i++) {
@@ -261,7 +261,7 @@ class ClientEndpointTest {
   }
 
   @Test
-  void tenThousandCancelledStreamsLeaveTheConnectionAliveAndNothingBehind() throws Exception {
+  void afterTenThousandCancelledStreamsTheConnectionWorksAndHoldsNoMemory() throws Exception {
     try (RawHttp2 client = new RawHttp2(rpc.port())) {
       byte[] create = create().toByteArray();
       for (int i = 0; i < 10_000; i++) {
@@ -276,7 +276,7 @@ class ClientEndpointTest {
   }
 
   @Test
-  void aCancelledUnaryCallIsForgotten() throws Exception {
+  void aCancelledUnaryCallLeavesNothingBehind() throws Exception {
     rpc.store.stuck = true;
     byte[] put = PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("k")).build().toByteArray();
     try (RawHttp2 client = new RawHttp2(rpc.port())) {
@@ -291,7 +291,7 @@ class ClientEndpointTest {
   }
 
   @Test
-  void closingEndsStreamsAndRefusesTheRest() {
+  void closingEndsStreamsAndRefusesNewCalls() {
     var watch = rpc.open(WatchGrpcClient.Watch);
     watch.send(create());
     watch.next();
@@ -305,7 +305,7 @@ class ClientEndpointTest {
   }
 
   @Test
-  void anAddressInUseFailsTheListen() {
+  void listeningOnAnAddressInUseFails() {
     ClientEndpoint second =
         new ClientEndpoint(rpc.vertx, new FakeClient(), EndpointOptions.defaults());
     try (java.net.ServerSocket taken =

@@ -36,7 +36,7 @@ class FacesTest {
   }
 
   @Test
-  void aListenerOffersWhatItWasGiven() {
+  void aListenerServesOnlyTheFacesItWasGiven() {
     ClientEndpoint endpoint =
         new ClientEndpoint(vertx, new FakeClient(), EndpointOptions.defaults());
     Void unused =

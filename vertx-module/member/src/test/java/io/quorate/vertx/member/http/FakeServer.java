@@ -7,7 +7,7 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 
-/** The client port over a store in memory, to be tried with etcdctl or curl by hand. */
+/** The client port over a store in memory, for trying it by hand with etcdctl or curl. */
 public final class FakeServer {
   private FakeServer() {}
 
@@ -22,9 +22,9 @@ public final class FakeServer {
   }
 
   /**
-   * Returns once the server listens, which it then does until the JVM ends.
+   * Returns once the server listens; it listens until the JVM ends.
    *
-   * @return 0, or 1 after a line that says what is wrong
+   * @return 0, or 1 after printing one line with the error
    */
   static int run(String[] args, PrintStream out, PrintStream err) {
     int port;

@@ -14,7 +14,7 @@ class FakeServerTest {
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   @Test
-  void aPortInUseIsOneLineAndACode() throws IOException {
+  void aPortInUseGivesOneLineAndAnExitCode() throws IOException {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
       assertThat(run(Integer.toString(taken.getLocalPort()))).isEqualTo(1);
       assertThat(err.toString(StandardCharsets.UTF_8))
@@ -24,7 +24,7 @@ class FakeServerTest {
   }
 
   @Test
-  void whatIsNoPortIsOneLineAndACode() {
+  void anInvalidPortGivesOneLineAndAnExitCode() {
     assertThat(run("2379x")).isEqualTo(1);
     assertThat(run()).isEqualTo(1);
     assertThat(run("70000")).isEqualTo(1);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Connections that do not say what they are for, with a bound of a fraction of a second. */
+/** Connections that send no complete request, with a time bound of a fraction of a second. */
 @SuppressWarnings("NullAway.Init")
 class HandshakeTest {
   private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -49,7 +49,7 @@ class HandshakeTest {
         "GET /version HTT",
         "GET /version HTTP/1.1\r\nhost: localhost\r\n"
       })
-  void whoeverDoesNotGetToThePointIsCut(String sent) throws IOException {
+  void anIncompleteHandshakeOrHeaderIsDisconnectedInTime(String sent) throws IOException {
     try (Socket socket = connect()) {
       send(socket, sent);
       assertThat(restOf(socket)).doesNotContain("HTTP/1.1 200");
@@ -57,7 +57,7 @@ class HandshakeTest {
   }
 
   @Test
-  void singleBytesDoNotKeepAHeaderOpen() throws IOException {
+  void singleBytesDoNotExtendTheTimeForAHeader() throws IOException {
     try (Socket socket = connect()) {
       send(socket, "GET /version HTTP/1.1\r\nx: ");
       socket.setSoTimeout(TIMEOUT_MILLIS / 10);
@@ -70,7 +70,7 @@ class HandshakeTest {
   }
 
   @Test
-  void aSecondRequestIsBoundedLikeTheFirst() throws IOException {
+  void theHeaderOfASecondRequestIsBoundedLikeTheFirst() throws IOException {
     try (Socket socket = connect()) {
       send(socket, "GET /version HTTP/1.1\r\nhost: a\r\n\r\nGET /version HTTP/1.1\r\nhost:");
       assertThat(restOf(socket)).containsOnlyOnce("HTTP/1.1 200");
@@ -78,14 +78,14 @@ class HandshakeTest {
   }
 
   @Test
-  void anAnswerMayTakeLonger() throws IOException {
+  void aSlowAnswerDoesNotCloseTheConnection() throws IOException {
     Promise<Void> held = Promise.promise();
     rpc.store.heldRanges = held;
     try (Socket slow = connect();
         Socket silent = connect()) {
       send(slow, "GET /livez HTTP/1.1\r\nhost: a\r\n\r\n");
       rpc.until("it is being answered", () -> rpc.store.ranges.get() == 1);
-      // Twice the bound from now on, at least.
+      // At least twice the bound from now on.
       restOf(silent);
       try (Socket another = connect()) {
         restOf(another);
@@ -96,7 +96,7 @@ class HandshakeTest {
   }
 
   @Test
-  void aConnectionOfHttp2StaysWithoutCalls() throws IOException {
+  void anHttp2ConnectionWithoutCallsStaysOpen() throws IOException {
     try (RawHttp2 client = new RawHttp2(rpc.port());
         Socket silent = connect()) {
       restOf(silent);
@@ -108,7 +108,7 @@ class HandshakeTest {
   }
 
   @Test
-  void aHeaderThatIsTooLongIsAnsweredAndCut() throws IOException {
+  void aHeaderThatIsTooLongIsAnsweredAndTheConnectionClosed() throws IOException {
     try (Socket socket = connect()) {
       send(socket, "GET /version HTTP/1.1\r\nx: " + "x".repeat(9_000));
       assertThat(restOf(socket)).contains(" 431 ");
@@ -129,7 +129,7 @@ class HandshakeTest {
     socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
-  /** What comes until the server hangs up. */
+  /** Everything until the server closes the connection. */
   private static String restOf(Socket socket) throws IOException {
     ByteArrayOutputStream heard = new ByteArrayOutputStream();
     try {
@@ -147,7 +147,7 @@ class HandshakeTest {
       return socket.getInputStream().read() < 0;
     } catch (SocketTimeoutException open) {
       return false;
-    } catch (SocketException cut) {
+    } catch (SocketException stalledClose) {
       return true;
     }
   }

@@ -11,7 +11,7 @@ class PingRuleTest {
       new ConnectionGuard.PingRule(seconds(5), clock::get);
 
   @Test
-  void pingsFarEnoughApartAreWelcomeWhileCallsAreOpen() {
+  void pingsFarEnoughApartAreAllowedWhileCallsAreOpen() {
     for (int i = 0; i < 100; i++) {
       assertThat(rule.ping(true)).isFalse();
       clock.addAndGet(seconds(10));
@@ -19,7 +19,7 @@ class PingRuleTest {
   }
 
   @Test
-  void theThirdHastyPingIsOneTooMany() {
+  void theThirdEarlyPingIsTooMany() {
     assertThat(rule.ping(true)).isFalse();
     assertThat(rule.ping(true)).isFalse();
     assertThat(rule.ping(true)).isFalse();
@@ -27,7 +27,7 @@ class PingRuleTest {
   }
 
   @Test
-  void anAnswerForgivesAllStrikes() {
+  void anAnswerResetsTheStrikes() {
     for (int i = 0; i < 100; i++) {
       assertThat(rule.ping(true)).isFalse();
       assertThat(rule.ping(true)).isFalse();
@@ -36,7 +36,7 @@ class PingRuleTest {
   }
 
   @Test
-  void withoutOpenCallsTwoHoursMustPass() {
+  void withoutOpenCallsPingsMustBeTwoHoursApart() {
     assertThat(rule.ping(false)).isFalse();
     for (int i = 0; i < 2; i++) {
       clock.addAndGet(seconds(10));

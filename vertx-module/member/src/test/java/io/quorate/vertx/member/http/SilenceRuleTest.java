@@ -2,7 +2,7 @@ package io.quorate.vertx.member.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.vertx.member.http.SilenceRule.Verdict;
+import io.quorate.vertx.member.http.SilenceRule.Action;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -14,55 +14,55 @@ class SilenceRuleTest {
   void aClientIsPingedAfterTheIntervalAndNotBefore() {
     assertThat(rule.waitNanos()).isEqualTo(1_000);
     clock.addAndGet(999);
-    assertThat(rule.look()).isEqualTo(Verdict.WAIT);
+    assertThat(rule.next()).isEqualTo(Action.WAIT);
     assertThat(rule.waitNanos()).isEqualTo(1);
     clock.addAndGet(1);
-    assertThat(rule.look()).isEqualTo(Verdict.PING);
+    assertThat(rule.next()).isEqualTo(Action.PING);
     assertThat(rule.waitNanos()).isEqualTo(300);
   }
 
   @Test
-  void whatIsHeardStartsTheIntervalAnew() {
+  void receivedDataRestartsTheInterval() {
     clock.addAndGet(600);
-    rule.heard();
+    rule.received();
     clock.addAndGet(600);
-    assertThat(rule.look()).isEqualTo(Verdict.WAIT);
+    assertThat(rule.next()).isEqualTo(Action.WAIT);
     assertThat(rule.waitNanos()).isEqualTo(400);
   }
 
   @Test
-  void aClientThatDoesNotAnswerIsDeadAfterTheTimeoutAndNotBefore() {
+  void aClientThatDoesNotAnswerIsClosedAfterTheTimeoutAndNotBefore() {
     clock.addAndGet(1_000);
-    assertThat(rule.look()).isEqualTo(Verdict.PING);
+    assertThat(rule.next()).isEqualTo(Action.PING);
     clock.addAndGet(299);
-    assertThat(rule.look()).isEqualTo(Verdict.WAIT);
+    assertThat(rule.next()).isEqualTo(Action.WAIT);
     assertThat(rule.waitNanos()).isEqualTo(1);
     clock.addAndGet(1);
-    assertThat(rule.look()).isEqualTo(Verdict.CLOSE);
+    assertThat(rule.next()).isEqualTo(Action.CLOSE);
   }
 
   @Test
-  void aClientThatAnswersIsPingedAgainAnIntervalLater() {
+  void aClientThatAnswersIsPingedAgainAfterAnotherInterval() {
     for (int i = 0; i < 10; i++) {
       clock.addAndGet(1_000);
-      assertThat(rule.look()).isEqualTo(Verdict.PING);
+      assertThat(rule.next()).isEqualTo(Action.PING);
       clock.addAndGet(100);
-      rule.heard();
+      rule.received();
       clock.addAndGet(200);
-      assertThat(rule.look()).isEqualTo(Verdict.WAIT);
+      assertThat(rule.next()).isEqualTo(Action.WAIT);
       assertThat(rule.waitNanos()).isEqualTo(800);
       clock.addAndGet(-200);
     }
   }
 
   @Test
-  void anIntervalBelowTheTimeoutIsKept() {
+  void anIntervalShorterThanTheTimeoutIsRespected() {
     SilenceRule hasty = new SilenceRule(100, 300, clock::get);
     clock.addAndGet(100);
-    assertThat(hasty.look()).isEqualTo(Verdict.PING);
+    assertThat(hasty.next()).isEqualTo(Action.PING);
     assertThat(hasty.waitNanos()).isEqualTo(100);
-    hasty.heard();
+    hasty.received();
     clock.addAndGet(100);
-    assertThat(hasty.look()).isEqualTo(Verdict.PING);
+    assertThat(hasty.next()).isEqualTo(Action.PING);
   }
 }

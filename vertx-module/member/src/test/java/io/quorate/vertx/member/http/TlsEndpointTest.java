@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The client port over TLS; what runs over it is tested elsewhere. */
+/** The client port with TLS; the protocols on top of it are tested elsewhere. */
 class TlsEndpointTest {
   private static final int HANDSHAKE_MILLIS = 300;
 
@@ -127,7 +127,7 @@ class TlsEndpointTest {
   @EnumSource(
       value = HttpVersion.class,
       names = {"HTTP_1_1", "HTTP_2"})
-  void plainHttpIsServedByBothProtocols(HttpVersion version) throws Exception {
+  void plainEndpointsAreServedOverHttp1AndHttp2(HttpVersion version) throws Exception {
     start(files("one"), TlsLimits.DEFAULT);
     Answer answer = await(get(trusting(version)));
     assertThat(answer.version()).isEqualTo(version);
@@ -135,13 +135,13 @@ class TlsEndpointTest {
   }
 
   @Test
-  void whoDoesNotEncryptIsNotAnswered() throws Exception {
+  void anUnencryptedRequestIsNotAnswered() throws Exception {
     start(files("one"), TlsLimits.DEFAULT);
     assertThat(failure(new HttpClientOptions())).isNotNull();
   }
 
   @Test
-  void anAuthorityToTrustIsEnoughForClientsToNeedACertificate() throws Exception {
+  void aTrustedAuthorityMakesClientCertificatesMandatory() throws Exception {
     start(files("one").withTrustedCaFile(certificates.certificateFile("ca")), TlsLimits.DEFAULT);
     assertThat(failure(trusting(HttpVersion.HTTP_2))).isNotNull();
     HttpClientOptions stranger = trusting(HttpVersion.HTTP_2);
@@ -153,7 +153,7 @@ class TlsEndpointTest {
   }
 
   @Test
-  void aNewCertificateIsShownToThoseWhoConnectFromThenOn() throws Exception {
+  void newConnectionsGetTheNewCertificate() throws Exception {
     start(files("one"), TlsLimits.DEFAULT);
     assertThat(await(get(trusting(HttpVersion.HTTP_2))).server()).isEqualTo("CN=one");
     await(endpoint.update(TlsMaterial.load(files("two"), TlsLimits.DEFAULT)).map(0));
@@ -161,7 +161,7 @@ class TlsEndpointTest {
   }
 
   @Test
-  void anOlderVersionThanAllowedIsRefused() throws Exception {
+  void aTlsVersionBelowTheMinimumIsRefused() throws Exception {
     start(files("one"), TlsLimits.DEFAULT.withMin(TlsVersion.TLS1_3));
     HttpClientOptions old = trusting(HttpVersion.HTTP_2);
     old.setEnabledSecureTransportProtocols(Set.of("TLSv1.2"));
@@ -170,7 +170,7 @@ class TlsEndpointTest {
   }
 
   @Test
-  void onlyTheSuitesThatWereChosenAreUsed() throws Exception {
+  void onlyTheConfiguredCipherSuitesAreUsed() throws Exception {
     String chosen = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384";
     start(
         files("one"),
@@ -182,7 +182,7 @@ class TlsEndpointTest {
   }
 
   @Test
-  void aConnectionThatNeverBeginsItsHandshakeIsCut() throws Exception {
+  void aConnectionWithoutATlsHandshakeIsClosed() throws Exception {
     start(files("one"), TlsLimits.DEFAULT);
     try (Socket idle = new Socket(InetAddress.getLoopbackAddress(), endpoint.ports().get(0))) {
       idle.setSoTimeout(20_000);
