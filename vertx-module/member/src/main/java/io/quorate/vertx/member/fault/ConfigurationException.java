@@ -1,18 +1,18 @@
 package io.quorate.vertx.member.fault;
 
 /**
- * A member cannot be started as configured. The message is one line: the flag, the value it has,
+ * A member cannot be started with its configuration. The message is one line: the flag, its value,
  * and what to do.
  */
 public final class ConfigurationException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Of the form {@code --flag=value: advice}. */
+  /** With a message of the form {@code --flag=value: advice}. */
   public ConfigurationException(String flag, Object value, String advice) {
     super(("--" + flag + "=" + value + ": " + advice).replaceAll("\\s*\\R\\s*", " "));
   }
 
-  /** Where there is no single flag at fault. */
+  /** For a fault that does not belong to a single flag. */
   public ConfigurationException(String message) {
     super(message.replaceAll("\\s*\\R\\s*", " "));
   }

@@ -13,15 +13,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What ends a member: one policy for all threads it has. A member that lost one of them, or what
- * one of them was about to do, would go on half alive; so it ends instead.
+ * Decides which errors end a member, for all its threads. A member that lost one of its threads, or
+ * part of that thread's work, would be in an unknown state; so it ends instead.
  *
  * <ul>
- *   <li>A task of the member's own (its loop, log, state, reads, timers) has no business throwing:
- *       whatever gets out of one ends the member ({@link #guarded}).
- *   <li>What is done for a connection may fail with it, or somebody could end members by asking.
- *       There only an {@link Error} ends the member ({@link #isFatal}), also one that a library
- *       caught and passes on ({@link #report}).
+ *   <li>The member's own tasks (loop, log, state, reads, timers) are not supposed to throw: any
+ *       exception from one of them ends the member ({@link #guarded}).
+ *   <li>Work for a connection may fail and close the connection; otherwise a client could end
+ *       members. Here only an {@link Error} ends the member ({@link #isFatal}), also one that a
+ *       library caught and passes on ({@link #report}).
  *   <li>A thread that ends while the member runs ends the member.
  * </ul>
  *
@@ -34,16 +34,16 @@ public final class FatalErrors {
   private final Consumer<Throwable> ends;
 
   /**
-   * @param ends ends the member; may be told more than once, and when there is no memory left: so
-   *     it only notes what it is told and wakes somebody
+   * @param ends ends the member; may be called more than once, and when there is no memory left, so
+   *     it should only store the error and wake another thread
    */
   public FatalErrors(Consumer<Throwable> ends) {
     this.ends = ends;
   }
 
   /**
-   * Whether {@code failure}, or what caused it, says that the process cannot be relied on. A stack
-   * that was too deep does not: it has been unwound, and says something of a request.
+   * Whether {@code failure}, or one of its causes, means that the process cannot be relied on. A
+   * stack overflow does not: the stack has been unwound, and a request was the cause.
    */
   public static boolean isFatal(Throwable failure) {
     Throwable cause = failure;
@@ -57,8 +57,8 @@ public final class FatalErrors {
   }
 
   /**
-   * For who answers or closes because of {@code failure}: if it is fatal, whoever watches over the
-   * Vert.x of this thread hears of it.
+   * To be called by code that handles {@code failure} by an answer or by closing: if it is fatal,
+   * the exception handler of the current context gets it as well.
    */
   public static void report(Throwable failure) {
     Context context = Vertx.currentContext();
@@ -67,7 +67,7 @@ public final class FatalErrors {
     }
   }
 
-  /** {@code task}, after which, if it throws, the member ends. */
+  /** A task that runs {@code task}, and ends the member if it throws. */
   public Runnable guarded(Runnable task) {
     return () -> {
       try {
@@ -78,12 +78,12 @@ public final class FatalErrors {
     };
   }
 
-  /** As {@code executor}; what gets out of a task ends the member. */
+  /** Like {@code executor}, but an exception from a task ends the member. */
   public Executor guarded(Executor executor) {
     return task -> executor.execute(guarded(task));
   }
 
-  /** Daemon threads; one that dies of what it was given to do ends the member. */
+  /** A factory of daemon threads; a thread that dies of an exception ends the member. */
   public ThreadFactory threads(String name) {
     return task -> {
       Thread thread = new Thread(task, name);
@@ -94,17 +94,17 @@ public final class FatalErrors {
   }
 
   /**
-   * Watches over the event loops of {@code vertx}: what is fatal on one of them, and one that ends,
-   * end the member. All else is for the handler of exceptions that is set already, or the log.
+   * Watches the event loops of {@code vertx}: a fatal error on one of them ends the member, and so
+   * does the end of an event loop. Other errors go to the existing exception handler, or the log.
    */
   public void watch(Vertx vertx) {
-    Handler<Throwable> others = vertx.exceptionHandler();
+    Handler<Throwable> existingHandler = vertx.exceptionHandler();
     vertx.exceptionHandler(
         e -> {
           if (isFatal(e)) {
             ends.accept(e);
           }
-          tell(others, e);
+          passOn(existingHandler, e);
         });
     for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
       loop.terminationFuture()
@@ -112,9 +112,9 @@ public final class FatalErrors {
     }
   }
 
-  private static void tell(@Nullable Handler<Throwable> others, Throwable e) {
-    if (others != null) {
-      others.handle(e);
+  private static void passOn(@Nullable Handler<Throwable> existingHandler, Throwable e) {
+    if (existingHandler != null) {
+      existingHandler.handle(e);
     } else {
       LOG.error("unhandled", e);
     }

@@ -1,6 +1,6 @@
 package io.quorate.vertx.member.fault;
 
-/** This member was removed from its cluster, for good: its id is never taken again. */
+/** This member was removed from its cluster; its id can never become a member again. */
 public final class MemberRemovedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

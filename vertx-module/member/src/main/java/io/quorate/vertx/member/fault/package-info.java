@@ -1,4 +1,4 @@
-/** What keeps a member from starting, and what ends one that runs. */
+/** Errors that keep a member from starting, and errors that end a running one. */
 @NullMarked
 package io.quorate.vertx.member.fault;
 

@@ -6,7 +6,7 @@ import java.text.MessageFormat;
 import java.util.ResourceBundle;
 import org.jspecify.annotations.Nullable;
 
-/** Has core log where Vert.x does. */
+/** Makes core log through the logging of Vert.x. */
 public final class CoreLoggers implements LoggerSource {
 
   /** For the service loader. */

@@ -1,4 +1,4 @@
-/** Core's log lines, where Vert.x logs. */
+/** Core's log messages, sent to the logging of Vert.x. */
 @NullMarked
 package io.quorate.vertx.member.log;
 

@@ -10,13 +10,13 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/** Who is at the other end of a connection, by its certificate. */
+/** Identifies the client of a connection by its certificate. */
 public final class PeerName {
   private PeerName() {}
 
   /**
-   * A {@link Caller.Certificate} with the common name of the certificate that the handshake has
-   * verified; nobody if there is no TLS, no certificate, or no such name in it.
+   * A {@link Caller.Certificate} with the common name of the client certificate that the handshake
+   * has verified; nobody if there is no TLS, no certificate, or no common name.
    */
   public static Caller callerOf(@Nullable SSLSession session) {
     String name = session == null ? null : commonName(session);
@@ -33,7 +33,7 @@ public final class PeerName {
     }
   }
 
-  /** Of a name with more than one, the most specific. */
+  /** The common name in a subject; the most specific if there are several. */
   static @Nullable String commonName(String subject) {
     List<Rdn> parts;
     try {
@@ -42,7 +42,7 @@ public final class PeerName {
       throw new IllegalArgumentException("not the name of a subject: " + subject, e);
     }
     String name = null;
-    for (Rdn part : parts) { // the most specific comes last
+    for (Rdn part : parts) { // the most specific is last
       if (part.getType().equalsIgnoreCase("CN") && part.getValue() instanceof String text) {
         name = text;
       }

@@ -5,8 +5,8 @@ import io.vertx.core.net.OpenSSLEngineOptions;
 import io.vertx.core.net.SSLEngineOptions;
 
 /**
- * Who does the cryptography: BoringSSL, if {@code netty-tcnative} is on the class path with the
- * library for this system, else the JDK.
+ * The TLS implementation: BoringSSL if {@code netty-tcnative} is on the class path with the library
+ * for this system, else the JDK's.
  */
 public final class TlsEngine {
   private static final boolean OPEN_SSL =

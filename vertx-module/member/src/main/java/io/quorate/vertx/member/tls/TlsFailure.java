@@ -7,13 +7,13 @@ import java.security.GeneralSecurityException;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
 
-/** What a handshake that failed means, as half a sentence about the other side. */
+/** Describes a failed TLS handshake by a text about the other side, for use within a sentence. */
 public final class TlsFailure {
   private static final String ALERT = "Received fatal alert: ";
   private static final String NATIVE_ALERT = "_ALERT_"; // SSLV3_ALERT_BAD_CERTIFICATE
   private static final int MAX_CAUSES = 16;
 
-  /** One that says no more than that the connection has ended, though it had begun well. */
+  /** The description of a connection that was closed during the handshake without a reason. */
   public static final String CLOSED =
       "it closed the connection after the handshake, as one does that refuses a certificate";
 
@@ -25,12 +25,15 @@ public final class TlsFailure {
 
   private TlsFailure() {}
 
-  /** Whether a text of {@link #text} can have no other cause, such as a process that ends. */
+  /**
+   * Whether a description of {@link #text} is certain; others may also be caused by a peer that
+   * stops.
+   */
   public static boolean isCertain(String text) {
     return text.startsWith(REFUSES) || text.startsWith(DISTRUSTED);
   }
 
-  /** Of any failure of a connection that was to be encrypted. */
+  /** Describes a failed connection that was to use TLS. */
   public static String text(Throwable failure) {
     Throwable deepest = failure;
     for (int i = 0; i < MAX_CAUSES; i++) {

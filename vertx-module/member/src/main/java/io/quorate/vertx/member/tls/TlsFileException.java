@@ -2,11 +2,11 @@ package io.quorate.vertx.member.tls;
 
 import java.nio.file.Path;
 
-/** A file of certificates or a key cannot be used; the message is the reason. */
+/** A certificate or key file cannot be used; the message is the reason. */
 public final class TlsFileException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  /** Which of the files it is. */
+  /** What the file is for. */
   public enum Role {
     CERTIFICATE,
     KEY,
@@ -30,7 +30,7 @@ public final class TlsFileException extends Exception {
     return file;
   }
 
-  /** The reason, as {@link #getMessage} has it. */
+  /** The same as {@link #getMessage}. */
   public String reason() {
     return String.valueOf(getMessage());
   }

@@ -4,13 +4,13 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where certificates and keys are, all of them PEM.
+ * The files of certificates and keys, all in PEM.
  *
- * @param certFile own certificate, with those between it and its authority behind it
- * @param keyFile its private key, RSA or EC, not encrypted
- * @param trustedCaFile authorities whose certificates are accepted of the other side; for a server,
- *     that there are any means that it asks for one
- * @param clientCertAuth that a server asks for a certificate was said by name, too
+ * @param certFile own certificate, followed by its intermediate certificates
+ * @param keyFile the private key of that certificate, RSA or EC, not encrypted
+ * @param trustedCaFile authorities whose certificates are accepted from the other side; a server
+ *     with this file requires a client certificate
+ * @param clientCertAuth whether client certificates were required explicitly
  */
 public record TlsFiles(
     @Nullable Path certFile,

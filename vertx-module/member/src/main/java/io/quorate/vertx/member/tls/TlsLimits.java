@@ -10,12 +10,12 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a handshake may agree on.
+ * Bounds for the TLS handshake.
  *
  * @param min the oldest version
- * @param max the newest; null for the newest there is
- * @param cipherSuites by their IANA names, for TLS 1.2: what TLS 1.3 has is always allowed. Empty
- *     for what the engine takes by itself
+ * @param max the newest version; null for the newest that is supported
+ * @param cipherSuites IANA names of suites for TLS 1.2; the suites of TLS 1.3 are always allowed.
+ *     Empty for the engine's own choice
  */
 public record TlsLimits(TlsVersion min, @Nullable TlsVersion max, List<String> cipherSuites) {
   public static final TlsLimits DEFAULT = new TlsLimits(TlsVersion.TLS1_2, null, List.of());
@@ -23,7 +23,7 @@ public record TlsLimits(TlsVersion min, @Nullable TlsVersion max, List<String> c
   private static final List<String> TLS_1_3_SUITES =
       List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
 
-  /** As Go and OpenSSL number them. */
+  /** The versions of TLS. */
   public enum TlsVersion {
     TLS1_2("TLS1.2", "TLSv1.2"),
     TLS1_3("TLS1.3", "TLSv1.3");
@@ -36,7 +36,7 @@ public record TlsLimits(TlsVersion min, @Nullable TlsVersion max, List<String> c
       this.protocol = protocol;
     }
 
-    /** As etcd's flags write it; null if that is none of ours. */
+    /** The version that etcd's flags write like this; null if it is not supported. */
     public static @Nullable TlsVersion of(String flag) {
       for (TlsVersion version : values()) {
         if (version.flag.equals(flag)) {
@@ -72,7 +72,7 @@ public record TlsLimits(TlsVersion min, @Nullable TlsVersion max, List<String> c
     return version.compareTo(min) >= 0 && (max == null || version.compareTo(max) <= 0);
   }
 
-  /** Versions, as Java names them. */
+  /** The allowed versions, by their names in Java. */
   Set<String> protocols() {
     Set<String> protocols = new LinkedHashSet<>();
     for (TlsVersion version : TlsVersion.values()) {
@@ -83,7 +83,7 @@ public record TlsLimits(TlsVersion min, @Nullable TlsVersion max, List<String> c
     return protocols;
   }
 
-  /** Suites for the engine; empty for its own choice. */
+  /** The suites for the engine; empty for its own choice. */
   List<String> suites() {
     if (cipherSuites.isEmpty()) {
       return List.of();
@@ -95,13 +95,13 @@ public record TlsLimits(TlsVersion min, @Nullable TlsVersion max, List<String> c
     return suites;
   }
 
-  /** Go knows two suites under a shorter name as well. */
+  /** Go also accepts a shorter name for two suites. */
   private static String canonical(String suite) {
     String upper = suite.strip().toUpperCase(Locale.ROOT);
     return upper.endsWith("_CHACHA20_POLY1305") ? upper + "_SHA256" : upper;
   }
 
-  /** The first suite that this JVM does not know; null if it knows all. */
+  /** The first suite that this JVM does not support; null if it supports all. */
   public @Nullable String unknownSuite() {
     Set<String> known;
     try {
@@ -115,7 +115,7 @@ public record TlsLimits(TlsVersion min, @Nullable TlsVersion max, List<String> c
         .orElse(null);
   }
 
-  /** Why these do not go together; null if they do. */
+  /** Why the limits contradict each other; null if they do not. */
   public @Nullable String contradiction() {
     if (max != null && max.compareTo(min) < 0) {
       return "is older than --tls-min-version (" + min + ")";
@@ -123,7 +123,7 @@ public record TlsLimits(TlsVersion min, @Nullable TlsVersion max, List<String> c
     return null;
   }
 
-  /** Whether only TLS 1.3 is left, whose suites cannot be chosen. */
+  /** Whether only TLS 1.3 is allowed, whose suites cannot be chosen. */
   public boolean isOnlyTls13() {
     return min == TlsVersion.TLS1_3;
   }

@@ -26,12 +26,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the files held when they were read. It is usable: it can be parsed, and the key is that of
- * the certificate. Two of the same content are equal.
+ * The content of TLS files at the time they were read. It has been checked: the certificates can be
+ * parsed, and the key belongs to the certificate. Equal if the content is equal.
  *
- * @param certificate null for one who shows none, such as a client
+ * @param certificate null for a side that has none, such as some clients
  * @param key null exactly if {@code certificate} is
- * @param trusted null for the trust of the JVM
+ * @param trusted null for the authorities that the JVM trusts
  */
 public record TlsMaterial(
     @Nullable Buffer certificate,
@@ -42,7 +42,7 @@ public record TlsMaterial(
   private static final byte[] SIGNED = {1, 2, 3};
 
   /**
-   * Reads and checks what {@code files} names; blocks.
+   * Reads and checks the files that {@code files} names; blocks.
    *
    * @throws TlsFileException naming the file that cannot be used
    */
@@ -138,14 +138,15 @@ public record TlsMaterial(
     return trusted == null ? null : new PemTrustOptions().addCertValue(trusted);
   }
 
-  /** Whether a server asks for a certificate: as soon as there is whom to trust. */
+  /** Whether a server requires a client certificate: exactly if there are trusted authorities. */
   public ClientAuth clientAuth() {
     return trusted == null ? ClientAuth.NONE : ClientAuth.REQUIRED;
   }
 
   /**
-   * Turns TLS on, to show this certificate and to trust these authorities, in options that serve,
-   * call, or do both. Whether the other side is asked for a certificate is {@link #clientAuth}'s.
+   * Turns TLS on in {@code options}, with this certificate and these authorities, for servers,
+   * clients or both. A server requires client certificates only if {@link #clientAuth} is set as
+   * well.
    */
   public <T extends TCPSSLOptions> T turnOn(T options) {
     options.setSsl(true).setSslEngineOptions(TlsEngine.options());
@@ -162,7 +163,7 @@ public record TlsMaterial(
     return options;
   }
 
-  /** For a server that runs already. */
+  /** Options for updating a running server. */
   public ServerSSLOptions server() {
     ServerSSLOptions options = new ServerSSLOptions();
     options
@@ -173,7 +174,7 @@ public record TlsMaterial(
     return options.setClientAuth(clientAuth());
   }
 
-  /** For clients of others; the name of who answers is checked. */
+  /** Options for clients; they check the server's host name. */
   public ClientSSLOptions client() {
     ClientSSLOptions options = new ClientSSLOptions();
     options
@@ -184,7 +185,7 @@ public record TlsMaterial(
     return options.setHostnameVerificationAlgorithm("HTTPS");
   }
 
-  /** Not the key. */
+  /** Does not contain the key. */
   @Override
   public String toString() {
     return "TlsMaterial[" + (certificate == null ? "no certificate" : "a certificate") + "]";

@@ -1,6 +1,6 @@
 /**
- * TLS for clients and peers alike: which files and versions, what the files hold once they are read
- * and checked, and what a handshake that failed means in words.
+ * TLS for clients and peers alike: files and allowed versions, the content of the files once it was
+ * read and checked, and descriptions of failed handshakes.
  */
 @NullMarked
 package io.quorate.vertx.member.tls;

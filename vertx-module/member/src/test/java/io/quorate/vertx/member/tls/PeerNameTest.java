@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 final class PeerNameTest {
   @Test
-  void the_common_name_is_found_wherever_it_stands() {
+  void the_common_name_is_found_at_any_position() {
     assertThat(PeerName.commonName("CN=ann")).isEqualTo("ann");
     assertThat(PeerName.commonName("CN=ann\\,bob,OU=x,O=y")).isEqualTo("ann,bob");
     assertThat(PeerName.commonName("C=de,cn=ann")).isEqualTo("ann");
@@ -17,7 +17,7 @@ final class PeerNameTest {
   }
 
   @Test
-  void without_tls_nobody_calls() {
+  void without_tls_the_caller_is_nobody() {
     assertThat(PeerName.callerOf(null)).isEqualTo(Caller.NOBODY);
   }
 }

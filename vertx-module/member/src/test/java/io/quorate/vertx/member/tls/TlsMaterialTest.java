@@ -45,7 +45,7 @@ class TlsMaterialTest {
   }
 
   @Test
-  void theSameContentIsEqualWhereverItWasRead() throws Exception {
+  void materialWithTheSameContentIsEqual() throws Exception {
     TlsMaterial one = TlsMaterial.load(files, TlsLimits.DEFAULT);
     Path copy = file("copy.crt", Files.readString(files.certFile()));
     assertThat(TlsMaterial.load(files.withCertFile(copy), TlsLimits.DEFAULT)).isEqualTo(one);
@@ -54,7 +54,7 @@ class TlsMaterialTest {
   }
 
   @Test
-  void anRsaKeyIsAsGood() throws Exception {
+  void rsaKeysAreAccepted() throws Exception {
     Certificates own = new Certificates(directory);
     own.authority("ca");
     own.signed("ca", "rsa", "-keyalg", "RSA", "-keysize", "2048");
@@ -67,7 +67,7 @@ class TlsMaterialTest {
   }
 
   @Test
-  void aFileThatIsMissingOrCannotBeReadIsNamed() {
+  void aMissingOrUnreadableFileIsNamed() {
     Path none = directory.resolve("none.crt");
     TlsFileException missing = refused(files.withCertFile(none));
     assertThat(missing.role()).isEqualTo(Role.CERTIFICATE);
@@ -78,7 +78,7 @@ class TlsMaterialTest {
   }
 
   @Test
-  void whatIsNoCertificateOrNoKeyIsNamed() throws Exception {
+  void aFileWithoutCertificateOrKeyIsNamed() throws Exception {
     Path text = file("text", "hello");
     assertThat(refused(files.withCertFile(text)).role()).isEqualTo(Role.CERTIFICATE);
     assertThat(refused(files.withKeyFile(text)).role()).isEqualTo(Role.KEY);
@@ -93,7 +93,7 @@ class TlsMaterialTest {
   }
 
   @Test
-  void aKeyThatIsNotTheCertificatesIsNamed() {
+  void aKeyThatDoesNotBelongToTheCertificateIsNamed() {
     TlsFileException other = refused(files.withKeyFile(otherKey));
     assertThat(other.role()).isEqualTo(Role.KEY);
     assertThat(other.reason())
@@ -101,7 +101,7 @@ class TlsMaterialTest {
   }
 
   @Test
-  void chosenSuitesLeaveThoseOfTls13() {
+  void configuredSuitesDoNotRestrictTls13() {
     TlsLimits limits =
         TlsLimits.DEFAULT.withCipherSuites(
             List.of(
