@@ -8,20 +8,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server's arguments, read by the rules of Go's flag package, because that is what etcd's users
- * and scripts write: one dash or two, {@code --name=value} or {@code --name value}, a boolean alone
- * or with {@code =}, the last one wins.
+ * The server's command line, parsed by the rules of Go's flag package, since etcd's users and
+ * scripts rely on them: one dash or two, {@code --name=value} or {@code --name value}, a boolean
+ * alone or with {@code =}, and the last occurrence wins.
  *
- * <p>Written by hand: building a general parser's model of a hundred flags took 80 to 110 ms of
- * every start, as long as the rest of the launch together.
+ * <p>Parsed by hand: building the model of a general parser for a hundred flags took 80 to 110 ms
+ * at each start, as long as the rest of the launch.
  *
- * @param flags given values by flag, in the order given
+ * @param flags values by flag, in the order of the command line
  */
 record Arguments(Map<Flag, String> flags, boolean help, boolean version) {
 
   /**
    * @throws UsageException for an unknown flag, or one without the value it needs
-   * @throws ConfigurationException for an argument that is no flag
+   * @throws ConfigurationException for an argument that is not a flag
    */
   static Arguments parse(String... args) {
     Map<Flag, String> flags = new LinkedHashMap<>();

@@ -14,16 +14,16 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a member is to be, from all places where that can be said: a flag wins over its environment
- * variable, and a configuration file over both, whole, as with etcd.
+ * The options of a member from all sources: a flag overrides its environment variable, and a
+ * configuration file replaces all flags and variables, as in etcd.
  *
- * @param notes lines for the log, once there is one
+ * @param notes messages to be logged once the log is configured
  */
 record Configuration(QuorateOptions options, List<Note> notes) {
   private static final String PREFIX = "QUORATE_";
   private static final String ETCD_PREFIX = "ETCD_";
 
-  /** A line for the log. */
+  /** A message for the log. */
   record Note(boolean isWarning, String text) {}
 
   /**
@@ -73,7 +73,7 @@ record Configuration(QuorateOptions options, List<Note> notes) {
   private static Map<Flag, String> readEnvironment(
       Map<String, String> environment, List<Note> notes) {
     Map<Flag, String> values = new LinkedHashMap<>();
-    // Sorted, so that the notes have one order.
+    // Sorted, so that the order of the notes does not vary.
     new TreeMap<>(environment)
         .forEach(
             (variable, value) -> {

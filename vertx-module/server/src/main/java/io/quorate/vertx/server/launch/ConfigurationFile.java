@@ -15,13 +15,13 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.YAMLException;
 
-/** The configuration file: the one place that knows YAML. */
+/** Reads the configuration file. Only this class depends on YAML. */
 final class ConfigurationFile {
   private static final int MAX_FILE_BYTES = 1 << 20;
 
   private ConfigurationFile() {}
 
-  /** The document as it is; null if it is empty. */
+  /** The parsed document; null if the file is empty. */
   static @Nullable Object load(String file) {
     try {
       Path path = FileNames.path(file);

@@ -9,24 +9,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the JDK and libraries print to standard error, as lines of the log: one event a line, and
- * one for a whole stack trace. What the JVM prints by itself, below Java, does not come this way.
- * Any thread.
+ * Turns what the JDK and libraries print to standard error into log events: one event for each
+ * line, and one for a whole stack trace. Output of the JVM's native code does not pass through
+ * here. Any thread.
  */
 final class ErrorLines extends PrintStream {
   private static final Logger LOG = LoggerFactory.getLogger("stderr");
 
-  /** Whose stack trace is being printed, frame by frame; the log has it already. */
+  /**
+   * The thread whose stack trace is being printed frame by frame; it has been logged as a whole.
+   */
   private volatile @Nullable Thread tracing;
 
   /**
-   * @param last takes what is printed while a line is being logged
+   * @param fallback gets what is printed while a line is being logged
    */
-  ErrorLines(PrintStream last) {
-    super(new Lines(last), true, StandardCharsets.UTF_8);
+  ErrorLines(PrintStream fallback) {
+    super(new Lines(fallback), true, StandardCharsets.UTF_8);
   }
 
-  /** A stack trace comes as the failure and then a text a frame. */
+  /** A stack trace is printed as the exception, followed by one string for each frame. */
   @Override
   public void println(@Nullable Object printed) {
     if (printed instanceof Throwable failure) {
@@ -47,28 +49,28 @@ final class ErrorLines extends PrintStream {
         || text.startsWith("[CIRCULAR REFERENCE");
   }
 
-  /** Cuts at line ends, and where a line is too long. */
+  /** Splits output at line ends, and where a line is too long. */
   private static final class Lines extends OutputStream {
     private static final int MAX_LINE_BYTES = 16 << 10;
 
-    private final PrintStream last;
+    private final PrintStream fallback;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream(256);
-    private boolean telling;
+    private boolean logging;
 
-    Lines(PrintStream last) {
-      this.last = last;
+    Lines(PrintStream fallback) {
+      this.fallback = fallback;
     }
 
     @Override
     public synchronized void write(int b) {
-      if (telling) {
-        last.write(b);
+      if (logging) {
+        fallback.write(b);
       } else if (b == '\n') {
-        tell();
+        log();
       } else {
         line.write(b);
         if (line.size() >= MAX_LINE_BYTES) {
-          tell();
+          log();
         }
       }
     }
@@ -80,17 +82,17 @@ final class ErrorLines extends PrintStream {
       }
     }
 
-    private void tell() {
+    private void log() {
       String text = line.toString(StandardCharsets.UTF_8).stripTrailing();
       line.reset();
       if (text.isEmpty()) {
         return;
       }
-      telling = true;
+      logging = true;
       try {
         LOG.warn("{}", text);
       } finally {
-        telling = false;
+        logging = false;
       }
     }
   }

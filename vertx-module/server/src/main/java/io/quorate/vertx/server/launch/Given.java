@@ -15,9 +15,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arguments and environment in UTF-8 where the JVM could not read them: in a locale without it, as
- * units and containers have that set none, it takes them for ASCII and loses the rest. Linux still
- * has the bytes; elsewhere it remains at what the JVM read.
+ * Arguments and environment in UTF-8 where the JVM decoded them as ASCII, which loses all other
+ * characters. It does so in a locale without UTF-8, such as in service units and containers that
+ * set none. On Linux the original bytes are read from {@code /proc}; elsewhere the JVM's result is
+ * used.
  */
 final class Given {
   private static final Path ARGUMENTS = Path.of("/proc/self/cmdline");
@@ -39,12 +40,13 @@ final class Given {
     try {
       return Files.readAllBytes(file);
     } catch (IOException e) {
-      return null; // another system, or /proc is not there
+      return null; // not Linux, or /proc is not mounted
     }
   }
 
   /**
-   * @param commandLine the whole one, a zero byte after each argument; ours are the last of it
+   * @param commandLine the command line of the process, with a zero byte after each argument; the
+   *     program's arguments are the last ones
    */
   static String[] arguments(String[] read, byte[] commandLine) {
     List<byte[]> parts = split(commandLine);
@@ -65,7 +67,7 @@ final class Given {
   }
 
   /**
-   * @param block {@code name=value}, a zero byte after each
+   * @param block {@code name=value} entries, with a zero byte after each
    */
   static Map<String, String> environment(Map<String, String> read, byte[] block) {
     Map<String, String> environment = new HashMap<>(read);
@@ -79,7 +81,10 @@ final class Given {
     return environment;
   }
 
-  /** Whether the JVM may have made {@code read} of it, a character for each byte. */
+  /**
+   * Whether the JVM may have decoded {@code bytes} to {@code read}, with one character for each
+   * byte.
+   */
   private static boolean isReadOf(byte[] bytes, String read) {
     if (bytes.length != read.length()) {
       return false;

@@ -6,7 +6,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The text of {@code --help}, made from the table of flags. */
+/** Prints the text of {@code --help}, which is generated from the table of flags. */
 final class Help {
   private static final int WIDTH = 96;
 

@@ -13,8 +13,8 @@ import java.util.Locale;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * One JSON object a line, with the keys of etcd's log: level, ts, caller, msg, what the event has
- * in fields of its own, error, stacktrace.
+ * Encodes each event as one line with a JSON object with the keys of etcd's log: level, ts, caller,
+ * msg, the event's own fields, error, stacktrace.
  */
 final class JsonLine extends EncoderBase<ILoggingEvent> {
   private static final DateTimeFormatter TIME =
@@ -34,7 +34,7 @@ final class JsonLine extends EncoderBase<ILoggingEvent> {
   public byte[] encode(ILoggingEvent event) {
     Instant time = event.getInstant();
     StringBuilder line =
-        begun(
+        start(
             event.getLevel().toString().toLowerCase(Locale.ROOT),
             time == null ? Instant.ofEpochMilli(event.getTimeStamp()) : time,
             TextLine.shortName(event.getLoggerName()),
@@ -58,12 +58,12 @@ final class JsonLine extends EncoderBase<ILoggingEvent> {
     return line.append("}\n").toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  /** A line that is no event of the log: the last one, of a process that failed. */
+  /** The final line of a failed process, which is not a log event. */
   static String of(String level, Instant time, String caller, String message) {
-    return begun(level, time, caller, message).append('}').toString();
+    return start(level, time, caller, message).append('}').toString();
   }
 
-  private static StringBuilder begun(String level, Instant time, String caller, String message) {
+  private static StringBuilder start(String level, Instant time, String caller, String message) {
     StringBuilder line = new StringBuilder(200);
     line.append("{\"level\":\"").append(level);
     line.append("\",\"ts\":\"");

@@ -27,10 +27,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run of the program, without the power to end the JVM: arguments in, exit code out.
+ * One run of the program from arguments to exit code; does not end the JVM.
  *
  * <p>{@link #run} blocks the calling thread while the member runs; {@link #stop} may be called from
- * any other, at any time.
+ * any other thread, at any time.
  */
 final class Launcher {
   static final int OK = 0;
@@ -44,7 +44,7 @@ final class Launcher {
   private volatile @Nullable Future<MemberStarter.Running> starting;
 
   /**
-   * @param format of the last line until the flags say another
+   * @param format format of the final line, until the flags set another one
    */
   Launcher(MemberStarter starter, PrintStream out, PrintStream err, LogFormat format) {
     this.starter = starter;
@@ -54,9 +54,9 @@ final class Launcher {
   }
 
   /**
-   * Does what the arguments say.
+   * Executes the command line.
    *
-   * @return 0 if all went well, 1 after a failure or for a wrong value, 2 for a wrong command line
+   * @return 0 after success, 1 after a failure or for a wrong value, 2 for a wrong command line
    */
   int run(String[] args, Map<String, String> environment) {
     try {
@@ -82,7 +82,7 @@ final class Launcher {
   }
 
   /**
-   * Closes the member if there is one, waiting for it no longer than given.
+   * Closes the member, if there is one, and waits at most {@code timeoutMillis}.
    *
    * @return false if it was not closed by then
    */
@@ -99,7 +99,7 @@ final class Launcher {
           .get(timeoutMillis, TimeUnit.MILLISECONDS);
       return true;
     } catch (ExecutionException e) {
-      // It never started, or it failed: run() has said so or is about to.
+      // It never started, or it failed: run() reports that.
       return true;
     } catch (TimeoutException e) {
       return false;
@@ -109,9 +109,9 @@ final class Launcher {
     }
   }
 
-  /** What is asked for even if the configuration has a fault; a wrong one is told of elsewhere. */
+  /** The configured format, even if the configuration has an error; else {@code fallback}. */
   private static LogFormat formatOr(
-      LogFormat otherwise, Map<Flag, String> flags, Map<String, String> environment) {
+      LogFormat fallback, Map<Flag, String> flags, Map<String, String> environment) {
     Flag flag = Flags.find(Options.LOG_FORMAT.name());
     if (flag == null) {
       throw new IllegalStateException("the table of flags has no --" + Options.LOG_FORMAT.name());
@@ -119,9 +119,9 @@ final class Launcher {
     String given = environment.getOrDefault(flag.environmentVariable(), "");
     try {
       LogFormat asked = Options.LOG_FORMAT.parse(flags.getOrDefault(flag, given));
-      return asked == LogFormat.AUTO ? otherwise : asked;
+      return asked == LogFormat.AUTO ? fallback : asked;
     } catch (IllegalArgumentException e) {
-      return otherwise;
+      return fallback;
     }
   }
 
@@ -180,7 +180,7 @@ final class Launcher {
 
   private int fail(int code, Throwable failure) {
     String message = failure.getMessage();
-    // Messages that are written to be read alone; others need to say what they are.
+    // Our own exceptions have complete messages; for others the class is added.
     boolean ours =
         failure instanceof ConfigurationException
             || failure instanceof UsageException

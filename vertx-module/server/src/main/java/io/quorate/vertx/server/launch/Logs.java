@@ -17,14 +17,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends the log to standard error, one line an event, as JSON unless a person reads it there.
+ * Configures logging: to standard error, one line for each event, as JSON unless standard error is
+ * a terminal.
  *
- * <p>In the fat jar this is Logback's configurator, so that no file is looked for and no XML
- * parsed; {@link #apply} then sets what the options say.
+ * <p>The fat jar registers this class as Logback's configurator, so that Logback neither searches
+ * for a file nor parses XML; {@link #apply} then applies the options.
  */
 public final class Logs extends ContextAwareBase implements Configurator {
 
-  /** Null until {@link #takeAll}: whatever {@code System.err} is. */
+  /**
+   * Null until {@link #redirectStandardError} is called: then the current {@code System.err} is
+   * used.
+   */
   private static volatile @Nullable PrintStream standardError;
 
   /** For the service loader. */
@@ -36,7 +40,7 @@ public final class Logs extends ContextAwareBase implements Configurator {
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 
-  /** Replaces whatever was configured before. */
+  /** Replaces any earlier configuration. */
   static void apply(QuorateOptions options) {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       context.reset();
@@ -45,23 +49,23 @@ public final class Logs extends ContextAwareBase implements Configurator {
   }
 
   /**
-   * From here on what anybody prints to standard error is a line of the log, and so is an exception
-   * that ends a thread. To be called once, by who owns the process.
+   * Makes everything printed to standard error, and exceptions that end a thread, go through the
+   * log. To be called once, by the program's main class.
    *
-   * @return standard error itself
+   * @return the original standard error
    */
-  static PrintStream takeAll() {
-    PrintStream itself = System.err;
-    standardError = itself;
-    System.setErr(new ErrorLines(itself));
+  static PrintStream redirectStandardError() {
+    PrintStream original = System.err;
+    standardError = original;
+    System.setErr(new ErrorLines(original));
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, failure) ->
             LoggerFactory.getLogger(Logs.class)
                 .error("thread {} has ended: {}", thread.getName(), failure.toString(), failure));
-    return itself;
+    return original;
   }
 
-  /** JSON or TEXT. */
+  /** The format for {@code asked}: JSON or TEXT. */
   static LogFormat formatOf(LogFormat asked) {
     if (asked != LogFormat.AUTO) {
       return asked;
@@ -83,16 +87,17 @@ public final class Logs extends ContextAwareBase implements Configurator {
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(level(level));
     root.addAppender(appender);
-    // What these say at lower levels is about themselves.
+    // Lower levels of these loggers are about their internals.
     context.getLogger("io.netty").setLevel(Level.WARN);
     context.getLogger("java.lang.ProcessBuilder").setLevel(Level.WARN);
-    // A stack trace an attempt to reach a member that is down, ten times a second.
+    // It would log a stack trace for each failed connect to a member that is down, ten times a
+    // second.
     context
         .getLogger("io.vertx.core.eventbus.impl.clustered.ClusteredEventBus")
         .setLevel(Level.ERROR);
   }
 
-  /** Is never closed. */
+  /** Standard error; never closed. */
   private static final class StandardError extends OutputStream {
     private static PrintStream stream() {
       PrintStream taken = standardError;

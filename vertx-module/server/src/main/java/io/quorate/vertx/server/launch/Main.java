@@ -13,9 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Where the program begins, and the only place where it ends. */
+/** The program's main class, and the only one that ends the JVM. */
 public final class Main {
-  /** Shorter than the time that those who send SIGTERM commonly allow before SIGKILL. */
+  /** Shorter than the time that process managers commonly allow between SIGTERM and SIGKILL. */
   private static final long STOP_TIMEOUT_MILLIS = 1_500;
 
   private static final LastResort LAST_RESORT = new LastResort();
@@ -23,8 +23,8 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    PrintStream err = utf8(Logs.takeAll(), FileDescriptor.err);
-    Logs.apply(new QuorateOptions()); // newer JDKs log their exit, which must not be seen
+    PrintStream err = utf8(Logs.redirectStandardError(), FileDescriptor.err);
+    Logs.apply(new QuorateOptions()); // newer JDKs log their exit at a level that must not appear
     PrintStream out = utf8(System.out, FileDescriptor.out);
     LogFormat format = Logs.formatOf(LogFormat.AUTO);
     Launcher launcher = new Launcher(Main::start, out, err, format);
@@ -40,7 +40,9 @@ public final class Main {
     Runtime.getRuntime().exit(code);
   }
 
-  /** Where the JVM would write a question mark for what is not ASCII. */
+  /**
+   * A stream in UTF-8, where the JVM's would replace other characters than ASCII by question marks.
+   */
   private static PrintStream utf8(PrintStream stream, FileDescriptor descriptor) {
     return FileNames.areAscii()
         ? new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8)
@@ -48,12 +50,12 @@ public final class Main {
   }
 
   /**
-   * Ends the process if nothing else does after a failure: without memory, closing can take any
-   * time. All it needs is there from the beginning.
+   * Halts the process some time after a failure, in case nothing else ends it: without memory,
+   * closing may take any time. Everything it needs exists from the beginning.
    */
   private static final class LastResort extends Thread {
     private static final long MILLIS = 8_000;
-    private static final String WHAT =
+    private static final String MESSAGE =
         "not closed within " + MILLIS + " ms of a failure; the log is safe regardless";
 
     private PrintStream err = System.err;
@@ -66,14 +68,14 @@ public final class Main {
     }
 
     /**
-     * @param err takes bytes as they are
+     * @param err written to without encoding
      */
     void begin(PrintStream err, LogFormat format) {
       this.err = err;
       String text =
           format == LogFormat.JSON
-              ? "{\"level\":\"fatal\",\"msg\":\"" + WHAT + "\"}\n"
-              : "quorate: " + WHAT + "\n";
+              ? "{\"level\":\"fatal\",\"msg\":\"" + MESSAGE + "\"}\n"
+              : "quorate: " + MESSAGE + "\n";
       line = text.getBytes(StandardCharsets.UTF_8);
       start();
     }
@@ -100,7 +102,8 @@ public final class Main {
   }
 
   private static Future<MemberStarter.Running> start(QuorateOptions options) {
-    // SQLite's native library is unpacked where a killed process's copy is found again and removed
+    // SQLite's native library is unpacked to where the copy of a killed process is found and
+    // removed
     System.setProperty("org.sqlite.tmpdir", options.dataDir().resolve("member").toString());
     return QuorateServer.start(options)
         .onSuccess(server -> server.failing().onSuccess(cause -> LAST_RESORT.arm()))

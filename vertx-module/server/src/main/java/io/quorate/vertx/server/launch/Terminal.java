@@ -7,13 +7,13 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
-/** Whether standard error is a terminal, which Java does not tell. */
+/** Finds out whether standard error is a terminal, for which Java has no method. */
 final class Terminal {
   private static final Path DESCRIPTOR = Path.of("/proc/self/fd/2");
   private static final Pattern DEVICE = Pattern.compile("/dev/(pts/\\d+|tty\\w*|console)");
-  private static final long ASK_MILLIS = 2_000;
+  private static final long SHELL_TIMEOUT_MILLIS = 2_000;
 
-  private static final boolean STANDARD_ERROR = look();
+  private static final boolean STANDARD_ERROR = check();
 
   private Terminal() {}
 
@@ -22,14 +22,15 @@ final class Terminal {
   }
 
   /**
-   * Linux says what the descriptor is; elsewhere the shell is asked, and on Windows the console.
+   * On Linux by the name of the file descriptor, elsewhere by running the shell's {@code test}, on
+   * Windows by the console.
    */
-  private static boolean look() {
+  private static boolean check() {
     try {
       return isDevice(Files.readSymbolicLink(DESCRIPTOR).toString());
     } catch (IOException | UnsupportedOperationException e) {
       boolean isWindows = System.getProperty("os.name", "").startsWith("Windows");
-      return isWindows ? hasConsole() : asked();
+      return isWindows ? hasConsole() : isTerminalByShell();
     }
   }
 
@@ -37,14 +38,14 @@ final class Terminal {
     return DEVICE.matcher(target).matches();
   }
 
-  /** Asks {@code test}, which inherits the descriptor. */
-  static boolean asked() {
+  /** Runs {@code test}, which inherits the file descriptor. */
+  static boolean isTerminalByShell() {
     try {
       Process test =
           new ProcessBuilder("/bin/sh", "-c", "test -t 2")
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
-      if (test.waitFor(ASK_MILLIS, TimeUnit.MILLISECONDS)) {
+      if (test.waitFor(SHELL_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)) {
         return test.exitValue() == 0;
       }
       test.destroyForcibly();
@@ -57,7 +58,7 @@ final class Terminal {
     }
   }
 
-  /** Of input and output, which stand for standard error here. */
+  /** Whether input and output are a console; standard error is assumed to be the same. */
   private static boolean hasConsole() {
     Console console = System.console();
     if (console == null) {
@@ -66,7 +67,7 @@ final class Terminal {
     try {
       return (boolean) Console.class.getMethod("isTerminal").invoke(console);
     } catch (ReflectiveOperationException e) {
-      return true; // before JDK 22 there is a console for a terminal alone
+      return true; // before JDK 22, a console exists only for a terminal
     }
   }
 }

@@ -58,7 +58,7 @@ final class TextLine extends EncoderBase<ILoggingEvent> {
     return logger.substring(logger.lastIndexOf('.') + 1);
   }
 
-  /** The failure and what caused it, outermost first. */
+  /** The failure and its causes, outermost first. */
   static String describe(IThrowableProxy failure) {
     StringBuilder text = new StringBuilder();
     @Nullable IThrowableProxy current = failure;
@@ -83,7 +83,7 @@ final class TextLine extends EncoderBase<ILoggingEvent> {
     String given = String.valueOf(text);
     for (int i = 0; i < given.length(); i++) {
       char c = given.charAt(i);
-      // Foreign text must not be able to forge a line or move the cursor.
+      // Control characters in foreign text must not be able to forge a line or move the cursor.
       line.append(c < ' ' || c == 0x7f ? ' ' : c);
     }
   }

@@ -1,6 +1,6 @@
 package io.quorate.vertx.server.launch;
 
-/** The command line itself is wrong (exit code 2), as opposed to a value on it (exit code 1). */
+/** The command line is malformed (exit code 2); a wrong value is another error (exit code 1). */
 final class UsageException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

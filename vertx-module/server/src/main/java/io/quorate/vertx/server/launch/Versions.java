@@ -2,7 +2,7 @@ package io.quorate.vertx.server.launch;
 
 import org.jspecify.annotations.Nullable;
 
-/** Which build this is. */
+/** The version of this build. */
 public final class Versions {
   private Versions() {}
 

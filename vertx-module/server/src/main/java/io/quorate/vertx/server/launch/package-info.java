@@ -1,6 +1,6 @@
 /**
- * The command line: flags, environment and configuration file in; one running member out. Only
- * {@link io.quorate.vertx.server.launch.Main} ends the JVM.
+ * The command line: reads flags, environment and configuration file, and runs a member. Only {@link
+ * io.quorate.vertx.server.launch.Main} ends the JVM.
  */
 @NullMarked
 package io.quorate.vertx.server.launch;

@@ -30,14 +30,14 @@ class ConfigurationTest {
   }
 
   @Test
-  void nothingGivenIsTheDefaults() {
+  void withoutFlagsTheOptionsHaveTheirDefaults() {
     Configuration configuration = resolve(Map.of());
     assertThat(configuration.options().name()).isEqualTo("default");
     assertThat(configuration.notes()).isEmpty();
   }
 
   @Test
-  void oneDashOrTwoWithEqualsOrWithoutAreTheSame() {
+  void oneOrTwoDashesWithOrWithoutEqualsSignAreTheSame() {
     for (String[] args :
         List.of(
             new String[] {"--name=a"},
@@ -49,7 +49,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void aValueMayHoldAnEqualsSignAndTheLastOneWins() {
+  void aValueMayContainAnEqualsSignAndTheLastOccurrenceWins() {
     QuorateOptions options =
         resolve(
                 Map.of(),
@@ -65,7 +65,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void aBooleanStandsAloneOrHasAValue() {
+  void aBooleanFlagMayHaveNoValue() {
     assertThat(resolve(Map.of(), "--pre-vote").options().preVote()).isTrue();
     assertThat(resolve(Map.of(), "--pre-vote=false").options().preVote()).isFalse();
     assertThat(resolve(Map.of(), "--pre-vote=0", "--name=x").options().preVote()).isFalse();
@@ -75,7 +75,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void whatTheEndToEndHarnessPassesIsUnderstood() {
+  void theFlagsOfEtcdsEndToEndTestsAreAccepted() {
     Configuration configuration =
         resolve(
             Map.of(),
@@ -101,7 +101,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void aFlagWinsOverItsVariable() {
+  void aFlagOverridesItsEnvironmentVariable() {
     Map<String, String> environment =
         Map.of("QUORATE_NAME", "env", "QUORATE_MAX_TXN_OPS", "7", "PATH", "/bin");
     QuorateOptions options = resolve(environment, "--name=flag").options();
@@ -110,7 +110,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void aVariableThatIsNotKnownAndOneOfEtcdsAreReported() {
+  void unknownVariablesAndEtcdsVariablesAreReported() {
     Configuration configuration =
         resolve(Map.of("QUORATE_NMAE", "x", "ETCD_NAME", "y", "ETCDCTL_API", "3"));
     assertThat(configuration.options().name()).isEqualTo("default");
@@ -121,7 +121,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void aFileReplacesFlagsAndVariablesAndSaysSo() throws IOException {
+  void aFileReplacesFlagsAndVariablesWithANote() throws IOException {
     Path file =
         file(
             """
@@ -152,7 +152,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void theFileMayBeNamedByItsVariableAndMayBeEmpty() throws IOException {
+  void theFileMayBeNamedByAVariableAndMayBeEmpty() throws IOException {
     Path file = file("# nothing\n");
     assertThat(resolve(Map.of("QUORATE_CONFIG_FILE", file.toString())).options().name())
         .isEqualTo("default");
@@ -174,7 +174,7 @@ class ConfigurationTest {
         "election-timeout: long",
         "!!javax.script.ScriptEngineManager {}"
       })
-  void aFileThatIsWrongIsRefusedInOneLine(String content) throws IOException {
+  void aFileWithAnErrorIsRefusedInOneLine(String content) throws IOException {
     Path file = file(content);
     assertThatThrownBy(() -> resolve(Map.of(), "--config-file=" + file))
         .isInstanceOf(ConfigurationException.class)
@@ -183,7 +183,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void theSectionsForTlsHaveShorterNames() throws IOException {
+  void theTlsSectionsOfTheFileUseShorterNames() throws IOException {
     Path file =
         file(
             """
@@ -211,7 +211,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void aFileThatIsNotThereIsRefused() {
+  void aMissingFileIsRefused() {
     assertThatThrownBy(() -> resolve(Map.of(), "--config-file=" + directory.resolve("none")))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("is not there");
@@ -223,7 +223,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void aNumberSaysWhatItCounts() {
+  void theErrorForAWrongNumberNamesItsUnit() {
     refusedWith("--quota-backend-bytes=8G", "must be a whole number of bytes, in digits");
     refusedWith("--max-request-bytes=1.5MiB", "bytes");
     refusedWith("--snapshot-count=many", "entries");
@@ -238,15 +238,15 @@ class ConfigurationTest {
   }
 
   @Test
-  void aGatewayThatIsNotThereMayBeSwitchedOff() {
+  void switchingTheMissingGatewayOffIsAccepted() {
     assertThat(resolve(Map.of(), "--enable-grpc-gateway=false").notes())
         .singleElement()
         .satisfies(note -> assertThat(note.text()).contains("there is no JSON gateway"));
   }
 
-  /** Out of the texts of {@code --help} itself: nothing is recommended that would be refused. */
+  /** Checks the texts of all flags: an error message must not recommend a flag that is refused. */
   @Test
-  void noRefusalPointsToWhatIsNotThere() {
+  void noRefusalRecommendsAnUnavailableFlag() {
     List<String> missing = List.of("snapshot", "defragment", "gateway", "restore");
     for (Flag flag : Flags.all()) {
       if (flag.support() == Flag.Support.REFUSED) {
@@ -257,7 +257,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void theLogFormatIsTextForATerminalAlone() {
+  void theLogFormatIsTextOnlyForATerminal() {
     assertThat(resolve(Map.of()).options().logFormat()).isEqualTo(QuorateOptions.LogFormat.AUTO);
     assertThat(resolve(Map.of(), "--log-format=console").options().logFormat())
         .isEqualTo(QuorateOptions.LogFormat.TEXT);
@@ -267,7 +267,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void namesOfHostsMayHaveUnderscores() {
+  void hostNamesMayContainUnderscores() {
     QuorateOptions options =
         resolve(
                 Map.of(),
@@ -312,7 +312,7 @@ class ConfigurationTest {
         "--watch-progress-notify-interval=5",
         "--data-dir="
       })
-  void aValueThatCannotBeHonouredIsRefusedNamingFlagAndValue(String arg) {
+  void anUnsupportedValueIsRefusedWithFlagAndValue(String arg) {
     String flag = arg.contains("=") ? arg.substring(0, arg.indexOf('=')) : arg;
     assertThatThrownBy(() -> resolve(Map.of(), arg))
         .isInstanceOf(ConfigurationException.class)
@@ -329,7 +329,7 @@ class ConfigurationTest {
         "--corrupt-check-time=0",
         "--log-outputs=stderr"
       })
-  void theDefaultOfWhatIsNotAvailableIsAccepted(String arg) {
+  void theDefaultOfAnUnavailableFlagIsAccepted(String arg) {
     assertThat(resolve(Map.of(), arg).notes()).isEmpty();
   }
 
@@ -342,7 +342,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void theServersOwnPingsCanBeSetAndSwitchedOff() {
+  void theServersPingsCanBeConfiguredAndSwitchedOff() {
     QuorateOptions options =
         resolve(Map.of(), "--grpc-keepalive-interval=1m", "--grpc-keepalive-timeout=1500ms")
             .options();
@@ -353,7 +353,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void aFormerlyExperimentalNameIsUnderstood() {
+  void aFormerExperimentalNameIsAccepted() {
     assertThat(
             resolve(Map.of(), "--experimental-watch-progress-notify-interval=1m")
                 .options()
@@ -362,7 +362,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void anUnknownFlagNamesTheNearestOne() {
+  void theErrorForAnUnknownFlagNamesTheNearestOne() {
     assertThatThrownBy(() -> resolve(Map.of(), "--elction-timeout=1"))
         .isInstanceOf(UsageException.class)
         .hasMessage("unknown flag --elction-timeout; did you mean --election-timeout?");
@@ -375,7 +375,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void theDefaultsThatHelpShowsAreThoseOfTheOptions() {
+  void theDefaultsInTheHelpAreThoseOfTheOptions() {
     for (Option<?> option : Options.all()) {
       Flag flag = Flags.find(option.name());
       if (flag == null) {

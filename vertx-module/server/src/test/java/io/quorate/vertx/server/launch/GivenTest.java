@@ -13,7 +13,7 @@ class GivenTest {
   }
 
   @Test
-  void argumentsAreTheLastOnesOfTheCommandLine() {
+  void argumentsAreReadFromTheEndOfTheCommandLine() {
     byte[] commandLine = bytes("java\0-jar\0dü.jar\0--name=dü\0--x=1µs\0");
     assertThat(Given.arguments(new String[] {"--name=d??", "--x=1\ufffd\ufffds"}, commandLine))
         .containsExactly("--name=dü", "--x=1µs");
@@ -21,7 +21,7 @@ class GivenTest {
   }
 
   @Test
-  void whatIsNotTheSameIsLeftAsItWasRead() {
+  void argumentsThatDoNotMatchAreLeftUnchanged() {
     String[] read = {"--name=d??", "--x"};
     assertThat(Given.arguments(read, bytes("java\0--name=dü\0--y\0"))).isSameAs(read);
     assertThat(Given.arguments(read, bytes("--x\0"))).isSameAs(read);
@@ -30,7 +30,7 @@ class GivenTest {
   }
 
   @Test
-  void theEnvironmentIsReadAgainWhereItIsNotAscii() {
+  void environmentVariablesThatAreNotAsciiAreReadAgain() {
     Map<String, String> read = Map.of("QUORATE_NAME", "d\ufffd\ufffd", "HOME", "/set/by/jvm");
     assertThat(Given.environment(read, bytes("HOME=/root\0QUORATE_NAME=dü\0OTHER=ü\0")))
         .isEqualTo(Map.of("QUORATE_NAME", "dü", "HOME", "/set/by/jvm"));

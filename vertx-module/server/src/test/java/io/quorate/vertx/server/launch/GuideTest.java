@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class GuideTest {
 
   @Test
-  void theFileOfTheGuideIsUnderstood() {
+  void theConfigurationFileOfTheGuideIsAccepted() {
     Map<Flag, String> flags =
         Arguments.parse(new String[] {"--config-file=src/test/resources/guides/quorate.yaml"})
             .flags();

@@ -25,7 +25,7 @@ class LauncherTest {
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   @Test
-  void versionBeginsWithTheLineThatToolsLookFor() {
+  void versionBeginsWithTheLineThatToolsParse() {
     assertThat(run(fails(), "--version")).isEqualTo(0);
     assertThat(text(out).lines()).hasSize(4);
     assertThat(text(out)).startsWith("etcd Version: 3.").contains("Quorate Version: ");
@@ -33,7 +33,7 @@ class LauncherTest {
   }
 
   @Test
-  void helpNamesEveryFlag() {
+  void helpListsEveryFlag() {
     assertThat(run(fails(), "--help")).isEqualTo(0);
     for (Flag flag : Flags.all()) {
       assertThat(text(out)).contains("--" + flag.name());
@@ -41,21 +41,21 @@ class LauncherTest {
   }
 
   @Test
-  void anUnknownFlagEndsWithTwoAndOneLine() {
+  void anUnknownFlagGivesExitCodeTwoAndOneLine() {
     assertThat(run(fails(), "--nmae=x")).isEqualTo(2);
     assertThat(text(err))
         .isEqualTo("quorate: unknown flag --nmae; did you mean --name?" + System.lineSeparator());
   }
 
   @Test
-  void aWrongValueEndsWithOneAndOneLine() {
+  void aWrongValueGivesExitCodeOneAndOneLine() {
     assertThat(run(fails(), "--election-timeout=400")).isEqualTo(1);
     assertThat(text(err).lines()).hasSize(1);
     assertThat(text(err)).startsWith("quorate: --election-timeout=400: ");
   }
 
   @Test
-  void theLastLineIsInTheFormatOfTheLog() {
+  void theFinalLineHasTheFormatOfTheLog() {
     IOException failure = new IOException("the port is \"taken\"\nby another");
     MemberStarter failing = options -> Future.failedFuture(failure);
     assertThat(run(failing, "--log-level=error", "--log-format=json")).isEqualTo(1);
@@ -71,14 +71,14 @@ class LauncherTest {
   }
 
   @Test
-  void aMemberThatCannotStartEndsWithOneAndItsReason() {
+  void aFailedStartGivesExitCodeOneAndTheReason() {
     IOException failure = new IOException("the port is taken\nby another");
     assertThat(run(options -> Future.failedFuture(failure), "--log-level=error")).isEqualTo(1);
     assertThat(text(err).lines()).containsExactly("quorate: the port is taken by another");
   }
 
   @Test
-  void aStarterThatThrowsEndsWithOneAndItsReason() {
+  void anExceptionAtStartGivesExitCodeOneAndTheReason() {
     MemberStarter throwing =
         options -> {
           throw new IllegalStateException("no");
@@ -88,7 +88,7 @@ class LauncherTest {
   }
 
   @Test
-  void aMemberThatHasToStopEndsWithOneAndItsReason() {
+  void aMemberThatEndsByItselfGivesExitCodeOneAndTheReason() {
     FakeMember member = new FakeMember();
     member.termination.fail(new IOException("the disk is gone"));
     assertThat(run(member, "--log-level=error")).isEqualTo(1);
@@ -96,12 +96,12 @@ class LauncherTest {
   }
 
   @Test
-  void stoppingClosesTheMemberAndTheRunEndsWell() throws Exception {
+  void stoppingClosesTheMemberAndGivesExitCodeZero() throws Exception {
     FakeMember member = new FakeMember();
     Launcher launcher = launcher(member);
     CompletableFuture<Integer> code = start(launcher);
     member.started.get(30, TimeUnit.SECONDS);
-    // The member's start is known to the launcher once stop() has something to close.
+    // stop() has something to close once the launcher has called the starter.
     while (!member.closed) {
       assertThat(launcher.stop(10_000)).isTrue();
       Thread.onSpinWait();
@@ -110,7 +110,7 @@ class LauncherTest {
   }
 
   @Test
-  void stoppingDoesNotWaitForever() {
+  void stoppingWaitsNoLongerThanItsTimeout() {
     MemberStarter neverStarts =
         options -> {
           return Promise.<MemberStarter.Running>promise().future();
@@ -126,12 +126,12 @@ class LauncherTest {
   }
 
   @Test
-  void stoppingBeforeThereIsAMemberReturnsAtOnce() {
+  void stoppingWithoutAMemberReturnsAtOnce() {
     assertThat(launcher(fails()).stop(60_000)).isTrue();
   }
 
   @Test
-  void aBenchmarkWithAWrongShapeEndsWithOne() {
+  void aBenchmarkWithAnUnknownShapeGivesExitCodeOne() {
     assertThat(run(fails(), "bench", "puts")).isEqualTo(1);
     assertThat(text(err)).contains("'puts' is not a shape");
     assertThat(run(fails(), "bench", "put", "--nope")).isEqualTo(2);

@@ -21,7 +21,7 @@ class LogLineTest {
   private static final Instant TIME = Instant.parse("2026-11-22T16:00:00.123456Z");
 
   @Test
-  void textIsTimeLevelPartAndMessage() {
+  void aTextLineHasTimeLevelLoggerAndMessage() {
     assertThat(text(event(Level.INFO, "ready", null)))
         .isEqualTo("2026-11-22T16:00:00.123Z INFO  member : ready\n");
     assertThat(text(event(Level.ERROR, "broken", null)))
@@ -29,7 +29,7 @@ class LogLineTest {
   }
 
   @Test
-  void textStaysOnOneLineWhateverIsLogged() {
+  void aTextEventIsAlwaysOneLine() {
     Exception failure = new IllegalStateException("a\nb", new RuntimeException("c\u001b[2J"));
     String line = text(event(Level.WARN, "x\r\n2026 forged", failure));
     assertThat(line.strip().lines()).hasSize(1);
@@ -40,7 +40,7 @@ class LogLineTest {
   }
 
   @Test
-  void jsonHasTheKeysOfEtcdsLog() {
+  void aJsonLineHasTheKeysOfEtcdsLog() {
     JsonObject json = json(event(Level.WARN, "say \"\u0001\\ü\n\"", null));
     assertThat(json.fieldNames()).containsExactly("level", "ts", "caller", "msg");
     assertThat(json.getString("level")).isEqualTo("warn");
@@ -50,14 +50,14 @@ class LogLineTest {
   }
 
   @Test
-  void jsonTellsOfTheFailure() {
+  void aJsonLineContainsTheException() {
     JsonObject json = json(event(Level.ERROR, "m", new IllegalStateException("why")));
     assertThat(json.getString("error")).isEqualTo("IllegalStateException: why");
     assertThat(json.getString("stacktrace")).contains("LogLineTest");
   }
 
   @Test
-  void whatAnEventHasInFieldsIsInFields() {
+  void fieldsOfAnEventAreFieldsOfTheJsonLine() {
     LoggingEvent event = (LoggingEvent) event(Level.INFO, "m", null);
     event.addKeyValuePair(new KeyValuePair("peer", "b\nc"));
     assertThat(json(event).getString("peer")).isEqualTo("b\nc");
@@ -65,7 +65,7 @@ class LogLineTest {
   }
 
   @Test
-  void whatOthersPrintBecomesLines() {
+  void printedOutputBecomesLogEvents() {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     Logger logger = context.getLogger("stderr");
     ListAppender<ILoggingEvent> lines = new ListAppender<>();
@@ -88,11 +88,11 @@ class LogLineTest {
         .containsExactly(
             "WARNING: one", "two, in parts ü", "three", "a stack trace was printed", "after");
     assertThat(lines.list.get(3).getThrowableProxy().getMessage()).isEqualTo("a\nb");
-    assertThat(lines.list).hasSize(8); // what is endless is cut
+    assertThat(lines.list).hasSize(8); // an endless line is cut
   }
 
   @Test
-  void terminalsAreKnownByTheirDevice() {
+  void terminalsAreRecognizedByTheirDevice() {
     assertThat(List.of("/dev/pts/0", "/dev/tty1", "/dev/ttyS0", "/dev/console"))
         .allMatch(Terminal::isDevice);
     assertThat(List.of("/dev/null", "pipe:[4711]", "/tmp/log", "socket:[1]"))

@@ -16,12 +16,12 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program in a JVM of its own: what it prints where, and how it ends. */
+/** The program in a JVM of its own: its output and exit codes. */
 @Timeout(120)
 class MainTest {
 
   @Test
-  void versionGoesToStandardOutputAlone(@TempDir Path directory) throws Exception {
+  void versionIsPrintedToStandardOutputOnly(@TempDir Path directory) throws Exception {
     Ended ended = run(directory, "--version");
     assertThat(ended.code).isZero();
     assertThat(ended.out).startsWith("etcd Version: ");
@@ -29,7 +29,7 @@ class MainTest {
   }
 
   @Test
-  void anUnknownFlagEndsTheProcessWithTwo(@TempDir Path directory) throws Exception {
+  void anUnknownFlagEndsTheProcessWithExitCodeTwo(@TempDir Path directory) throws Exception {
     Ended ended = run(directory, "--no-such-flag");
     assertThat(ended.code).isEqualTo(2);
     assertThat(ended.out).isEmpty();
@@ -37,7 +37,7 @@ class MainTest {
   }
 
   @Test
-  void aWrongValueEndsTheProcessWithOneAndLeavesNothingBehind(@TempDir Path directory)
+  void aWrongValueEndsTheProcessWithExitCodeOneAndWritesNoFiles(@TempDir Path directory)
       throws Exception {
     Ended ended = run(directory, "--heartbeat-interval=900");
     assertThat(ended.code).isEqualTo(1);
@@ -48,10 +48,10 @@ class MainTest {
     }
   }
 
-  /** Arguments, environment and what is printed; a file it cannot name, and says how it could. */
+  /** Arguments, environment and output, and the advice for a file that cannot be named. */
   @Test
   @EnabledOnOs(OS.LINUX)
-  void withoutALocaleUtf8IsReadAllTheSame(@TempDir Path directory) throws Exception {
+  void withoutALocaleArgumentsAreStillReadAsUtf8(@TempDir Path directory) throws Exception {
     Ended ended = inLocale("C", directory, "--grpc-keepalive-min-time=1µs");
     assertThat(ended.code).isEqualTo(1);
     assertThat(line(ended).getString("msg"))

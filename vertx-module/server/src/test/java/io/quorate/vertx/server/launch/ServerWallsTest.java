@@ -8,7 +8,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** The program starts a member and knows nothing of what is inside. */
+/** The program starts a member and does not depend on the member's internals. */
 @AnalyzeClasses(
     packages = "io.quorate.vertx.server",
     importOptions = ImportOption.DoNotIncludeTests.class)
@@ -44,7 +44,7 @@ class ServerWallsTest {
               "javax.sql..",
               "org.sqlite..");
 
-  /** It is a client of any cluster, also an etcd's. */
+  /** The benchmark is a client of any cluster, also of etcd's. */
   @ArchTest
   static final ArchRule theBenchStartsNothing =
       noClasses()
