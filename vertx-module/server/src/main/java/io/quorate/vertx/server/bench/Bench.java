@@ -19,7 +19,7 @@ import org.HdrHistogram.Histogram;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
-/** {@code quorate bench}: one run of one shape, from arguments to exit code. */
+/** {@code quorate bench}: one benchmark run, from arguments to exit code. */
 public final class Bench {
   private static final int OK = 0;
   private static final int FAILED = 1;
@@ -45,7 +45,7 @@ public final class Bench {
   }
 
   /**
-   * Runs on the calling thread until all is measured.
+   * Runs on the calling thread until the measurement is complete.
    *
    * @return 0 if every request succeeded, 1 if any failed, 2 for a wrong command line
    * @throws ConfigurationException if an option has a wrong value
@@ -142,7 +142,7 @@ public final class Bench {
         vertx, options, connections.stream().map(Connection::context).toList(), operation);
   }
 
-  /** Runs it, with a line a second about what happens. */
+  /** Runs the load and prints a line of progress each second. */
   private void run(Load load, Tally shown) throws ExecutionException, InterruptedException {
     long startNanos = System.nanoTime();
     var running = load.run().toCompletionStage().toCompletableFuture();

@@ -9,14 +9,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What {@code quorate bench} is asked to do; filled by the command line. */
+/** The options of {@code quorate bench}, set by the command line parser. */
 @Command(
     name = "quorate bench",
     sortOptions = false,
     mixinStandardHelpOptions = false,
     description = "Loads a cluster that speaks etcd v3 and prints rates and latencies.")
 final class BenchOptions {
-  /** What is done over and over. */
+  /** The kind of request that is repeated. */
   enum Shape {
     PUT,
     RANGE,
@@ -178,7 +178,7 @@ final class BenchOptions {
     return consistency.equals("s");
   }
 
-  /** Requests to measure, or {@link Long#MAX_VALUE} if the time decides. */
+  /** Number of requests to measure, or {@link Long#MAX_VALUE} if the run is bounded by time. */
   long totalOrUnbounded() {
     if (seconds > 0) {
       return Long.MAX_VALUE;
@@ -218,7 +218,7 @@ final class BenchOptions {
         return SocketAddress.inetSocketAddress(Integer.parseInt(text.substring(colon + 1)), host);
       }
     } catch (IllegalArgumentException e) {
-      // Told below, together with what has no port at all.
+      // Reported below, together with endpoints without a port.
     }
     throw new ConfigurationException(
         "endpoints", endpoint, "must be host:port or http://host:port");

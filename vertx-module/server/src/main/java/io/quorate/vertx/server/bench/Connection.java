@@ -16,8 +16,8 @@ import io.vertx.grpc.common.ServiceMethod;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One HTTP/2 connection on one event loop; all its methods are to be called there, and its futures
- * complete there. It connects with the first request and again after it was lost.
+ * One HTTP/2 connection on one event loop. All methods must be called there, and futures complete
+ * there. It connects with the first request, and again after it was lost.
  */
 final class Connection {
   private static final int WINDOW_BYTES = 4 << 20;
@@ -35,7 +35,7 @@ final class Connection {
         GrpcClient.client(
             vertx,
             new GrpcClientOptions().setMaxMessageSize(MAX_MESSAGE_BYTES),
-            // The pool holds one HTTP/2 connection a client and destination unless told otherwise.
+            // By default the pool has one HTTP/2 connection for each client and destination.
             new HttpClientOptions()
                 .setProtocolVersion(HttpVersion.HTTP_2)
                 .setHttp2ClearTextUpgrade(false)
@@ -48,7 +48,7 @@ final class Connection {
     return context;
   }
 
-  /** One request, one answer; fails with {@link RpcFailure} alone. */
+  /** Sends one request and returns its answer; fails with {@link RpcFailure} only. */
   <Q, R> Future<R> unary(ServiceMethod<R, Q> method, Q message) {
     return client
         .request(address, method)
@@ -64,7 +64,7 @@ final class Connection {
         .recover(failure -> Future.failedFuture(failed(failure)));
   }
 
-  /** Opens a stream; nothing is sent until something is written. */
+  /** Opens a stream; nothing is sent before the first write. */
   <Q, R> Future<GrpcClientRequest<Q, R>> open(ServiceMethod<R, Q> method) {
     return client.request(address, method);
   }

@@ -4,7 +4,10 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import java.util.SplittableRandom;
 
-/** Keys of one length, numbered; values of one length. Values and order follow from the seed. */
+/**
+ * Numbered keys of one length, and a value of one length. Values and order are determined by the
+ * seed.
+ */
 final class Keys {
   private static final byte[] DIGITS = {
     '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i',
@@ -34,12 +37,14 @@ final class Keys {
     return bytes;
   }
 
-  /** The key of the n-th request: the n-th in order, or one drawn by the seed and n. */
+  /**
+   * The key of the n-th request: the n-th key in order, or a random one determined by seed and n.
+   */
   ByteString keyOfRequest(long n) {
     return key(sequential ? n % space : Math.floorMod(mix(seed + n), space));
   }
 
-  /** The number to base 36, filled up with zeros on the left. */
+  /** The number in base 36, padded with zeros on the left. */
   ByteString key(long number) {
     byte[] key = new byte[size];
     long rest = number;
@@ -54,7 +59,7 @@ final class Keys {
     return value;
   }
 
-  /** The finalizer of SplitMix64: neighbours in, strangers out. */
+  /** The finalizer of SplitMix64: consecutive numbers give unrelated results. */
   static long mix(long z) {
     long x = z * 0x9e3779b97f4a7c15L;
     x = (x ^ (x >>> 30)) * 0xbf58476d1ce4e5b9L;

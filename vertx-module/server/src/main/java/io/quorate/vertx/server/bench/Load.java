@@ -13,14 +13,15 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs an {@link Operation} over and over with a fixed number of clients.
+ * Repeats an operation with a fixed number of clients.
  *
- * <p>Without a rate the loop is closed: each client asks again when it has its answer. With a rate
- * it is open: requests fall due at fixed times, whatever the answers do, and a latency counts from
- * the time due, so that a stall is seen by all requests that fell due in it.
+ * <p>Without a rate the loop is closed: each client sends its next request when it has its answer.
+ * With a rate the loop is open: requests are due at fixed times, regardless of the answers, and
+ * latencies count from the due time, so that a stall is seen by all requests that were due during
+ * it.
  *
- * <p>It always ends: an answer that does not come in time is a failure, a client that failed waits
- * a little, and a run in which nothing succeeds any more is given up.
+ * <p>A run always ends: an answer that does not come in time is a failure, a client waits a little
+ * after a failure, and the run is given up when nothing has succeeded for some time.
  */
 final class Load {
   private static final long RETRY_MILLIS = 100;
@@ -50,7 +51,7 @@ final class Load {
   private volatile long lastEndNanos;
 
   /**
-   * @param contexts of the clients: the n-th client runs on the n-th one, modulo their number
+   * @param contexts contexts of the clients: the n-th client uses the n-th one, modulo their number
    */
   Load(Vertx vertx, BenchOptions options, List<Context> contexts, Operation operation) {
     this.vertx = vertx;
@@ -72,7 +73,7 @@ final class Load {
     this.lanesOpen = new AtomicInteger(lanes.size());
   }
 
-  /** Starts; completes when every request is answered or given up. Never fails. */
+  /** Starts the run; completes when every request is answered or given up. Never fails. */
   Future<Void> run() {
     long now = System.nanoTime();
     lastSuccessNanos = now;
@@ -96,7 +97,7 @@ final class Load {
     return tally;
   }
 
-  /** What happens at the moment: the warm-up's tally while that lasts. */
+  /** The tally of the current phase: warm-up or measurement. */
   Tally current() {
     return measuring ? tally : warmUp;
   }
@@ -116,9 +117,10 @@ final class Load {
   }
 
   /**
-   * The number of the next request, or -1 if there is none left; warm-up has numbers of its own.
+   * The number of the next request, or -1 if there is none left; the warm-up has its own numbers.
    *
-   * @param atNanos when it starts or falls due: what fell due in time is sent, however late
+   * @param atNanos when the request starts or is due: one that was due in time is sent, however
+   *     late
    */
   private long ticket(boolean measured, long atNanos) {
     if (stopped) {
@@ -134,7 +136,7 @@ final class Load {
     return ticket < total ? ticket : -1;
   }
 
-  /** The open loop's clock: hands each lane what fell due. */
+  /** The clock of the open loop: passes each lane the requests that are due. */
   private void pace() {
     long origin = System.nanoTime();
     long sent = 0;
@@ -158,10 +160,10 @@ final class Load {
       }
       Lane lane = lanes.get((int) (sent % lanes.size()));
       boolean measured = wasMeasuring;
-      lane.context.runOnContext(v -> lane.fellDue(new Due(ticket, due, measured)));
+      lane.context.runOnContext(v -> lane.becameDue(new Due(ticket, due, measured)));
       sent++;
     }
-    lanes.forEach(lane -> lane.context.runOnContext(v -> lane.paceEnded()));
+    lanes.forEach(lane -> lane.context.runOnContext(v -> lane.endOfDue()));
   }
 
   /** A request of the open loop. */
@@ -174,7 +176,9 @@ final class Load {
     long countedFromNanos;
     boolean measured;
 
-    /** Counts requests, so that an answer after its time-out is told from the next one's. */
+    /**
+     * Counts requests, to distinguish a late answer after a time-out from that of the next request.
+     */
     long generation;
 
     Client(int number) {
@@ -182,14 +186,14 @@ final class Load {
     }
   }
 
-  /** The clients of one event loop; everything happens there. */
+  /** The clients of one event loop; used only there. */
   private final class Lane {
     final Context context;
     final List<Client> clients = new ArrayList<>();
     final ArrayDeque<Client> idle = new ArrayDeque<>();
     final ArrayDeque<Due> overdue = new ArrayDeque<>();
     private int active;
-    private boolean noMoreDue;
+    private boolean allDue;
     private boolean closed;
     private long sweepTimer;
 
@@ -205,7 +209,7 @@ final class Load {
       }
     }
 
-    void fellDue(Due due) {
+    void becameDue(Due due) {
       Client client = idle.poll();
       if (client != null) {
         active++;
@@ -217,26 +221,26 @@ final class Load {
       }
     }
 
-    void paceEnded() {
-      noMoreDue = true;
+    void endOfDue() {
+      allDue = true;
       closeIfDone();
     }
 
     private void next(Client client) {
       if (rate > 0) {
-        nextDue(client);
+        sendNextDue(client);
         return;
       }
       boolean measured = measuring;
       long ticket = ticket(measured, System.nanoTime());
       if (ticket < 0) {
-        retire(client);
+        finish(client);
       } else {
         send(client, ticket, System.nanoTime(), measured);
       }
     }
 
-    private void nextDue(Client client) {
+    private void sendNextDue(Client client) {
       Due due;
       while ((due = overdue.poll()) != null) {
         if (!stopped && System.nanoTime() - due.dueNanos <= timeoutNanos) {
@@ -246,10 +250,10 @@ final class Load {
         tallyOf(due.measured).failed("not sent within the time-out");
       }
       idle.add(client);
-      retire(client);
+      finish(client);
     }
 
-    private void retire(Client client) {
+    private void finish(Client client) {
       client.busy = false;
       active--;
       closeIfDone();
@@ -305,7 +309,7 @@ final class Load {
     }
 
     private void closeIfDone() {
-      if (closed || active > 0 || (rate > 0 && !(noMoreDue && overdue.isEmpty()))) {
+      if (closed || active > 0 || (rate > 0 && !(allDue && overdue.isEmpty()))) {
         return;
       }
       closed = true;

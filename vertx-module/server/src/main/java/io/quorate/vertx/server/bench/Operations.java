@@ -10,7 +10,7 @@ import io.quorate.vertx.client.proto.rpc.TxnResponse;
 import io.vertx.core.Future;
 import java.util.List;
 
-/** The shapes that are made of single requests. */
+/** The operations that consist of single requests. */
 final class Operations {
   private final BenchOptions options;
   private final List<Connection> connections;
@@ -35,7 +35,7 @@ final class Operations {
     return (client, request) -> {
       TxnRequest.Builder txn = TxnRequest.newBuilder();
       for (int i = 0; i < options.txnOps; i++) {
-        // A transaction may not put a key twice, so those after the first follow it in order.
+        // A transaction may not put a key twice, so the further keys follow the first one in order.
         ByteString key =
             i == 0 || options.sequentialKeys
                 ? keys.keyOfRequest(request * options.txnOps + i)
@@ -53,7 +53,7 @@ final class Operations {
     };
   }
 
-  /** Transactions of one range, and transactions of one put, in the ratio asked for. */
+  /** Transactions of one range and transactions of one put, in the configured ratio. */
   Operation txnMixed() {
     double readShare = options.readWriteRatio / (1 + options.readWriteRatio);
     return (client, request) -> {
@@ -89,7 +89,7 @@ final class Operations {
     }
     ByteString key = ByteString.copyFromUtf8(options.keyAndEnd.get(0));
     if (options.prefix) {
-      // The empty key has no place in a range; one zero byte is the least key there is.
+      // In a range, one zero byte stands for the smallest key, since the empty key is not allowed.
       ByteString zero = ByteString.copyFrom(new byte[1]);
       return range.setKey(key.isEmpty() ? zero : key).setRangeEnd(prefixEnd(key)).build();
     }
@@ -100,7 +100,7 @@ final class Operations {
     return range.build();
   }
 
-  /** The least key above all that begin with the prefix; one zero byte means no end. */
+  /** The smallest key above all keys with the prefix; one zero byte means that there is no end. */
   static ByteString prefixEnd(ByteString prefix) {
     for (int i = prefix.size() - 1; i >= 0; i--) {
       if (prefix.byteAt(i) != (byte) 0xff) {

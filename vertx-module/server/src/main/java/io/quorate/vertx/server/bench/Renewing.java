@@ -16,7 +16,9 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
-/** Leases, and a stream a client on which it renews its own, in turn, one at a time. */
+/**
+ * Leases, and one stream for each client on which it renews its own leases in turn, one at a time.
+ */
 final class Renewing {
   private static final int CONCURRENT = 64;
 
@@ -36,7 +38,7 @@ final class Renewing {
     }
   }
 
-  /** Grants all leases; fails with the first that is refused. */
+  /** Grants all leases; fails with the first failure. */
   Future<Void> grant() {
     return each(
         (connection, number) ->
@@ -51,7 +53,7 @@ final class Renewing {
                     }));
   }
 
-  /** Leaves nothing behind, as far as the server lets us. */
+  /** Revokes all leases; fails with the first failure. */
   Future<Void> revoke() {
     return each(
         (connection, number) ->
@@ -73,7 +75,7 @@ final class Renewing {
     };
   }
 
-  /** What is done with the lease of that number. */
+  /** An action on the lease with this number. */
   private interface Step {
     Future<Void> run(Connection connection, int number);
   }
@@ -97,7 +99,7 @@ final class Renewing {
       ended.tryComplete();
       return;
     }
-    // Bounded by the server's own time-out at worst; this is the client's.
+    // The server has a time-out of its own; this one is the client's.
     long timer =
         vertx.setTimer(
             Math.max(1, options.timeoutNanos() / 1_000_000),
@@ -114,7 +116,10 @@ final class Renewing {
             });
   }
 
-  /** One stream; on its connection's event loop. Answers come in the order of the requests. */
+  /**
+   * One stream, used on the event loop of its connection. Answers come in the order of the
+   * requests.
+   */
   private static final class Stream {
     private final Connection connection;
     private final ArrayDeque<Promise<Void>> waiting = new ArrayDeque<>();
@@ -133,7 +138,7 @@ final class Renewing {
           .onSuccess(
               stream -> {
                 waiting.add(answer);
-                stream.write(message).onFailure(this::broken);
+                stream.write(message).onFailure(this::failStream);
               });
       return answer.future();
     }
@@ -146,19 +151,19 @@ final class Renewing {
     }
 
     private void listen(GrpcClientRequest<LeaseKeepAliveRequest, LeaseKeepAliveResponse> opened) {
-      opened.exceptionHandler(this::broken);
+      opened.exceptionHandler(this::failStream);
       opened
           .response()
-          .onFailure(this::broken)
+          .onFailure(this::failStream)
           .onSuccess(
               response ->
                   response
-                      .exceptionHandler(this::broken)
-                      .endHandler(v -> broken(new RpcFailure("the server ended the stream")))
-                      .handler(this::heard));
+                      .exceptionHandler(this::failStream)
+                      .endHandler(v -> failStream(new RpcFailure("the server ended the stream")))
+                      .handler(this::received));
     }
 
-    private void heard(LeaseKeepAliveResponse response) {
+    private void received(LeaseKeepAliveResponse response) {
       Promise<Void> answer = waiting.poll();
       if (answer == null) {
         return;
@@ -170,8 +175,8 @@ final class Renewing {
       }
     }
 
-    /** The next renewal opens another one. */
-    private void broken(Throwable failure) {
+    /** Closes the stream; the next renewal opens another one. */
+    private void failStream(Throwable failure) {
       request = null;
       Promise<Void> answer;
       while ((answer = waiting.poll()) != null) {

@@ -1,6 +1,6 @@
 package io.quorate.vertx.server.bench;
 
-/** A request that got no answer or a bad one; the message is what the summary counts by. */
+/** A request that failed; the summary groups failures by message. */
 final class RpcFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
 
-/** What a run came to: one kind of event, its rate and its latencies in milliseconds. */
+/** The result of a run: one kind of event, its rate, and its latencies in milliseconds. */
 record Summary(
     String what, double seconds, Histogram latencies, long failures, Map<String, Long> messages) {
 

@@ -12,7 +12,7 @@ final class Tally {
   private static final long MAX_MICROS = 200_000_000;
   private static final int DIGITS = 3;
 
-  /** Messages may hold numbers that differ each time; beyond this many they are one kind. */
+  /** Messages may contain numbers that differ each time; further messages are counted together. */
   private static final int MAX_MESSAGES = 50;
 
   private final Recorder recorder = new Recorder(MAX_MICROS, DIGITS);
@@ -35,14 +35,14 @@ final class Tally {
     failures.computeIfAbsent(key, m -> new LongAdder()).add(times);
   }
 
-  /** What succeeded since the last call; to be read by one thread. */
+  /** The successes since the last call; to be called by one thread. */
   Histogram interval() {
     Histogram interval = recorder.getIntervalHistogram();
     all.add(interval);
     return interval;
   }
 
-  /** All that succeeded so far; on the thread that calls {@link #interval}. */
+  /** All successes so far; to be called by the thread that calls {@link #interval}. */
   Histogram all() {
     interval();
     return all;

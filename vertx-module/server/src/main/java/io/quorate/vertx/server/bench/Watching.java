@@ -20,8 +20,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Watchers, and puts to what they watch. Each value begins with the time it was sent and whether it
- * is measured, so that an event says by itself how long it took.
+ * Watchers, and puts to the watched keys. Each value begins with the time at which it was sent and
+ * whether it counts, so that the delay of an event can be computed from the event itself.
  */
 final class Watching {
   private static final int STAMP_BYTES = Long.BYTES + 1;
@@ -59,7 +59,7 @@ final class Watching {
     return Math.max(1, lastEventNanos - Math.min(lastEventNanos, firstPutNanos)) / 1e9;
   }
 
-  /** Opens all streams and watchers; completes when the server has confirmed each. */
+  /** Opens all streams and watchers; completes when the server has confirmed each of them. */
   Future<Void> open() {
     List<Future<Void>> opened = new ArrayList<>();
     for (int stream = 0; stream < options.streams; stream++) {
@@ -115,7 +115,7 @@ final class Watching {
                                   response ->
                                       response
                                           .exceptionHandler(this::streamFailed)
-                                          .handler(this::heard));
+                                          .handler(this::received));
                           requests.forEach(request::write);
                           opened.tryComplete();
                         }));
@@ -128,7 +128,7 @@ final class Watching {
     }
   }
 
-  private void heard(WatchResponse response) {
+  private void received(WatchResponse response) {
     long now = System.nanoTime();
     if (response.getCanceled()) {
       events.failed("watch canceled: " + response.getCancelReason());
@@ -150,7 +150,7 @@ final class Watching {
     }
   }
 
-  /** A put to one of the watched keys, in turn; its events are expected once it is confirmed. */
+  /** Puts to the watched keys in turn; the events of a put are expected once it is confirmed. */
   Operation put(java.util.function.BooleanSupplier isMeasuring) {
     return (client, request) -> {
       int number = (int) (request % options.watchedKeyTotal);
@@ -179,8 +179,8 @@ final class Watching {
   }
 
   /**
-   * Waits until every event of a confirmed put has come, or none has for the time-out; those that
-   * are missing then are failures.
+   * Waits until every event of a confirmed put has arrived, or none has for the duration of the
+   * time-out; events that are missing then are failures.
    */
   Future<Void> settle() {
     Promise<Void> settled = Promise.promise();

@@ -1,6 +1,6 @@
 /**
- * The load generator behind {@code quorate bench}: it speaks etcd v3, so that any server that does
- * can be measured with the same client.
+ * The load generator behind {@code quorate bench}. It uses the etcd v3 API, so that any server with
+ * this API can be measured with the same client.
  */
 @NullMarked
 package io.quorate.vertx.server.bench;

@@ -38,7 +38,7 @@ class BenchTest {
   }
 
   @Test
-  void putsAreAsManyAndAsLongAsAskedFor() {
+  void numberAndSizeOfPutsFollowTheOptions() {
     JsonObject json =
         passes("put", "--total=500", "--clients=20", "--conns=3", "--key-size=9", "--val-size=77");
     assertThat(json.getJsonObject("put").getLong("succeeded")).isEqualTo(500);
@@ -52,7 +52,7 @@ class BenchTest {
   }
 
   @Test
-  void sequentialKeysCoverTheSpaceInOrder() {
+  void sequentialKeysCoverTheKeySpaceInOrder() {
     passes("put", "--total=100", "--sequential-keys", "--key-space-size=50", "--key-size=2");
     assertThat(etcd.puts.stream().map(put -> put.getKey().toStringUtf8()).limit(3))
         .containsExactly("00", "01", "02");
@@ -60,7 +60,7 @@ class BenchTest {
   }
 
   @Test
-  void theSameSeedPutsTheSameKeysAndValues() {
+  void theSameSeedGivesTheSameKeysAndValues() {
     passes("put", "--total=50", "--seed=7");
     List<PutRequest> first = new ArrayList<>(etcd.puts);
     etcd.puts.clear();
@@ -79,22 +79,23 @@ class BenchTest {
   }
 
   @Test
-  void secondsBoundTheRun() {
+  void theRunEndsAfterTheGivenSeconds() {
     JsonObject put = passes("put", "--seconds=0.5", "--clients=4").getJsonObject("put");
     assertThat(put.getDouble("seconds")).isBetween(0.4, 5.0);
     assertThat(put.getLong("succeeded")).isPositive();
   }
 
   @Test
-  void aRateIsKept() {
+  void requestsAreSentAtTheGivenRate() {
     JsonObject put =
         passes("put", "--rate=200", "--seconds=1", "--clients=50").getJsonObject("put");
     assertThat(put.getLong("succeeded")).isBetween(150L, 201L);
   }
 
   @Test
-  void anOpenLoopCountsTheWaitOfRequestsThatFellDueMeanwhile() {
-    // One client, and every fifth answer never comes: those behind it wait for its time-out.
+  void anOpenLoopIncludesTheTimeThatDueRequestsWaited() {
+    // One client, and every fifth request gets no answer: the requests behind it wait for its
+    // time-out.
     etcd.ignoreEvery = 5;
     JsonObject put =
         fails("put", "--rate=5", "--total=8", "--clients=1", "--timeout=1").getJsonObject("put");
@@ -123,7 +124,7 @@ class BenchTest {
   }
 
   @Test
-  void aServerThatIsNotThereEndsTheRun() throws Exception {
+  void anUnreachableServerEndsTheRun() throws Exception {
     int port;
     try (ServerSocket socket = new ServerSocket(0)) {
       port = socket.getLocalPort();
@@ -140,7 +141,7 @@ class BenchTest {
   }
 
   @Test
-  void rangesAskForWhatTheOptionsSay() {
+  void rangeRequestsFollowTheOptions() {
     passes("range", "--total=10", "--consistency=s", "--limit=3", "--keys-only");
     assertThat(etcd.ranges)
         .hasSize(10)
@@ -158,7 +159,7 @@ class BenchTest {
   }
 
   @Test
-  void thePrefixOfEverythingHasNoEnd() {
+  void aRangeWithAnEmptyPrefixHasNoEnd() {
     ByteString zero = ByteString.copyFrom(new byte[1]);
     assertThat(Operations.prefixEnd(ByteString.EMPTY)).isEqualTo(zero);
     assertThat(Operations.prefixEnd(ByteString.copyFrom(new byte[] {-1, -1}))).isEqualTo(zero);
@@ -167,7 +168,7 @@ class BenchTest {
   }
 
   @Test
-  void transactionsHoldAsManyPutsOfDifferentKeysAsAskedFor() {
+  void transactionsHaveTheGivenNumberOfPutsOfDifferentKeys() {
     passes("txn-put", "--total=20", "--txn-ops=4", "--key-space-size=5");
     assertThat(etcd.txns)
         .hasSize(20)
@@ -181,7 +182,7 @@ class BenchTest {
   }
 
   @Test
-  void mixedTransactionsKeepTheRatio() {
+  void mixedTransactionsHaveTheGivenRatio() {
     passes("txn-mixed", "--total=1000", "--clients=10", "--rw-ratio=3");
     long writes = etcd.txns.stream().mapToLong(FakeEtcd::putsIn).sum();
     assertThat(writes).isBetween(180L, 320L);
@@ -232,7 +233,7 @@ class BenchTest {
         "--timeout=0",
         "--key-space-size=0"
       })
-  void aWrongValueIsRefusedNamingTheOption(String arg) {
+  void aWrongValueIsRefusedWithTheNameOfTheOption(String arg) {
     assertThatThrownBy(() -> Bench.run(new String[] {"put", arg}, System.out, System.err))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageStartingWith(arg.substring(0, arg.indexOf('=')));

@@ -32,7 +32,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** As much of etcd as the shapes need, on one event loop, with faults on demand. */
+/** The part of etcd that the benchmark uses, on one event loop, with configurable faults. */
 final class FakeEtcd implements AutoCloseable {
   private final Vertx vertx = Vertx.vertx();
   private final int port;
@@ -53,7 +53,7 @@ final class FakeEtcd implements AutoCloseable {
   /** Every n-th put is never answered; 0 for none. */
   volatile int ignoreEvery;
 
-  /** Every n-th event is lost; 0 for none. */
+  /** Every n-th event is dropped; 0 for none. */
   volatile int loseEvery;
 
   private record Watcher(ByteString key, long id, WriteStream<WatchResponse> stream) {}
