@@ -32,17 +32,19 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 
 /**
- * Clients that mean no good to whatever serves etcd's API at a port, each for a bounded time, and
- * one beside them that behaves. By hand, for a comparison: {@link #main}.
+ * Misbehaving clients for a server of etcd's API, each for a bounded time, and a well-behaved
+ * client beside them. {@link #main} runs them by hand against any server, for comparison.
  */
 final class Abuse implements AutoCloseable {
   private static final ByteString ZERO = ByteString.copyFrom(new byte[1]);
 
-  /** Everything there is. */
+  /** A range of all keys. */
   static final RangeRequest ALL =
       RangeRequest.newBuilder().setKey(ZERO).setRangeEnd(ZERO).setSerializable(true).build();
 
-  /** Of one that behaves: a second of the 50 that it asks for. */
+  /**
+   * Reads of the well-behaved client that suffice for a result; it attempts as many in a second.
+   */
   static final int MEANINGFUL_READS = 50;
 
   private final int port;
@@ -81,7 +83,7 @@ final class Abuse implements AutoCloseable {
     }
   }
 
-  /** {@code keys} of {@code bytes} each, named by {@code prefix}. */
+  /** Puts {@code keys} keys with this prefix and values of {@code bytes} bytes. */
   void fill(String prefix, int keys, int bytes) {
     KVGrpcClient kv = KVGrpcClient.create(client(), address);
     ByteString value = ByteString.copyFrom(new byte[bytes]);
@@ -96,11 +98,11 @@ final class Abuse implements AutoCloseable {
     }
   }
 
-  /** What a client that behaves saw while others did not. */
-  record Seen(int reads, int failed, long worstMillis, boolean leaseLives) {}
+  /** What the well-behaved client observed during the abuse. */
+  record Observations(int reads, int failed, long worstMillis, boolean leaseLives) {}
 
-  /** Reads one key every 20 ms and renews a lease every second, on a connection of its own. */
-  final class Behaving {
+  /** Reads one key every 20 ms and renews a lease every second, on its own connection. */
+  final class WellBehavedClient {
     private final GrpcClient grpc = client();
     private final KVGrpcClient kv = KVGrpcClient.create(grpc, address);
     private final LeaseGrpcClient leases = LeaseGrpcClient.create(grpc, address);
@@ -113,7 +115,7 @@ final class Abuse implements AutoCloseable {
     private final long reading;
     private final long renewing;
 
-    Behaving() {
+    WellBehavedClient() {
       var unused =
           await(
               kv.put(
@@ -147,15 +149,15 @@ final class Abuse implements AutoCloseable {
     }
 
     /**
-     * True until it has read so often that it can say something, for 30 s at most: as long as an
-     * abuse that is over sooner is to go on.
+     * Whether the client needs more reads for a result; false after 30 s. An abuse that would be
+     * over sooner has to continue as long as this is true.
      */
-    boolean needsLonger() {
+    boolean needsMoreReads() {
       return reads.get() < MEANINGFUL_READS
           && System.nanoTime() - beganNanos < TimeUnit.SECONDS.toNanos(30);
     }
 
-    Seen seen() {
+    Observations observations() {
       vertx.cancelTimer(reading);
       boolean lives =
           await(
@@ -166,30 +168,27 @@ final class Abuse implements AutoCloseable {
                   .getCount()
               == 1;
       vertx.cancelTimer(renewing);
-      return new Seen(
+      return new Observations(
           reads.get(), failed.get(), TimeUnit.NANOSECONDS.toMillis(worstNanos.get()), lives);
     }
   }
 
-  /**
-   * {@code atOnce} reads of everything, each given up after {@code deadlineMillis}, again and
-   * again.
-   */
-  int readsThatAreGivenUp(int atOnce, long deadlineMillis, long forMillis) throws Exception {
+  /** Reads of all keys, {@code atOnce} at a time, each cancelled after {@code deadlineMillis}. */
+  int cancelledReads(int atOnce, long deadlineMillis, long forMillis) throws Exception {
     GrpcClient grpc = client();
     AtomicBoolean on = new AtomicBoolean(true);
     LongAdder asked = new LongAdder();
     List<Future<Void>> ends = new ArrayList<>();
     for (int i = 0; i < atOnce; i++) {
-      ends.add(again(grpc, deadlineMillis, on, asked));
+      ends.add(repeat(grpc, deadlineMillis, on, asked));
     }
-    Thread.sleep(forMillis); // the length of the abuse, not a wait for something
+    Thread.sleep(forMillis); // the duration of the abuse, not a wait for a condition
     on.set(false);
     await(Future.join(ends).otherwiseEmpty());
     return asked.intValue();
   }
 
-  private Future<Void> again(
+  private Future<Void> repeat(
       GrpcClient grpc, long deadlineMillis, AtomicBoolean on, LongAdder asked) {
     asked.increment();
     return grpc.request(address, KVGrpcClient.Range)
@@ -199,12 +198,12 @@ final class Abuse implements AutoCloseable {
               return request.send(ALL).compose(response -> response.last());
             })
         .transform(
-            done -> on.get() ? again(grpc, deadlineMillis, on, asked) : Future.succeededFuture());
+            done -> on.get() ? repeat(grpc, deadlineMillis, on, asked) : Future.succeededFuture());
   }
 
   /**
-   * Calls that are reset as soon as they are asked, on {@code connections}: at least so many, and
-   * on while {@code goOn} says so.
+   * Calls that are reset as soon as they were sent, on {@code connections} connections: {@code
+   * resetsEach} on each, and more while {@code goOn} is true.
    */
   int rapidResets(int connections, int resetsEach, BooleanSupplier goOn) throws Exception {
     List<Thread> threads = new ArrayList<>();
@@ -225,7 +224,7 @@ final class Abuse implements AutoCloseable {
                   }
                   raw.flush();
                 } catch (Exception closedByTheServer) {
-                  // which is what it may do with whoever resets so much
+                  // the server may close a connection with that many resets
                 }
               });
       threads.add(thread);
@@ -237,8 +236,8 @@ final class Abuse implements AutoCloseable {
     return sent.get();
   }
 
-  /** A connection that asks and takes nothing; to be closed. */
-  RawHttp2 takesNothing(int calls, MessageLite request) throws Exception {
+  /** A connection that sends calls and reads no answers; the caller closes it. */
+  RawHttp2 openUnreadConnection(int calls, MessageLite request) throws Exception {
     RawHttp2 raw = RawHttp2.withInitialWindow(port, 0);
     for (int i = 0; i < calls; i++) {
       raw.call(2 * i + 1, "/etcdserverpb.KV/Range", request.toByteArray());
@@ -248,10 +247,10 @@ final class Abuse implements AutoCloseable {
     return raw;
   }
 
-  /** What a bulk load came to. */
+  /** The result of a bulk load. */
   record Loaded(int transactions, int refused, String firstRefusal, long millis) {}
 
-  /** {@code clients} at once, transactions of 100 puts of {@code bytes}. */
+  /** Transactions of 100 puts of {@code bytes} bytes by {@code clients} concurrent clients. */
   Loaded load(int clients, int transactions, int bytes) {
     ByteString value = ByteString.copyFrom(new byte[bytes]);
     AtomicInteger next = new AtomicInteger();
@@ -304,7 +303,7 @@ final class Abuse implements AutoCloseable {
             });
   }
 
-  /** Reads everything as one answer; gives its number of keys. */
+  /** Reads all keys as one answer; returns their number. */
   Future<Integer> list() {
     return KVGrpcClient.create(client(), address).range(ALL).map(RangeResponse::getKvsCount);
   }
@@ -315,7 +314,7 @@ final class Abuse implements AutoCloseable {
     await(vertx.close());
   }
 
-  /** The same against anything: port, then what of reads, resets, untaken, load. */
+  /** Runs one kind of abuse against a server: its port, then reads, resets, untaken or load. */
   public static void main(String[] args) throws Exception {
     int port = Integer.parseInt(args[0]);
     try (Abuse abuse = new Abuse(port)) {
@@ -332,23 +331,23 @@ final class Abuse implements AutoCloseable {
         return "160 keys of 50 kB";
       case "reads":
         {
-          Behaving behaving = new Behaving();
-          int asked = readsThatAreGivenUp(24, 50, 8_000);
-          return asked + " given up; " + behaving.seen();
+          WellBehavedClient wellBehaved = new WellBehavedClient();
+          int asked = cancelledReads(24, 50, 8_000);
+          return asked + " given up; " + wellBehaved.observations();
         }
       case "resets":
         {
-          Behaving behaving = new Behaving();
+          WellBehavedClient wellBehaved = new WellBehavedClient();
           int sent = rapidResets(4, 20_000, () -> false);
-          return sent + " reset; " + behaving.seen();
+          return sent + " reset; " + wellBehaved.observations();
         }
       case "untaken":
         {
-          Behaving behaving = new Behaving();
+          WellBehavedClient wellBehaved = new WellBehavedClient();
           RangeRequest some = ALL.toBuilder().setLimit(40).build();
-          try (RawHttp2 raw = takesNothing(400, some)) {
-            Thread.sleep(10_000); // the length of the abuse
-            return behaving.seen();
+          try (RawHttp2 raw = openUnreadConnection(400, some)) {
+            Thread.sleep(10_000); // the duration of the abuse
+            return wellBehaved.observations();
           }
         }
       case "load":

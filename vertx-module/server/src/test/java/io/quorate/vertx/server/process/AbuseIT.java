@@ -11,19 +11,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * One client that floods, gives up or takes nothing, a member with 256 MB of heap, and another
- * client that must not be hurt. What is bounded here is far above what is seen on an idle machine,
- * and far below what it was when one client could starve all.
+ * One client sends too much, cancels, or does not read; the member has 256 MB of heap, and another
+ * client must not be affected. The bounds here are far above the values on an idle machine, and far
+ * below those of a member that a single client can block.
  */
 @ExtendWith(LogTails.class)
 class AbuseIT {
   private static final long BEARABLE_MILLIS = 3_000;
 
-  private static void requireUnhurt(MemberProcess member, Abuse.Seen seen) {
-    assertThat(seen.reads()).isGreaterThanOrEqualTo(Abuse.MEANINGFUL_READS);
-    assertThat(seen.failed()).isZero();
-    assertThat(seen.leaseLives()).as("the lease of another client").isTrue();
-    assertThat(seen.worstMillis())
+  private static void requireUnaffected(MemberProcess member, Abuse.Observations observations) {
+    assertThat(observations.reads()).isGreaterThanOrEqualTo(Abuse.MEANINGFUL_READS);
+    assertThat(observations.failed()).isZero();
+    assertThat(observations.leaseLives()).as("the lease of another client").isTrue();
+    assertThat(observations.worstMillis())
         .as("the slowest read of another client")
         .isLessThan(BEARABLE_MILLIS);
     assertThat(
@@ -35,29 +35,29 @@ class AbuseIT {
   }
 
   @Test
-  void reads_that_are_given_up_cost_nobody_else() throws Exception {
+  void reads_that_time_out_do_not_slow_other_clients() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start("given-up", 1);
         Abuse abuse = new Abuse(cluster.member(0).clientPort())) {
       abuse.fill("big/", 160, 50_000);
-      Abuse.Behaving behaving = abuse.new Behaving();
-      assertThat(abuse.readsThatAreGivenUp(24, 50, 5_000)).isGreaterThan(100);
-      requireUnhurt(cluster.member(0), behaving.seen());
+      Abuse.WellBehavedClient wellBehaved = abuse.new WellBehavedClient();
+      assertThat(abuse.cancelledReads(24, 50, 5_000)).isGreaterThan(100);
+      requireUnaffected(cluster.member(0), wellBehaved.observations());
     }
   }
 
   @Test
-  void calls_that_are_reset_at_once_cost_nobody_else() throws Exception {
+  void calls_that_are_reset_at_once_do_not_slow_other_clients() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start("resets", 1);
         Abuse abuse = new Abuse(cluster.member(0).clientPort())) {
       abuse.fill("big/", 160, 50_000);
-      Abuse.Behaving behaving = abuse.new Behaving();
-      assertThat(abuse.rapidResets(4, 20_000, behaving::needsLonger)).isGreaterThan(1_000);
-      requireUnhurt(cluster.member(0), behaving.seen());
+      Abuse.WellBehavedClient wellBehaved = abuse.new WellBehavedClient();
+      assertThat(abuse.rapidResets(4, 20_000, wellBehaved::needsMoreReads)).isGreaterThan(1_000);
+      requireUnaffected(cluster.member(0), wellBehaved.observations());
     }
   }
 
   @Test
-  void answers_that_nobody_takes_are_bounded_and_then_dropped() throws Exception {
+  void unread_answers_are_bounded_and_then_dropped() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start("untaken", 1);
         Abuse abuse = new Abuse(cluster.member(0).clientPort())) {
       abuse.fill("big/", 160, 50_000);
@@ -65,16 +65,16 @@ class AbuseIT {
       List<RawHttp2> stuck = new ArrayList<>();
       try {
         for (int i = 0; i < 4; i++) {
-          stuck.add(abuse.takesNothing(400, twoMegabytes));
+          stuck.add(abuse.openUnreadConnection(400, twoMegabytes));
         }
-        Abuse.Behaving behaving = abuse.new Behaving();
+        Abuse.WellBehavedClient wellBehaved = abuse.new WellBehavedClient();
         do {
           assertThat(Abuse.await(abuse.list())).as("a large read of another client").isEqualTo(161);
-        } while (behaving.needsLonger());
+        } while (wellBehaved.needsMoreReads());
         for (RawHttp2 raw : stuck) {
           assertThat(raw.awaitReset()).isPositive();
         }
-        requireUnhurt(cluster.member(0), behaving.seen());
+        requireUnaffected(cluster.member(0), wellBehaved.observations());
       } finally {
         for (RawHttp2 raw : stuck) {
           raw.close();
@@ -84,14 +84,14 @@ class AbuseIT {
     }
   }
 
-  /** Eight times 160 MB from 256 MB of heap. */
+  /** Eight concurrent answers of 160 MB, with a heap of 256 MB. */
   @Test
-  void an_answer_larger_than_the_heap_is_written_as_it_is_read() throws Exception {
+  void an_answer_larger_than_the_heap_is_streamed() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start("large", 1);
         Abuse abuse = new Abuse(cluster.member(0).clientPort())) {
       abuse.fill("large/", 160, 1_000_000);
-      Abuse.Behaving behaving = abuse.new Behaving();
-      for (int round = 0; round < 2 || behaving.needsLonger(); round++) {
+      Abuse.WellBehavedClient wellBehaved = abuse.new WellBehavedClient();
+      for (int round = 0; round < 2 || wellBehaved.needsMoreReads(); round++) {
         List<Future<Integer>> lists = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
           lists.add(abuse.list());
@@ -100,12 +100,12 @@ class AbuseIT {
           assertThat(Abuse.await(list)).isEqualTo(161);
         }
       }
-      requireUnhurt(cluster.member(0), behaving.seen());
+      requireUnaffected(cluster.member(0), wellBehaved.observations());
     }
   }
 
   @Test
-  void a_bulk_load_waits_and_is_never_refused() throws Exception {
+  void a_bulk_load_is_slowed_down_and_never_refused() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start("bulk", 1);
         Abuse abuse = new Abuse(cluster.member(0).clientPort())) {
       Abuse.Loaded loaded = abuse.load(256, 1_500, 256);

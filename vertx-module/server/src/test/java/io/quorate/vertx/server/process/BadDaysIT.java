@@ -26,18 +26,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * What users and networks do to a member. One that cannot run says why in its last line and ends,
- * without a stack trace; one that runs goes on.
+ * Mistakes of users and faults of networks and disks. A member that cannot run gives the reason in
+ * its final line and ends, without a stack trace; a running member continues.
  */
 @ExtendWith(LogTails.class)
 class BadDaysIT {
-  /** A member promises to be gone 1.5 s after SIGTERM; the rest is for a machine that is busy. */
+  /** A member ends within 1.5 s after SIGTERM; the rest is for a busy machine. */
   private static final Duration TERMINATION_BOUND = Duration.ofSeconds(15);
 
   // ---- flags
 
   @Test
-  void an_unknown_flag_is_a_wrong_command_line() {
+  void an_unknown_flag_is_a_usage_error() {
     try (ProcessCluster cluster = ProcessCluster.prepare("flag", 1)) {
       assertRefused(cluster.member(0), 2, List.of("--no-such-flag=1"), "no-such-flag");
       assertThat(cluster.member(0).dataDir()).doesNotExist();
@@ -45,7 +45,7 @@ class BadDaysIT {
   }
 
   @Test
-  void a_value_that_cannot_be_is_refused_with_its_flag() {
+  void a_wrong_value_is_refused_with_its_flag() {
     try (ProcessCluster cluster = ProcessCluster.prepare("value", 1)) {
       MemberProcess member = cluster.member(0);
       assertRefused(member, 1, List.of("--election-timeout=100"), "--election-timeout");
@@ -55,10 +55,10 @@ class BadDaysIT {
     }
   }
 
-  // ---- what the machine says no to
+  // ---- ports and directories that cannot be used
 
   @Test
-  void a_port_that_is_taken_is_named_and_nothing_is_written() throws IOException {
+  void a_port_in_use_is_named_and_nothing_is_written() throws IOException {
     try (ProcessCluster cluster = ProcessCluster.prepare("port", 1)) {
       MemberProcess member = cluster.member(0);
       for (int port : List.of(member.clientPort(), member.peerPort())) {
@@ -70,9 +70,9 @@ class BadDaysIT {
     }
   }
 
-  /** Below a file nobody can write, not even root. */
+  /** A path below a file cannot be created, not even by root. */
   @Test
-  void a_data_directory_that_cannot_be_written_is_named() throws IOException {
+  void an_unwritable_data_directory_is_named() throws IOException {
     try (ProcessCluster cluster = ProcessCluster.prepare("unwritable", 1)) {
       MemberProcess member = cluster.member(0);
       Files.writeString(member.dataDir(), "a file");
@@ -83,14 +83,16 @@ class BadDaysIT {
 
   // ---- no quorum
 
-  /** It serves what needs no quorum, and is not ready; scripts wait for the line. */
+  /**
+   * Without a quorum a member serves local requests, but is not ready; scripts wait for that line.
+   */
   @Test
-  void ready_is_said_only_once_there_is_a_leader() {
+  void ready_is_logged_only_once_there_is_a_leader() {
     try (ProcessCluster cluster = ProcessCluster.prepare("alone", 3)) {
       MemberProcess first = cluster.member(0);
       first.start();
       Await.untilTrue("it serves", () -> first.client().status().getLeader() == 0);
-      // as long as a request may take, which is longer than several elections
+      // the longest duration of a request, which is longer than several elections
       assertThatThrownBy(() -> first.client().put("a", "1")).hasStackTraceContaining("UNAVAILABLE");
       assertThat(first.log().contains(MemberProcess.READY)).isFalse();
       cluster.member(1).start();
@@ -99,7 +101,7 @@ class BadDaysIT {
   }
 
   @Test
-  void a_second_process_on_the_same_data_is_refused_and_the_first_lives_on() {
+  void a_second_process_on_the_same_data_is_refused_and_the_first_keeps_running() {
     try (ProcessCluster cluster = ProcessCluster.start("second", 1)) {
       MemberProcess first = cluster.member(0);
       MemberProcess second = cluster.addMember("m2");
@@ -112,7 +114,7 @@ class BadDaysIT {
     }
   }
 
-  // ---- data that is not what it should be
+  // ---- data directories of others, and damaged ones
 
   @Test
   void data_of_another_member_is_refused() {
@@ -132,7 +134,7 @@ class BadDaysIT {
   }
 
   @Test
-  void data_of_a_newer_format_is_refused_and_left_alone() throws Exception {
+  void data_of_a_newer_format_is_refused_and_not_changed() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start("newer", 1)) {
       MemberProcess member = cluster.member(0);
       member.client().put("a", "1");
@@ -173,7 +175,7 @@ class BadDaysIT {
   }
 
   @Test
-  void a_flipped_bit_in_the_log_is_found_and_said_where() throws Exception {
+  void a_flipped_bit_in_the_log_is_found_and_located() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start("damaged", 1)) {
       MemberProcess member = cluster.member(0);
       member.client().put("a", "1");
@@ -208,7 +210,7 @@ class BadDaysIT {
   // ---- joining
 
   @Test
-  void a_member_that_joins_wrongly_is_told_what_is_wrong() {
+  void a_join_with_wrong_flags_is_refused_with_the_reason() {
     try (ProcessCluster cluster = ProcessCluster.start("joining", 1)) {
       MemberProcess first = cluster.member(0);
       String known = "m1=" + first.peerUrl();
@@ -238,13 +240,13 @@ class BadDaysIT {
     }
   }
 
-  /** Starts the member, which has to end by itself and say why in its last line. */
+  /** Starts the member, which has to end by itself with the reason in its final line. */
   private static void assertRefused(
       MemberProcess member, int exitCode, List<String> flags, String... words) {
     member.start(flags);
     int code = member.awaitExit(Await.LONG);
     List<String> log = member.log().whole();
-    // every line is a JSON object, whoever printed it: standard error is no terminal here
+    // standard error is no terminal here, so every line is a JSON object, whoever printed it
     List<JsonObject> lines = log.stream().map(JsonObject::new).toList();
     JsonObject last = lines.get(lines.size() - 1);
     assertThat(last.getString("level")).isEqualTo("fatal");
@@ -253,7 +255,7 @@ class BadDaysIT {
     assertThat(lines).noneMatch(line -> "error".equals(line.getString("level")));
   }
 
-  // ---- strangers at the door
+  // ---- garbage on the network
 
   @Test
   void garbage_on_its_ports_does_not_disturb_a_cluster() throws IOException {
@@ -263,7 +265,7 @@ class BadDaysIT {
       for (MemberProcess member : cluster.members()) {
         for (int port : List.of(member.clientPort(), member.peerPort())) {
           for (byte[] bytes : garbage()) {
-            throwAt(port, bytes);
+            sendAndClose(port, bytes);
           }
         }
       }
@@ -297,13 +299,13 @@ class BadDaysIT {
       garbage.add(text.getBytes(StandardCharsets.ISO_8859_1));
     }
     for (int length : List.of(Integer.MAX_VALUE, -1, 0, 1 << 28)) {
-      garbage.add(ByteBuffer.allocate(64).putInt(length).array()); // as a frame's length
+      garbage.add(ByteBuffer.allocate(64).putInt(length).array()); // a huge frame length
     }
     return garbage;
   }
 
-  /** Sends and hangs up; that the other side may do so first is to be expected. */
-  private static void throwAt(int port, byte[] bytes) {
+  /** Sends the bytes and closes the connection, which the other side may have closed before. */
+  private static void sendAndClose(int port, byte[] bytes) {
     try (Socket socket = new Socket("127.0.0.1", port)) {
       socket.getOutputStream().write(bytes);
       socket.getOutputStream().flush();
@@ -316,11 +318,11 @@ class BadDaysIT {
   // ---- SIGTERM
 
   /**
-   * The hand-over is given up after 700 ms, which a machine that is busy can exceed once; that it
-   * does so three times in a row is not chance.
+   * The transfer of leadership is given up after 700 ms, which a busy machine can exceed once, but
+   * not three times in a row.
    */
   @Test
-  void a_leader_that_is_told_to_end_hands_over_and_is_gone_soon() {
+  void a_terminated_leader_transfers_leadership_and_ends_in_time() {
     try (ProcessCluster cluster = ProcessCluster.start("sigterm", 3)) {
       boolean handedOver = false;
       for (int attempt = 0; attempt < 3 && !handedOver; attempt++) {

@@ -46,7 +46,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
-/** One connection to one member. Methods block the test's thread, except those with a Future. */
+/**
+ * One connection to one member. Methods block the test's thread, except those that return a Future.
+ */
 public final class Client implements AutoCloseable {
   private static final long CALL_TIMEOUT_MILLIS = 10_000;
   private static final ByteString ZERO = ByteString.copyFrom(new byte[1]);
@@ -106,12 +108,12 @@ public final class Client implements AutoCloseable {
                 .build()));
   }
 
-  /** Gives the revision at which the key was put. */
+  /** Returns the revision of the put. */
   long put(String key, String value) {
     return await(putLater(key, value)).getHeader().getRevision();
   }
 
-  /** Puts again and again until it is acknowledged: for what may be done twice. */
+  /** Repeats the put until it is acknowledged; for puts that may be executed twice. */
   long putUntilAcknowledged(String key, String value) {
     return Await.until("put of " + key, () -> put(key, value));
   }
@@ -121,7 +123,7 @@ public final class Client implements AutoCloseable {
         kv.range(RangeRequest.newBuilder().setKey(ByteString.copyFromUtf8(key)).build()));
   }
 
-  /** What this member has, without asking the others. */
+  /** The pairs this member has, by a serializable read. */
   List<KeyValue> localRange(String prefix) {
     return await(
             bounded(
@@ -146,7 +148,7 @@ public final class Client implements AutoCloseable {
         .getCount();
   }
 
-  /** Asked by a transaction that only compares. */
+  /** Whether the key is attached to the lease, by a transaction that only compares. */
   boolean isOfLease(String key, long leaseId) {
     return await(
             bounded(
@@ -190,7 +192,7 @@ public final class Client implements AutoCloseable {
         .collect(Collectors.toMap(member -> member.getPeerURLs(0), Member::getID));
   }
 
-  /** Removes all members but those. */
+  /** Removes all members but these. */
   void removeOthersThan(Set<String> names) {
     for (Member member :
         await(
@@ -215,7 +217,7 @@ public final class Client implements AutoCloseable {
             bounded(cluster.memberAdd(MemberAddRequest.newBuilder().addPeerURLs(peerUrl).build())));
   }
 
-  /** Clears the alarms of all members; gives how many there were. */
+  /** Clears the alarms of all members; returns how many there were. */
   public Future<Integer> clearAlarmsLater() {
     return bounded(maintenance.alarm(AlarmRequest.getDefaultInstance()))
         .compose(
@@ -238,12 +240,14 @@ public final class Client implements AutoCloseable {
                 .build()));
   }
 
-  /** The same, waiting for it. */
+  /** Like {@link #clearAlarmsLater}, but waits. */
   public int clearAlarms() {
     return await(clearAlarmsLater());
   }
 
-  /** Puts {@code count} keys, {@code perTxn} a transaction, several transactions at a time. */
+  /**
+   * Puts {@code count} keys, {@code perTxn} in a transaction, {@code atATime} transactions at once.
+   */
   void load(String prefix, int count, int perTxn, int atATime) {
     Promise<Void> loaded = Promise.promise();
     int[] next = {0};
@@ -278,7 +282,7 @@ public final class Client implements AutoCloseable {
     Void unused = await(loaded.future());
   }
 
-  /** All events of keys with the prefix up to the first at or above {@code lastRevision}. */
+  /** All events of keys with the prefix, up to the first at or above {@code lastRevision}. */
   List<Event> history(String prefix, long lastRevision) {
     List<Event> events = new ArrayList<>();
     Promise<List<Event>> whole = Promise.promise();
@@ -317,7 +321,7 @@ public final class Client implements AutoCloseable {
     return await(bounded(whole.future()));
   }
 
-  /** The least key above all that begin with the prefix, which is of plain letters. */
+  /** The smallest key above all keys with the prefix, which consists of letters. */
   private static ByteString prefixEnd(String prefix) {
     if (prefix.isEmpty()) {
       return ZERO;

@@ -24,7 +24,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-/** A client whose member is killed, then one that hangs, while it watches and holds a session. */
+/**
+ * A client watches and holds a session while its member is killed, and while the next one hangs.
+ */
 class ClientFailoverIT {
   private static final int MEMBERS = 3;
   private static final KeyRange WATCHED = KeyRange.prefix(Bytes.utf8("watched/"));
@@ -45,7 +47,7 @@ class ClientFailoverIT {
   }
 
   @Test
-  void watchesAndSessionsSurviveALostMemberAndOneThatHangs() {
+  void watchesAndSessionsSurviveAKilledMemberAndAHangingOne() {
     try (ProcessCluster cluster = ProcessCluster.start("client", MEMBERS)) {
       RemoteStore store = store(cluster, 0);
       RemoteStore writingStore = store(cluster, 2);
@@ -93,7 +95,7 @@ class ClientFailoverIT {
     }
   }
 
-  /** Puts one number after the other; what failed is put again, as it may be put twice. */
+  /** Puts consecutive numbers; a failed put is repeated, which is harmless here. */
   private static final class Writer {
     private final QuorateClient client;
     final AtomicLong written = new AtomicLong();

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * The disk of a stopped member changes a bit: it is noticed and named, and nobody is served or
- * voted for from that disk; then the member comes back in the way that its last line told.
+ * A bit changes on the disk of a stopped member: the member refuses to start and names the damage,
+ * so it neither serves nor votes; then the instructions in its final line bring it back.
  */
 @ExtendWith(LogTails.class)
 class DamageIT {
@@ -29,15 +29,14 @@ class DamageIT {
   private static final int FRAME_BYTES = 24 + 4096;
 
   @Test
-  void a_changed_bit_is_named_never_voted_or_served_from_and_the_way_back_works()
-      throws IOException {
+  void a_changed_bit_stops_the_member_and_its_final_line_tells_how_to_recover() throws IOException {
     try (ProcessCluster cluster =
         ProcessCluster.start("damage", 3, "--strict-reconfig-check=false")) {
       MemberProcess victim = cluster.others(cluster.awaitLeader()).get(0);
       List<MemberProcess> rest = cluster.others(victim);
       Client client = rest.get(0).client();
       long id = victim.client().status().getHeader().getMemberId();
-      Map<String, byte[]> disk = diskOfAKilled(victim, client);
+      Map<String, byte[]> disk = diskAfterKill(victim, client);
       StatusResponse before = ProcessCluster.awaitLeader(rest).client().status();
 
       byte[] value = value(3).getBytes(StandardCharsets.UTF_8);
@@ -52,7 +51,8 @@ class DamageIT {
       assertNamed(victim, disk, "state.db", find(disk, "state.db", value), "state.db: record ");
       assertNamed(victim, disk, "format", 3, "format: damaged");
 
-      // The newest commits of the state are in the log as well, so this one is repaired from there.
+      // The newest commits of the state are in the log as well, so this file is repaired from
+      // there.
       write(victim, disk, "state.db-wal", 32 + 24 + 2000);
       victim.start();
       victim.awaitReady();
@@ -64,12 +64,13 @@ class DamageIT {
       StatusResponse now = ProcessCluster.awaitLeader(rest).client().status();
       assertThat(now.getLeader()).isEqualTo(before.getLeader());
       assertThat(now.getRaftTerm()).as("nobody asked for votes").isEqualTo(before.getRaftTerm());
-      comeBackAsTold(cluster, victim, Long.toHexString(id));
+      recoverAsTheFinalLineSays(cluster, victim, Long.toHexString(id));
     }
   }
 
-  /** Follows the last line of the member word by word. */
-  private static void comeBackAsTold(ProcessCluster cluster, MemberProcess victim, String id) {
+  /** Follows the instructions in the member's final line literally. */
+  private static void recoverAsTheFinalLineSays(
+      ProcessCluster cluster, MemberProcess victim, String id) {
     List<MemberProcess> rest = cluster.others(victim);
     Etcdctl etcdctl = new Etcdctl(rest.get(0).clientUrl() + "," + rest.get(1).clientUrl());
     String told = victim.log().tail(1).get(0);
@@ -86,8 +87,8 @@ class DamageIT {
     assertCaughtUp(cluster, rest.get(0).client().putUntilAcknowledged("after", "rejoined"));
   }
 
-  /** Its main files hold what an earlier life wrote, its WALs what the last one did. */
-  private static Map<String, byte[]> diskOfAKilled(MemberProcess victim, Client client)
+  /** The main files contain the data of an earlier run, the WAL files that of the last one. */
+  private static Map<String, byte[]> diskAfterKill(MemberProcess victim, Client client)
       throws IOException {
     awaitRevision(victim, fill(client, 0));
     int unused = victim.terminate();
@@ -95,7 +96,7 @@ class DamageIT {
     victim.awaitReady();
     for (int from : new int[] {ENTRIES, 2 * ENTRIES}) {
       awaitRevision(victim, fill(client, from));
-      int unusedHash = victim.client().hashKv(0).getHash(); // it is in state.db then
+      int unusedHash = victim.client().hashKv(0).getHash(); // after this, the data is in state.db
     }
     victim.kill();
     Map<String, byte[]> disk = new LinkedHashMap<>();
@@ -117,7 +118,7 @@ class DamageIT {
     return ("value " + i + "; ").repeat(150);
   }
 
-  /** Puts the disk as it was with one bit changed, and starts the member, which has to refuse. */
+  /** Restores the disk with one bit changed, and starts the member, which has to refuse to run. */
   private static void assertNamed(
       MemberProcess victim, Map<String, byte[]> disk, String name, int offset, String finding)
       throws IOException {
@@ -160,7 +161,7 @@ class DamageIT {
         () -> member.client().countAll(true).getHeader().getRevision() >= revision);
   }
 
-  /** In the page of a frame that others follow. */
+  /** An offset in the page of a frame that is followed by others. */
   private static int middleOf(Map<String, byte[]> disk, String wal) {
     int frames = (file(disk, wal).length - 32) / FRAME_BYTES;
     return 32 + frames / 2 * FRAME_BYTES + 24 + 2000;

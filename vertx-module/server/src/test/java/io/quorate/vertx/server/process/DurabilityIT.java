@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Members are killed and stopped under load, and nothing that was acknowledged is lost, changed,
- * done twice or hidden from a later read. {@code -Dquorate.faults.rounds=10} does it ten times.
+ * Members are killed and paused under load, and no acknowledged write is lost, changed, executed
+ * twice or hidden from a later read. {@code -Dquorate.faults.rounds=10} repeats it ten times.
  */
 @ExtendWith(LogTails.class)
 class DurabilityIT {
@@ -33,7 +33,7 @@ class DurabilityIT {
   }
 
   @Test
-  void what_was_acknowledged_survives_kill_9_of_the_leader() {
+  void acknowledged_writes_survive_kill_9_of_the_leader() {
     underLoad(
         "leader",
         load -> {
@@ -47,7 +47,7 @@ class DurabilityIT {
   }
 
   @Test
-  void what_was_acknowledged_survives_kill_9_of_all_members_at_once() {
+  void acknowledged_writes_survive_kill_9_of_all_members_at_once() {
     underLoad(
         "all",
         load -> {
@@ -58,7 +58,7 @@ class DurabilityIT {
   }
 
   @Test
-  void a_leader_that_was_stopped_for_two_election_timeouts_comes_back_as_a_follower() {
+  void a_leader_paused_for_two_election_timeouts_continues_as_a_follower() {
     underLoad(
         "paused",
         load -> {

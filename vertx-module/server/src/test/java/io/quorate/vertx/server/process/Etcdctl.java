@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Runs the etcdctl of the system. */
+/** Runs the system's etcdctl. */
 final class Etcdctl {
   private static final long BOUND_SECONDS = 90;
 
@@ -20,21 +20,21 @@ final class Etcdctl {
   }
 
   /**
-   * @param flags for every run
+   * @param flags flags for all runs
    */
   Etcdctl(String endpoints, List<String> flags) {
     this.endpoints = endpoints;
     this.flags = List.copyOf(flags);
   }
 
-  /** How a run ended and what it printed, without the last line break. */
+  /** The result of a run; the output is without the last line break. */
   record Outcome(int exitCode, String out, String err) {
     List<String> lines() {
       return out.isEmpty() ? List.of() : List.of(out.split("\n"));
     }
   }
 
-  /** Runs to the end. */
+  /** Runs etcdctl until it ends. */
   Outcome run(String... arguments) {
     return runWithInput("", arguments);
   }
@@ -61,7 +61,7 @@ final class Etcdctl {
     }
   }
 
-  /** Runs to the end, which has to be a good one; gives what was printed. */
+  /** Runs etcdctl, which must succeed; returns its output. */
   String ok(String... arguments) {
     return okWithInput("", arguments);
   }
@@ -74,7 +74,7 @@ final class Etcdctl {
     return outcome.out();
   }
 
-  /** One that goes on until it is stopped. */
+  /** A run that continues until it is stopped. */
   final class Running implements AutoCloseable {
     private final Process process;
     private final Lines out;
@@ -85,7 +85,7 @@ final class Etcdctl {
       Lines unused = Lines.of(process.getErrorStream(), "etcdctl-err", null);
     }
 
-    /** The next line that contains the text; others are passed over. */
+    /** The next line that contains the text; other lines are skipped. */
     String next(String text) {
       return out.next(line -> line.contains(text));
     }
@@ -94,7 +94,7 @@ final class Etcdctl {
       return out.contains(text);
     }
 
-    /** SIGTERM, on which etcdctl gives up what it holds; waits for the end. */
+    /** Sends SIGTERM, on which etcdctl releases what it holds, and waits for the end. */
     void stop() {
       process.destroy();
       try {

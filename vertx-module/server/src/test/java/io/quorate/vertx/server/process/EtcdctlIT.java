@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * What etcdctl prints against three members, command by command. Each test has keys of its own, as
- * all share one cluster; none relies on a revision that another might change.
+ * The output of etcdctl with three members, command by command. All tests share one cluster; each
+ * test uses its own keys and does not depend on absolute revisions.
  */
 @ExtendWith(LogTails.class)
 class EtcdctlIT {
@@ -44,7 +44,7 @@ class EtcdctlIT {
   // ---- put, get, del
 
   @Test
-  void a_key_that_was_put_is_got_from_every_member() {
+  void a_put_key_is_read_from_every_member() {
     assertThat(etcdctl.ok("put", "put/a", "1")).isEqualTo("OK");
     for (MemberProcess member : cluster.members()) {
       assertThat(new Etcdctl(member.clientUrl()).ok("get", "put/a")).isEqualTo("put/a\n1");
@@ -52,13 +52,13 @@ class EtcdctlIT {
   }
 
   @Test
-  void a_value_comes_from_standard_input_with_its_line_breaks() {
+  void a_value_from_standard_input_keeps_its_line_breaks() {
     assertThat(etcdctl.okWithInput("two\nlines", "put", "put/stdin")).isEqualTo("OK");
     assertThat(etcdctl.ok("get", "put/stdin", "--print-value-only")).isEqualTo("two\nlines");
   }
 
   @Test
-  void a_put_gives_the_pair_it_replaces_and_can_keep_its_value() {
+  void a_put_can_return_the_previous_pair_and_keep_its_value() {
     etcdctl.ok("put", "put/prev", "old");
     assertThat(etcdctl.ok("put", "put/prev", "new", "--prev-kv")).isEqualTo("OK\nput/prev\nold");
     assertThat(etcdctl.ok("put", "put/prev", "--ignore-value")).isEqualTo("OK");
@@ -66,11 +66,11 @@ class EtcdctlIT {
   }
 
   @Test
-  void a_prefix_is_got_in_the_order_that_was_asked_for() {
+  void a_prefix_is_read_in_the_requested_order() {
     for (String pair : List.of("a=3", "b=1", "c=2")) {
       etcdctl.ok("put", "order/" + pair.charAt(0), pair.substring(2));
     }
-    etcdctl.ok("put", "order/a", "3"); // the first made, the last changed
+    etcdctl.ok("put", "order/a", "3"); // created first, modified last
 
     assertThat(keys("order/", "--prefix")).containsExactly("order/a", "order/b", "order/c");
     assertThat(keys("order/", "--prefix", "--order=DESCEND"))
@@ -96,7 +96,7 @@ class EtcdctlIT {
   }
 
   @Test
-  void a_range_has_an_end_or_begins_at_a_key() {
+  void a_range_may_be_open_ended() {
     for (String key : List.of("range/a", "range/b", "range/c")) {
       etcdctl.ok("put", key, "x");
     }
@@ -105,11 +105,12 @@ class EtcdctlIT {
   }
 
   @Test
-  void only_the_count_or_only_the_values_can_be_asked_for() {
+  void only_the_count_or_only_the_values_can_be_requested() {
     etcdctl.ok("put", "count/a", "x");
     etcdctl.ok("put", "count/b", "y");
     assertThat(etcdctl.ok("get", "count/", "--prefix", "--print-value-only")).isEqualTo("x\ny");
-    assertThat(cluster.member(0).client().count("count/")).isEqualTo(2); // etcdctl 3.4 cannot ask
+    assertThat(cluster.member(0).client().count("count/"))
+        .isEqualTo(2); // etcdctl 3.4 has no option for it
     assertThat(etcdctl.ok("get", "count/", "--prefix", "--limit=1", "-w", "json"))
         .contains("\"more\":true")
         .contains("\"count\":2");
@@ -124,7 +125,7 @@ class EtcdctlIT {
   }
 
   @Test
-  void a_serializable_read_needs_nobody_else() {
+  void a_serializable_read_is_answered_by_one_member() {
     etcdctl.ok("put", "local/a", "1");
     for (MemberProcess member : cluster.members()) {
       Etcdctl one = new Etcdctl(member.clientUrl());
@@ -135,7 +136,7 @@ class EtcdctlIT {
   }
 
   @Test
-  void json_and_fields_show_revisions_versions_and_who_answered() {
+  void json_and_fields_output_show_revisions_versions_and_the_answering_member() {
     etcdctl.ok("put", "w/a", "1");
     etcdctl.ok("put", "w/a", "2");
     String json = etcdctl.ok("get", "w/a", "-w", "json");
@@ -149,7 +150,7 @@ class EtcdctlIT {
   }
 
   @Test
-  void del_gives_how_many_there_were_and_the_pairs_if_asked() {
+  void del_prints_the_number_of_keys_and_on_request_the_pairs() {
     for (String key : List.of("del/a", "del/b", "del/c")) {
       etcdctl.ok("put", key, key.toUpperCase(java.util.Locale.ROOT));
     }
@@ -162,7 +163,7 @@ class EtcdctlIT {
   // ---- txn
 
   @Test
-  void a_transaction_takes_the_branch_its_comparisons_choose() {
+  void a_transaction_executes_the_branch_selected_by_its_comparisons() {
     etcdctl.ok("put", "txn/a", "1");
     assertThat(
             etcdctl.okWithInput(
@@ -197,7 +198,7 @@ class EtcdctlIT {
   }
 
   @Test
-  void a_missing_key_compares_as_created_at_zero_and_leases_compare_too() {
+  void a_missing_key_has_create_revision_zero_and_leases_can_be_compared() {
     String lease = grant(600);
     etcdctl.ok("put", "txn/leased", "x", "--lease=" + lease);
     assertThat(
@@ -214,7 +215,7 @@ class EtcdctlIT {
                 "txn",
                 "--interactive=false"))
         .isEqualTo("SUCCESS\n\nOK");
-    // etcdctl 3.4 panics on a comparison of leases, so another client has to ask.
+    // etcdctl 3.4 panics on a comparison of leases, so another client has to send it.
     Client client = cluster.member(1).client();
     assertThat(client.isOfLease("txn/leased", Long.parseLong(lease, 16))).isTrue();
     assertThat(client.isOfLease("txn/leased", 1)).isFalse();
@@ -222,7 +223,7 @@ class EtcdctlIT {
   }
 
   @Test
-  void the_interactive_form_asks_and_answers() {
+  void the_interactive_transaction_works() {
     String out =
         etcdctl.okWithInput("value(\"txn/i\") = \"no\"\n\n\nput txn/i yes\n\n", "txn", "-i");
     assertThat(out).contains("compares:", "failure requests", "FAILURE", "OK");
@@ -232,7 +233,7 @@ class EtcdctlIT {
   // ---- watch
 
   @Test
-  void a_watch_tells_what_was_and_what_comes() {
+  void a_watch_prints_past_and_new_events() {
     etcdctl.ok("put", "watch/a", "1");
     long from = revision();
     etcdctl.ok("put", "watch/b", "2");
@@ -243,7 +244,7 @@ class EtcdctlIT {
       etcdctl.ok("put", "watch/a", "3");
       watch.next("PUT");
       assertThat(List.of(watch.next("watch/a"), watch.next("")))
-          .containsExactly("watch/a", "1"); // the pair before
+          .containsExactly("watch/a", "1"); // the previous pair
       assertThat(List.of(watch.next("watch/a"), watch.next(""))).containsExactly("watch/a", "3");
       etcdctl.ok("put", "elsewhere", "x");
       etcdctl.ok("del", "watch/b");
@@ -283,7 +284,7 @@ class EtcdctlIT {
   }
 
   @Test
-  void a_lease_lives_from_grant_to_revoke_and_takes_its_keys_along() {
+  void revoking_a_lease_deletes_its_keys() {
     String lease = grant(600);
     etcdctl.ok("put", "lease/a", "1", "--lease=" + lease);
     etcdctl.ok("put", "lease/b", "2", "--lease=" + lease);
@@ -302,7 +303,7 @@ class EtcdctlIT {
   }
 
   @Test
-  void keys_are_gone_once_nobody_renews_their_lease() {
+  void keys_are_deleted_when_their_lease_expires() {
     String lease = grant(2);
     etcdctl.ok("put", "expiry/a", "1", "--lease=" + lease);
     try (Etcdctl.Running watch = etcdctl.start("watch", "expiry/a", "--rev=1")) {
@@ -313,7 +314,7 @@ class EtcdctlIT {
   }
 
   @Test
-  void keep_alive_goes_on_until_the_lease_is_revoked() {
+  void keep_alive_continues_until_the_lease_is_revoked() {
     String lease = grant(5);
     try (Etcdctl.Running keepAlive = etcdctl.start("lease", "keep-alive", lease)) {
       keepAlive.next("keepalived with TTL(5)");
@@ -326,7 +327,7 @@ class EtcdctlIT {
   // ---- compaction
 
   @Test
-  void what_was_compacted_can_no_longer_be_read() {
+  void compacted_revisions_cannot_be_read() {
     etcdctl.ok("put", "compact/a", "1");
     long old = revision();
     etcdctl.ok("put", "compact/a", "2");
@@ -349,7 +350,7 @@ class EtcdctlIT {
   // ---- cluster and maintenance
 
   @Test
-  void the_member_list_has_three_forms() {
+  void the_member_list_has_three_output_formats() {
     assertThat(etcdctl.ok("member", "list").lines())
         .hasSize(3)
         .allMatch(
@@ -361,7 +362,7 @@ class EtcdctlIT {
   }
 
   @Test
-  void a_member_reports_the_state_of_itself() {
+  void a_member_reports_its_status() {
     for (MemberProcess member : cluster.members()) {
       Etcdctl one = new Etcdctl(member.clientUrl());
       assertThat(one.run("endpoint", "health").err())
@@ -374,7 +375,7 @@ class EtcdctlIT {
   }
 
   @Test
-  void all_members_are_asked_through_one_of_them() {
+  void endpoints_of_all_members_are_found_through_one_member() {
     for (MemberProcess member : cluster.members()) {
       Etcdctl one = new Etcdctl(member.clientUrl());
       assertThat(one.run("endpoint", "health", "--cluster").err().lines())
@@ -393,7 +394,7 @@ class EtcdctlIT {
     etcdctl.ok("put", "hash/a", "1");
     long revision = revision();
     for (MemberProcess member : cluster.members()) {
-      etcdctl.ok("get", "hash/a"); // so that none of them is behind
+      etcdctl.ok("get", "hash/a"); // so that no member lags behind
       Etcdctl one = new Etcdctl(member.clientUrl());
       one.ok("get", "hash/a");
     }
@@ -408,7 +409,7 @@ class EtcdctlIT {
   }
 
   @Test
-  void leadership_moves_to_whom_it_is_given() {
+  void leadership_moves_to_the_requested_member() {
     MemberProcess leader = cluster.awaitLeader();
     MemberProcess heir = cluster.others(leader).get(0);
     long heirId = heir.client().status().getHeader().getMemberId();
@@ -434,7 +435,7 @@ class EtcdctlIT {
   // ---- recipes of the client
 
   @Test
-  void a_lock_has_one_holder_and_then_the_next() {
+  void a_lock_has_one_holder_at_a_time() {
     try (Etcdctl.Running first = etcdctl.start("lock", "mutex")) {
       String key = first.next("mutex/");
       try (Etcdctl.Running second = etcdctl.start("lock", "mutex")) {
@@ -455,7 +456,7 @@ class EtcdctlIT {
   }
 
   @Test
-  void an_election_is_won_once_and_heard_by_those_who_listen() {
+  void an_election_has_one_winner_and_observers_see_it() {
     try (Etcdctl.Running listener = etcdctl.start("elect", "-l", "office");
         Etcdctl.Running first = etcdctl.start("elect", "office", "ann")) {
       String key = first.next("office/");
@@ -476,7 +477,7 @@ class EtcdctlIT {
   // ---- errors
 
   @Test
-  void mistakes_end_with_an_error_code_and_etcds_words() {
+  void errors_give_an_exit_code_and_etcds_message() {
     assertFails("etcdserver: key is not provided", "put", "", "x");
     assertFails("etcdserver: requested lease not found", "put", "e", "x", "--lease=1");
     assertFails(
@@ -497,7 +498,7 @@ class EtcdctlIT {
     assertThat(outcome.err()).contains("Error: " + words);
   }
 
-  /** Takes a minute by itself, whatever the server does. */
+  /** The command itself takes a minute, regardless of the server. */
   @Test
   void the_small_load_of_check_perf_passes() {
     assertThat(etcdctl.run("check", "perf", "--load=s").out()).contains("PASS: Throughput is");

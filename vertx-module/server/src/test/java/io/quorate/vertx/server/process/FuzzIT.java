@@ -34,9 +34,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Messages that make no sense, for every RPC there is, at a cluster of three, some of them given up
- * at once, with members killed in between: nobody ends, hangs, logs an error or differs from the
- * others. More of it: {@code -Dquorate.fuzz.rounds=20 -Dquorate.fuzz.from=100}.
+ * Random messages to every RPC of a cluster of three, some of them cancelled at once, while members
+ * are killed: no member may end, hang, log an error or differ from the others. {@code
+ * -Dquorate.fuzz.rounds=20 -Dquorate.fuzz.from=100} runs more of it.
  */
 @ExtendWith(LogTails.class)
 class FuzzIT {
@@ -45,7 +45,7 @@ class FuzzIT {
   private static final int MESSAGES_AN_RPC = 40;
   private static final int AT_ONCE = 32;
 
-  /** Far above what a request may take without a leader. */
+  /** Far above the time that a request may take without a leader. */
   private static final long HANGS_SECONDS = 60;
 
   private static final long STREAM_MILLIS = 50;
@@ -73,7 +73,7 @@ class FuzzIT {
   }
 
   @Test
-  void whateverIsSentToWhateverRpcNobodyEndsHangsOrDiffers() throws Exception {
+  void randomMessagesToEveryRpcLeaveMembersRunningAndConsistent() throws Exception {
     assertThat(RPCS).hasSameSizeAs(EtcdApi.ROWS);
     try (ProcessCluster cluster = ProcessCluster.start("fuzz", 3)) {
       Set<String> names =
@@ -82,20 +82,20 @@ class FuzzIT {
         Random random = new Random(seed);
         MemberProcess victim = cluster.member(random.nextInt(3));
         round(cluster.members(), seed);
-        cleanUp(cluster, names); // a voter more, and two of three are no quorum
-        requireQuiet(victim);
+        cleanUp(cluster, names); // with an added voter, two of the three would be no quorum
+        requireNoErrorsInLog(victim);
         victim.kill();
         round(cluster.others(victim), -seed);
         victim.start();
         victim.awaitReady();
         cleanUp(cluster, names);
-        requireSameEverywhere(cluster, seed);
+        requireConsistent(cluster, seed);
       }
-      cluster.members().forEach(FuzzIT::requireQuiet);
+      cluster.members().forEach(FuzzIT::requireNoErrorsInLog);
     }
   }
 
-  /** Each RPC with messages from {@code seed}, in a random order, to these members in turn. */
+  /** Sends messages from {@code seed} to each RPC in a random order, to these members in turn. */
   private static void round(List<MemberProcess> members, long seed) throws Exception {
     Random random = new Random(seed);
     MessageFuzzer fuzzer = new MessageFuzzer(seed);
@@ -147,7 +147,7 @@ class FuzzIT {
     open.clear();
   }
 
-  /** Completes when the call has ended somehow. */
+  /** Completes when the call has ended in any way. */
   private static Future<Void> call(
       Vertx vertx,
       GrpcClient client,
@@ -193,14 +193,14 @@ class FuzzIT {
         .otherwiseEmpty();
   }
 
-  /** Takes back what a message by chance made the cluster do. */
+  /** Undoes changes to the cluster that a random message has made. */
   private static void cleanUp(ProcessCluster cluster, Set<String> names) {
     Client client = cluster.awaitLeader().client();
     int unused = client.clearAlarms();
     client.removeOthersThan(names);
   }
 
-  private static void requireSameEverywhere(ProcessCluster cluster, long seed) {
+  private static void requireConsistent(ProcessCluster cluster, long seed) {
     long revision = cluster.awaitLeader().client().put("after", "seed " + seed);
     int expected = cluster.member(0).client().hashKv(revision).getHash();
     for (MemberProcess member : cluster.members()) {
@@ -211,10 +211,10 @@ class FuzzIT {
     }
   }
 
-  /** Vert.x itself says so of a connection whose other end was killed. */
+  /** Vert.x logs this itself for a connection whose other end was killed. */
   private static final String KILLED = "\"caller\":\"ConnectionBase\",\"msg\":\"Connection reset\"";
 
-  private static void requireQuiet(MemberProcess member) {
+  private static void requireNoErrorsInLog(MemberProcess member) {
     assertThat(member.isAlive()).as(member.name()).isTrue();
     assertThat(
             member

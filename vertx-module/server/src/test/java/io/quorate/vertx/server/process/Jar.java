@@ -5,20 +5,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The program that is tested, as users get it. */
+/** The program under test, as users get it. */
 final class Jar {
   private Jar() {}
 
-  /** As it was built here. */
+  /** The jar of this build. */
   static Path own() {
     return Path.of(System.getProperty("quorate.jar", "target/quorate.jar")).toAbsolutePath();
   }
 
   /**
-   * A command line that runs it, small and quick to start.
+   * A command line that runs the program with a small heap and a quick start.
    *
    * @param jar {@link #own} or another release
-   * @param jvmFlags have the last word
+   * @param jvmFlags override the default flags
    */
   static List<String> command(
       Path jar, Path temporary, List<String> jvmFlags, List<String> arguments) {

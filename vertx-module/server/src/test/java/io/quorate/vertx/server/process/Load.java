@@ -17,30 +17,30 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Writers and readers on every member, one operation at a time each, and the book of what they were
- * promised.
+ * Writers and readers on every member, each with one operation at a time, and a record of all
+ * acknowledgements.
  *
- * <p>A key has one writer, which counts up in it. After an attempt whose outcome it does not know
- * the writer leaves the key for a new one, so that a late arrival cannot be taken for a step back.
- * Each client works on the event loop of a connection of its own.
+ * <p>Each key has one writer, which counts up in it. After an attempt with an unknown outcome the
+ * writer continues with a new key, so that a late execution is not mistaken for a step back. Each
+ * client works on the event loop of its own connection.
  */
 final class Load {
   private static final int WRITERS_PER_MEMBER = 2;
   private static final long RETRY_MILLIS = 50;
 
-  /** What is known of one key; written by its writer alone. */
-  private static final class Cell {
+  /** The record of one key; updated by its writer only. */
+  private static final class KeyRecord {
     volatile long attempted;
     volatile long acknowledged;
   }
 
-  /** A put that was acknowledged. */
+  /** An acknowledged put. */
   private record Acknowledged(String key, long counter, long revision) {}
 
   private final ProcessCluster cluster;
   private final String prefix;
   private final List<Client> clients = new ArrayList<>();
-  private final Map<String, Cell> cells = new ConcurrentHashMap<>();
+  private final Map<String, KeyRecord> cells = new ConcurrentHashMap<>();
   private final List<String> keys = new java.util.concurrent.CopyOnWriteArrayList<>();
   private final ConcurrentLinkedQueue<Acknowledged> book = new ConcurrentLinkedQueue<>();
   private final ConcurrentLinkedQueue<String> violations = new ConcurrentLinkedQueue<>();
@@ -77,17 +77,17 @@ final class Load {
 
   private String newKey() {
     String key = prefix + "/" + keyNumber.incrementAndGet();
-    cells.put(key, new Cell());
+    cells.put(key, new KeyRecord());
     keys.add(key);
     return key;
   }
 
-  private Cell cell(String key) {
-    Cell cell = cells.get(key);
-    if (cell == null) {
+  private KeyRecord keyRecord(String key) {
+    KeyRecord keyRecord = cells.get(key);
+    if (keyRecord == null) {
       throw new IllegalStateException(key);
     }
-    return cell;
+    return keyRecord;
   }
 
   private void write(Client client, String key) {
@@ -95,9 +95,9 @@ final class Load {
       running.decrementAndGet();
       return;
     }
-    Cell cell = cell(key);
-    long counter = cell.attempted + 1;
-    cell.attempted = counter;
+    KeyRecord keyRecord = keyRecord(key);
+    long counter = keyRecord.attempted + 1;
+    keyRecord.attempted = counter;
     long seenBefore = revisionSeen.get();
     Future<?> unused =
         client
@@ -109,9 +109,9 @@ final class Load {
                     violations.add(
                         "put of " + key + " at " + revision + ", but " + seenBefore + " was over");
                   }
-                  cell.acknowledged = counter;
+                  keyRecord.acknowledged = counter;
                   book.add(new Acknowledged(key, counter, revision));
-                  saw(revision);
+                  recordRevision(revision);
                   acknowledgedCount.incrementAndGet();
                   write(client, key);
                 })
@@ -126,8 +126,8 @@ final class Load {
     // Mostly the keys that are being written.
     int size = keys.size();
     String key = keys.get(Math.max(0, size - 1 - random.nextInt(2 * cluster.members().size())));
-    Cell cell = cell(key);
-    long atLeast = cell.acknowledged;
+    KeyRecord keyRecord = keyRecord(key);
+    long atLeast = keyRecord.acknowledged;
     long seenBefore = revisionSeen.get();
     Future<?> unused =
         client
@@ -139,7 +139,7 @@ final class Load {
                           ? 0
                           : Long.parseLong(found.getKvs(0).getValue().toStringUtf8());
                   long revision = found.getHeader().getRevision();
-                  if (counter < atLeast || counter > cell.attempted) {
+                  if (counter < atLeast || counter > keyRecord.attempted) {
                     violations.add(
                         "read " + counter + " of " + key + " after " + atLeast + " was promised");
                   }
@@ -147,18 +147,18 @@ final class Load {
                     violations.add(
                         "read at revision " + revision + " after " + seenBefore + " was seen");
                   }
-                  saw(revision);
+                  recordRevision(revision);
                   readCount.incrementAndGet();
                   read(client, random);
                 })
             .onFailure(lost -> client.vertx().setTimer(RETRY_MILLIS, t -> read(client, random)));
   }
 
-  private void saw(long revision) {
+  private void recordRevision(long revision) {
     long unused = revisionSeen.accumulateAndGet(revision, Math::max);
   }
 
-  /** Waits until so many more puts were acknowledged and reads answered. */
+  /** Waits until {@code puts} more puts were acknowledged and reads answered. */
   void awaitProgress(int puts) {
     long putsBefore = acknowledgedCount.get();
     long readsBefore = readCount.get();
@@ -168,14 +168,17 @@ final class Load {
             acknowledgedCount.get() >= putsBefore + puts && readCount.get() >= readsBefore + puts);
   }
 
-  /** Waits for the operations under way; then nothing more comes. */
+  /** Waits for the running operations; starts no further ones. */
   void stop() {
     stopping = true;
     Await.untilTrue("clients stop", () -> running.get() == 0);
     clients.forEach(Client::close);
   }
 
-  /** After {@link #stop}, with all members up: what was promised is there, on each of them. */
+  /**
+   * Checks on each member that all acknowledged writes are there. After {@link #stop}, with all
+   * members up.
+   */
   void verify() {
     assertThat(violations).as("of linearizability").isEmpty();
     long last = cluster.member(0).client().putUntilAcknowledged(prefix + "/fence", "0");

@@ -5,7 +5,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
-/** Adds the ends of the members' logs to what is said of a test that failed. */
+/** Appends the last lines of the members' logs to the failure of a test. */
 final class LogTails
     implements TestExecutionExceptionHandler,
         LifecycleMethodExecutionExceptionHandler,

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One member of a {@link ProcessCluster} through all its lives. One thread, that of the test. */
+/** One member of a {@link ProcessCluster} across its restarts. Used on the test's thread. */
 public final class MemberProcess {
   static final String READY = "ready to serve client requests";
 
@@ -64,13 +64,13 @@ public final class MemberProcess {
     return scheme + "://127.0.0.1:" + peerPort;
   }
 
-  /** It talks TLS with clients and peers; {@link #client} cannot, so it is of no use then. */
+  /** Uses TLS for clients and peers; {@link #client} cannot be used then. */
   void encrypt() {
     scheme = "https";
     advertisedPeerUrl = peerUrl();
   }
 
-  /** Where the others are to look for it: before {@link #peerUrl()} may stand something else. */
+  /** Sets the peer URL that the others use, for example that of a proxy. */
   public void advertise(String peerUrl) {
     advertisedPeerUrl = peerUrl;
   }
@@ -79,22 +79,22 @@ public final class MemberProcess {
     return advertisedPeerUrl;
   }
 
-  /** What this member is started with beside its name, directory and addresses. */
+  /** Sets flags in addition to name, directory and addresses. */
   public void setFlags(List<String> flags) {
     this.flags = List.copyOf(flags);
   }
 
-  /** The release that its next lives are of. */
+  /** Sets the release to run from the next start on. */
   void setJar(Path jar) {
     this.jar = jar;
   }
 
-  /** What its JVM is started with beside what all have. */
+  /** Sets JVM flags in addition to the default ones. */
   void setJvmFlags(List<String> flags) {
     this.jvmFlags = List.copyOf(flags);
   }
 
-  /** Starts the process; {@link #awaitReady()} is another matter. */
+  /** Starts the process; {@link #awaitReady()} waits until it is ready. */
   public void start() {
     start(List.of());
   }
@@ -128,14 +128,14 @@ public final class MemberProcess {
     }
   }
 
-  /** Waits for the line that says so. */
+  /** Waits for the log line of a ready member. */
   public void awaitReady() {
     if (log().find(line -> line.contains(READY), Await.LONG) == null) {
       throw new AssertionError(name + " ended instead of starting: " + log().tail(10));
     }
   }
 
-  /** What the present or last life printed. */
+  /** The output of the current or last process. */
   public Lines log() {
     return required(log);
   }
@@ -152,19 +152,19 @@ public final class MemberProcess {
     return process != null && process.isAlive();
   }
 
-  /** SIGKILL, and waits until it is dead. */
+  /** Sends SIGKILL and waits for the end. */
   public void kill() {
     process().destroyForcibly();
     int unused = awaitExit(Await.LONG);
   }
 
-  /** SIGTERM; gives the exit code. */
+  /** Sends SIGTERM; returns the exit code. */
   public int terminate() {
     process().destroy();
     return awaitExit(Await.LONG);
   }
 
-  /** SIGSTOP: its connections stay open, and it says nothing. */
+  /** Sends SIGSTOP: connections stay open, and nothing is sent. */
   public void pause() {
     Signals.pause(process());
   }
@@ -185,7 +185,7 @@ public final class MemberProcess {
     }
   }
 
-  /** A client of this member alone, the same for all its lives. */
+  /** A client of this member only; the same one across restarts. */
   public Client client() {
     if (client == null) {
       client = new Client(clientPort);
@@ -193,7 +193,7 @@ public final class MemberProcess {
     return client;
   }
 
-  /** Ends whatever is left; the data stays. */
+  /** Ends the process, if it runs; the data is kept. */
   void end() {
     if (client != null) {
       client.close();

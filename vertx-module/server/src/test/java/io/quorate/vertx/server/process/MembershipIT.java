@@ -9,10 +9,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Members that go, come back and come anew, and how they get what they do not have. */
+/** Members that are paused, removed, added and restarted, and how they catch up. */
 @ExtendWith(LogTails.class)
 class MembershipIT {
-  /** So many entries that the log below them is cut, see the flags. */
+  /** Entries after which the log below them is truncated, see the flags. */
   private static final int MANY_ENTRIES = 200;
 
   private static final String[] SHORT_LOG = {
@@ -24,7 +24,7 @@ class MembershipIT {
   private static final String SNAPSHOT_TAKEN = "applied snapshot";
 
   @Test
-  void a_member_that_slept_while_the_log_was_cut_catches_up_by_snapshot() {
+  void a_member_paused_past_a_log_truncation_catches_up_by_snapshot() {
     try (ProcessCluster cluster = ProcessCluster.start("slept", 3, SHORT_LOG)) {
       MemberProcess sleeper = cluster.others(cluster.awaitLeader()).get(0);
       Client client = cluster.awaitLeader().client();
@@ -41,7 +41,7 @@ class MembershipIT {
   }
 
   @Test
-  void a_member_that_was_removed_and_wiped_joins_again_by_snapshot() {
+  void a_removed_and_wiped_member_joins_again_by_snapshot() {
     try (ProcessCluster cluster = ProcessCluster.start("again", 3, SHORT_LOG_CHANGED_AT_ONCE)) {
       MemberProcess gone = cluster.others(cluster.awaitLeader()).get(0);
       List<MemberProcess> rest = cluster.others(gone);
@@ -72,7 +72,7 @@ class MembershipIT {
   }
 
   @Test
-  void a_learner_learns_serves_local_reads_alone_and_votes_once_promoted() {
+  void a_learner_catches_up_serves_only_serializable_reads_and_votes_once_promoted() {
     try (ProcessCluster cluster = ProcessCluster.start("learner", 1)) {
       MemberProcess first = cluster.member(0);
       Etcdctl etcdctl = new Etcdctl(first.clientUrl());
@@ -105,7 +105,7 @@ class MembershipIT {
       assertThat(asksLearner.ok("put", "a", "2")).isEqualTo("OK");
       first.pause();
       try {
-        // Without the first there is no majority any more: the second has a vote.
+        // Both members vote now, so without the first one there is no majority.
         assertThat(asksLearner.run("--command-timeout=2s", "get", "a").exitCode()).isNotZero();
       } finally {
         first.resume();
@@ -136,9 +136,9 @@ class MembershipIT {
     }
   }
 
-  /** Refused by every member, and all of them live on. */
+  /** Every member refuses it, and all keep running. */
   @Test
-  void a_peer_url_that_nobody_can_connect_to_is_refused() {
+  void an_unusable_peer_url_is_refused() {
     try (ProcessCluster cluster = ProcessCluster.start("bad-urls", 3)) {
       MemberProcess follower = cluster.others(cluster.awaitLeader()).get(0);
       Etcdctl etcdctl = new Etcdctl(follower.clientUrl());
@@ -155,7 +155,7 @@ class MembershipIT {
   }
 
   @Test
-  void a_single_member_has_a_hundred_thousand_keys_again_after_a_restart() {
+  void a_single_member_keeps_a_hundred_thousand_keys_across_a_restart() {
     int count = 100_000;
     try (ProcessCluster cluster = ProcessCluster.start("single", 1)) {
       MemberProcess member = cluster.member(0);
@@ -184,7 +184,7 @@ class MembershipIT {
     assertThat(member.client().hashKv(0).getHash()).isEqualTo(hash);
   }
 
-  /** One entry each. */
+  /** One entry for each key. */
   private static long fill(Client client, String prefix) {
     long revision = 0;
     for (int i = 0; i < MANY_ENTRIES; i++) {

@@ -11,9 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Random;
 
 /**
- * Messages as nobody sends them, from a seed: fields that are missing or doubled (of a oneof, too),
- * numbers at their ends, enum values and fields that do not exist, text that is no UTF-8, keys of
- * zeros and of 0xff, nesting without end, and now and then bytes that are no message at all.
+ * Random messages from a seed: fields that are missing or doubled (also of a oneof), extreme
+ * numbers, unknown enum values and fields, invalid UTF-8, keys of zeros and of 0xff, endless
+ * nesting, and sometimes bytes that are not a message at all.
  */
 final class MessageFuzzer {
   private static final int MOST_NESTING = 5;
@@ -69,7 +69,7 @@ final class MessageFuzzer {
   }
 
   /**
-   * @param levels that may still follow; of many, each level has one message only
+   * @param levels how many levels may follow; if there are many, each has only one message
    */
   private byte[] message(Descriptor type, int levels) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -106,7 +106,7 @@ final class MessageFuzzer {
   private void write(CodedOutputStream out, FieldDescriptor field, int levels) throws IOException {
     int number = field.getNumber();
     if (random.nextInt(100) == 0) {
-      out.writeFixed64(number, number()); // of another wire type than it is
+      out.writeFixed64(number, number()); // with another wire type than the field has
       return;
     }
     switch (field.getJavaType()) {

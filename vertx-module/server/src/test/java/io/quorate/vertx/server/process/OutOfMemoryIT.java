@@ -7,14 +7,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A process that has no memory left ends and says so; it does not live on half dead. */
+/** A process without free memory ends with a message instead of running on in a broken state. */
 @ExtendWith(LogTails.class)
 class OutOfMemoryIT {
-  /** What it promises for closing after a failure, and something for a machine that is busy. */
+  /** The bound for closing after a failure, and some time for a busy machine. */
   private static final Duration BOUND = Duration.ofSeconds(30);
 
   @Test
-  void a_member_whose_heap_is_full_ends_with_a_status_and_one_line() {
+  void a_member_with_a_full_heap_ends_with_exit_code_one_and_one_line() {
     try (ProcessCluster cluster = ProcessCluster.prepare("heap", 1)) {
       MemberProcess member = cluster.member(0);
       member.setJvmFlags(List.of("-Xmx40m"));
@@ -28,14 +28,14 @@ class OutOfMemoryIT {
     }
   }
 
-  /** Keys, since those are all in memory, and long ones. */
+  /** Adds long keys, since the index of all keys is in memory. */
   private static void fill(MemberProcess member) {
     String prefix = "k".repeat(4_000);
     for (int i = 0; member.isAlive() && i < 1_000; i++) {
       try {
         member.client().load(prefix + i + "-", 100, 100, 1);
       } catch (RuntimeException | AssertionError e) {
-        return; // it answers no more
+        return; // it does not answer any more
       }
     }
   }

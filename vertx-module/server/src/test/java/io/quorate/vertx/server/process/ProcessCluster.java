@@ -23,10 +23,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Members as processes on loopback ports that nobody else has, in a temporary folder.
+ * Members as processes on unused loopback ports, in a temporary folder.
  *
- * <p>Logs are left in {@code target/process-logs}, one file a member; all else is gone after {@link
- * #close()}. Only processes that were started here are ended. One thread, that of the test.
+ * <p>Logs are kept in {@code target/process-logs}, one file for each member; everything else is
+ * deleted by {@link #close()}. Only processes that were started here are ended. Used on the test's
+ * thread.
  */
 public final class ProcessCluster implements AutoCloseable {
   private static final CopyOnWriteArrayList<ProcessCluster> MADE = new CopyOnWriteArrayList<>();
@@ -54,12 +55,12 @@ public final class ProcessCluster implements AutoCloseable {
     MADE.add(this);
   }
 
-  /** Members that are not started yet, each with {@code flags}. */
+  /** Members that have not been started, each with {@code flags}. */
   public static ProcessCluster prepare(String title, int size, String... flags) {
     return prepare(title, size, member -> {}, flags);
   }
 
-  /** As {@link #prepare}, for members that talk TLS by what {@code flags} say. */
+  /** Like {@link #prepare}, for members that use TLS with these {@code flags}. */
   static ProcessCluster prepareEncrypted(String title, int size, String... flags) {
     return prepare(title, size, MemberProcess::encrypt, flags);
   }
@@ -76,7 +77,7 @@ public final class ProcessCluster implements AutoCloseable {
     return cluster;
   }
 
-  /** Members that serve and agree on a leader. */
+  /** Starts members and waits until they serve and have the same leader. */
   public static ProcessCluster start(String title, int size, String... flags) {
     ProcessCluster cluster = prepare(title, size, flags);
     try {
@@ -88,7 +89,7 @@ public final class ProcessCluster implements AutoCloseable {
     return cluster;
   }
 
-  /** Starts all that do not run and waits until they serve and agree on a leader. */
+  /** Starts all members that do not run, and waits until they serve and have the same leader. */
   public void startAll() {
     for (MemberProcess member : members) {
       if (!member.isAlive()) {
@@ -99,7 +100,7 @@ public final class ProcessCluster implements AutoCloseable {
     MemberProcess unused = awaitLeader();
   }
 
-  /** A further place, which the others know nothing of yet. */
+  /** A further member, which the others do not know yet. */
   MemberProcess addMember(String name) {
     MemberProcess member =
         new MemberProcess(name, directory, logs.resolve(name + ".log"), freePort(), freePort());
@@ -119,12 +120,12 @@ public final class ProcessCluster implements AutoCloseable {
         .collect(Collectors.joining(","));
   }
 
-  /** Something that holds a folder of this cluster, to be undone once all processes have ended. */
+  /** Adds an action to be run after all processes have ended and before the folder is deleted. */
   public void beforeDelete(Runnable undo) {
     beforeDelete.add(undo);
   }
 
-  /** One log file a member. */
+  /** The directory of the log files, one for each member. */
   public Path logs() {
     return logs;
   }
@@ -145,12 +146,12 @@ public final class ProcessCluster implements AutoCloseable {
     return members.stream().filter(member -> member != one).toList();
   }
 
-  /** The leader, once all members that run name the same one. */
+  /** The leader, once all running members report the same one. */
   public MemberProcess awaitLeader() {
     return awaitLeader(members.stream().filter(MemberProcess::isAlive).toList());
   }
 
-  /** The leader among {@code asked}, once all of them name the same one. */
+  /** The leader among {@code asked}, once all of them report the same one. */
   public static MemberProcess awaitLeader(List<MemberProcess> asked) {
     return Await.until("a leader all agree on", () -> leaderOf(asked));
   }
@@ -168,7 +169,7 @@ public final class ProcessCluster implements AutoCloseable {
     return leaders.size() == 1 ? leader : null;
   }
 
-  /** Below the range from which systems take ports for outgoing connections by themselves. */
+  /** A port below the range from which systems choose the local ports of outgoing connections. */
   private static synchronized int freePort() {
     Random random = new Random();
     while (true) {
@@ -179,12 +180,12 @@ public final class ProcessCluster implements AutoCloseable {
           return port;
         }
       } catch (IOException e) {
-        continue; // somebody has it
+        continue; // in use
       }
     }
   }
 
-  /** The last lines of all members of clusters that were made since {@link #forget()}. */
+  /** The last lines of all members of the clusters created since {@link #forget()}. */
   static String tails() {
     StringBuilder text = new StringBuilder();
     for (ProcessCluster cluster : MADE) {
@@ -198,7 +199,7 @@ public final class ProcessCluster implements AutoCloseable {
     return text.toString();
   }
 
-  /** Lets go of the clusters that are closed. */
+  /** Forgets the clusters that are closed. */
   public static void forget() {
     MADE.removeIf(cluster -> cluster.closed);
   }

@@ -25,9 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/**
- * Three members that talk TLS with each other and with their clients, who all show certificates.
- */
+/** Three members with TLS among each other and with their clients; all have certificates. */
 @ExtendWith(LogTails.class)
 class TlsIT {
   @SuppressWarnings("NullAway.Init")
@@ -36,7 +34,7 @@ class TlsIT {
   @SuppressWarnings("NullAway.Init")
   private static ProcessCluster cluster;
 
-  /** Whose files change while the members run. */
+  /** The files of this name change while the members run. */
   @SuppressWarnings("NullAway.Init")
   private static Path live;
 
@@ -60,7 +58,7 @@ class TlsIT {
   }
 
   private static void show(String name) throws Exception {
-    // the key first, so that for a moment the two do not match
+    // the key first, so that for a moment key and certificate do not match
     replace(certificates.keyFile(name), live.resolve("server.key"));
     replace(certificates.certificateFile(name), live.resolve("server.crt"));
   }
@@ -95,13 +93,13 @@ class TlsIT {
             "--key=" + certificates.keyFile(identity)));
   }
 
-  /** What the member says, for as long as it takes one that is going to. */
+  /** The output of etcdctl, with a short time-out. */
   private static Outcome brief(Etcdctl etcdctl) {
     return etcdctl.run("--dial-timeout=2s", "--command-timeout=2s", "get", "tls/b");
   }
 
   @Test
-  void what_is_put_through_one_member_is_got_from_every_one() throws Exception {
+  void a_key_put_through_one_member_is_read_from_every_member() throws Exception {
     assertThat(etcdctl("client", cluster.member(0)).ok("put", "tls/a", "1")).isEqualTo("OK");
     for (MemberProcess member : cluster.members()) {
       assertThat(etcdctl("client", member).ok("get", "tls/a")).isEqualTo("tls/a\n1");
@@ -110,7 +108,7 @@ class TlsIT {
   }
 
   @Test
-  void who_shows_no_certificate_or_a_strangers_or_does_not_encrypt_is_refused() throws Exception {
+  void clients_without_a_trusted_certificate_or_without_tls_are_refused() throws Exception {
     Path ca = certificates.certificateFile("ca");
     MemberProcess member = cluster.member(0);
     List<Outcome> outcomes =
@@ -123,7 +121,7 @@ class TlsIT {
   }
 
   @Test
-  void a_member_with_the_certificate_of_another_authority_is_kept_out_until_it_has_its_own()
+  void a_member_with_a_certificate_of_another_authority_cannot_connect_until_it_is_replaced()
       throws Exception {
     MemberProcess member = cluster.member(2);
     int unused = member.terminate();
@@ -157,7 +155,7 @@ class TlsIT {
   }
 
   @Test
-  void files_that_are_replaced_are_used_by_the_next_connections() throws Exception {
+  void replaced_certificate_files_are_used_for_new_connections() throws Exception {
     MemberProcess member = cluster.member(1);
     assertThat(nameShown(member)).isEqualTo("CN=one");
     show("two");
@@ -185,7 +183,10 @@ class TlsIT {
     context.init(none.getKeyManagers(), trust.getTrustManagers(), null);
     try (SSLSocket socket =
         (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", member.clientPort())) {
-      socket.setEnabledProtocols(new String[] {"TLSv1.3"}); // where our side is done first
+      socket.setEnabledProtocols(
+          new String[] {
+            "TLSv1.3"
+          }); // with TLS 1.3 the client's handshake completes before a refusal arrives
       socket.startHandshake();
       X509Certificate shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
       return shown.getSubjectX500Principal().getName();
@@ -193,7 +194,7 @@ class TlsIT {
   }
 
   @Test
-  void files_that_cannot_be_used_end_the_start_before_the_disk_is_touched() throws Exception {
+  void unusable_certificate_files_end_the_start_before_anything_is_written() throws Exception {
     try (ProcessCluster alone = ProcessCluster.prepareEncrypted("tls-files", 1)) {
       MemberProcess member = alone.member(0);
       List<String> flags = new ArrayList<>(flags("one"));

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Members are exchanged for a newer release, one by one, while clients write. The older one is this
- * release, kept to the language of the first; {@code -Dquorate.older.jar} names a real one.
+ * Members are replaced by a newer release, one by one, while clients write. The older release is
+ * this one, limited to the first feature level; {@code -Dquorate.older.jar} sets a real one.
  */
 @ExtendWith(LogTails.class)
 class UpgradeIT {
@@ -23,14 +23,14 @@ class UpgradeIT {
   private static final String RAISED = "feature level is 2";
 
   @Test
-  void a_cluster_goes_over_to_a_newer_release_and_back_until_all_speak_it() throws Exception {
+  void a_cluster_can_be_upgraded_and_downgraded_until_all_members_are_new() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.prepare("upgrade", 3)) {
       cluster.members().forEach(member -> beginAs(member, true));
       cluster.members().forEach(MemberProcess::awaitReady);
       try (Writer writer = new Writer(cluster)) {
         exchange(cluster.member(0), false, writer);
         exchange(cluster.member(1), false, writer);
-        exchange(cluster.member(1), true, writer); // the way back
+        exchange(cluster.member(1), true, writer); // back to the older release
         exchange(cluster.member(1), false, writer);
         for (MemberProcess member : cluster.members()) {
           assertThat(member.log().contains(RAISED)).as(member.name()).isFalse();
@@ -67,7 +67,7 @@ class UpgradeIT {
     writer.awaitMore();
   }
 
-  /** One client that writes all the while; what it was told is written must be there in the end. */
+  /** A client that writes continuously; all acknowledged writes must be there in the end. */
   private static final class Writer implements AutoCloseable {
     private final List<Client> clients;
     private final List<String> acknowledged = Collections.synchronizedList(new ArrayList<>());
@@ -86,12 +86,12 @@ class UpgradeIT {
           long unused = clients.get(i % 3).put(key, "v");
           acknowledged.add(key);
         } catch (RuntimeException down) {
-          continue; // a member that is being exchanged
+          continue; // the member is being replaced
         }
       }
     }
 
-    /** Twenty more are written. */
+    /** Waits for twenty more writes. */
     void awaitMore() {
       int enough = acknowledged.size() + 20;
       Await.untilTrue("writes go on", () -> acknowledged.size() >= enough);

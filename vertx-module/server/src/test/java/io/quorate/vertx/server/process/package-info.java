@@ -1,4 +1,4 @@
-/** Members as processes, with real sockets and disks, and what a user has at hand against them. */
+/** Tests with members as processes, with real sockets and disks, and with etcdctl. */
 @NullMarked
 package io.quorate.vertx.server.process;
 
