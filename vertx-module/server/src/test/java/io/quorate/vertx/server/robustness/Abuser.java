@@ -11,9 +11,9 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A client among the others that only reads, and badly: it asks for everything and resets the call,
- * asks and takes nothing, opens watches and never reads, or hangs up in the middle. What it does
- * changes nothing, so the judges need not know of it. A thread of its own.
+ * A misbehaving client that only reads: it reads all keys and resets the call, sends calls and
+ * reads no answers, opens watches and never reads, or closes the connection in between. It changes
+ * no data, so it is not part of the judged history. Has its own thread.
  */
 final class Abuser implements AutoCloseable {
   private static final ByteString ZERO = ByteString.copyFrom(new byte[1]);
@@ -43,7 +43,7 @@ final class Abuser implements AutoCloseable {
         abuse(port);
         rounds.incrementAndGet();
       } catch (Exception gone) {
-        // the member is down, cut off, or has had enough of this client
+        // the member is down or cut off, or has closed the connection because of the abuse
         Thread.yield();
       }
     }
@@ -104,7 +104,7 @@ final class Abuser implements AutoCloseable {
     }
   }
 
-  /** Rounds of abuse that a member went through with. */
+  /** Rounds of abuse without a failed connection. */
   int rounds() {
     return rounds.get();
   }

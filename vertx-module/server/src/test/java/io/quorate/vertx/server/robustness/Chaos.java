@@ -20,7 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Carries a {@link Schedule} out. One thread, that of the test; it is done when all is undone. */
+/** Executes a {@link Schedule}. Used on the test's thread; ends when all faults are undone. */
 final class Chaos {
   private static final Duration MEMBERSHIP_BOUND = Duration.ofSeconds(20);
 
@@ -67,7 +67,7 @@ final class Chaos {
     steps.add(new Step(millis, order++, action));
   }
 
-  /** Everything in the schedule, then everything is whole and started again. */
+  /** Executes the whole schedule, then ends all faults and starts all members. */
   void run() {
     while (!steps.isEmpty()) {
       Step next = steps.remove();
@@ -82,11 +82,11 @@ final class Chaos {
     checkAlive();
   }
 
-  /** Nobody else than this may end a member. */
+  /** Fails if a member has ended that was not ended by this class. */
   void checkAlive() {
     for (MemberProcess member : cluster.members()) {
       if (member.hasStarted() && !member.isAlive() && !down.contains(member)) {
-        // one that starts just then cannot always tell why it does not get on
+        // a member that is just starting cannot always name the full disk as the cause
         if (isOnSmallDisk(member) && (diskFull || saysDiskIsFull(member))) {
           report.event(member.name() + " ended: its disk is full");
           down.add(member);
@@ -105,7 +105,7 @@ final class Chaos {
     }
   }
 
-  /** How often what was done. */
+  /** How often each kind of fault was executed. */
   Map<String, Integer> done() {
     return new TreeMap<>(done);
   }
@@ -238,7 +238,7 @@ final class Chaos {
   }
 
   /**
-   * A member that was removed needs the others until they know, so all of them have to be there.
+   * A removed member waits until the others know of its removal, so all of them must be running.
    */
   private String replace(Fault fault) {
     if (!down.isEmpty() || !paused.isEmpty() || !faulty.isEmpty() || diskFull) {
@@ -248,17 +248,17 @@ final class Chaos {
     if (isOnSmallDisk(gone)) {
       return "";
     }
-    MemberProcess asked = cluster.others(gone).get(0);
+    MemberProcess reached = cluster.others(gone).get(0);
     String url = gone.advertisedPeerUrl();
     Await.untilTrue(
         gone.name() + " is removed",
         MEMBERSHIP_BOUND,
         () -> {
-          Long id = asked.client().memberIds().get(url);
+          Long id = reached.client().memberIds().get(url);
           if (id != null) {
-            asked.client().removeMember(id);
+            reached.client().removeMember(id);
           }
-          return !asked.client().memberIds().containsKey(url);
+          return !reached.client().memberIds().containsKey(url);
         });
     down.add(gone);
     int code = gone.awaitExit(MEMBERSHIP_BOUND);
@@ -271,8 +271,8 @@ final class Chaos {
         gone.name() + " is added",
         MEMBERSHIP_BOUND,
         () -> {
-          if (!asked.client().memberIds().containsKey(url)) {
-            asked.client().addMember(url);
+          if (!reached.client().memberIds().containsKey(url)) {
+            reached.client().addMember(url);
           }
           return true;
         });
@@ -287,7 +287,7 @@ final class Chaos {
       return "";
     }
     diskFull = true;
-    // Half of the time only so full that the members raise the alarm, then to the last byte.
+    // Half of the time only up to the alarm, else to the last byte.
     long leave = fault.pick() % 2 == 0 ? 32L << 20 : 0;
     long written = disk.fill(leave);
     at(
@@ -306,18 +306,21 @@ final class Chaos {
     return cluster.member(onSmallDisk).name() + " by " + written + " bytes";
   }
 
-  /** As somebody would who has made room: of one member after the other, as some hear nobody. */
+  /**
+   * Clears the alarms after space was freed, through one member after the other, since some may be
+   * cut off.
+   */
   private void clearAlarms(int attempt) {
-    MemberProcess asked = cluster.member(attempt % cluster.members().size());
-    if (isRunning(asked)) {
+    MemberProcess reached = cluster.member(attempt % cluster.members().size());
+    if (isRunning(reached)) {
       Future<Integer> unused =
-          asked
+          reached
               .client()
               .clearAlarmsLater()
               .onSuccess(
                   cleared -> {
                     if (cleared > 0) {
-                      report.event(cleared + " alarms cleared through " + asked.name());
+                      report.event(cleared + " alarms cleared through " + reached.name());
                     }
                   });
     }
@@ -326,7 +329,9 @@ final class Chaos {
     }
   }
 
-  /** It may take a moment to end, in which the disk was freed. */
+  /**
+   * Whether the process ends because of the full disk; it may end a moment after space was freed.
+   */
   private static boolean saysDiskIsFull(MemberProcess member) {
     return member.log().whole().stream().anyMatch(line -> line.contains("disk is full"));
   }
@@ -335,7 +340,7 @@ final class Chaos {
     return onSmallDisk >= 0 && cluster.member(onSmallDisk) == member;
   }
 
-  // ---- who
+  // ---- selection of members and links
 
   private List<MemberProcess> some(Fault fault, int count) {
     List<MemberProcess> all = new ArrayList<>(cluster.members());
@@ -347,7 +352,7 @@ final class Chaos {
     return some(fault, 1);
   }
 
-  /** Fewer if there are not so many that run. */
+  /** Fewer if not so many are running. */
   private List<MemberProcess> someRunning(Fault fault, int count) {
     return some(fault, cluster.members().size()).stream()
         .filter(this::isRunning)
@@ -359,7 +364,7 @@ final class Chaos {
     return !down.contains(member) && !paused.contains(member);
   }
 
-  /** Whoever most of those that run take for the leader; a drawn one if nobody knows. */
+  /** The member that most running members report as leader; a random one if there is none. */
   private List<MemberProcess> leader(Fault fault) {
     Map<Long, MemberProcess> byId = new HashMap<>();
     Map<Long, Integer> named = new HashMap<>();
@@ -396,7 +401,7 @@ final class Chaos {
     return ways;
   }
 
-  /** Between those and all others; between all if they are all. */
+  /** Links between these members and all others; all links if these are all members. */
   private List<Link> between(List<MemberProcess> some) {
     List<Link> ways = new ArrayList<>();
     for (MemberProcess one : some) {

@@ -14,14 +14,14 @@ import io.vertx.grpc.common.ServiceMethod;
 import java.net.ConnectException;
 
 /**
- * One client's HTTP/2 connection to one port; it connects when it is needed and again after it was
- * lost. On the event loop of the clients.
+ * One client's HTTP/2 connection to one port; it connects when it is needed, and again after it was
+ * lost. Used on the event loop of the clients.
  */
 final class Connection {
   private final GrpcClient client;
   private final SocketAddress address;
 
-  /** A call that was answered with another status than OK. */
+  /** A call that ended with another status than OK. */
   static final class Refusal extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -42,7 +42,7 @@ final class Connection {
     address = SocketAddress.inetSocketAddress(port, "127.0.0.1");
   }
 
-  /** One request, one answer; fails with {@link Refusal} if there was a status, else otherwise. */
+  /** Sends one request and returns its answer; fails with {@link Refusal} if there was a status. */
   <Q, R> Future<R> unary(ServiceMethod<R, Q> method, Q message) {
     return client
         .request(address, method)
@@ -66,12 +66,12 @@ final class Connection {
                         }));
   }
 
-  /** Opens a stream; nothing is sent until something is written. */
+  /** Opens a stream; nothing is sent before the first write. */
   <Q, R> Future<GrpcClientRequest<Q, R>> open(ServiceMethod<R, Q> method) {
     return client.request(address, method);
   }
 
-  /** True if the request cannot have left. */
+  /** Whether the request was certainly not sent. */
   static boolean isNotSent(Throwable failure) {
     return failure instanceof ConnectException;
   }

@@ -7,41 +7,42 @@ import io.quorate.history.WatchGuarantees.Watched;
 import java.util.List;
 
 /**
- * All that clients of one run asked and heard. Steps order what happened at the clients; no two
- * have the same. Milliseconds are of the same monotonic clock, for what is promised in time.
+ * Everything that the clients of one run have sent and received. Steps order what happened at the
+ * clients; no two are equal. Milliseconds are of one monotonic clock, for promises about time.
  *
- * @param told what watchers of everything, one on each member, were told, each revision by each of
- *     them
- * @param lastRevision the newest there is at the end, of which all of them were told
+ * @param observed the revisions received by the watchers of all keys, one watcher on each member;
+ *     every watcher contributes every revision
+ * @param lastRevision the newest revision at the end, which all these watchers have received
  */
 record Evidence(
-    List<Asked> asked,
+    List<TimedRequest> timedRequests,
     List<Renewed> renewed,
     List<Watched> watched,
-    List<Told> told,
+    List<ObservedRevision> observed,
     long lastRevision) {
 
   Evidence {
-    asked = List.copyOf(asked);
+    timedRequests = List.copyOf(timedRequests);
     renewed = List.copyOf(renewed);
     watched = List.copyOf(watched);
-    told = List.copyOf(told);
+    observed = List.copyOf(observed);
   }
 
   /**
    * One request.
    *
-   * @param session the member and its life, if it is sure that one life of it was there throughout
+   * @param session the member and its process, if the same process certainly ran during the whole
+   *     request
    */
-  record Asked(Operation operation, String session, long askedMillis, long answeredMillis) {}
+  record TimedRequest(Operation operation, String session, long sentMillis, long answeredMillis) {}
 
   /**
-   * One revision, as a watcher of everything heard it.
+   * One revision, as a watcher of all keys received it.
    *
-   * @param kvs what it wrote
+   * @param kvs the pairs written in the revision
    */
-  record Told(String by, long revision, List<KeyValue> kvs, long step, long millis) {
-    Told {
+  record ObservedRevision(String by, long revision, List<KeyValue> kvs, long step, long millis) {
+    ObservedRevision {
       kvs = List.copyOf(kvs);
     }
   }

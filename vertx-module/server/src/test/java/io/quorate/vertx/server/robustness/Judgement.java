@@ -14,8 +14,8 @@ import io.quorate.history.StoreModel;
 import io.quorate.history.Verdict;
 import io.quorate.history.Violation;
 import io.quorate.history.WatchGuarantees;
-import io.quorate.vertx.server.robustness.Evidence.Asked;
-import io.quorate.vertx.server.robustness.Evidence.Told;
+import io.quorate.vertx.server.robustness.Evidence.ObservedRevision;
+import io.quorate.vertx.server.robustness.Evidence.TimedRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,22 +25,22 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Whether clients were told the truth, by what they asked and heard alone.
+ * Checks the answers that clients received, using only what they sent and received.
  *
- * <p>What was written is what watchers of everything were told, who must agree and miss no
- * revision. That they were told right is not taken for granted: each revision becomes a read of the
- * whole store, over by the time it was told, and the order that is searched for must explain these
- * reads like any other answer.
+ * <p>The written data is what the watchers of all keys received; they must agree and miss no
+ * revision. That they received the truth is not assumed: each revision becomes a linearizable read
+ * of the whole store that had completed when the revision was received, and the order of operations
+ * that is searched for must explain these reads like any other answer.
  *
- * @param violations empty if nothing is broken
- * @param order of all operations, {@link Verdict.Kind#UNDECIDED} if the search was given up
+ * @param violations empty if none were found
+ * @param order of all operations; {@link Verdict.Kind#UNDECIDED} if the search was given up
  */
 record Judgement(List<Violation> violations, Verdict.Kind order, long steps, int expired) {
-  static final String TOLD_ALIKE = "members tell the same history";
-  static final String TOLD_ALL = "no revision is left out";
+  static final String SAME_HISTORY = "members tell the same history";
+  static final String COMPLETE_HISTORY = "no revision is left out";
   static final String LINEARIZABLE = "linearizable";
 
-  /** Time that a lease may lose to a clock that runs fast, in thousandths. */
+  /** By how many thousandths of its time a lease may expire early because a clock runs fast. */
   private static final int MAX_DRIFT_PER_MILLE = 101;
 
   private static final Linearizability.Bound BOUND = new Linearizability.Bound(5_000_000, 60_000);
@@ -49,34 +49,38 @@ record Judgement(List<Violation> violations, Verdict.Kind order, long steps, int
 
   static Judgement of(Evidence evidence) {
     List<Violation> violations = new ArrayList<>();
-    TreeMap<Long, Told> firstTold = firstTold(evidence, violations);
+    TreeMap<Long, ObservedRevision> firstObserved = firstObserved(evidence, violations);
     if (!violations.isEmpty()) {
       return new Judgement(violations, Verdict.Kind.VIOLATION, 0, 0);
     }
     Changes changes =
         new Changes(
-            firstTold.values().stream()
-                .map(told -> new Changes.Change(told.revision(), told.kvs()))
+            firstObserved.values().stream()
+                .map(observed -> new Changes.Change(observed.revision(), observed.kvs()))
                 .toList());
     violations.addAll(WatchGuarantees.check(changes, compactions(evidence), evidence.watched()));
     violations.addAll(
         SerializableReads.check(
             changes,
-            evidence.asked().stream()
-                .map(asked -> new SerializableReads.InSession(asked.session(), asked.operation()))
+            evidence.timedRequests().stream()
+                .map(
+                    timedRequest ->
+                        new SerializableReads.InSession(
+                            timedRequest.session(), timedRequest.operation()))
                 .toList()));
     List<Operation> history = new ArrayList<>();
-    evidence.asked().forEach(asked -> history.add(asked.operation()));
-    firstTold.values().forEach(told -> history.add(readOfAll(changes, told)));
+    evidence.timedRequests().forEach(timedRequest -> history.add(timedRequest.operation()));
+    firstObserved.values().forEach(observed -> history.add(readOfWholeStore(changes, observed)));
     Verdict verdict =
         Linearizability.check(
-            Linearizability.withPossibleExpiry(Lost.withoutEffectless(history, changes)), BOUND);
+            Linearizability.withPossibleExpiry(EffectlessRequests.removeFrom(history, changes)),
+            BOUND);
     if (verdict.kind() == Verdict.Kind.VIOLATION) {
       violations.add(new Violation(LINEARIZABLE, verdict.explanation()));
     }
     int expired = 0;
     if (verdict.isLinearizable()) {
-      List<LeaseHistory.Happening> leases = leases(evidence, verdict, firstTold);
+      List<LeaseHistory.Happening> leases = leases(evidence, verdict, firstObserved);
       expired =
           (int)
               leases.stream()
@@ -89,66 +93,68 @@ record Judgement(List<Violation> violations, Verdict.Kind order, long steps, int
 
   // ---- what was written
 
-  private static TreeMap<Long, Told> firstTold(Evidence evidence, List<Violation> violations) {
-    TreeMap<Long, Told> first = new TreeMap<>();
-    for (Told told : evidence.told()) {
-      Told other = first.putIfAbsent(told.revision(), told);
+  private static TreeMap<Long, ObservedRevision> firstObserved(
+      Evidence evidence, List<Violation> violations) {
+    TreeMap<Long, ObservedRevision> first = new TreeMap<>();
+    for (ObservedRevision observed : evidence.observed()) {
+      ObservedRevision other = first.putIfAbsent(observed.revision(), observed);
       if (other == null) {
         continue;
       }
-      if (!other.kvs().equals(told.kvs())) {
-        violations.add(new Violation(TOLD_ALIKE, told + ", but " + other));
+      if (!other.kvs().equals(observed.kvs())) {
+        violations.add(new Violation(SAME_HISTORY, observed + ", but " + other));
       }
-      if (told.step() < other.step()) {
-        first.put(told.revision(), told);
+      if (observed.step() < other.step()) {
+        first.put(observed.revision(), observed);
       }
     }
     long next = 2;
     for (long revision : first.keySet()) {
       if (revision != next) {
-        violations.add(new Violation(TOLD_ALL, next + " to " + (revision - 1) + " is missing"));
+        violations.add(
+            new Violation(COMPLETE_HISTORY, next + " to " + (revision - 1) + " is missing"));
       }
       next = revision + 1;
     }
     if (next <= evidence.lastRevision()) {
       violations.add(
-          new Violation(TOLD_ALL, next + " to " + evidence.lastRevision() + " is missing"));
+          new Violation(COMPLETE_HISTORY, next + " to " + evidence.lastRevision() + " is missing"));
     }
     return first;
   }
 
   private static Set<Long> compactions(Evidence evidence) {
     Set<Long> compactions = new HashSet<>();
-    for (Asked asked : evidence.asked()) {
-      if (asked.operation().request() instanceof Operation.Do action
+    for (TimedRequest timedRequest : evidence.timedRequests()) {
+      if (timedRequest.operation().request() instanceof Operation.Do action
           && action.command() instanceof Command.Compact compact
-          && !(asked.operation().outcome() instanceof Operation.Refused)) {
+          && !(timedRequest.operation().outcome() instanceof Operation.Refused)) {
         compactions.add(compact.revision());
       }
     }
     return compactions;
   }
 
-  private static Operation readOfAll(Changes changes, Told told) {
-    List<KeyValue> all = changes.pairs(KeyRange.all(), told.revision());
+  private static Operation readOfWholeStore(Changes changes, ObservedRevision observed) {
+    List<KeyValue> all = changes.pairs(KeyRange.all(), observed.revision());
     return Operation.read(
         NOBODY,
         0,
-        told.step(),
+        observed.step(),
         Command.Range.of(KeyRange.all()),
-        new Operation.Succeeded(new Result.Ranged(told.revision(), all, false, all.size())));
+        new Operation.Succeeded(new Result.Ranged(observed.revision(), all, false, all.size())));
   }
 
   // ---- leases
 
   private static List<LeaseHistory.Happening> leases(
-      Evidence evidence, Verdict verdict, TreeMap<Long, Told> firstTold) {
+      Evidence evidence, Verdict verdict, TreeMap<Long, ObservedRevision> firstObserved) {
     List<LeaseHistory.Happening> happenings = new ArrayList<>(evidence.renewed());
-    Map<Operation, Asked> askedBy = new HashMap<>();
+    Map<Operation, TimedRequest> requestOf = new HashMap<>();
     Set<Long> perhapsRevoked = new HashSet<>();
-    for (Asked asked : evidence.asked()) {
-      Operation operation = asked.operation();
-      askedBy.put(operation, asked);
+    for (TimedRequest timedRequest : evidence.timedRequests()) {
+      Operation operation = timedRequest.operation();
+      requestOf.put(operation, timedRequest);
       if (!(operation.request() instanceof Operation.Do action)) {
         continue;
       }
@@ -158,12 +164,12 @@ record Judgement(List<Violation> violations, Verdict.Kind order, long steps, int
             new LeaseHistory.Granted(
                 granted.id(),
                 granted.ttlSeconds() * 1_000,
-                asked.askedMillis(),
-                asked.answeredMillis()));
+                timedRequest.sentMillis(),
+                timedRequest.answeredMillis()));
       } else if (action.command() instanceof Command.LeaseRevoke revoke
           && operation.outcome() instanceof Operation.Unknown) {
         perhapsRevoked.add(revoke.id());
-        happenings.add(perhapsEnded(revoke.id(), asked.askedMillis()));
+        happenings.add(possiblyEnded(revoke.id(), timedRequest.sentMillis()));
       }
     }
     StoreModel model = new StoreModel();
@@ -175,13 +181,13 @@ record Judgement(List<Violation> violations, Verdict.Kind order, long steps, int
       }
       if (action.command() instanceof Command.LeaseRevoke revoke
           && operation.outcome() instanceof Operation.Succeeded) {
-        Asked asked = askedBy.get(operation);
-        if (asked != null) {
+        TimedRequest timedRequest = requestOf.get(operation);
+        if (timedRequest != null) {
           happenings.add(
               new LeaseHistory.Ended(
                   revoke.id(),
-                  asked.askedMillis(),
-                  asked.answeredMillis(),
+                  timedRequest.sentMillis(),
+                  timedRequest.answeredMillis(),
                   before,
                   model.revision(),
                   false));
@@ -189,14 +195,14 @@ record Judgement(List<Violation> violations, Verdict.Kind order, long steps, int
       } else if (action.command() instanceof Command.LeaseExpire expire
           && model.revision() == before + 1
           && !perhapsRevoked.contains(expire.ids().get(0))) {
-        Told told = firstTold.get(model.revision());
-        // A key that others write may have been deleted by one whose answer was lost.
-        if (told != null && hasKeyOfItsOwn(told)) {
+        ObservedRevision observed = firstObserved.get(model.revision());
+        // A key that other clients write may have been deleted by one whose answer was lost.
+        if (observed != null && writesUnsharedKey(observed)) {
           happenings.add(
               new LeaseHistory.Ended(
                   expire.ids().get(0),
-                  told.millis(),
-                  told.millis(),
+                  observed.millis(),
+                  observed.millis(),
                   before,
                   model.revision(),
                   true));
@@ -206,15 +212,18 @@ record Judgement(List<Violation> violations, Verdict.Kind order, long steps, int
     return happenings;
   }
 
-  /** Nobody knows whether it took place: it explains what is missing, and demands nothing. */
-  private static LeaseHistory.Ended perhapsEnded(long lease, long askedMillis) {
-    return new LeaseHistory.Ended(lease, askedMillis, Long.MAX_VALUE, 1, 1, false);
+  /**
+   * A lease end that may have taken place: it explains missing keys, but does not require them to
+   * be missing.
+   */
+  private static LeaseHistory.Ended possiblyEnded(long lease, long sentMillis) {
+    return new LeaseHistory.Ended(lease, sentMillis, Long.MAX_VALUE, 1, 1, false);
   }
 
-  private static boolean hasKeyOfItsOwn(Told told) {
+  private static boolean writesUnsharedKey(ObservedRevision observed) {
     Bytes prefix = Bytes.utf8(Requests.LEASED);
     KeyRange own = KeyRange.prefix(prefix);
-    return told.kvs().stream().anyMatch(kv -> own.contains(kv.key()));
+    return observed.kvs().stream().anyMatch(kv -> own.contains(kv.key()));
   }
 
   boolean isFine() {

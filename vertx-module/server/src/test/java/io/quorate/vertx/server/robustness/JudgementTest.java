@@ -19,52 +19,52 @@ import io.quorate.history.Violation;
 import io.quorate.history.WatchGuarantees;
 import io.quorate.history.WatchGuarantees.Received;
 import io.quorate.history.WatchGuarantees.Watched;
-import io.quorate.vertx.server.robustness.Evidence.Asked;
-import io.quorate.vertx.server.robustness.Evidence.Told;
+import io.quorate.vertx.server.robustness.Evidence.ObservedRevision;
+import io.quorate.vertx.server.robustness.Evidence.TimedRequest;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is right passes; each lie is found. */
+/** Correct histories pass, and each falsification is found. */
 class JudgementTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
-  void a_true_history_passes_and_each_lie_in_it_is_found(long seed) {
+  void a_correct_history_passes_and_each_falsification_is_found(long seed) {
     Evidence truth = evidence(HistoryGenerator.generate(seed, new Shape(300, 6, 7, 5, 40, true)));
     assertThat(Judgement.of(truth)).matches(Judgement::isFine);
-    Doctored.assertEachLieIsFound(truth);
+    Falsified.assertEachFalsificationIsFound(truth);
   }
 
   @Test
-  void a_revision_that_nobody_was_told_of_is_found() {
+  void a_revision_that_no_watcher_received_is_found() {
     Evidence truth = evidence(HistoryGenerator.generate(1, Shape.TYPICAL));
-    List<Told> told = new ArrayList<>(truth.told());
-    told.removeIf(each -> each.revision() == 10);
-    assertThat(promises(with(truth, told))).contains(Judgement.TOLD_ALL);
+    List<ObservedRevision> observed = new ArrayList<>(truth.observed());
+    observed.removeIf(each -> each.revision() == 10);
+    assertThat(promises(with(truth, observed))).contains(Judgement.COMPLETE_HISTORY);
   }
 
   @Test
-  void an_end_of_the_history_that_nobody_was_told_of_is_found() {
+  void a_missing_end_of_the_history_is_found() {
     Evidence truth = evidence(HistoryGenerator.generate(1, Shape.TYPICAL));
-    List<Told> told = new ArrayList<>(truth.told());
-    told.removeIf(each -> each.revision() == truth.lastRevision());
-    assertThat(promises(with(truth, told))).contains(Judgement.TOLD_ALL);
+    List<ObservedRevision> observed = new ArrayList<>(truth.observed());
+    observed.removeIf(each -> each.revision() == truth.lastRevision());
+    assertThat(promises(with(truth, observed))).contains(Judgement.COMPLETE_HISTORY);
   }
 
-  /** The watchers would all be wrong together: only the operations can tell. */
+  /** All watchers are wrong in the same way, so only the operations show it. */
   @Test
-  void a_value_that_all_watchers_are_told_and_nobody_has_written_is_found() {
+  void a_value_that_all_watchers_received_but_no_client_wrote_is_found() {
     Evidence truth = evidence(HistoryGenerator.generate(1, Shape.TYPICAL));
-    List<Told> told = new ArrayList<>();
-    for (Told each : truth.told()) {
+    List<ObservedRevision> observed = new ArrayList<>();
+    for (ObservedRevision each : truth.observed()) {
       KeyValue kv = each.kvs().get(0);
       boolean here = each.revision() == truth.lastRevision() / 2;
-      told.add(
+      observed.add(
           here
-              ? new Told(
+              ? new ObservedRevision(
                   each.by(),
                   each.revision(),
                   List.of(KeyValue.tombstone(kv.key(), each.revision())),
@@ -73,14 +73,14 @@ class JudgementTest {
               : each);
     }
     Evidence doctored =
-        new Evidence(truth.asked(), List.of(), List.of(), told, truth.lastRevision());
+        new Evidence(truth.timedRequests(), List.of(), List.of(), observed, truth.lastRevision());
     assertThat(promises(doctored)).contains(Judgement.LINEARIZABLE);
   }
 
   @Test
-  void a_lease_that_is_denied_while_it_lives_is_found() {
+  void a_live_lease_reported_as_missing_is_found() {
     Evidence truth = evidence(HistoryGenerator.generate(1, Shape.TYPICAL));
-    long end = truth.asked().get(truth.asked().size() - 1).operation().returned();
+    long end = truth.timedRequests().get(truth.timedRequests().size() - 1).operation().returned();
     Operation grant =
         Operation.command(
             101,
@@ -88,11 +88,16 @@ class JudgementTest {
             end + 2,
             new Command.LeaseGrant(999, 10),
             new Operation.Succeeded(new Result.LeaseGranted(truth.lastRevision(), 999, 10)));
-    List<Asked> asked = new ArrayList<>(truth.asked());
-    asked.add(new Asked(grant, "m1", 0, 1));
+    List<TimedRequest> timedRequests = new ArrayList<>(truth.timedRequests());
+    timedRequests.add(new TimedRequest(grant, "m1", 0, 1));
     Renewed denied = new Renewed(999, 0, 2, 3);
     Evidence doctored =
-        new Evidence(asked, List.of(denied), truth.watched(), truth.told(), truth.lastRevision());
+        new Evidence(
+            timedRequests,
+            List.of(denied),
+            truth.watched(),
+            truth.observed(),
+            truth.lastRevision());
     assertThat(promises(doctored)).containsExactly(LeaseHistory.EXPIRED_EARLY);
   }
 
@@ -100,35 +105,36 @@ class JudgementTest {
     return Judgement.of(evidence).violations().stream().map(Violation::promise).toList();
   }
 
-  private static Evidence with(Evidence truth, List<Told> told) {
+  private static Evidence with(Evidence truth, List<ObservedRevision> observed) {
     return new Evidence(
-        truth.asked(), truth.renewed(), truth.watched(), told, truth.lastRevision());
+        truth.timedRequests(), truth.renewed(), truth.watched(), observed, truth.lastRevision());
   }
 
-  /** As if two members had told everything as soon as all was over, and nobody else was there. */
+  /** As if two members had sent all revisions at the end of the run, without further clients. */
   private static Evidence evidence(Generated generated) {
-    List<Asked> asked = new ArrayList<>();
+    List<TimedRequest> timedRequests = new ArrayList<>();
     long end = 0;
     for (Operation operation : generated.operations()) {
-      asked.add(new Asked(operation, "session " + asked.size(), 0, 1));
+      timedRequests.add(new TimedRequest(operation, "session " + timedRequests.size(), 0, 1));
       end = Math.max(end, operation.returned() == Operation.NEVER ? 0 : operation.returned());
     }
     Changes changes = generated.changes();
-    asked.add(new Asked(localRead(changes, end), "m1", 0, 1));
+    timedRequests.add(new TimedRequest(localRead(changes, end), "m1", 0, 1));
     List<Watched> watched = new ArrayList<>();
-    List<Told> told = new ArrayList<>();
+    List<ObservedRevision> observed = new ArrayList<>();
     for (String member : List.of("m1", "m2")) {
       List<Received> received = new ArrayList<>();
       received.add(new WatchGuarantees.Created(1));
       for (Changes.Change change : changes.all()) {
         received.add(new WatchGuarantees.Events(change.revision(), events(change), false));
         // Some requests take effect long after their client has given up.
-        told.add(new Told(member, change.revision(), change.kvs(), end + 10_000, 1));
+        observed.add(
+            new ObservedRevision(member, change.revision(), change.kvs(), end + 10_000, 1));
       }
       WatchSpec spec = new WatchSpec(0, KeyRange.all(), 1, false, false, false, false, false);
       watched.add(new Watched(member, spec, received, changes.revision()));
     }
-    return new Evidence(asked, List.of(), watched, told, changes.revision());
+    return new Evidence(timedRequests, List.of(), watched, observed, changes.revision());
   }
 
   private static Operation localRead(Changes changes, long at) {

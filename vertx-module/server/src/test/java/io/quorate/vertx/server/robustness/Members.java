@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Where clients find the members, and which life each is in. Any thread. */
+/** The addresses of the members, and the number of each member's process. Any thread. */
 final class Members {
-  /** One member, as clients know it. */
+  /** One member from the clients' point of view. */
   static final class Place {
     private final String name;
     private final int port;
@@ -25,7 +25,7 @@ final class Members {
       return name;
     }
 
-    /** That of the member itself, which faults of the network leave alone. */
+    /** The port of the member itself, not affected by network faults. */
     int port() {
       return port;
     }
@@ -38,7 +38,7 @@ final class Members {
       return life.get();
     }
 
-    /** To be called before the process is started again. */
+    /** Must be called before the process is started again. */
     void nextLife() {
       int unused = life.incrementAndGet();
     }

@@ -9,9 +9,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * All ways between members, each direction for itself, and those from clients to members. A member
- * is told the addresses of proxies, also as its own, and is the sender of its messages by that
- * address.
+ * All links between members, one for each direction, and those from clients to members. Members are
+ * configured with the addresses of proxies, also for themselves, and the messages of a member name
+ * that address as their sender.
  */
 final class Network implements AutoCloseable {
   private static final String CLIENTS = "clients";
@@ -19,7 +19,7 @@ final class Network implements AutoCloseable {
   private final Mesh mesh = new Mesh();
   private final Map<String, Integer> clientPorts = new HashMap<>();
 
-  /** Puts itself between the members, which do not run yet. */
+  /** Puts proxies between the members, which must not run yet. */
   Network(ProcessCluster cluster) {
     mesh.connect(cluster.members().stream().map(MemberProcess::name).toList());
     for (MemberProcess to : cluster.members()) {
@@ -32,7 +32,7 @@ final class Network implements AutoCloseable {
     }
   }
 
-  /** The way of what {@code from} sends to {@code to}. */
+  /** The link for what {@code from} sends to {@code to}. */
   Link link(String from, String to) {
     return mesh.link(from, to);
   }
@@ -41,7 +41,7 @@ final class Network implements AutoCloseable {
     return link(CLIENTS, to);
   }
 
-  /** Where clients find a member. */
+  /** The port at which clients reach a member. */
   int clientPort(String member) {
     Integer port = clientPorts.get(member);
     if (port == null) {

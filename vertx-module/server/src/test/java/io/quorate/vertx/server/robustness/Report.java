@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * What is left of a run, in {@code target/robustness/run-<seed>}: what was done when, and what came
- * of it; of one that failed also what clients asked and heard, and the members' logs.
+ * Writes the results of a run to {@code target/robustness/run-<seed>}: the faults with their times,
+ * and the verdict; for a failed run also the history of the clients and the members' logs.
  */
 final class Report {
   private final Path directory;
@@ -36,12 +36,12 @@ final class Report {
     return directory;
   }
 
-  /** Since the beginning. */
+  /** Milliseconds since the start of the run. */
   long millis() {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beginNanos);
   }
 
-  /** One line, at once. */
+  /** Writes a line with the time, immediately. */
   void event(String what) {
     append("report.txt", "%6d ms  %s%n".formatted(millis(), what));
   }

@@ -19,16 +19,19 @@ import java.util.Random;
 import java.util.function.Supplier;
 
 /**
- * What clients ask for: a few keys, so that they meet; values that are written once only; leases
- * that some let run out. On the event loop of the clients.
+ * Generates the clients' requests: few keys, so that clients affect each other; values that are
+ * written only once; leases, some of which expire. Used on the event loop of the clients.
  */
 final class Requests {
-  /** Keys that hang on a lease and that no delete speaks of begin so; {@link Judgement} uses it. */
+  /**
+   * Prefix of keys that are attached to a lease and never deleted by a request; {@link Judgement}
+   * relies on it.
+   */
   static final String LEASED = "lease/";
 
   private static final int LEASES_IN_USE = 4;
 
-  /** What one client asks. */
+  /** A request of a client. */
   sealed interface Request {
     record Write(Command command) implements Request {}
 
@@ -48,23 +51,23 @@ final class Requests {
   Requests(Random random) {
     this.random = random;
     keys = 2 + pick(6);
-    habit(6, this::put);
-    habit(2, this::delete);
-    habit(4, () -> new Request.Read(range(false)));
-    habit(3, () -> new Request.Read(range(true)));
-    habit(4, this::compareAndPut);
-    habit(2, this::transaction);
-    habit(1, this::compact);
-    habit(2, () -> new Request.Write(new Command.LeaseGrant(nextLease++, 1 + pick(4))));
-    habit(4, this::leasedPut);
-    habit(3, () -> new Request.KeepAlive(someLease()));
-    habit(1, () -> new Request.Write(new Command.LeaseRevoke(someLease())));
+    preference(6, this::put);
+    preference(2, this::delete);
+    preference(4, () -> new Request.Read(range(false)));
+    preference(3, () -> new Request.Read(range(true)));
+    preference(4, this::compareAndPut);
+    preference(2, this::transaction);
+    preference(1, this::compact);
+    preference(2, () -> new Request.Write(new Command.LeaseGrant(nextLease++, 1 + pick(4))));
+    preference(4, this::leasedPut);
+    preference(3, () -> new Request.KeepAlive(someLease()));
+    preference(1, () -> new Request.Write(new Command.LeaseRevoke(someLease())));
   }
 
-  /** Each run likes some things more than others, and does everything. */
-  private void habit(int usual, Supplier<Request> habit) {
+  /** Each run prefers some requests, and sends all kinds. */
+  private void preference(int usual, Supplier<Request> preference) {
     for (int i = 1 + pick(2 * usual); i > 0; i--) {
-      habits.add(habit);
+      habits.add(preference);
     }
   }
 
@@ -76,12 +79,12 @@ final class Requests {
     return habits.get(pick(habits.size())).get();
   }
 
-  /** An answer had this revision. */
+  /** Records that an answer had this revision. */
   void answered(long revision) {
     newest = Math.max(newest, revision);
   }
 
-  /** All up to this revision has been told to one who sees everything. */
+  /** Records that a watcher of all keys has received all revisions up to this one. */
   void saw(long revision) {
     collected = Math.max(collected, revision);
     answered(revision);
@@ -105,7 +108,7 @@ final class Requests {
     };
   }
 
-  /** Never simply everything. */
+  /** Never the range of all keys. */
   KeyRange watchedKeys() {
     return pick(4) == 0 ? new KeyRange(Bytes.utf8("f"), Bytes.utf8("z")) : ordinaryKeys();
   }
@@ -118,7 +121,7 @@ final class Requests {
     return Math.max(1, nextLease - 1 - pick(LEASES_IN_USE));
   }
 
-  /** Near what was last known, before and behind it. */
+  /** A revision close to the newest known one, before or after it. */
   long someRevision() {
     return Math.max(1, newest + pick(40) - 30);
   }
@@ -129,7 +132,7 @@ final class Requests {
     return new Request.Write(new Put(key(), value(), 0, pick(2) == 0, false, false));
   }
 
-  /** On a key of its own, or one that others write as well. */
+  /** A put with a lease, to a key of its own or to a shared one. */
   private Request leasedPut() {
     long lease = someLease();
     Bytes key = pick(2) == 0 ? key() : Bytes.utf8(LEASED + lease + "/" + pick(2));
@@ -156,7 +159,7 @@ final class Requests {
         pick(8) == 0 ? someRevision() : 0);
   }
 
-  /** Once only, or if it is still as it was seen. */
+  /** A put if the key does not exist, or if it is still as it was read. */
   private Request compareAndPut() {
     Bytes key = key();
     Compare compare =
@@ -185,7 +188,7 @@ final class Requests {
     return new Request.Write(new Txn(List.of(compare), branch(), branch()));
   }
 
-  /** No key is written twice, which would be refused. */
+  /** Puts each key at most once, since a transaction with two is refused. */
   private List<Op> branch() {
     List<Op> ops = new ArrayList<>();
     int from = pick(keys);
@@ -201,7 +204,7 @@ final class Requests {
     return ops;
   }
 
-  /** Only what somebody has seen, so that it is known what was written. */
+  /** Compacts only revisions that a watcher has received, so that all written data is known. */
   private Request compact() {
     return new Request.Write(new Command.Compact(Math.max(1, collected - pick(30)), pick(2) == 0));
   }

@@ -9,14 +9,18 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Members as processes are killed, stopped, cut off and slowed down, under clients and watchers
- * whose whole history is judged. {@code -Dquorate.robustness.runs=200} does 200 runs, from the seed
- * {@code -Dquorate.robustness.from=1} on; each leaves {@code target/robustness/run-<seed>}.
+ * Members as processes are killed, paused, cut off and slowed down while clients and watchers work;
+ * their whole history is checked. {@code -Dquorate.robustness.runs=200} does 200 runs, starting
+ * with the seed {@code -Dquorate.robustness.from=1}; each writes to {@code
+ * target/robustness/run-<seed>}.
  */
 class RobustnessIT {
   private static final int RUNS = Integer.getInteger("quorate.robustness.runs", 2);
 
-  /** By default two that kill all at once, replace a member and fill a disk, among other things. */
+  /**
+   * The first seed. In the two default runs, among other faults, all members are killed, one is
+   * replaced and a disk fills up.
+   */
   private static final long FROM = Long.getLong("quorate.robustness.from", 16);
 
   @AfterEach
@@ -25,7 +29,7 @@ class RobustnessIT {
   }
 
   @Test
-  void clients_are_told_the_truth_whatever_happens_to_the_members() {
+  void the_history_of_the_clients_is_correct_under_faults() {
     List<String> failures = new ArrayList<>();
     int undecided = 0;
     long begin = System.nanoTime();
@@ -37,7 +41,7 @@ class RobustnessIT {
         System.out.println(outcome.failure());
         failures.add(outcome.summary() + "\n" + outcome.failure());
       } else if (outcome.evidence() != null && seed == FROM) {
-        Doctored.assertEachLieIsFound(outcome.evidence());
+        Falsified.assertEachFalsificationIsFound(outcome.evidence());
       }
       undecided += outcome.isDecided() ? 0 : 1;
     }

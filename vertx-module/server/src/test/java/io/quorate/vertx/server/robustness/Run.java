@@ -32,27 +32,26 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run: members as processes, clients, faults by a schedule; then peace, in which everything has
- * to work again within a bound; then the judgement. The seed decides about the schedule and what
- * clients like to ask, and not about time, so the same seed does not give the same history.
+ * One run: members as processes, clients, and faults by a schedule; then a time without faults, in
+ * which everything has to work again within a bound; then the judgement. The seed determines the
+ * schedule and the clients' preferences, but not the timing, so the same seed does not give the
+ * same history.
  */
 final class Run {
-  /** How long faults begin, unless a property says otherwise. */
+  /** During how much time faults begin, unless a property sets it. */
   private static final long MILLIS = Long.getLong("quorate.robustness.millis", 7_000);
 
-  /**
-   * Whether a client that means no good is among the others in each run, and not in half of them.
-   */
+  /** Whether a misbehaving client takes part in each run; by default in half of them. */
   private static final boolean ABUSED = Boolean.getBoolean("quorate.robustness.abuse");
 
-  /** Within this all is well again after the last fault, on a machine that is busy. */
+  /** Bound for recovery after the last fault, on a busy machine. */
   private static final Duration RECOVERY_BOUND = Duration.ofSeconds(30);
 
   /**
-   * What came of it.
+   * The result of a run.
    *
-   * @param evidence null if it did not come so far
-   * @param failure null if nothing is known to be wrong
+   * @param evidence null if the run ended before there was any
+   * @param failure null if no fault was found
    * @param isDecided false if the search for an order was given up at its bound
    */
   record Outcome(
@@ -88,7 +87,7 @@ final class Run {
     context = vertx.getOrCreateContext();
   }
 
-  /** Does all of it; nothing is left running. */
+  /** Does a complete run; ends everything it has started. */
   static Outcome of(long seed) {
     Run run = new Run(seed);
     long begin = System.nanoTime();
@@ -140,10 +139,10 @@ final class Run {
 
     Members members = new Members(cluster, network);
     Random random = new Random(seed);
-    Moments moments = new Moments();
+    StepClock clock = new StepClock();
     Requests requests = new Requests(random);
-    Traffic traffic = new Traffic(vertx, members, moments, requests, random);
-    Watchers watchers = new Watchers(vertx, members, moments, requests, random);
+    Traffic traffic = new Traffic(vertx, members, clock, requests, random);
+    Watchers watchers = new Watchers(vertx, members, clock, requests, random);
     report.line(traffic.toString());
     onLoop(
         () -> {
@@ -170,10 +169,10 @@ final class Run {
                 traffic.stop();
                 Evidence all =
                     new Evidence(
-                        traffic.asked(),
+                        traffic.timedRequests(),
                         traffic.renewed(),
-                        watchers.heard(completeTo),
-                        watchers.told(),
+                        watchers.received(completeTo),
+                        watchers.observed(),
                         completeTo);
                 watchers.stop();
                 return all;
@@ -192,7 +191,7 @@ final class Run {
     return disk;
   }
 
-  /** Gives the newest revision, of which everybody has been told. */
+  /** Returns the newest revision, which all watchers of all keys have received by then. */
   private long recover(
       ProcessCluster cluster, Members members, Traffic traffic, Watchers watchers) {
     for (MemberProcess member : cluster.members()) {
@@ -234,7 +233,7 @@ final class Run {
           return true;
         });
     Await.untilTrue("clients stop", RECOVERY_BOUND, () -> onLoop(traffic::isQuiet));
-    // Leases still run out: the newest revision is that of a moment when all are the same.
+    // Leases still expire: the newest revision is taken at a moment when all members have the same.
     long last =
         Await.until(
             "the same revision and hash on all members",
@@ -245,7 +244,7 @@ final class Run {
         "all are told up to " + last,
         RECOVERY_BOUND,
         () -> {
-          if (!onLoop(() -> watchers.haveAllCollected(last))) {
+          if (!onLoop(() -> watchers.haveAllReceived(last))) {
             throw new IllegalStateException("watchers of everything are behind");
           }
           List<String> behind = onLoop(() -> watchers.behind(last));
@@ -281,11 +280,11 @@ final class Run {
     counts =
         "%d operations (%d unknown), %d revisions, %d watchers, %d events, %d leases expired, %s"
             .formatted(
-                all.asked().size(),
-                all.asked().stream().filter(Run::isUnknown).count(),
+                all.timedRequests().size(),
+                all.timedRequests().stream().filter(Run::isUnknown).count(),
                 all.lastRevision(),
                 all.watched().size(),
-                all.told().size(),
+                all.observed().size(),
                 judgement.expired(),
                 judgement.order());
     report.event(
@@ -304,28 +303,30 @@ final class Run {
   }
 
   private static Map<Long, Long> perSecond(Evidence all) {
-    return all.asked().stream()
-        .filter(asked -> asked.operation().outcome() instanceof Operation.Succeeded)
+    return all.timedRequests().stream()
+        .filter(timedRequest -> timedRequest.operation().outcome() instanceof Operation.Succeeded)
         .collect(
             Collectors.groupingBy(
-                asked -> asked.answeredMillis() / 1_000, TreeMap::new, Collectors.counting()));
+                timedRequest -> timedRequest.answeredMillis() / 1_000,
+                TreeMap::new,
+                Collectors.counting()));
   }
 
-  private static boolean isUnknown(Evidence.Asked asked) {
-    return asked.operation().outcome() instanceof Operation.Unknown;
+  private static boolean isUnknown(Evidence.TimedRequest timedRequest) {
+    return timedRequest.operation().outcome() instanceof Operation.Unknown;
   }
 
   private void keep(ProcessCluster cluster) {
     report.copyAll(cluster.logs());
     if (evidence != null) {
-      report.file("asked.txt", evidence.asked());
+      report.file("requests.txt", evidence.timedRequests());
       report.file("renewed.txt", evidence.renewed());
       report.file("watched.txt", evidence.watched());
-      report.file("told.txt", evidence.told());
+      report.file("revisions.txt", evidence.observed());
     }
   }
 
-  /** What belongs to the clients' event loop is done there. */
+  /** Runs {@code action} on the clients' event loop. */
   private <T> T onLoop(Callable<T> action) {
     CompletableFuture<T> done = new CompletableFuture<>();
     context.runOnContext(

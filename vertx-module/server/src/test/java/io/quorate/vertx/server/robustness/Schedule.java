@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Which faults a run has and when, drawn from its seed alone. Who is hit is drawn too, but for
- * those that lead, who are looked up when the time has come.
+ * The faults of a run and their times, determined by the seed only. The affected members are random
+ * too; the leader is determined when the fault begins.
  *
- * @param size members
- * @param flags with which all of them are started
- * @param onSmallDisk number of the member whose data is on a small disk of its own, -1 for none
+ * @param size number of members
+ * @param flags flags for all members
+ * @param onSmallDisk index of the member whose data is on a small disk, -1 for none
  */
 record Schedule(
     long seed,
@@ -23,26 +23,26 @@ record Schedule(
 
   private static final int FIRST_AT_MILLIS = 500;
 
-  /** What can be done to a cluster. */
+  /** The kinds of faults. */
   enum Kind {
-    /** SIGKILL, and a new start afterwards. */
+    /** SIGKILL, and a restart. */
     KILL_ONE(4, 100, 1_500),
     KILL_LEADER(4, 100, 1_500),
     KILL_MAJORITY(2, 100, 1_000),
     KILL_ALL(2, 50, 300),
-    /** SIGTERM, and a new start afterwards. */
+    /** SIGTERM, and a restart. */
     TERMINATE_ONE(2, 100, 800),
     TERMINATE_LEADER(2, 100, 800),
     /** SIGSTOP, then SIGCONT. */
     PAUSE_ONE(3, 300, 2_500),
     PAUSE_LEADER(4, 800, 2_500),
-    /** Connections are closed: in both directions, or only of what one sends, or is sent. */
+    /** Connections are closed: in both directions, or only for what a member sends or receives. */
     CUT_OFF(3, 300, 2_000),
     CUT_OFF_LEADER(3, 800, 2_000),
     CUT_WHAT_ONE_SENDS(2, 300, 2_000),
     CUT_WHAT_ONE_IS_SENT(2, 300, 2_000),
     CUT_IN_HALVES(2, 500, 2_000),
-    /** Bytes are held and delivered later. */
+    /** Bytes are held back and delivered later. */
     SILENCE_LEADER(3, 800, 2_500),
     SILENCE_WHAT_LEADER_SENDS(2, 800, 2_500),
     SILENCE_WHAT_LEADER_IS_SENT(2, 800, 2_500),
@@ -52,7 +52,10 @@ record Schedule(
     LIMIT_ONE(2, 800, 2_500),
     CUT_CLIENTS(2, 100, 1_000),
     SILENCE_CLIENTS(2, 500, 2_500),
-    /** Removed from the cluster, wiped, added again; needs everybody, so nothing overlaps it. */
+    /**
+     * The member is removed, wiped and added again; needs all members, so no other fault overlaps
+     * it.
+     */
     REPLACE(3, 100, 100),
     FILL_DISK(0, 800, 1_500);
 
@@ -70,8 +73,8 @@ record Schedule(
   /**
    * One fault.
    *
-   * @param pick decides who is hit
-   * @param amount of milliseconds or bytes, where there are any
+   * @param pick determines the affected members
+   * @param amount milliseconds or bytes, if the kind has any
    */
   record Fault(Kind kind, long atMillis, long lastsMillis, int pick, int amount) {
     @Override
@@ -87,8 +90,8 @@ record Schedule(
   }
 
   /**
-   * @param lastsMillis how long faults are to begin
-   * @param smallDisks whether there can be any
+   * @param lastsMillis during how much time faults begin
+   * @param smallDisks whether small disks are available
    */
   static Schedule of(long seed, long lastsMillis, boolean smallDisks) {
     Random random = new Random(seed * 0x9e3779b97f4a7c15L + 1);
@@ -97,7 +100,7 @@ record Schedule(
     flags.add("--heartbeat-interval=50");
     flags.add("--election-timeout=500");
     if (random.nextInt(2) == 0) {
-      // The log is cut often: whoever was away is sent a snapshot.
+      // The log is truncated often, so a member that was away needs a snapshot.
       flags.add("--snapshot-count=" + (50 + random.nextInt(200)));
       flags.add("--snapshot-catchup-entries=" + (5 + random.nextInt(50)));
     }

@@ -11,9 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A file system in memory, small enough to be filled; only where mounting is permitted. */
+/** A file system in memory that is small enough to be filled; needs permission to mount. */
 final class SmallDisk {
-  /** A member keeps 64 MiB free if it can: there must be room above that. */
+  /** A member keeps 64 MiB free if it can, so the disk must be larger. */
   private static final int SIZE_MIB = 96;
 
   private static final Set<SmallDisk> MOUNTED = ConcurrentHashMap.newKeySet();
@@ -32,7 +32,7 @@ final class SmallDisk {
     this.directory = directory;
   }
 
-  /** Null if there can be small disks, else the reason. */
+  /** Why small disks cannot be mounted; null if they can. */
   static synchronized @Nullable String whyNot() {
     if (!probed) {
       probed = true;
@@ -60,7 +60,7 @@ final class SmallDisk {
     }
   }
 
-  /** Mounts one at {@code directory}, which is made. */
+  /** Creates {@code directory} and mounts a small disk there. */
   static SmallDisk at(Path directory) {
     try {
       Files.createDirectories(directory);
@@ -112,7 +112,7 @@ final class SmallDisk {
     }
   }
 
-  /** Writes until only {@code leave} bytes are free, or nothing more can be written. */
+  /** Writes until only {@code leave} bytes are free, or the disk is full. */
   long fill(long leave) {
     byte[] block = new byte[64 << 10];
     long written = 0;
@@ -122,7 +122,7 @@ final class SmallDisk {
         written += block.length;
       }
     } catch (IOException full) {
-      return written; // that is what was wanted
+      return written; // the disk is full, as intended
     }
     return written;
   }

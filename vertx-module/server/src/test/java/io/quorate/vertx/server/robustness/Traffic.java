@@ -4,7 +4,7 @@ import io.quorate.command.EtcdError;
 import io.quorate.command.Result;
 import io.quorate.history.LeaseHistory.Renewed;
 import io.quorate.history.Operation;
-import io.quorate.vertx.server.robustness.Evidence.Asked;
+import io.quorate.vertx.server.robustness.Evidence.TimedRequest;
 import io.quorate.vertx.server.robustness.Requests.Request;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
@@ -20,16 +20,16 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Clients that ask one thing after the other of one member, through the faulty network, until it
- * fails them or they feel like a change, and remember everything. On one event loop.
+ * Clients that each send one request after the other to one member, through the faulty network,
+ * change to another member after a failure or at random, and record everything. On one event loop.
  */
 final class Traffic {
   private static final int PATIENCE_MILLIS = 2_500;
   private static final int PAUSE_AFTER_FAILURE_MILLIS = 200;
 
   /**
-   * After these a request may still have its effect. NO_SPACE is none of them as long as nobody
-   * comes near the quota: a full disk is found before anything is done.
+   * After these errors a request may still take effect. NO_SPACE is not one of them as long as
+   * nobody comes near the quota: a full disk is detected before the request is executed.
    */
   private static final Set<EtcdError> UNKNOWN =
       EnumSet.of(
@@ -57,22 +57,22 @@ final class Traffic {
 
   private final Vertx vertx;
   private final Members members;
-  private final Moments moments;
+  private final StepClock clock;
   private final Requests requests;
   private final Random random;
   private final int clients;
   private final int meanPauseMillis;
-  private final List<Asked> asked = new ArrayList<>();
+  private final List<TimedRequest> timedRequests = new ArrayList<>();
   private final List<Renewed> renewed = new ArrayList<>();
   private final Map<String, Integer> failures = new TreeMap<>();
   private int nextNumber;
   private int underWay;
   private boolean stopping;
 
-  Traffic(Vertx vertx, Members members, Moments moments, Requests requests, Random random) {
+  Traffic(Vertx vertx, Members members, StepClock clock, Requests requests, Random random) {
     this.vertx = vertx;
     this.members = members;
-    this.moments = moments;
+    this.clock = clock;
     this.requests = requests;
     this.random = random;
     this.clients = 5 + random.nextInt(6);
@@ -85,12 +85,12 @@ final class Traffic {
     }
   }
 
-  /** Asks no more; see {@link #isQuiet}. */
+  /** Starts no further requests; see {@link #isQuiet}. */
   void stop() {
     stopping = true;
   }
 
-  /** Nothing is under way any more. */
+  /** Whether no request is running. */
   boolean isQuiet() {
     return stopping && underWay == 0;
   }
@@ -115,12 +115,12 @@ final class Traffic {
       askLater(client);
       return;
     }
-    client.number = nextNumber++; // what it asked for may still happen
+    client.number = nextNumber++; // the request of the former client may still take effect
     client.move();
     vertx.setTimer(PAUSE_AFTER_FAILURE_MILLIS, id -> askLater(client));
   }
 
-  /** A new client puts something under a key that no other one writes; gives the revision. */
+  /** A new client puts a key that no other one writes; returns the revision. */
   Future<Long> putFresh(Members.Place place) {
     Client client = new Client();
     client.place = place;
@@ -132,8 +132,8 @@ final class Traffic {
     Members.Place place = client.place;
     int number = client.number;
     int life = place.life();
-    long step = moments.nextStep();
-    long millis = moments.millis();
+    long step = clock.nextStep();
+    long millis = clock.millis();
     underWay++;
     Future<?> answer = send(client.connection(), request);
     return answer
@@ -144,7 +144,7 @@ final class Traffic {
               if (answered.failed()) {
                 failures.merge(String.valueOf(answered.cause().getMessage()), 1, Integer::sum);
               }
-              long now = moments.millis();
+              long now = clock.millis();
               if (request instanceof Request.KeepAlive keepAlive) {
                 if (answered.succeeded()) {
                   long ttlMillis = TimeUnit.SECONDS.toMillis((Long) answered.result());
@@ -155,7 +155,7 @@ final class Traffic {
               boolean sure = life == place.life();
               String session = place.name() + "/" + life + (sure ? "" : "/" + step);
               Operation operation = operation(number, step, request, answered);
-              asked.add(new Asked(operation, session, millis, now));
+              timedRequests.add(new TimedRequest(operation, session, millis, now));
               requests.answered(operation.revision());
             });
   }
@@ -171,7 +171,7 @@ final class Traffic {
 
   private Operation operation(int client, long step, Request request, AsyncResult<?> answered) {
     Operation.Outcome outcome = outcome(request, answered);
-    long returned = outcome instanceof Operation.Unknown ? Operation.NEVER : moments.nextStep();
+    long returned = outcome instanceof Operation.Unknown ? Operation.NEVER : clock.nextStep();
     return request instanceof Request.Read read
         ? Operation.read(client, step, returned, read.range(), outcome)
         : Operation.command(client, step, returned, ((Request.Write) request).command(), outcome);
@@ -191,15 +191,15 @@ final class Traffic {
     return noEffect ? new Operation.Refused(null) : new Operation.Unknown();
   }
 
-  List<Asked> asked() {
-    return List.copyOf(asked);
+  List<TimedRequest> timedRequests() {
+    return List.copyOf(timedRequests);
   }
 
   List<Renewed> renewed() {
     return List.copyOf(renewed);
   }
 
-  /** How often which failure was met. */
+  /** How often each failure occurred. */
   Map<String, Integer> failures() {
     return new TreeMap<>(failures);
   }

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One watcher on one stream, until the stream ends. On the event loop of the clients. */
+/** One watch on one stream, until the stream ends. Used on the event loop of the clients. */
 final class Watcher {
   private final String name;
   private final WatchSpec spec;
@@ -28,7 +28,7 @@ final class Watcher {
   private boolean ended;
 
   /**
-   * @param onEnd the stream is over, by whatever cause; not if that is {@link #leave}
+   * @param onEnd called when the stream has ended for any other reason than {@link #leave}
    */
   Watcher(
       String name,
@@ -55,7 +55,7 @@ final class Watcher {
                           response
                               .exceptionHandler(failure -> end())
                               .endHandler(over -> end())
-                              .handler(this::hear));
+                              .handler(this::receive));
               if (ended) {
                 opened.cancel();
               } else {
@@ -72,7 +72,7 @@ final class Watcher {
     return !ended;
   }
 
-  private void hear(WatchResponse response) {
+  private void receive(WatchResponse response) {
     if (ended) {
       return;
     }
@@ -103,7 +103,7 @@ final class Watcher {
     }
   }
 
-  /** Hears nothing any more. */
+  /** Stops receiving. */
   void leave() {
     ended = true;
     leaveStream();
@@ -115,7 +115,7 @@ final class Watcher {
     }
   }
 
-  /** Where another one goes on that is to see the rest. */
+  /** The revision at which a further watch has to start to receive the rest. */
   long next() {
     for (int i = received.size() - 1; i >= 0; i--) {
       Received last = received.get(i);
@@ -133,7 +133,7 @@ final class Watcher {
     return spec.startRevision();
   }
 
-  /** All up to there is known to have been told. */
+  /** Whether a progress notification has confirmed all events up to this revision. */
   boolean hasProgressTo(long revision) {
     return received.stream()
         .anyMatch(
@@ -142,8 +142,11 @@ final class Watcher {
                     && progress.revision() >= revision);
   }
 
-  /** What it heard; whoever is still open must have heard everything up to {@code completeTo}. */
-  Watched heard(long completeTo) {
+  /**
+   * Everything it received; a watch that is still open must have received everything up to {@code
+   * completeTo}.
+   */
+  Watched received(long completeTo) {
     return new Watched(name, spec, received, ended ? 0 : completeTo);
   }
 
@@ -151,7 +154,7 @@ final class Watcher {
     return events.events().get(events.events().size() - 1).kv().modRevision();
   }
 
-  /** The revisions in an answer, each with what it wrote. */
+  /** The revisions in an answer, each with the pairs written in it. */
   static List<List<KeyValue>> byRevision(WatchGuarantees.Events events) {
     List<List<KeyValue>> revisions = new ArrayList<>();
     long last = 0;

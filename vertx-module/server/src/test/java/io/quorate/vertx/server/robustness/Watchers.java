@@ -6,7 +6,7 @@ import io.quorate.command.WatchSpec;
 import io.quorate.history.WatchGuarantees;
 import io.quorate.history.WatchGuarantees.Received;
 import io.quorate.history.WatchGuarantees.Watched;
-import io.quorate.vertx.server.robustness.Evidence.Told;
+import io.quorate.vertx.server.robustness.Evidence.ObservedRevision;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -15,10 +15,10 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * Watchers of two sorts. On every member one sees everything from the first revision on, past the
- * faulty network; together they know what was written. The others are as users have them: of some
- * keys, from before or behind what is written; they leave and take up elsewhere behind what they
- * have seen. On the event loop of the clients.
+ * Two kinds of watchers. One on every member receives all keys from the first revision on, not
+ * through the faulty network; together these know everything that was written. The others watch
+ * some keys, from a past or future revision; they leave, and continue at another member after the
+ * last revision they received. Used on the event loop of the clients.
  */
 final class Watchers {
   private static final long RETRY_MILLIS = 100;
@@ -26,22 +26,22 @@ final class Watchers {
 
   private final Vertx vertx;
   private final Members members;
-  private final Moments moments;
+  private final StepClock clock;
   private final Requests requests;
   private final Random random;
   private final List<Connection> connections = new ArrayList<>();
   private final List<Watcher> all = new ArrayList<>();
   private final Set<Watcher> current = new HashSet<>();
-  private final List<Told> told = new ArrayList<>();
+  private final List<ObservedRevision> observed = new ArrayList<>();
   private final long[] collected;
   private final int most;
   private boolean stopping;
   private boolean moving = true;
 
-  Watchers(Vertx vertx, Members members, Moments moments, Requests requests, Random random) {
+  Watchers(Vertx vertx, Members members, StepClock clock, Requests requests, Random random) {
     this.vertx = vertx;
     this.members = members;
-    this.moments = moments;
+    this.clock = clock;
     this.requests = requests;
     this.random = random;
     this.collected = new long[members.size()];
@@ -64,7 +64,7 @@ final class Watchers {
     return connection;
   }
 
-  // ---- those that see everything
+  // ---- watchers of all keys
 
   private void collect(int member, Connection connection, long from) {
     if (stopping) {
@@ -96,15 +96,15 @@ final class Watchers {
       for (List<KeyValue> kvs : Watcher.byRevision(events)) {
         long revision = kvs.get(0).modRevision();
         collected[member] = Math.max(collected[member], revision);
-        told.add(
-            new Told(
-                members.get(member).name(), revision, kvs, moments.nextStep(), moments.millis()));
+        observed.add(
+            new ObservedRevision(
+                members.get(member).name(), revision, kvs, clock.nextStep(), clock.millis()));
       }
       requests.saw(collected[member]);
     }
   }
 
-  boolean haveAllCollected(long revision) {
+  boolean haveAllReceived(long revision) {
     for (long each : collected) {
       if (each < revision) {
         return false;
@@ -113,7 +113,7 @@ final class Watchers {
     return true;
   }
 
-  // ---- those as users have them
+  // ---- watchers of some keys
 
   private void watch(WatchSpec kind, long from) {
     if (stopping) {
@@ -186,19 +186,22 @@ final class Watchers {
         random.nextInt(4) == 0);
   }
 
-  // ---- the end
+  // ---- at the end of the run
 
-  /** From now on they stay where they are, and ask how far they are. */
+  /** From now on watchers stay with their member and request progress. */
   void stay() {
     moving = false;
   }
 
-  /** Those that have not heard yet that they know everything up to {@code revision}. */
+  /**
+   * The watchers that have no confirmation yet of having received everything up to {@code
+   * revision}.
+   */
   List<String> behind(long revision) {
     List<String> behind = new ArrayList<>();
     for (Watcher watcher : current) {
       if (!watcher.isOpen() || !watcher.hasProgressTo(revision)) {
-        behind.add(watcher.heard(0).name());
+        behind.add(watcher.received(0).name());
       }
     }
     return behind;
@@ -209,11 +212,11 @@ final class Watchers {
     current.forEach(Watcher::leave);
   }
 
-  List<Watched> heard(long completeTo) {
-    return all.stream().map(watcher -> watcher.heard(completeTo)).toList();
+  List<Watched> received(long completeTo) {
+    return all.stream().map(watcher -> watcher.received(completeTo)).toList();
   }
 
-  List<Told> told() {
-    return List.copyOf(told);
+  List<ObservedRevision> observed() {
+    return List.copyOf(observed);
   }
 }

@@ -37,8 +37,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The vocabulary of the judges to etcd's protocol and back, from a client's side and apart from the
- * product's own mapping, which is under test here too.
+ * Converts between the vocabulary of the judges and etcd's protocol, from the client's side.
+ * Separate from the product's own mapping, which is under test as well.
  */
 final class Wire {
   private static final Map<String, EtcdError> ERRORS = new HashMap<>();
@@ -51,7 +51,7 @@ final class Wire {
 
   private Wire() {}
 
-  // ---- asking
+  // ---- requests and their answers
 
   static Future<Result> range(Connection to, Command.Range range) {
     return to.unary(KVGrpcClient.Range, request(range)).map(Wire::ranged);
@@ -89,19 +89,19 @@ final class Wire {
     throw new IllegalArgumentException("no client asks for " + command);
   }
 
-  /** Gives the time to live in seconds, 0 if there is no such lease. */
+  /** Returns the time to live in seconds, 0 if the lease does not exist. */
   static Future<Long> keepAlive(Connection to, long lease) {
     return to.unary(
             LeaseGrpcClient.LeaseKeepAlive, LeaseKeepAliveRequest.newBuilder().setID(lease).build())
         .map(answer -> answer.getTTL());
   }
 
-  /** The error with this message, null if it is none of etcd's. */
+  /** The error with this message; null if it is not one of etcd's. */
   static @Nullable EtcdError error(@Nullable String message) {
     return ERRORS.get(message);
   }
 
-  // ---- requests
+  // ---- encoding of requests
 
   private static RangeRequest request(Command.Range range) {
     return RangeRequest.newBuilder()
@@ -198,7 +198,7 @@ final class Wire {
     return ByteString.copyFrom(bytes.array());
   }
 
-  // ---- answers
+  // ---- decoding of answers
 
   private static Result.Ranged ranged(RangeResponse answer) {
     return new Result.Ranged(

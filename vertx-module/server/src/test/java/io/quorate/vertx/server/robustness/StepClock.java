@@ -2,8 +2,8 @@ package io.quorate.vertx.server.robustness;
 
 import java.util.concurrent.TimeUnit;
 
-/** The clients' time. On their event loop, so what comes later there has a later step. */
-final class Moments {
+/** The clients' clock. On their event loop, later events have later steps. */
+final class StepClock {
   private final long beginNanos = System.nanoTime();
   private long step;
 

@@ -11,16 +11,16 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which requests without an answer may have had an effect, if every revision there was is known.
- * One that changes keys has made a revision of its own, with what it writes and nothing else, that
- * nobody else claims to have made. The others are left out of the search for an order, which they
- * can only slow down: they could have no place in it.
+ * Finds the requests without an answer that may have had an effect, given all revisions: a request
+ * that changes keys and took effect has a revision with exactly its writes that no answered request
+ * has made. Other requests without an answer are removed from the history: no order could contain
+ * them, and they slow the search down.
  */
-final class Lost {
-  private Lost() {}
+final class EffectlessRequests {
+  private EffectlessRequests() {}
 
   /** The history without requests that certainly had no effect. */
-  static List<Operation> withoutEffectless(List<Operation> history, Changes changes) {
+  static List<Operation> removeFrom(List<Operation> history, Changes changes) {
     Set<Long> claimed = new HashSet<>();
     for (Operation operation : history) {
       if (operation.outcome() instanceof Operation.Succeeded succeeded
@@ -47,7 +47,7 @@ final class Lost {
 
   private static boolean hasWritten(Result.OpResult result) {
     if (result instanceof Result.TxnDone done) {
-      return done.responses().stream().anyMatch(Lost::hasWritten);
+      return done.responses().stream().anyMatch(EffectlessRequests::hasWritten);
     }
     return result instanceof Result.Putted
         || (result instanceof Result.Deleted deleted && deleted.deleted() > 0);

@@ -10,21 +10,21 @@ import io.quorate.history.Operation;
 import io.quorate.history.WatchGuarantees;
 import io.quorate.history.WatchGuarantees.Received;
 import io.quorate.history.WatchGuarantees.Watched;
-import io.quorate.vertx.server.robustness.Evidence.Asked;
-import io.quorate.vertx.server.robustness.Evidence.Told;
+import io.quorate.vertx.server.robustness.Evidence.ObservedRevision;
+import io.quorate.vertx.server.robustness.Evidence.TimedRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
-/** A true history with one lie in it, which must be found. */
-final class Doctored {
-  private static final String LIE = "never written";
+/** Correct histories with one falsification, which must be found. */
+final class Falsified {
+  private static final String FALSE_VALUE = "never written";
 
-  private Doctored() {}
+  private Falsified() {}
 
-  /** Everything that can be falsified in these, one at a time. */
-  static void assertEachLieIsFound(Evidence truth) {
+  /** Applies each possible falsification of this history, one at a time. */
+  static void assertEachFalsificationIsFound(Evidence truth) {
     assertFound("a read value is changed", changedRead(truth, false));
     assertFound("a value is changed in a local read", changedRead(truth, true));
     assertFound("an acknowledged write is lost", lostWrite(truth));
@@ -40,48 +40,59 @@ final class Doctored {
             events ->
                 List.of(
                     new Event(
-                        events.get(0).type(), lie(events.get(0).kv()), events.get(0).prevKv()))));
+                        events.get(0).type(),
+                        falsify(events.get(0).kv()),
+                        events.get(0).prevKv()))));
     assertFound("one member tells another history", differentHistory(truth));
   }
 
-  private static void assertFound(String lie, Evidence evidence) {
-    assertThat(Judgement.of(evidence).violations()).as(lie).isNotEmpty();
+  private static void assertFound(String what, Evidence evidence) {
+    assertThat(Judgement.of(evidence).violations()).as(what).isNotEmpty();
   }
 
-  private static KeyValue lie(KeyValue kv) {
+  private static KeyValue falsify(KeyValue kv) {
     return new KeyValue(
-        kv.key(), Bytes.utf8(LIE), kv.createRevision(), kv.modRevision(), kv.version(), kv.lease());
+        kv.key(),
+        Bytes.utf8(FALSE_VALUE),
+        kv.createRevision(),
+        kv.modRevision(),
+        kv.version(),
+        kv.lease());
   }
 
   // ---- operations
 
   private static Evidence withOperation(Evidence truth, int at, Operation operation) {
-    List<Asked> asked = new ArrayList<>(truth.asked());
-    Asked old = asked.get(at);
-    asked.set(at, new Asked(operation, old.session(), old.askedMillis(), old.answeredMillis()));
-    return with(truth, asked, truth.watched(), truth.told());
+    List<TimedRequest> timedRequests = new ArrayList<>(truth.timedRequests());
+    TimedRequest old = timedRequests.get(at);
+    timedRequests.set(
+        at, new TimedRequest(operation, old.session(), old.sentMillis(), old.answeredMillis()));
+    return with(truth, timedRequests, truth.watched(), truth.observed());
   }
 
   private static Evidence with(
-      Evidence truth, List<Asked> asked, List<Watched> watched, List<Told> told) {
-    return new Evidence(asked, truth.renewed(), watched, told, truth.lastRevision());
+      Evidence truth,
+      List<TimedRequest> timedRequests,
+      List<Watched> watched,
+      List<ObservedRevision> observed) {
+    return new Evidence(timedRequests, truth.renewed(), watched, observed, truth.lastRevision());
   }
 
-  /** All indices, those of the later half first. */
+  /** All indices, those of the second half first. */
   private static int[] fromTheMiddle(int size) {
     return IntStream.range(0, size).map(i -> (i + size / 2) % size).toArray();
   }
 
   private static Evidence changedRead(Evidence truth, boolean serializable) {
-    for (int i : fromTheMiddle(truth.asked().size())) {
-      Operation operation = truth.asked().get(i).operation();
+    for (int i : fromTheMiddle(truth.timedRequests().size())) {
+      Operation operation = truth.timedRequests().get(i).operation();
       if (operation.request() instanceof Operation.Read read
           && read.range().serializable() == serializable
           && operation.outcome() instanceof Operation.Succeeded succeeded
           && succeeded.result() instanceof Result.Ranged ranged
           && !ranged.kvs().isEmpty()) {
         List<KeyValue> kvs = new ArrayList<>(ranged.kvs());
-        kvs.set(0, lie(kvs.get(0)));
+        kvs.set(0, falsify(kvs.get(0)));
         Result.Ranged changed =
             new Result.Ranged(ranged.revision(), kvs, ranged.more(), ranged.count());
         return withOperation(truth, i, answered(operation, changed));
@@ -100,8 +111,9 @@ final class Doctored {
   }
 
   private static int somePut(Evidence truth) {
-    for (int i : fromTheMiddle(truth.asked().size())) {
-      if (truth.asked().get(i).operation().outcome() instanceof Operation.Succeeded succeeded
+    for (int i : fromTheMiddle(truth.timedRequests().size())) {
+      if (truth.timedRequests().get(i).operation().outcome()
+              instanceof Operation.Succeeded succeeded
           && succeeded.result() instanceof Result.Putted) {
         return i;
       }
@@ -111,23 +123,25 @@ final class Doctored {
 
   private static Evidence laterAcknowledgement(Evidence truth) {
     int at = somePut(truth);
-    Operation put = truth.asked().get(at).operation();
+    Operation put = truth.timedRequests().get(at).operation();
     return withOperation(truth, at, answered(put, new Result.Putted(put.revision() + 1, null)));
   }
 
-  /** Nobody sees the write, and what was written later has moved into its place. */
+  /** The write is in no answer, and later writes have its revision. */
   private static Evidence lostWrite(Evidence truth) {
-    long lost = truth.asked().get(somePut(truth)).operation().revision();
-    List<Told> told = new ArrayList<>();
-    for (Told each : truth.told()) {
+    long lost = truth.timedRequests().get(somePut(truth)).operation().revision();
+    List<ObservedRevision> observed = new ArrayList<>();
+    for (ObservedRevision each : truth.observed()) {
       if (each.revision() < lost) {
-        told.add(each);
+        observed.add(each);
       } else if (each.revision() > lost) {
         List<KeyValue> kvs = each.kvs().stream().map(kv -> before(kv, lost)).toList();
-        told.add(new Told(each.by(), each.revision() - 1, kvs, each.step(), each.millis()));
+        observed.add(
+            new ObservedRevision(each.by(), each.revision() - 1, kvs, each.step(), each.millis()));
       }
     }
-    return new Evidence(truth.asked(), List.of(), List.of(), told, truth.lastRevision() - 1);
+    return new Evidence(
+        truth.timedRequests(), List.of(), List.of(), observed, truth.lastRevision() - 1);
   }
 
   private static KeyValue before(KeyValue kv, long lost) {
@@ -157,13 +171,15 @@ final class Doctored {
         }
         List<Watched> all = new ArrayList<>(truth.watched());
         all.set(i, new Watched(watched.name(), watched.spec(), received, watched.completeTo()));
-        return with(truth, truth.asked(), all, truth.told());
+        return with(truth, truth.timedRequests(), all, truth.observed());
       }
     }
     throw new AssertionError("no watcher heard three events");
   }
 
-  /** An answer with one event, with others before and behind it; -1 if there is none. */
+  /**
+   * The index of an answer with one event, with answers before and after it; -1 if there is none.
+   */
   private static int middleEvents(Watched watched) {
     int seen = 0;
     for (int i = 0; i < watched.received().size(); i++) {
@@ -184,15 +200,16 @@ final class Doctored {
   }
 
   private static Evidence differentHistory(Evidence truth) {
-    List<Told> told = new ArrayList<>(truth.told());
-    for (int i = told.size() - 1; i >= 0; i--) {
-      Told each = told.get(i);
-      long sameRevision = told.stream().filter(t -> t.revision() == each.revision()).count();
+    List<ObservedRevision> observed = new ArrayList<>(truth.observed());
+    for (int i = observed.size() - 1; i >= 0; i--) {
+      ObservedRevision each = observed.get(i);
+      long sameRevision = observed.stream().filter(t -> t.revision() == each.revision()).count();
       if (sameRevision > 1 && !each.kvs().get(0).isTombstone()) {
         List<KeyValue> kvs = new ArrayList<>(each.kvs());
-        kvs.set(0, lie(kvs.get(0)));
-        told.set(i, new Told(each.by(), each.revision(), kvs, each.step(), each.millis()));
-        return with(truth, truth.asked(), truth.watched(), told);
+        kvs.set(0, falsify(kvs.get(0)));
+        observed.set(
+            i, new ObservedRevision(each.by(), each.revision(), kvs, each.step(), each.millis()));
+        return with(truth, truth.timedRequests(), truth.watched(), observed);
       }
     }
     throw new AssertionError("no revision was told twice");
