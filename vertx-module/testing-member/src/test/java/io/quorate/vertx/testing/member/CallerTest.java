@@ -34,12 +34,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who asked stands in the log, whichever way a request came. */
+/** The log contains the caller of each request, whichever way the request came in. */
 class CallerTest {
   private static final Bytes KEY = Bytes.utf8("k");
 
   @Test
-  void the_log_says_who_asked(@TempDir Path directory) throws Exception {
+  void the_log_contains_the_caller_of_each_request(@TempDir Path directory) throws Exception {
     Certificates certificates = Certificates.shared();
     URI peerUrl = Loopback.url(Loopback.freePort());
     URI clientUrl = URI.create("https://127.0.0.1:" + Loopback.freePort());
@@ -92,13 +92,13 @@ class CallerTest {
         .containsEntry("as a user", new Caller.User("ann", 7));
   }
 
-  /** Each kind of command that clients can ask for goes the same way; two of them stand for all. */
+  /** A put and a delete, as examples: all kinds of commands are passed on in the same way. */
   private static void write(QuorateStore store, String what) {
     Object unused = await(store.put(Command.Put.of(KEY, Bytes.utf8(what))));
     unused = await(store.delete(new Command.DeleteRange(KeyRange.single(Bytes.utf8(what)), false)));
   }
 
-  /** Who asked for a put, and for a delete of a key of the same name, by what was put. */
+  /** The callers of the puts in the log, by value; checks that deletes have the same callers. */
   private static Map<String, Caller> callers(Path dataDir) throws Exception {
     Map<String, Caller> callers = new LinkedHashMap<>();
     try (DataDirectory directory = DataDirectory.open(dataDir);

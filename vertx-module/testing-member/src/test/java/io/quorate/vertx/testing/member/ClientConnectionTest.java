@@ -30,7 +30,7 @@ class ClientConnectionTest {
   }
 
   @Test
-  void whoAsksByNameGetsTheClientAndCannotCloseIt(@TempDir Path directory) {
+  void aSharedClientIsFoundByNameAndNotClosedByItsUsers(@TempDir Path directory) {
     try (OneMember member = new OneMember(directory)) {
       QuorateClient client = QuorateClient.over(vertx, member.server().client(vertx));
       SharedClients.share("mine", client);
@@ -45,7 +45,7 @@ class ClientConnectionTest {
   }
 
   @Test
-  void aConnectionOfItsOwnIsClosedWithIt(@TempDir Path directory) {
+  void anOwnClientIsClosedWithItsConnection(@TempDir Path directory) {
     try (OneMember member = new OneMember(directory)) {
       ClientConnection connection =
           ClientConnection.of(

@@ -109,7 +109,7 @@ class EtcdTlsClientIT {
   }
 
   @Test
-  void requestsWatchesAndSessionsGoThroughTls() throws Exception {
+  void requestsWatchesAndSessionsWorkOverTls() throws Exception {
     QuorateClient client = client(options(trusting("ca", "client"), 20_000));
     WatchStream watch = client.watch(WatchOptions.of(KeyRange.prefix(Bytes.utf8("tls/"))));
     Recorder recorder = Recorder.of(watch);
@@ -128,7 +128,7 @@ class EtcdTlsClientIT {
   }
 
   @Test
-  void aMemberWhoseCertificateNobodyTrustedHasSignedIsToldNothing() throws Exception {
+  void nothingIsSentToAMemberWithAnUntrustedCertificate() throws Exception {
     assertNotSent(
         client(trusting("other-ca", "client")),
         etcd.clientUrl(),
@@ -136,7 +136,7 @@ class EtcdTlsClientIT {
   }
 
   @Test
-  void theTrustOfTheJvmIsWhatHoldsUnlessSomethingElseIsSaid() {
+  void byDefaultTheTrustedAuthoritiesOfTheJvmApply() {
     assertNotSent(
         client(
             new RemoteOptions(List.of(etcd.clientUrl())).setRequestTimeoutMillis(TIMEOUT_MILLIS)),
@@ -145,7 +145,7 @@ class EtcdTlsClientIT {
   }
 
   @Test
-  void aMemberUnderAnotherNameThanItsCertificatesIsToldNothing() throws Exception {
+  void nothingIsSentToAMemberWhoseHostNameIsNotInItsCertificate() throws Exception {
     URI otherName = URI.create("https://localhost:" + etcd.clientUrl().getPort());
     ClientSSLOptions ssl = trusting("ca", "client");
     RemoteOptions options =
@@ -164,17 +164,17 @@ class EtcdTlsClientIT {
   }
 
   @Test
-  void aClientWithAStrangersCertificateIsRefused() throws Exception {
+  void aClientWithAnUntrustedCertificateIsRefused() throws Exception {
     assertNotSent(client(trusting("ca", "stranger")), etcd.clientUrl(), "certificate");
   }
 
   @Test
-  void aClientWhoseCertificateHasRunOutIsRefused() throws Exception {
+  void aClientWithAnExpiredCertificateIsRefused() throws Exception {
     assertNotSent(client(trusting("ca", "former")), etcd.clientUrl(), "certificate");
   }
 
   @Test
-  void sessionsAndWatchesOfWhoIsRefusedFailOrGoOnTryingAndClose() throws Exception {
+  void sessionsFailAndWatchesRetryForARefusedClientAndBothCanBeClosed() throws Exception {
     QuorateClient client = client(trusting("other-ca", "client"));
     assertThatThrownBy(() -> await(client.session(5))).isInstanceOf(UnreachableException.class);
     WatchStream watch = client.watch(WatchOptions.of(KeyRange.prefix(Bytes.utf8("tls/"))));
@@ -185,7 +185,7 @@ class EtcdTlsClientIT {
   }
 
   @Test
-  void aMemberWithoutTlsIsNotTalkedTo(@TempDir Path directory) throws Exception {
+  void nothingIsSentToAMemberWithoutTls(@TempDir Path directory) throws Exception {
     try (EtcdProcess plain = new EtcdProcess(directory, "http", List.of())) {
       RemoteStore waits =
           new RemoteStore(

@@ -66,7 +66,7 @@ abstract class QuorateClientContract {
   // ---- keys
 
   @Test
-  void readsWhatItWrote() {
+  void aPutIsReadBack() {
     long revision = put("a", "1");
     Result.Ranged read = await(client().store().range(Command.Range.of(KeyRange.single(key("a")))));
     assertThat(read.revision()).isGreaterThanOrEqualTo(revision);
@@ -77,7 +77,7 @@ abstract class QuorateClientContract {
   }
 
   @Test
-  void transactionsAreNestedUpToTheBound() {
+  void transactionsMayBeNestedUpToTheLimit() {
     Command.Txn txn =
         new Command.Txn(
             List.of(), List.of(Command.Put.of(key("deep"), Bytes.utf8("1"))), List.of());
@@ -163,7 +163,7 @@ abstract class QuorateClientContract {
   }
 
   @Test
-  void deletesAndSaysWhatWasThere() {
+  void aDeleteReturnsThePreviousPairs() {
     put("a", "1");
     Result.Deleted deleted =
         await(
@@ -175,7 +175,7 @@ abstract class QuorateClientContract {
   }
 
   @Test
-  void aTransactionTakesTheBranchItsComparesChoose() {
+  void aTransactionExecutesTheBranchSelectedByItsCompares() {
     long created = put("a", "1");
     Command.Compare compare =
         new Command.Compare(
@@ -202,7 +202,7 @@ abstract class QuorateClientContract {
   }
 
   @Test
-  void refusalsAreEtcdsErrors() {
+  void refusedRequestsFailWithEtcdsErrors() {
     assertThatThrownBy(() -> await(client().store().put(Command.Put.of(Bytes.EMPTY, Bytes.EMPTY))))
         .isInstanceOfSatisfying(
             EtcdException.class, e -> assertThat(e.error()).isEqualTo(EtcdError.EMPTY_KEY));
@@ -234,7 +234,7 @@ abstract class QuorateClientContract {
   // ---- watches
 
   @Test
-  void aWatchFromNowDeliversWhatComesAfterIt() {
+  void aWatchFromNowDeliversLaterEvents() {
     long before = put("a", "old");
     WatchStream watch = client().watch(all());
     Recorder recorder = Recorder.of(watch);
@@ -254,7 +254,7 @@ abstract class QuorateClientContract {
   }
 
   @Test
-  void aPausedWatchLosesNothing() {
+  void aPausedWatchLosesNoEvents() {
     WatchStream watch = client().watch(all());
     Recorder recorder = Recorder.of(watch);
     await(watch.started());
@@ -270,7 +270,7 @@ abstract class QuorateClientContract {
   }
 
   @Test
-  void aDeleteIsAnEventWithThePairBeforeIt() {
+  void aDeleteEventHasThePreviousPair() {
     put("a", "1");
     WatchStream watch =
         client().watch(new WatchOptions(KeyRange.single(key("a")), 0, true, false, false));
@@ -283,7 +283,7 @@ abstract class QuorateClientContract {
   }
 
   @Test
-  void compactionOfWhatWasNotDeliveredEndsTheWatch() {
+  void compactionOfUndeliveredEventsEndsTheWatch() {
     long first = put("a", "1");
     put("a", "2");
     long last = put("a", "3");
@@ -299,7 +299,7 @@ abstract class QuorateClientContract {
   // ---- sessions
 
   @Test
-  void aSessionHoldsItsKeysAndClosingItRemovesThem() {
+  void closingASessionRemovesItsKeys() {
     Session session = await(client().session(60));
     assertThat(session.isAlive()).isTrue();
     assertThat(session.leaseId()).isNotZero();
@@ -322,7 +322,7 @@ abstract class QuorateClientContract {
   }
 
   @Test
-  void aSessionOutlivesItsFirstTime() {
+  void aSessionIsRenewedBeyondItsTimeToLive() {
     Session session = await(client().session(1));
     long granted = session.ttlSeconds();
     Promise<Void> later = Promise.promise();
@@ -353,7 +353,7 @@ abstract class QuorateClientContract {
   // ---- cluster
 
   @Test
-  void showsTheCluster() {
+  void membersAndStatusAreReported() {
     assertThat(await(client().store().memberList(true)).members()).hasSize(1);
     Result.MemberStatus status = await(client().store().status());
     assertThat(status.leader()).isEqualTo(status.memberId()).isNotZero();

@@ -40,7 +40,7 @@ class QuotaTest {
   }
 
   @Test
-  void whoIsAtTheQuotaComesBackByDeletingAndCompacting(@TempDir Path directory) {
+  void deletingAndCompactingMakesRoomAfterTheQuotaWasReached(@TempDir Path directory) {
     try (OneMember member =
         new OneMember(directory, options -> options.setQuotaBackendBytes(QUOTA_BYTES))) {
       MemberStore store = member.server().client();

@@ -70,7 +70,7 @@ abstract class RecipesContract extends QuorateClientContract {
   // ---- convenience
 
   @Test
-  void simpleRequestsAndTheFluentTransactionDoWhatTheySay() {
+  void simpleRequestsAndFluentTransactionsWork() {
     String a = name + "a";
     long revision = await(client().put(a, "1"));
     assertThat(await(client().get(a)).orElseThrow().modRevision()).isEqualTo(revision);
@@ -95,7 +95,7 @@ abstract class RecipesContract extends QuorateClientContract {
   // ---- lock
 
   @Test
-  void aLockIsHadByOneAtATimeInTheOrderOfAsking() {
+  void aLockHasOneHolderAtATimeInTheOrderOfRequests() {
     Session session = session();
     List<Future<Held>> asked = new ArrayList<>();
     List<Integer> order = new ArrayList<>();
@@ -125,7 +125,7 @@ abstract class RecipesContract extends QuorateClientContract {
   }
 
   @Test
-  void whoDoesNotGetALockInTimeLeavesNothing() {
+  void aTimedOutLockAttemptLeavesNoKeys() {
     Session session = session();
     DistributedLock lock = new DistributedLock(client(), session, name + "lock");
     Held held = await(lock.acquire(LONG_MILLIS));
@@ -140,7 +140,7 @@ abstract class RecipesContract extends QuorateClientContract {
   }
 
   @Test
-  void whoTakesBackAskingLeavesNothingAndTheNextGoesOn() {
+  void aCancelledLockAttemptLeavesNoKeysAndTheNextWaiterProceeds() {
     Session session = session();
     DistributedLock lock = new DistributedLock(client(), session, name + "lock");
     Held first = await(lock.acquire(LONG_MILLIS));
@@ -158,7 +158,7 @@ abstract class RecipesContract extends QuorateClientContract {
   }
 
   @Test
-  void aGuardedTransactionOfAHolderThatLostTheLockIsRefused() {
+  void aGuardedTransactionFailsAfterTheLockWasLost() {
     Session session = session();
     Held held = await(new DistributedLock(client(), session, name + "lock").acquire(LONG_MILLIS));
     Txn guarded =
@@ -171,7 +171,7 @@ abstract class RecipesContract extends QuorateClientContract {
   }
 
   @Test
-  void theEndOfASessionFreesItsLocksAndEndsItsWaiting() {
+  void theEndOfASessionReleasesItsLocksAndFailsItsWaiters() {
     Session owner = session();
     Session other = session();
     Held held = await(new DistributedLock(client(), owner, name + "lock").acquire(LONG_MILLIS));
@@ -188,7 +188,7 @@ abstract class RecipesContract extends QuorateClientContract {
   // ---- read/write lock
 
   @Test
-  void readersShareAndAWriterIsAloneAndNotPassed() {
+  void readersShareTheLockAndAWriterIsExclusiveAndNotOvertaken() {
     ReadWriteLock lock = new ReadWriteLock(client(), session(), name + "rw");
     Held first = await(lock.acquireRead(LONG_MILLIS));
     Held second = await(lock.acquireRead(LONG_MILLIS));
@@ -209,7 +209,7 @@ abstract class RecipesContract extends QuorateClientContract {
   // ---- semaphore
 
   @Test
-  void aSemaphoreGivesItsPermitsInOrder() {
+  void aSemaphoreGrantsItsPermitsInOrder() {
     Semaphore semaphore = new Semaphore(client(), session(), name + "sem", 2);
     Held first = await(semaphore.acquire(LONG_MILLIS));
     Held second = await(semaphore.acquire(LONG_MILLIS));
@@ -234,7 +234,7 @@ abstract class RecipesContract extends QuorateClientContract {
   // ---- barrier
 
   @Test
-  void allWhoWaitAtABarrierGoOnWhenItIsReleased() {
+  void allWaitersProceedWhenABarrierIsReleased() {
     Barrier barrier = new Barrier(client(), name + "barrier");
     await(barrier.await(LONG_MILLIS));
     Held held = await(barrier.hold(session()));
@@ -252,7 +252,7 @@ abstract class RecipesContract extends QuorateClientContract {
   // ---- election
 
   @Test
-  void oneLeadsAtATimeAndObserversSeeEachLeader() {
+  void anElectionHasOneLeaderAtATimeAndObserversSeeEachOfThem() {
     Election election = new Election(client(), name + "election");
     assertThat(await(election.leader())).isEmpty();
     LinkedBlockingQueue<KeyValue> seen = new LinkedBlockingQueue<>();
@@ -282,7 +282,7 @@ abstract class RecipesContract extends QuorateClientContract {
   }
 
   @Test
-  void countersCountOrSayThatTheStoreDoesNot() {
+  void countersCountOrFailIfTheStoreDoesNotSupportThem() {
     Counters counters = new Counters(client(), session());
     Counters.Counter counter = counters.counter(key("n"));
     if (!isQuorate()) {
@@ -308,7 +308,7 @@ abstract class RecipesContract extends QuorateClientContract {
   }
 
   @Test
-  void aKeyThatIsNoCounterFailsOnlyThoseWhoAskForIt() {
+  void aKeyThatIsNotACounterFailsOnlyRequestsForIt() {
     if (!isQuorate()) {
       return;
     }

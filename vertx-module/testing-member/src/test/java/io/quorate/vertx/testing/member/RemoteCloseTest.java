@@ -115,7 +115,7 @@ class RemoteCloseTest {
   }
 
   @Test
-  void everythingThatIsOpenEndsWithTheStoreAndNothingIsSentLater() {
+  void closingTheStoreEndsEverythingOpenAndNothingIsSentLater() {
     Recorder[] watches = new Recorder[2];
     Future<Long> put = begin(watches);
     Void unused = await(store.close());
@@ -130,7 +130,7 @@ class RemoteCloseTest {
 
   /** The store is not closed explicitly. */
   @Test
-  void aClientThatIsClosedUnderneathIsNoUnhandledErrorAgainAndAgain() {
+  void anHttpClientClosedByVertxCausesNoUnhandledErrors() {
     Recorder[] watches = new Recorder[2];
     Future<Long> put = begin(watches);
     Void unused = await(vertx.undeploy(deployment));
@@ -143,7 +143,7 @@ class RemoteCloseTest {
   }
 
   @Test
-  void whatIsAskedOnAContextFailsThere() {
+  void aRequestFailsOnTheContextItWasMadeOn() {
     Void unused = await(store.close());
     Context context = ((VertxInternal) vertx).createEventLoopContext();
     Future<Boolean> there =

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Endpoints that a client finds by itself. */
+/** Automatic updates of a client's endpoints. */
 class RemoteEndpointsTest {
   private static final long NEVER_MILLIS = 86_400_000;
 
@@ -62,28 +62,28 @@ class RemoteEndpointsTest {
     return QuorateClient.over(vertx, store);
   }
 
-  private void awaitWhatTheMemberAdvertises() {
+  private void awaitAdvertisedEndpoint() {
     Await.untilTrue(
         "what the member advertises", () -> store.endpoints().equals(List.of(member.clientUrl())));
   }
 
   @Test
-  void theyBecomeWhatTheClusterSays() {
+  void endpointsAreReplacedByThoseOfTheCluster() {
     QuorateClient client = client(100, behindProxy);
-    awaitWhatTheMemberAdvertises();
+    awaitAdvertisedEndpoint();
     link.set(Link.Condition.CUT);
     assertThat(await(client.put("k", "v"))).isPositive();
   }
 
   @Test
-  void theyDoSoonAfterOneHasFailed() {
+  void endpointsAreUpdatedSoonAfterOneHasFailed() {
     QuorateClient client = client(NEVER_MILLIS, Loopback.url(Loopback.freePort()), behindProxy);
     assertThat(await(client.put("k", "v"))).isPositive();
-    awaitWhatTheMemberAdvertises();
+    awaitAdvertisedEndpoint();
   }
 
   @Test
-  void theyStayUnlessThatIsAskedFor() {
+  void endpointsAreNotReplacedWithoutAutoSync() {
     QuorateClient client = client(0, Loopback.url(Loopback.freePort()), behindProxy);
     List<URI> given = store.endpoints();
     assertThat(await(client.put("k", "v"))).isPositive();

@@ -81,7 +81,7 @@ class RemoteLockTest {
   }
 
   @Test
-  void whoLosesTheConnectionWhileWaitingStaysInTheLine() {
+  void aWaiterThatLosesItsConnectionKeepsItsPlace() {
     Held first = await(lock(good, await(good.session(LONG_SECONDS))).acquire(PATIENCE_MILLIS));
     Session session = await(bad.session(LONG_SECONDS));
     Future<Held> waits = lock(bad, session).acquire(PATIENCE_MILLIS);
@@ -98,7 +98,7 @@ class RemoteLockTest {
   }
 
   @Test
-  void whoseSessionRunsOutWhileWaitingBehindACutLinkNeverHoldsAndBlocksNobody() {
+  void aWaiterWhoseSessionExpiresNeverGetsTheLockAndBlocksNobody() {
     Held first = await(lock(good, await(good.session(LONG_SECONDS))).acquire(PATIENCE_MILLIS));
     Session session = await(bad.session(SHORT_SECONDS));
     Future<Held> waits = lock(bad, session).acquire(PATIENCE_MILLIS);
@@ -117,7 +117,7 @@ class RemoteLockTest {
   }
 
   @Test
-  void whoHoldsBehindACutLinkHoldsNoMoreWhenAnotherOneGetsIt() {
+  void aHolderBehindACutLinkHasLostTheLockBeforeAnotherGetsIt() {
     Held held = await(lock(bad, await(bad.session(SHORT_SECONDS))).acquire(PATIENCE_MILLIS));
     Future<Boolean> heldByBoth =
         lock(good, await(good.session(LONG_SECONDS)))

@@ -44,7 +44,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which requests are repeated, and where, when members break, hang or refuse. */
+/** Which requests are repeated, and at which member, when members fail, hang or refuse. */
 class RemoteRetriesTest {
   private static final long TIMEOUT_MILLIS = 20_000;
   private static final long SHORT_TIMEOUT_MILLIS = 3_000;
@@ -75,7 +75,7 @@ class RemoteRetriesTest {
   // ---- requests
 
   @Test
-  void aPutWhoseConnectionBrokeHasAnUnknownOutcomeAndIsNotSentTwice() {
+  void aPutWithALostConnectionHasAnUnknownOutcomeAndIsNotRepeated() {
     BlockingQueue<PutRequest> there = first.on(ServerMethods.PUT, breaks());
     BlockingQueue<PutRequest> next = second.on(ServerMethods.PUT, answers(PUT));
     assertThatThrownBy(() -> await(client.put("k", "1")))
@@ -89,7 +89,7 @@ class RemoteRetriesTest {
   }
 
   @Test
-  void aRangeWhoseConnectionBrokeIsAskedAtTheNextMember() {
+  void aRangeWithALostConnectionIsRepeatedAtTheNextMember() {
     var there = first.on(ServerMethods.RANGE, breaks());
     var next = second.on(ServerMethods.RANGE, answers(RANGED));
     assertThat(await(client.get("k"))).isEmpty();
@@ -98,7 +98,7 @@ class RemoteRetriesTest {
   }
 
   @Test
-  void whatNobodyWasConnectedForIsSentOnceToTheNextMember() {
+  void aRequestWithAFailedConnectIsSentOnceToTheNextMember() {
     var next = second.on(ServerMethods.PUT, answers(PUT));
     RemoteStore toNobodyFirst =
         store(TIMEOUT_MILLIS, Loopback.url(Loopback.freePort()), second.url());
@@ -111,7 +111,7 @@ class RemoteRetriesTest {
   }
 
   @Test
-  void whatNobodyCanBeConnectedForSaysThatNothingWasSent() {
+  void aRequestWithoutAnyReachableMemberFailsAsNotSent() {
     URI nobody = Loopback.url(Loopback.freePort());
     RemoteStore alone = store(SHORT_TIMEOUT_MILLIS, nobody);
     try {
@@ -125,7 +125,7 @@ class RemoteRetriesTest {
   }
 
   @Test
-  void aPutWhoseStreamWasRefusedIsSentOnceToTheNextMember() {
+  void aPutWithARefusedStreamIsSentOnceToTheNextMember() {
     first.refuse(ServerMethods.PUT);
     var next = second.on(ServerMethods.PUT, answers(PUT));
     assertThat(await(client.put("k", "v"))).isEqualTo(42);
@@ -134,7 +134,7 @@ class RemoteRetriesTest {
   }
 
   @Test
-  void aLearnerExecutesNothingSoAPutGoesToTheNextMember() {
+  void aPutRefusedByALearnerIsSentToTheNextMember() {
     var there = first.on(ServerMethods.PUT, fails(EtcdError.NOT_SUPPORTED_FOR_LEARNER));
     var next = second.on(ServerMethods.PUT, answers(PUT));
     assertThat(await(client.put("k", "v"))).isEqualTo(42);
@@ -146,7 +146,7 @@ class RemoteRetriesTest {
   @EnumSource(
       value = EtcdError.class,
       names = {"NO_LEADER", "LEADER_CHANGED", "TIMEOUT", "TIMEOUT_LEADER_FAIL", "STOPPED"})
-  void anErrorThatLeavesTheOutcomeOpenIsToldOfAPutAndOvercomeByARange(EtcdError error) {
+  void anErrorWithUnknownOutcomeFailsAPutAndIsRetriedForARange(EtcdError error) {
     var puts = first.on(ServerMethods.PUT, fails(error));
     var ranges = first.on(ServerMethods.RANGE, fails(error));
     var nextPuts = second.on(ServerMethods.PUT, answers(PUT));
@@ -167,7 +167,7 @@ class RemoteRetriesTest {
   }
 
   @Test
-  void anAnswerIsAnAnswerAlsoIfItIsAnError() {
+  void aRequestThatWasAnsweredWithAnErrorIsNotRepeated() {
     var puts = first.on(ServerMethods.PUT, fails(EtcdError.NO_SPACE));
     var ranges = first.on(ServerMethods.RANGE, fails(EtcdError.COMPACTED));
     assertThatThrownBy(() -> await(client.put("k", "v")))
@@ -182,7 +182,7 @@ class RemoteRetriesTest {
   }
 
   @Test
-  void aMemberThatHangsCostsAPutItsOutcomeAndARangeOnlyTime() {
+  void atAHangingMemberAPutHasAnUnknownOutcomeAndARangeIsRepeated() {
     var puts = first.on(ServerMethods.PUT, hangs());
     var ranges = first.on(ServerMethods.RANGE, hangs());
     var nextRanges = second.on(ServerMethods.RANGE, answers(RANGED));
@@ -237,7 +237,7 @@ class RemoteRetriesTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void aStreamThatBreaksOrFallsSilentIsOpenedElsewhereBeforeTheLeaseRunsOut(boolean breaks) {
+  void aRenewalStreamThatEndsOrHangsIsReopenedElsewhereBeforeTheLeaseExpires(boolean breaks) {
     grants(15);
     AtomicInteger renewals = new AtomicInteger();
     first.on(
@@ -252,7 +252,7 @@ class RemoteRetriesTest {
     var next = second.on(ServerMethods.LEASE_KEEP_ALIVE, renews(15));
     Session session = await(client.session(15));
     assertThat(await(client.store().leaseKeepAlive(LEASE)).grantedTtlSeconds()).isEqualTo(15);
-    // the second renewal fails, and so may further ones of the session
+    // the second renewal fails, and further ones of the session may fail too
     assertThat(await(client.store().leaseKeepAlive(LEASE)).grantedTtlSeconds()).isEqualTo(15);
     assertThat(Recorder.next(next).getID()).isEqualTo(LEASE);
     // the session's next renewal
@@ -262,7 +262,7 @@ class RemoteRetriesTest {
   }
 
   @Test
-  void aLeaseThatIsGoneEndsItsSession() {
+  void anExpiredLeaseEndsItsSession() {
     grants(3);
     first.on(ServerMethods.LEASE_KEEP_ALIVE, renews(0));
     Session session = await(client.session(3));
@@ -272,7 +272,7 @@ class RemoteRetriesTest {
   }
 
   @Test
-  void aSessionThatNobodyRenewsIsLostWhenItsTimeIsOver() {
+  void aSessionWithoutRenewalsIsLostAfterItsTimeToLive() {
     grants(2);
     first.on(ServerMethods.LEASE_KEEP_ALIVE, breaks());
     second.on(ServerMethods.LEASE_KEEP_ALIVE, breaks());
@@ -298,7 +298,7 @@ class RemoteRetriesTest {
   }
 
   @Test
-  void aStepWhoseConnectionBrokeIsAskedAgainUnderItsNumber() {
+  void aCountWithALostConnectionIsRepeatedWithTheSameNumber() {
     grants(60);
     var there = first.on(ServerMethods.COUNT, breaks());
     var next = second.on(ServerMethods.COUNT, answers(counted(4, 5)));
@@ -315,7 +315,7 @@ class RemoteRetriesTest {
   }
 
   @Test
-  void aStepWhoseOutcomeIsUnknownIsAskedAgainUnderItsNumberUntilItIsAnswered() {
+  void aCountWithAnUnknownOutcomeIsRepeatedWithTheSameNumberUntilItIsAnswered() {
     grants(60);
     AtomicInteger asked = new AtomicInteger();
     BiConsumer<CountRequest, GrpcServerRequest<CountRequest, CountResponse>> answer =

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 class StoppedHolderTest {
 
   @Test
-  void aHolderThatStoodStillPastItsTimeKnowsAndTheStoreRefusesIt(@TempDir Path directory)
-      throws IOException, InterruptedException {
+  void aHolderSuspendedPastItsTimeToLiveNoticesTheLossAndIsRefusedByTheStore(
+      @TempDir Path directory) throws IOException, InterruptedException {
     try (OneMember member = new OneMember(directory.resolve("data"))) {
       Process holder = holder(member);
       try (BufferedReader says =

@@ -86,7 +86,7 @@ class UnreadablePeerUrlTest {
   }
 
   @Test
-  void a_member_starts_on_it_serves_and_has_it_mended() {
+  void a_member_with_such_urls_starts_and_serves_and_they_can_be_replaced() {
     try (OneMember member = new OneMember(dataDir)) {
       MemberStore store = member.server().client();
       assertThat(urls(await(store.memberList(true))))

@@ -54,86 +54,86 @@ class ProxyTest {
   }
 
   @Test
-  void an_open_link_lets_everything_pass() throws IOException {
+  void an_open_link_passes_all_bytes() throws IOException {
     try (Socket socket = connect()) {
-      say(socket, "one");
-      assertThat(hear(socket, 3)).isEqualTo("one");
+      send(socket, "one");
+      assertThat(receive(socket, 3)).isEqualTo("one");
       String much = "many ".repeat(200_000);
-      Thread writer = new Thread(() -> sayQuietly(socket, much));
+      Thread writer = new Thread(() -> sendIgnoringErrors(socket, much));
       writer.start();
-      assertThat(hear(socket, much.length())).isEqualTo(much);
+      assertThat(receive(socket, much.length())).isEqualTo(much);
     }
   }
 
   @Test
-  void a_cut_link_closes_what_there_is_and_what_comes() throws IOException {
+  void a_cut_link_closes_existing_and_new_connections() throws IOException {
     try (Socket socket = connect()) {
-      say(socket, "one");
-      assertThat(hear(socket, 3)).isEqualTo("one");
+      send(socket, "one");
+      assertThat(receive(socket, 3)).isEqualTo("one");
       link.set(Link.Condition.CUT);
       assertThat(isClosed(socket)).isTrue();
     }
     try (Socket socket = connect()) {
-      say(socket, "two");
+      send(socket, "two");
       assertThat(isClosed(socket)).isTrue();
     }
     link.set(Link.Condition.OPEN);
     try (Socket socket = connect()) {
-      say(socket, "three");
-      assertThat(hear(socket, 5)).isEqualTo("three");
+      send(socket, "three");
+      assertThat(receive(socket, 5)).isEqualTo("three");
     }
   }
 
   @Test
-  void a_silent_link_holds_what_is_sent_and_delivers_it_later() throws IOException {
+  void a_silent_link_holds_bytes_back_and_delivers_them_later() throws IOException {
     try (Socket socket = connect()) {
-      say(socket, "one");
-      assertThat(hear(socket, 3)).isEqualTo("one");
+      send(socket, "one");
+      assertThat(receive(socket, 3)).isEqualTo("one");
       link.set(Link.Condition.SILENT);
-      say(socket, "two");
+      send(socket, "two");
       socket.setSoTimeout(A_WHILE_MILLIS);
       try {
-        String unused = hear(socket, 1);
-        throw new AssertionError("heard something");
+        String unused = receive(socket, 1);
+        throw new AssertionError("received something");
       } catch (SocketTimeoutException silence) {
         link.set(Link.Condition.OPEN);
       }
       socket.setSoTimeout(SOON_MILLIS);
-      assertThat(hear(socket, 3)).isEqualTo("two");
+      assertThat(receive(socket, 3)).isEqualTo("two");
     }
   }
 
   @Test
-  void a_delayed_link_takes_its_time_in_each_direction() throws IOException {
+  void a_delayed_link_delays_each_direction() throws IOException {
     link.set(Link.Condition.delayed(A_WHILE_MILLIS));
     try (Socket socket = connect()) {
       long begin = System.nanoTime();
-      say(socket, "one");
-      assertThat(hear(socket, 3)).isEqualTo("one");
+      send(socket, "one");
+      assertThat(receive(socket, 3)).isEqualTo("one");
       assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin))
           .isGreaterThanOrEqualTo(2 * A_WHILE_MILLIS);
     }
   }
 
   @Test
-  void a_limited_link_takes_its_time_for_each_byte() throws IOException {
+  void a_limited_link_bounds_the_bytes_per_second() throws IOException {
     link.set(Link.Condition.limited(10_000));
     try (Socket socket = connect()) {
       long begin = System.nanoTime();
-      say(socket, "a thousand".repeat(100));
-      assertThat(hear(socket, 1_000)).hasSize(1_000);
+      send(socket, "a thousand".repeat(100));
+      assertThat(receive(socket, 1_000)).hasSize(1_000);
       assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin))
           .isGreaterThanOrEqualTo(200);
     }
   }
 
   @Test
-  void the_first_bytes_say_which_link_a_connection_is_of() throws IOException {
+  void the_first_bytes_determine_the_link_of_a_connection() throws IOException {
     link.set(Link.Condition.CUT);
     try (Socket socket = connect()) {
-      say(socket, "x");
-      say(socket, ":1");
-      assertThat(hear(socket, 3)).isEqualTo("x:1");
+      send(socket, "x");
+      send(socket, ":1");
+      assertThat(receive(socket, 3)).isEqualTo("x:1");
     }
   }
 
@@ -146,19 +146,19 @@ class ProxyTest {
     return socket;
   }
 
-  private static void say(Socket socket, String text) throws IOException {
+  private static void send(Socket socket, String text) throws IOException {
     socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
   }
 
-  private static void sayQuietly(Socket socket, String text) {
+  private static void sendIgnoringErrors(Socket socket, String text) {
     try {
-      say(socket, text);
+      send(socket, text);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private static String hear(Socket socket, int length) throws IOException {
+  private static String receive(Socket socket, int length) throws IOException {
     return new String(socket.getInputStream().readNBytes(length), StandardCharsets.US_ASCII);
   }
 
