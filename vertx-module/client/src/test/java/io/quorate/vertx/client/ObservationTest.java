@@ -77,7 +77,7 @@ class ObservationTest {
   }
 
   @Test
-  void aHandlerThatThrowsMissesNoLeader() {
+  void noLeaderIsMissedAfterAnExceptionFromTheHandler() {
     List<Throwable> reported = new CopyOnWriteArrayList<>();
     afterRead(
         1,
@@ -93,15 +93,15 @@ class ObservationTest {
     afterRead(
         1,
         () -> {
-          store.channel().say(new WatchResponse.Created(0, 5));
+          store.channel().send(new WatchResponse.Created(0, 5));
           store
               .channel()
-              .say(
+              .send(
                   new WatchResponse.Events(
                       0, 6, List.of(new Event(Event.Type.PUT, leader("two", 6), null)), false));
           store
               .channel()
-              .say(
+              .send(
                   new WatchResponse.Events(
                       0, 7, List.of(new Event(Event.Type.PUT, leader("three", 7), null)), false));
         });
@@ -112,7 +112,7 @@ class ObservationTest {
   }
 
   @Test
-  void aFailureWaitsForAHandler() {
+  void aFailureIsKeptUntilThereIsAHandler() {
     List<String> order = new ArrayList<>();
     afterRead(1, () -> store.last(Operation.RANGE).fail(new IllegalArgumentException("refused")));
     afterRead(

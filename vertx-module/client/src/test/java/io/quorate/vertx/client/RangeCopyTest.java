@@ -74,7 +74,7 @@ class RangeCopyTest {
   }
 
   /** Runs on the copy's context, where the store is called and answers. */
-  private <T> T there(String what, Callable<@Nullable T> question) {
+  private <T> T onContext(String what, Callable<@Nullable T> question) {
     return Await.until(
         what,
         () -> {
@@ -92,9 +92,9 @@ class RangeCopyTest {
         });
   }
 
-  private void answerRead(int which, Consumer<ScriptedStore.Asked> answer) {
+  private void answerRead(int which, Consumer<ScriptedStore.PendingRequest> answer) {
     Boolean unused =
-        there(
+        onContext(
             "a read",
             () -> {
               if (store.count(Operation.RANGE) <= which) {
@@ -110,15 +110,16 @@ class RangeCopyTest {
   }
 
   private ScriptedStore.Channel channel(int which) {
-    return there("a watch", () -> store.channels.size() > which ? store.channels.get(which) : null);
+    return onContext(
+        "a watch", () -> store.channels.size() > which ? store.channels.get(which) : null);
   }
 
-  private void say(ScriptedStore.Channel channel, WatchResponse response) {
+  private void send(ScriptedStore.Channel channel, WatchResponse response) {
     Boolean unused =
-        there(
+        onContext(
             "a word",
             () -> {
-              channel.say(response);
+              channel.send(response);
               return true;
             });
   }
@@ -132,13 +133,13 @@ class RangeCopyTest {
   }
 
   @Test
-  void itIsReadOnceAndThenToldWhatChanges() throws InterruptedException {
+  void theRangeIsReadOnceAndThenChangesAreReported() throws InterruptedException {
     answerRead(0, 5, pair("p/a", "1", 3));
     assertThat(next()).isEqualTo("5 p/a=1");
     ScriptedStore.Channel channel = channel(0);
     assertThat(channel.created.get(0).startRevision()).isEqualTo(6);
-    say(channel, new WatchResponse.Created(0, 5));
-    say(
+    send(channel, new WatchResponse.Created(0, 5));
+    send(
         channel,
         events(
             7,
@@ -151,12 +152,12 @@ class RangeCopyTest {
   }
 
   @Test
-  void whatCompactionHasTakenIsReadAgain() throws InterruptedException {
+  void theRangeIsReadAgainAfterACompaction() throws InterruptedException {
     answerRead(0, 5, pair("p/a", "1", 3));
     assertThat(next()).isEqualTo("5 p/a=1");
     ScriptedStore.Channel channel = channel(0);
-    say(channel, new WatchResponse.Created(0, 5));
-    say(channel, new WatchResponse.Canceled(0, 20, 15));
+    send(channel, new WatchResponse.Created(0, 5));
+    send(channel, new WatchResponse.Canceled(0, 20, 15));
     answerRead(1, 20, pair("p/c", "9", 18));
     assertThat(next()).isEqualTo("gone: p/a=1");
     assertThat(next()).isEqualTo("20 p/c=9");
@@ -179,7 +180,7 @@ class RangeCopyTest {
   }
 
   @Test
-  void aStoreThatDoesNotAnswerIsAskedAgain() throws InterruptedException {
+  void aFailedReadIsRepeated() throws InterruptedException {
     answerRead(0, read -> read.fail(EtcdError.TIMEOUT.exception()));
     assertThat(next()).startsWith("unavailable: ").contains("timed out");
     answerRead(1, 5);
@@ -187,12 +188,12 @@ class RangeCopyTest {
   }
 
   @Test
-  void aStoreThatIsClosedIsTheEnd() throws InterruptedException {
+  void closingTheStoreEndsTheCopy() throws InterruptedException {
     answerRead(0, 5);
     assertThat(next()).isEqualTo("5");
     ScriptedStore.Channel channel = channel(0);
     Boolean unused =
-        there(
+        onContext(
             "the end",
             () -> {
               channel.lose(new StoreClosedException(null));
@@ -202,13 +203,13 @@ class RangeCopyTest {
   }
 
   @Test
-  void nothingIsHeardOfACopyThatIsClosed() throws InterruptedException {
+  void aClosedCopyReportsNothing() throws InterruptedException {
     answerRead(0, 5);
     assertThat(next()).isEqualTo("5");
     ScriptedStore.Channel channel = channel(0);
     Void unused = await(copy.close());
     assertThat(channel.closed).isTrue();
-    say(channel, events(7, new Event(Event.Type.PUT, pair("p/b", "2", 7), null)));
+    send(channel, events(7, new Event(Event.Type.PUT, pair("p/b", "2", 7), null)));
     assertThat(heard).isEmpty();
   }
 }

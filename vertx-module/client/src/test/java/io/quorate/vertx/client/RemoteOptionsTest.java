@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RemoteOptionsTest {
 
   @Test
-  void nothingSaidIsAMemberOnThisHost() {
+  void withoutOptionsTheEndpointIsAMemberOnThisHost() {
     RemoteOptions options = new RemoteOptions(new JsonObject());
     assertThat(options.getEndpoints()).containsExactly(URI.create("http://127.0.0.1:2379"));
     assertThat(options.toJson())
@@ -27,7 +27,7 @@ class RemoteOptionsTest {
   }
 
   @Test
-  void whatIsWrittenIsReadAgain() {
+  void optionsAreReadBackFromTheirJson() {
     JsonObject json =
         new JsonObject()
             .put("endpoints", new JsonArray().add("https://a:2379").add("https://b:2379"))
@@ -54,7 +54,7 @@ class RemoteOptionsTest {
   }
 
   @Test
-  void listsAndMapsAreAsGoodAsArraysAndObjects() {
+  void listsAndMapsAreAcceptedLikeJsonArraysAndObjects() {
     JsonObject json =
         new JsonObject()
             .put("endpoints", List.of("https://a:1"))
@@ -66,7 +66,7 @@ class RemoteOptionsTest {
   }
 
   @Test
-  void trustThatIsInNoFileIsNotLeftOutInSilence() {
+  void trustOptionsThatJsonCannotRepresentAreRefused() {
     RemoteOptions options =
         new RemoteOptions(List.of(URI.create("https://a:1")))
             .setSsl(
@@ -105,7 +105,7 @@ class RemoteOptionsTest {
         "{'endpoints':['https://a:1'],'ssl':{'sslHandshakeTimeoutUnit':'x'}} | ssl: No enum constant",
       },
       quoteCharacter = '`')
-  void whatCannotBeRightIsRefusedByName(String json, String message) {
+  void aWrongValueIsRefusedWithItsName(String json, String message) {
     JsonObject object = new JsonObject(json.replace('\'', '"'));
     assertThatThrownBy(() -> new RemoteOptions(object))
         .isInstanceOf(IllegalArgumentException.class)

@@ -51,7 +51,7 @@ class ResumingWatchTest {
   }
 
   private void created() {
-    script.channel().say(new WatchResponse.Created(0, 99));
+    script.channel().send(new WatchResponse.Created(0, 99));
   }
 
   private long startOfChannel() {
@@ -59,7 +59,7 @@ class ResumingWatchTest {
   }
 
   @Test
-  void fromNowIsWhatALinearizableReadSays() {
+  void aWatchFromNowStartsAfterTheRevisionOfALinearizableRead() {
     ResumingWatch watch = watch(0);
     script.last(Operation.RANGE).answer(new Result.Ranged(41, List.of(), false, 0));
     assertThat(startOfChannel()).isEqualTo(42);
@@ -69,7 +69,7 @@ class ResumingWatchTest {
   }
 
   @Test
-  void nowIsAskedForAgainIfTheReadFails() {
+  void theReadForTheStartRevisionIsRepeatedIfItFails() {
     watch(0);
     script.last(Operation.RANGE).fail(EtcdError.TIMEOUT.exception());
     loop.pass(50);
@@ -77,42 +77,42 @@ class ResumingWatchTest {
   }
 
   @Test
-  void goesOnAfterTheLastRevisionReceivedWhenTheChannelIsLost() {
+  void aLostChannelIsResumedAfterTheLastReceivedRevision() {
     watch(5);
     created();
-    script.channel().say(events(5, 7, 7));
+    script.channel().send(events(5, 7, 7));
     ScriptedStore.Channel first = script.channel();
     first.lose();
     assertThat(first.closed).isTrue();
     loop.pass(50);
     assertThat(startOfChannel()).isEqualTo(8);
     created();
-    script.channel().say(events(9));
+    script.channel().send(events(9));
     assertThat(delivered).containsExactly(5L, 7L, 7L, 9L);
   }
 
   @Test
-  void whatAChannelSaysAfterItWasLostIsNotHeard() {
+  void responsesOfALostChannelAreIgnored() {
     watch(5);
     created();
     ScriptedStore.Channel first = script.channel();
     first.lose();
-    first.say(events(6));
+    first.send(events(6));
     loop.pass(50);
     created();
-    first.say(events(6));
+    first.send(events(6));
     first.lose();
-    script.channel().say(events(6));
+    script.channel().send(events(6));
     assertThat(delivered).containsExactly(6L);
     assertThat(script.channels).hasSize(2);
   }
 
   @Test
-  void anEventThatComesAgainIsNotDeliveredAgain() {
+  void aRepeatedEventIsNotDeliveredAgain() {
     watch(5);
     created();
-    script.channel().say(events(5, 6));
-    script.channel().say(events(6, 7));
+    script.channel().send(events(5, 6));
+    script.channel().send(events(6, 7));
     assertThat(delivered).containsExactly(5L, 6L, 7L);
   }
 
@@ -120,25 +120,25 @@ class ResumingWatchTest {
   void progressMovesTheRevisionToResumeFrom() {
     watch(5);
     created();
-    script.channel().say(new WatchResponse.Progress(-1, 50));
-    script.channel().say(new WatchResponse.Progress(-1, 30));
+    script.channel().send(new WatchResponse.Progress(-1, 50));
+    script.channel().send(new WatchResponse.Progress(-1, 30));
     script.channel().lose();
     loop.pass(50);
     assertThat(startOfChannel()).isEqualTo(51);
   }
 
   @Test
-  void theHeaderOfAMessageFromHistoryDoesNot() {
+  void theHeaderOfAMessageFromHistoryDoesNotMoveTheRevision() {
     watch(5);
     created();
-    script.channel().say(events(6));
+    script.channel().send(events(6));
     script.channel().lose();
     loop.pass(50);
     assertThat(startOfChannel()).isEqualTo(7);
   }
 
   @Test
-  void progressIsAskedForWhenNothingWasHeardForAWhile() {
+  void progressIsRequestedAfterAWhileWithoutResponses() {
     watch(5);
     created();
     loop.pass(30_000);
@@ -148,7 +148,7 @@ class ResumingWatchTest {
   }
 
   @Test
-  void pausesBetweenAttemptsGrowUpToABound() {
+  void theBackoffBetweenAttemptsGrowsUpToABound() {
     watch(5);
     LongStream.of(50, 100, 200, 400, 800, 1_600, 2_000, 2_000)
         .forEach(
@@ -168,7 +168,7 @@ class ResumingWatchTest {
   }
 
   @Test
-  void aMemberThatDoesNotConfirmIsLeft() {
+  void aChannelThatIsNotConfirmedInTimeIsReplaced() {
     watch(5);
     loop.pass(10_050);
     assertThat(script.channels).hasSize(2);
@@ -176,12 +176,12 @@ class ResumingWatchTest {
   }
 
   @Test
-  void compactionOfWhatWasNotDeliveredEndsItAfterWhatWasReceived() {
+  void compactionOfUndeliveredEventsEndsTheWatchAfterTheReceivedOnes() {
     ResumingWatch watch = watch(5);
     created();
     watch.pause();
-    script.channel().say(events(5));
-    script.channel().say(new WatchResponse.Canceled(0, 0, 100));
+    script.channel().send(events(5));
+    script.channel().send(new WatchResponse.Canceled(0, 0, 100));
     assertThat(ends).isEmpty();
     watch.resume();
     assertThat(delivered).containsExactly(5L);
@@ -194,10 +194,10 @@ class ResumingWatchTest {
   }
 
   @Test
-  void compactionBeforeItHasBegunOnlyMovesNow() {
+  void compactionBeforeTheWatchHasBegunOnlyMovesItsStart() {
     ResumingWatch watch = watch(0);
     script.last(Operation.RANGE).answer(new Result.Ranged(41, List.of(), false, 0));
-    script.channel().say(new WatchResponse.Canceled(0, 0, 60));
+    script.channel().send(new WatchResponse.Canceled(0, 0, 60));
     loop.pass(50);
     script.last(Operation.RANGE).answer(new Result.Ranged(70, List.of(), false, 0));
     created();
@@ -206,21 +206,21 @@ class ResumingWatchTest {
   }
 
   @Test
-  void aRefusedWatchEnds() {
+  void aRefusedWatchFails() {
     ResumingWatch watch = watch(5);
-    script.channel().say(new WatchResponse.Refused(-1, 9, "mvcc: watcher range is empty"));
+    script.channel().send(new WatchResponse.Refused(-1, 9, "mvcc: watcher range is empty"));
     assertThat(watch.started().cause()).hasMessageContaining("range is empty");
     assertThat(ends).hasSize(3);
   }
 
   @Test
-  void deliversOnlyWhatWasAskedFor() {
+  void onlyRequestedEventsAreDelivered() {
     ResumingWatch watch = watch(5);
     watch.pause();
     created();
-    script.channel().say(events(5));
-    script.channel().say(events(6));
-    script.channel().say(events(7));
+    script.channel().send(events(5));
+    script.channel().send(events(6));
+    script.channel().send(events(7));
     assertThat(delivered).isEmpty();
     watch.fetch(2);
     assertThat(delivered).containsExactly(5L, 6L);
@@ -229,15 +229,15 @@ class ResumingWatchTest {
   }
 
   @Test
-  void theChannelIsPausedBeforeTooMuchPilesUpAndGoesOnOnceThereIsRoom() {
+  void theChannelIsPausedWhenTheQueueIsFullAndResumedOnceThereIsRoom() {
     ResumingWatch watch = watch(1);
     created();
     watch.pause();
     for (int i = 1; i <= 63; i++) {
-      script.channel().say(events(i));
+      script.channel().send(events(i));
     }
     assertThat(script.channel().paused).isFalse();
-    script.channel().say(events(64));
+    script.channel().send(events(64));
     assertThat(script.channel().paused).isTrue();
     watch.fetch(31);
     assertThat(script.channel().paused).isTrue();
@@ -246,27 +246,27 @@ class ResumingWatchTest {
   }
 
   @Test
-  void aHandlerThatThrowsHarmsNobody() {
+  void anExceptionFromAHandlerDoesNotEndTheWatch() {
     ResumingWatch watch = watch(1);
     created();
     watch.handler(
         batch -> {
           throw new IllegalArgumentException("mine");
         });
-    script.channel().say(events(1));
+    script.channel().send(events(1));
     assertThat(loop.reported).singleElement().isInstanceOf(IllegalArgumentException.class);
     watch.handler(batch -> delivered.add(batch.revision()));
-    script.channel().say(events(2));
+    script.channel().send(events(2));
     assertThat(delivered).containsExactly(2L);
   }
 
   @Test
-  void closingLeavesNothingAndNothingIsHeardAfterwards() {
+  void aClosedWatchLeavesNothingBehindAndDeliversNothing() {
     ResumingWatch watch = watch(1);
     assertThat(watch.close().succeeded()).isTrue();
     assertThat(watch.started().failed()).isTrue();
     assertThat(script.channel().closed).isTrue();
-    script.channel().say(events(1));
+    script.channel().send(events(1));
     assertThat(delivered).isEmpty();
     assertThat(ends).containsExactly("over");
     assertThat(loop.timers()).isZero();
@@ -274,7 +274,7 @@ class ResumingWatchTest {
   }
 
   @Test
-  void endsWithItsStoreAndAsksNothingMore() {
+  void theWatchEndsWithItsStoreAndSendsNothingFurther() {
     ResumingWatch reading = watch(0);
     StoreClosedException closed = new StoreClosedException(null);
     script.last(Operation.RANGE).fail(closed);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A store whose requests the test answers. */
 final class ScriptedStore {
-  final List<Asked> asked = new ArrayList<>();
+  final List<PendingRequest> asked = new ArrayList<>();
   final List<Channel> channels = new ArrayList<>();
 
   /** The context of the latest request; null if there was none. */
@@ -27,7 +27,7 @@ final class ScriptedStore {
         @SuppressWarnings("unchecked") // the test answers with the request's result type
         public <R> Future<R> ask(Request<R> request) {
           context = Vertx.currentContext();
-          Asked waiting = new Asked(request, Promise.promise());
+          PendingRequest waiting = new PendingRequest(request, Promise.promise());
           asked.add(waiting);
           return (Future<R>) waiting.promise.future();
         }
@@ -42,7 +42,7 @@ final class ScriptedStore {
       };
 
   /** A request that waits for its answer. */
-  record Asked(Request<?> request, Promise<Object> promise) {
+  record PendingRequest(Request<?> request, Promise<Object> promise) {
     void answer(Object answer) {
       promise.complete(answer);
     }
@@ -57,7 +57,7 @@ final class ScriptedStore {
   }
 
   /** The latest request of that kind. */
-  Asked last(Operation operation) {
+  PendingRequest last(Operation operation) {
     for (int i = asked.size() - 1; i >= 0; i--) {
       if (asked.get(i).request.operation() == operation) {
         return asked.get(i);
@@ -83,7 +83,7 @@ final class ScriptedStore {
       this.handler = handler;
     }
 
-    void say(WatchResponse response) {
+    void send(WatchResponse response) {
       handler.handle(response);
     }
 
@@ -92,15 +92,15 @@ final class ScriptedStore {
     }
 
     void lose(Throwable cause) {
-      Handler<Throwable> hears = closeHandler;
-      if (hears != null) {
-        hears.handle(cause);
+      Handler<Throwable> handler = closeHandler;
+      if (handler != null) {
+        handler.handle(cause);
       }
     }
 
     @Override
-    public void closeHandler(Handler<Throwable> hears) {
-      closeHandler = hears;
+    public void closeHandler(Handler<Throwable> handler) {
+      closeHandler = handler;
     }
 
     @Override

@@ -24,14 +24,14 @@ class SessionsTest {
   }
 
   private void renewed(long ttlSeconds) {
-    ScriptedStore.Asked asked = script.last(Operation.LEASE_KEEP_ALIVE);
+    ScriptedStore.PendingRequest asked = script.last(Operation.LEASE_KEEP_ALIVE);
     asked.answer(
         new Result.LeaseTime(
             1, ((Request.LeaseKeepAlive) asked.request()).id(), ttlSeconds, ttlSeconds, List.of()));
   }
 
   @Test
-  void isRenewedAThirdOfItsTimeAfterTheLastRenewal() {
+  void aSessionIsRenewedAThirdOfItsTimeAfterTheLastRenewal() {
     Session session = open(7, 9);
     loop.pass(2_999);
     assertThat(script.count(Operation.LEASE_KEEP_ALIVE)).isZero();
@@ -60,7 +60,7 @@ class SessionsTest {
   }
 
   @Test
-  void timeIsCountedFromWhenTheConfirmedRenewalWasSentNotFromItsAnswer() {
+  void timeToLiveCountsFromSendingTheConfirmedRenewalNotFromItsAnswer() {
     Future<Session> opened = sessions.open(9);
     loop.pass(4_000);
     script.last(Operation.LEASE_GRANT).answer(new Result.LeaseGranted(1, 7, 9));
@@ -74,10 +74,10 @@ class SessionsTest {
   }
 
   @Test
-  void aLateAnswerConfirmsWhatWasAskedThen() {
+  void aLateAnswerConfirmsTheRenewalItBelongsTo() {
     Session session = open(7, 9);
     loop.pass(3_000);
-    ScriptedStore.Asked first = script.last(Operation.LEASE_KEEP_ALIVE);
+    ScriptedStore.PendingRequest first = script.last(Operation.LEASE_KEEP_ALIVE);
     loop.pass(5_000);
     first.answer(new Result.LeaseTime(1, 7, 9, 9, List.of()));
     loop.pass(3_900);
@@ -87,7 +87,7 @@ class SessionsTest {
   }
 
   @Test
-  void aRenewalThatHangsDoesNotHoldUpTheNext() {
+  void aHangingRenewalDoesNotDelayTheNextOne() {
     open(7, 9);
     loop.pass(3_000);
     loop.pass(3_000);
@@ -95,7 +95,7 @@ class SessionsTest {
   }
 
   @Test
-  void aRenewalThatFailsIsAskedAgainSoon() {
+  void aFailedRenewalIsRepeatedSoon() {
     Session session = open(7, 9);
     loop.pass(3_000);
     script.last(Operation.LEASE_KEEP_ALIVE).fail(EtcdError.NO_LEADER.exception());
@@ -106,14 +106,14 @@ class SessionsTest {
   }
 
   @Test
-  void whoStoodStillPastTheTimeIsNotAliveEvenBeforeAnyTimerRan() {
+  void aProcessSuspendedPastTheTimeToLiveSeesTheLossBeforeAnyTimerRuns() {
     Session session = open(7, 9);
     loop.freeze(9_000);
     assertThat(session.isAlive()).isFalse();
   }
 
   @Test
-  void aConfirmationThatComesTooLateDoesNotBringASessionBack() {
+  void aLateConfirmationDoesNotRestoreALostSession() {
     Session session = open(7, 9);
     loop.pass(3_000);
     loop.freeze(7_000);
@@ -127,7 +127,7 @@ class SessionsTest {
   }
 
   @Test
-  void isLostWhenTheStoreSaysThatTheLeaseIsGone() {
+  void aSessionIsLostWhenTheStoreReportsThatItsLeaseIsGone() {
     Session session = open(7, 9);
     loop.pass(3_000);
     renewed(0);
@@ -137,7 +137,7 @@ class SessionsTest {
   }
 
   @Test
-  void closingRevokesAndIsNotALoss() {
+  void closingRevokesTheLeaseAndIsNotReportedAsALoss() {
     Session session = open(7, 9);
     Future<Void> closed = session.close();
     assertThat(session.isAlive()).isFalse();
@@ -154,7 +154,7 @@ class SessionsTest {
   }
 
   @Test
-  void closingEndsAlsoIfTheStoreDoesNotAnswer() {
+  void closingCompletesEvenIfTheStoreDoesNotAnswer() {
     Session session = open(7, 9);
     Future<Void> closed = session.close();
     loop.pass(5_000);
@@ -162,7 +162,7 @@ class SessionsTest {
   }
 
   @Test
-  void aLeaseThatIsGrantedAfterTheClientWasClosedIsGivenBack() {
+  void aLeaseGrantedAfterTheClientWasClosedIsRevoked() {
     Future<Session> opened = sessions.open(9);
     assertThat(sessions.close().succeeded()).isTrue();
     script.last(Operation.LEASE_GRANT).answer(new Result.LeaseGranted(1, 7, 9));
@@ -174,7 +174,7 @@ class SessionsTest {
   }
 
   @Test
-  void whatAClosedStoreDoesNotRenewIsNotAskedAgainAndLostInItsTime() {
+  void withAClosedStoreRenewalsAreNotRepeatedAndTheSessionIsLostInTime() {
     Session session = open(7, 9);
     loop.pass(3_000);
     script.last(Operation.LEASE_KEEP_ALIVE).fail(new StoreClosedException(null));

@@ -23,7 +23,7 @@ class SharedClientsTest {
   }
 
   @Test
-  void aNameThatNobodyHasGivenIsRefusedAndNamed() {
+  void anUnknownNameIsRefusedWithTheName() {
     QuorateClient client = QuorateClient.over(vertx, new ScriptedStore().store);
     SharedClients.share("mine", client);
     assertThatThrownBy(() -> ClientConnection.of(vertx, shared("yours")))
@@ -36,7 +36,7 @@ class SharedClientsTest {
   }
 
   @Test
-  void aNameIsOfOneClientAndOneVertx() {
+  void aNameBelongsToOneClientInOneVertx() {
     SharedClients.share("mine", QuorateClient.over(vertx, new ScriptedStore().store));
     QuorateClient other = QuorateClient.over(vertx, new ScriptedStore().store);
     assertThatThrownBy(() -> SharedClients.share("mine", other)).hasMessageContaining("'mine'");
@@ -46,7 +46,7 @@ class SharedClientsTest {
   }
 
   @Test
-  void aSharedClientHasNoOtherOptions() {
+  void aSharedClientRefusesFurtherOptions() {
     assertThatThrownBy(
             () -> ClientConnection.of(vertx, shared("mine").put("endpoints", new JsonArray())))
         .hasMessageStartingWith("endpoints: there is no such option");

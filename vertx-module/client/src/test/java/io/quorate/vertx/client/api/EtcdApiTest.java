@@ -45,7 +45,7 @@ class EtcdApiTest {
   }
 
   @Test
-  void everyRowStreamsAsItsMethodDoesAndReadsItsRequest() {
+  void everyRowHasTheStreamingAndTheRequestTypeOfItsMethod() {
     for (Rpc row : EtcdApi.ROWS) {
       MethodDescriptor method = Objects.requireNonNull(METHODS.get(row.name().toString()));
       Rpc.Type type =
@@ -76,7 +76,7 @@ class EtcdApiTest {
 
   /** etcd's gateway has one path for each method, for some two. */
   @Test
-  void pathsAreEtcdsAndEachStandsForOneMethod() {
+  void pathsEqualEtcdsAndEachBelongsToOneMethod() {
     List<String> paths =
         EtcdApi.ROWS.stream().flatMap(row -> row.name().httpPaths().stream()).toList();
     assertThat(paths).doesNotHaveDuplicates().allMatch(path -> path.startsWith("/v3/"));

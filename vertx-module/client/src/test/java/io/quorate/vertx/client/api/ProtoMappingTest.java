@@ -29,7 +29,7 @@ class ProtoMappingTest {
   private static final Bytes KEY = Bytes.utf8("k");
 
   @Test
-  void everyFieldOfARangeArrives() {
+  void everyFieldOfARangeIsMapped() {
     RangeRequest request =
         RangeRequest.newBuilder()
             .setKey(K)
@@ -64,7 +64,7 @@ class ProtoMappingTest {
   }
 
   @Test
-  void unknownSortsAreRefusedButAnEmptyKeyFirst() {
+  void anEmptyKeyIsReportedBeforeAnUnknownSortOrder() {
     RangeRequest.Builder target = RangeRequest.newBuilder().setSortTargetValue(99);
     assertFails(() -> ProtoMapping.range(target.build()), EtcdError.EMPTY_KEY);
     assertFails(() -> ProtoMapping.range(target.setKey(K).build()), EtcdError.INVALID_SORT_OPTION);
@@ -74,7 +74,7 @@ class ProtoMappingTest {
   }
 
   @Test
-  void everyFieldOfAPutArrives() {
+  void everyFieldOfAPutIsMapped() {
     PutRequest request =
         PutRequest.newBuilder()
             .setKey(K)
@@ -88,13 +88,13 @@ class ProtoMappingTest {
   }
 
   @Test
-  void anOperationWithoutContentIsAKeyNotFound() {
+  void anEmptyOperationIsRefusedAsKeyNotFound() {
     TxnRequest txn = TxnRequest.newBuilder().addFailure(RequestOp.getDefaultInstance()).build();
     assertFails(() -> ProtoMapping.txn(txn, 128), EtcdError.KEY_NOT_FOUND);
   }
 
   @Test
-  void aNestedTransactionMayUseWhatItsParentLeaves() {
+  void aNestedTransactionMayUseTheRemainingOperationsOfItsParent() {
     TxnRequest inner = TxnRequest.newBuilder().addSuccess(put()).addSuccess(put()).build();
     TxnRequest outer =
         TxnRequest.newBuilder().addSuccess(RequestOp.newBuilder().setRequestTxn(inner)).build();
@@ -103,7 +103,7 @@ class ProtoMappingTest {
   }
 
   @Test
-  void comparesTakeTheirOperandFromTheMemberOfTheirTarget() {
+  void comparesUseTheOperandOfTheirTarget() {
     Compare compare =
         Compare.newBuilder()
             .setKey(K)
@@ -123,7 +123,7 @@ class ProtoMappingTest {
   }
 
   @Test
-  void anUnknownResultIsAlwaysSatisfiedSaveForTheValueOfAMissingKey() {
+  void anUnknownResultIsAlwaysSatisfiedExceptForTheValueOfAMissingKey() {
     Compare.Builder b = Compare.newBuilder().setKey(K).setResultValue(77);
     assertThat(mapped(b.setVersion(3).build()))
         .isEqualTo(version(Command.CompareResult.NOT_EQUAL, -1));
@@ -140,7 +140,7 @@ class ProtoMappingTest {
   }
 
   @Test
-  void innerHeadersCarryARevisionOnly() {
+  void innerHeadersContainOnlyARevision() {
     Result.TxnDone done =
         new Result.TxnDone(
             9,
@@ -166,7 +166,7 @@ class ProtoMappingTest {
   }
 
   @Test
-  void filtersOfAWatchAreTakenAndUnknownOnesPassedOver() {
+  void knownWatchFiltersAreMappedAndUnknownOnesIgnored() {
     WatchCreateRequest request =
         WatchCreateRequest.newBuilder()
             .setKey(K)
@@ -186,19 +186,19 @@ class ProtoMappingTest {
   }
 
   @Test
-  void theFieldNumbersPeopleGetWrongAreRight() {
+  void fieldNumbersThatAreEasyToMistakeAreCorrect() {
     assertThat(WatchResponse.EVENTS_FIELD_NUMBER).isEqualTo(11);
     assertThat(Compare.RANGE_END_FIELD_NUMBER).isEqualTo(64);
   }
 
   @Test
-  void bytesCrossTheBorderWithoutACopy() {
+  void bytesAreMappedWithoutACopy() {
     Bytes bytes = Bytes.utf8("some value");
     assertThat(ByteStrings.toBytes(ByteStrings.of(bytes)).array()).isSameAs(bytes.array());
   }
 
   @Test
-  void partsAndRopesOfBytesAreGathered() {
+  void bytesInSeveralPartsAreJoined() {
     ByteString left = ByteString.copyFromUtf8("left ".repeat(100));
     ByteString right = ByteString.copyFromUtf8("right ".repeat(100));
     assertThat(ByteStrings.toBytes(left.concat(right)).utf8())
