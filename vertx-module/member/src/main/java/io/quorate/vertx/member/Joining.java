@@ -71,9 +71,9 @@ final class Joining {
       if (self != null && !self.name().isEmpty()) {
         throw startedBefore(self);
       }
-      ConfigurationException wrong = wrong(self, members);
-      if (wrong != null) {
-        refusal = wrong;
+      ConfigurationException mismatch = mismatch(self, members);
+      if (mismatch != null) {
+        refusal = mismatch;
       } else if (self != null) {
         place = new LogStore.Identity(view.clusterId(), self.id());
       }
@@ -105,7 +105,7 @@ final class Joining {
         .orElse(null);
   }
 
-  private @Nullable ConfigurationException wrong(@Nullable Member self, List<Member> members) {
+  private @Nullable ConfigurationException mismatch(@Nullable Member self, List<Member> members) {
     if (self == null) {
       return new ConfigurationException(
           "initial-advertise-peer-urls",

@@ -29,7 +29,7 @@ final class NodeConfigs {
             1 << 20,
             256,
             16 << 20,
-            Math.toIntExact(ofHeap(64L << 20)),
+            Math.toIntExact(boundedByHeap(64L << 20)),
             options.preVote(),
             true),
         random.nextLong(),
@@ -39,10 +39,10 @@ final class NodeConfigs {
         options.maxTxnOps(),
         1 << 20,
         50_000,
-        ofHeap(128L << 20),
+        boundedByHeap(128L << 20),
         (int) options.snapshotCount(),
         (int) options.snapshotCatchupEntries(),
-        ofHeap(64L << 20),
+        boundedByHeap(64L << 20),
         10_000,
         Math.max(1, (int) (100 / options.heartbeatIntervalMillis())),
         quota == Long.MAX_VALUE ? 0 : quota,
@@ -53,7 +53,7 @@ final class NodeConfigs {
   }
 
   /** {@code bytes}, but at most an eighth of the heap, and at least 8 MiB. */
-  private static long ofHeap(long bytes) {
+  private static long boundedByHeap(long bytes) {
     return Math.min(bytes, Math.max(8L << 20, Runtime.getRuntime().maxMemory() / 8));
   }
 

@@ -45,16 +45,16 @@ public final class MemberIds {
     for (long id : sorted) {
       bytes.putLong(id ^ Long.MIN_VALUE);
     }
-    return firstEight(bytes.array());
+    return firstEightBytes(bytes.array());
   }
 
   private static long hash(Collection<String> urls, String suffix) {
     StringBuilder text = new StringBuilder();
     urls.stream().sorted().forEach(text::append);
-    return firstEight(text.append(suffix).toString().getBytes(StandardCharsets.UTF_8));
+    return firstEightBytes(text.append(suffix).toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  private static long firstEight(byte[] input) {
+  private static long firstEightBytes(byte[] input) {
     try {
       return ByteBuffer.wrap(MessageDigest.getInstance("SHA-1").digest(input)).getLong();
     } catch (NoSuchAlgorithmException e) {

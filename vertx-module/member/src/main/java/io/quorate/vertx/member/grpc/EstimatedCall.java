@@ -24,17 +24,17 @@ final class EstimatedCall<Q extends MessageLite, R> extends OneRequestCall<Q> {
 
   /** The turn of a large answer. */
   private final class Turn extends AnswerBudget.Waiter {
-    private final Runnable go;
+    private final Runnable start;
     private boolean begun;
 
-    Turn(Runnable go) {
-      this.go = go;
+    Turn(Runnable start) {
+      this.start = start;
     }
 
     @Override
     void admitted() {
       begun = true;
-      go.run();
+      start.run();
     }
   }
 
@@ -64,15 +64,15 @@ final class EstimatedCall<Q extends MessageLite, R> extends OneRequestCall<Q> {
     return weighed;
   }
 
-  private void whenThereIsRoom(long answerBytes, int requestBytes, Runnable go) {
+  private void whenThereIsRoom(long answerBytes, int requestBytes, Runnable start) {
     if (isOver()) {
       return;
     }
     if (answerBytes <= SMALL_BYTES) {
-      go.run();
+      start.run();
       return;
     }
-    Turn mine = new Turn(go);
+    Turn mine = new Turn(start);
     turn = mine;
     if (!account.admit(mine, answerBytes, requestBytes)) {
       turn = null;
@@ -99,8 +99,8 @@ final class EstimatedCall<Q extends MessageLite, R> extends OneRequestCall<Q> {
 
   /** Holds the memory until the store has answered, also if the call ends earlier. */
   @Override
-  void released() {
-    super.released();
+  void onEnd() {
+    super.onEnd();
     if (turn != null && !turn.begun) {
       account.withdraw(turn);
       turn = null;

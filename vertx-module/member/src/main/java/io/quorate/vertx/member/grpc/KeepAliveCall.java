@@ -36,7 +36,7 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest> {
     Future<LeaseTime> renewal = store.leaseKeepAlive(message.getID());
     pending.add(renewal);
     renewal.onComplete(done -> answer());
-    readOrNot();
+    updateReading();
   }
 
   /** Sends the answers that are complete, from the oldest request up to the first pending one. */
@@ -56,14 +56,14 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest> {
     if (halfClosed && pending.isEmpty()) {
       finish();
     }
-    readOrNot();
+    updateReading();
   }
 
   /**
    * False: the memory is bounded here, and leases must be renewed also while the budget is used up.
    */
   @Override
-  boolean keepsToBudget() {
+  boolean isBudgeted() {
     return false;
   }
 
@@ -75,10 +75,10 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest> {
 
   @Override
   void flowChanged(boolean flowing) {
-    readOrNot();
+    updateReading();
   }
 
-  private void readOrNot() {
+  private void updateReading() {
     boolean read = isFlowing() && pending.size() < MAX_PENDING;
     if (read != reading && !isOver()) {
       reading = read;
@@ -91,8 +91,8 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest> {
   }
 
   @Override
-  void released() {
-    super.released();
+  void onEnd() {
+    super.onEnd();
     pending.clear();
   }
 }

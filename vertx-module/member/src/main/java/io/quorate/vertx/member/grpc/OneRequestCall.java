@@ -109,7 +109,7 @@ abstract class OneRequestCall<Q extends MessageLite> extends RpcCall<Q> {
   }
 
   @Override
-  void released() {
+  void onEnd() {
     if (waiting) {
       waiting = false;
       account.withdraw(turn);

@@ -44,7 +44,7 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
     @Override
     void admitted() {
       begun = true;
-      readOn();
+      readNext();
     }
   }
 
@@ -90,7 +90,7 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
     }
   }
 
-  private void readOn() {
+  private void readNext() {
     RangeAnswer.Pieces from = pieces;
     if (isOver() || reading || from == null) {
       return;
@@ -107,7 +107,7 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
             done -> {
               reading = false;
               if (handle(next)) {
-                readOn();
+                readNext();
               }
             });
         return;
@@ -198,9 +198,9 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
   }
 
   @Override
-  void taken() {
+  void onWriteCompleted() {
     if (pendingBytes() <= WINDOW_BYTES / 2) {
-      readOn();
+      readNext();
     }
     if (isOver() && pendingBytes() == 0) {
       endTurn();
@@ -208,8 +208,8 @@ final class RangeCall extends OneRequestCall<RangeRequest> {
   }
 
   @Override
-  void released() {
-    super.released();
+  void onEnd() {
+    super.onEnd();
     if (pieces != null) {
       pieces.close();
     }

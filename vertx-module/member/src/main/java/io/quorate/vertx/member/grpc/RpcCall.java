@@ -84,10 +84,10 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
   abstract void halfClosed();
 
   /** Called once when the call has ended, for whatever reason. */
-  void released() {}
+  void onEnd() {}
 
   /** Called when something that was written has left, or failed to. */
-  void taken() {}
+  void onWriteCompleted() {}
 
   /** Any thread. */
   final boolean isOver() {
@@ -104,7 +104,7 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
     request.exceptionHandler(lost -> abandon());
     response.exceptionHandler(lost -> abandon());
     request.invalidMessageHandler(this::invalid);
-    request.messageHandler(this::raw);
+    request.messageHandler(this::receive);
     request.endHandler(
         end -> {
           if (!over) {
@@ -130,13 +130,13 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
     return true;
   }
 
-  private void raw(GrpcMessage raw) {
+  private void receive(GrpcMessage encoded) {
     if (over) {
       return;
     }
     Q message;
     try {
-      message = decoder.decode(Compression.expand(raw, server.options().maxMessageBytes()));
+      message = decoder.decode(Compression.expand(encoded, server.options().maxMessageBytes()));
     } catch (RpcException e) {
       fail(e);
       return;
@@ -255,7 +255,7 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
     over = true;
     server.deadlines().remove(this);
     server.ended();
-    released();
+    onEnd();
     return true;
   }
 
@@ -316,7 +316,7 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
           if (done.failed()) {
             abandon();
           }
-          taken();
+          onWriteCompleted();
         });
   }
 

@@ -84,11 +84,13 @@ public final class RpcServer implements Handler<HttpServerRequest> {
                 .removeEnabledProtocol(GrpcProtocol.WEB)
                 .removeEnabledProtocol(GrpcProtocol.WEB_TEXT)
                 .removeEnabledProtocol(GrpcProtocol.TRANSCODING));
-    one(EtcdApi.RANGE, (request, decoder) -> new RangeCall(this, request, decoder));
-    stream(EtcdApi.WATCH, (request, decoder) -> new WatchCall(vertx, this, request, decoder));
-    stream(
+    registerOneRequest(EtcdApi.RANGE, (request, decoder) -> new RangeCall(this, request, decoder));
+    registerStream(
+        EtcdApi.WATCH, (request, decoder) -> new WatchCall(vertx, this, request, decoder));
+    registerStream(
         EtcdApi.LEASE_KEEP_ALIVE, (request, decoder) -> new KeepAliveCall(this, request, decoder));
-    stream(EtcdApi.HEALTH_WATCH, (request, decoder) -> new HealthWatchCall(this, request, decoder));
+    registerStream(
+        EtcdApi.HEALTH_WATCH, (request, decoder) -> new HealthWatchCall(this, request, decoder));
     EtcdApi.ROWS.forEach(this::bind);
     grpc.callHandler(this::unimplemented);
   }
@@ -227,7 +229,7 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   }
 
   private <Q extends MessageLite, R> void bindUnary(Rpc.Unary<Q, R> rpc) {
-    one(
+    registerOneRequest(
         rpc,
         (request, decoder) ->
             switch (rpc.weight()) {
@@ -237,7 +239,8 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   }
 
   private <Q extends MessageLite> void bindLocal(Rpc.Local<Q> rpc) {
-    one(rpc, rpc.parser(), (request, decoder) -> new LocalCall<>(this, request, decoder, rpc));
+    registerOneRequest(
+        rpc, rpc.parser(), (request, decoder) -> new LocalCall<>(this, request, decoder, rpc));
   }
 
   /** Creates the object that handles one call. */
@@ -245,18 +248,18 @@ public final class RpcServer implements Handler<HttpServerRequest> {
     C open(GrpcServerRequest<Q, MessageLite> request, GrpcMessageDecoder<Q> decoder);
   }
 
-  private <Q extends MessageLite> void one(
+  private <Q extends MessageLite> void registerOneRequest(
       Rpc.Unary<Q, ?> rpc, Opener<Q, OneRequestCall<Q>> opener) {
-    one(rpc, rpc.parser(), opener);
+    registerOneRequest(rpc, rpc.parser(), opener);
   }
 
-  private <Q extends MessageLite> void one(
+  private <Q extends MessageLite> void registerOneRequest(
       Rpc rpc, Parser<Q> parser, Opener<Q, OneRequestCall<Q>> opener) {
     GrpcMessageDecoder<Q> decoder = ProtoCodec.decoder(parser);
     register(rpc, decoder, request -> opener.open(request, decoder).listen());
   }
 
-  private <Q extends MessageLite> void stream(
+  private <Q extends MessageLite> void registerStream(
       Rpc.Streaming<Q> rpc, Opener<Q, StreamCall<Q>> opener) {
     GrpcMessageDecoder<Q> decoder = ProtoCodec.decoder(rpc.parser());
     register(rpc, decoder, request -> opener.open(request, decoder).start());

@@ -22,7 +22,7 @@ abstract class StreamCall<Q extends MessageLite> extends RpcCall<Q> {
   abstract void flowChanged(boolean flowing);
 
   /** Whether the stream pauses while its connection holds too much memory. */
-  boolean keepsToBudget() {
+  boolean isBudgeted() {
     return true;
   }
 
@@ -62,7 +62,7 @@ abstract class StreamCall<Q extends MessageLite> extends RpcCall<Q> {
     if (isOver()) {
       return;
     }
-    boolean kept = keepsToBudget() && account.isOver();
+    boolean kept = isBudgeted() && account.isOver();
     if (kept) {
       account.whenRoom(flowCheck);
     }
@@ -74,7 +74,7 @@ abstract class StreamCall<Q extends MessageLite> extends RpcCall<Q> {
   }
 
   @Override
-  void released() {
+  void onEnd() {
     account.forget(flowCheck);
     server.leaderWatch().remove(this);
     server.closed(this);

@@ -35,7 +35,7 @@ final class WatchCall extends StreamCall<WatchRequest> {
       GrpcMessageDecoder<WatchRequest> decoder) {
     super(server, request, decoder);
     this.vertx = vertx;
-    this.channel = store.watch(this::heard);
+    this.channel = store.watch(this::forward);
   }
 
   @Override
@@ -57,7 +57,7 @@ final class WatchCall extends StreamCall<WatchRequest> {
     channel.create(ProtoMapping.watchSpec(create));
   }
 
-  private void heard(io.quorate.command.WatchResponse response) {
+  private void forward(io.quorate.command.WatchResponse response) {
     if (isOver()) {
       return;
     }
@@ -138,8 +138,8 @@ final class WatchCall extends StreamCall<WatchRequest> {
   }
 
   @Override
-  void released() {
-    super.released();
+  void onEnd() {
+    super.onEnd();
     if (progressTimer != NONE) {
       vertx.cancelTimer(progressTimer);
     }

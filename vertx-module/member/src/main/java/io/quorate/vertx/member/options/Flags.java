@@ -79,12 +79,12 @@ public final class Flags {
         CONFIG_FILE,
         "YAML with flag names as keys; all other flags and variables are then ignored",
         (options, value) -> {});
-    notYet(table);
-    withoutEffect(table);
+    addUnsupported(table);
+    addIgnored(table);
     return Collections.unmodifiableMap(table.flags);
   }
 
-  private static void notYet(Table t) {
+  private static void addUnsupported(Table t) {
     String lists = "is not available in this version; replace the authority instead";
     t.refused("client-crl-file", TEXT, "", lists);
     t.refused("peer-crl-file", TEXT, "", lists);
@@ -183,7 +183,7 @@ public final class Flags {
         });
   }
 
-  private static void withoutEffect(Table t) {
+  private static void addIgnored(Table t) {
     String storage = "it tunes a storage engine that is not the one here";
     for (String name :
         List.of(

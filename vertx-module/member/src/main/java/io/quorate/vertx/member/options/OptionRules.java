@@ -21,7 +21,7 @@ final class OptionRules {
    */
   static void check(QuorateOptions options) {
     checkDataDir(options);
-    checkApart(options);
+    checkDistinctAddresses(options);
     checkAdvertised(options);
     checkCluster(options);
     checkTimes(options);
@@ -65,7 +65,7 @@ final class OptionRules {
     }
   }
 
-  private static void checkApart(QuorateOptions options) {
+  private static void checkDistinctAddresses(QuorateOptions options) {
     List<URI> clients = options.listenClientUrls();
     for (int i = 0; i < clients.size(); i++) {
       URI url = clients.get(i);

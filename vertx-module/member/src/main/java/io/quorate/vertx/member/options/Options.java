@@ -35,8 +35,7 @@ public final class Options {
 
   /** Default: {@code <name>.quorate}. */
   public static final Option<Path> DATA_DIR =
-      following(
-          "data-dir", Format.PATH, "<name>.quorate", "where the member keeps its data", any());
+      derived("data-dir", Format.PATH, "<name>.quorate", "where the member keeps its data", any());
 
   public static final Option<List<URI>> LISTEN_CLIENT_URLS =
       option(
@@ -48,7 +47,7 @@ public final class Options {
 
   /** Default: the client URLs listened on. Must be set if those are set, as in etcd. */
   public static final Option<List<URI>> ADVERTISE_CLIENT_URLS =
-      following(
+      derived(
           "advertise-client-urls",
           Format.URLS,
           "http://127.0.0.1:2379",
@@ -65,7 +64,7 @@ public final class Options {
 
   /** Default: the peer URLs listened on. */
   public static final Option<List<URI>> INITIAL_ADVERTISE_PEER_URLS =
-      following(
+      derived(
           "initial-advertise-peer-urls",
           Format.URLS,
           "the listened ones",
@@ -76,7 +75,7 @@ public final class Options {
 
   /** Default: this member alone. */
   public static final Option<Map<String, List<URI>>> INITIAL_CLUSTER =
-      following(
+      derived(
           "initial-cluster",
           Format.MEMBERS,
           "<name>=<initial-advertise-peer-urls>",
@@ -310,7 +309,7 @@ public final class Options {
 
   /** Default: the newest version that is supported. */
   public static final Option<TlsVersion> TLS_MAX_VERSION =
-      following(
+      derived(
           "tls-max-version",
           Format.TLS_VERSION,
           "",
@@ -338,14 +337,14 @@ public final class Options {
   }
 
   /** An option whose default is derived from other options, or that has none. */
-  private static <T> Option<T> following(
+  private static <T> Option<T> derived(
       String name, Format<T> format, String shownDefault, String help, Option.Bound<T> bound) {
     @Nullable T none = null;
     return add(new Option<>(name, format, none, shownDefault, help, bound));
   }
 
   private static Option<Path> file(String name, String help) {
-    return following(name, Format.PATH, "", help, any());
+    return derived(name, Format.PATH, "", help, any());
   }
 
   private static <T> Option<T> add(Option<T> option) {
