@@ -439,7 +439,7 @@ class EtcdctlIT {
     try (Etcdctl.Running first = etcdctl.start("lock", "mutex")) {
       String key = first.next("mutex/");
       try (Etcdctl.Running second = etcdctl.start("lock", "mutex")) {
-        Await.untilTrue("both wait in line", () -> keys("mutex/", "--prefix").size() == 2);
+        Await.untilTrue("both wait for the lock", () -> keys("mutex/", "--prefix").size() == 2);
         assertThat(second.hasPrinted("mutex/")).isFalse();
         first.stop();
         assertThat(second.next("mutex/")).isNotEqualTo(key);
@@ -463,7 +463,7 @@ class EtcdctlIT {
       assertThat(first.next("ann")).isEqualTo("ann");
       assertThat(listener.next("office/")).isEqualTo(key);
       try (Etcdctl.Running second = etcdctl.start("elect", "office", "bob")) {
-        Await.untilTrue("both stand", () -> keys("office/", "--prefix").size() == 2);
+        Await.untilTrue("both are candidates", () -> keys("office/", "--prefix").size() == 2);
         assertThat(second.hasPrinted("bob")).isFalse();
         first.stop();
         second.next("office/");

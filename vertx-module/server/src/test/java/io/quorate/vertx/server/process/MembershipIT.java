@@ -126,7 +126,7 @@ class MembershipIT {
       assertThat(etcdctl.run(add).err())
           .as("the members have not known each other for five seconds")
           .contains("etcdserver: unhealthy cluster");
-      Await.untilTrue("now they have", () -> etcdctl.run(add).exitCode() == 0);
+      Await.untilTrue("connected for five seconds", () -> etcdctl.run(add).exitCode() == 0);
       fourth.setFlags(
           List.of(
               "--initial-cluster=" + cluster.initialCluster(), "--initial-cluster-state=existing"));

@@ -163,7 +163,7 @@ class TlsIT {
     assertThat(etcdctl("client", member).ok("put", "tls/c", "3")).isEqualTo("OK");
     show("one");
     for (MemberProcess each : cluster.members()) {
-      Await.untilTrue("the former one again", () -> nameShown(each).equals("CN=one"));
+      Await.untilTrue("the previous certificate again", () -> nameShown(each).equals("CN=one"));
     }
   }
 

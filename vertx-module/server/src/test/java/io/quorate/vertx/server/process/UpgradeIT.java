@@ -37,7 +37,7 @@ class UpgradeIT {
         }
         exchange(cluster.member(2), false, writer);
         for (MemberProcess member : cluster.members()) {
-          Await.untilTrue("it is raised", () -> member.log().contains(RAISED));
+          Await.untilTrue("the feature level is raised", () -> member.log().contains(RAISED));
         }
         writer.awaitMore();
       }
@@ -94,7 +94,7 @@ class UpgradeIT {
     /** Waits for twenty more writes. */
     void awaitMore() {
       int enough = acknowledged.size() + 20;
-      Await.untilTrue("writes go on", () -> acknowledged.size() >= enough);
+      Await.untilTrue("more writes are acknowledged", () -> acknowledged.size() >= enough);
     }
 
     @Override

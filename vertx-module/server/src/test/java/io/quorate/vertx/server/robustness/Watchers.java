@@ -70,7 +70,7 @@ final class Watchers {
     if (stopping) {
       return;
     }
-    String name = "of everything on " + members.get(member).name();
+    String name = "of all keys on " + members.get(member).name();
     WatchSpec spec = new WatchSpec(0, KeyRange.all(), from, false, false, true, true, false);
     Watcher[] self = new Watcher[1];
     Watcher watcher =

@@ -66,7 +66,7 @@ class CallerTest {
     PeerBus asking = await(PeerBus.listen(askingUrl, askingUrl));
     try {
       Await.untilTrue(
-          "the log has room for who asks",
+          "the feature level allows callers in the log",
           () ->
               await(asking.questions().askMembers(peerUrl)).featureLevel() >= FeatureLevel.CALLERS);
       RemoteStore remote =
