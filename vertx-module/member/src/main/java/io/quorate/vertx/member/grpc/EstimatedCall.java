@@ -56,12 +56,12 @@ final class EstimatedCall<Q extends MessageLite, R> extends OneRequestCall<Q> {
   Future<?> work(MemberStore store, Q asked) {
     Request<R> request = rpc.in().request(asked, server.options().maxTxnOps());
     int requestBytes = asked.getSerializedSize();
-    Future<Long> weighed =
+    Future<Long> estimated =
         request instanceof Command.Op op ? store.answerBytes(op) : Future.succeededFuture(0L);
-    weighed
+    estimated
         .onSuccess(bytes -> whenThereIsRoom(bytes, requestBytes, () -> call(store, request)))
         .onFailure(this::fail);
-    return weighed;
+    return estimated;
   }
 
   private void whenThereIsRoom(long answerBytes, int requestBytes, Runnable start) {

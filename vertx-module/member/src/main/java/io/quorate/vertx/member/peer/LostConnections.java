@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reports each closed connection to a peer at once. The event bus reports a lost connection only to
- * the next write, and only if no new connection can be made, which still works if a proxy accepts
- * connections for a dead peer. In Vert.x, only the metrics SPI reports it earlier.
+ * the next write, and only if it cannot connect again; but a proxy may still accept connections for
+ * a dead peer. In Vert.x, only the metrics SPI reports it earlier.
  *
  * <p>The SPI's method for the metrics of a TCP client has another name and other types in Vert.x
  * 5.0 than since 5.1, so no class can implement both. The metrics it returns have the same two
