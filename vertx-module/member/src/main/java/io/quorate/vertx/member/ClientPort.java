@@ -53,7 +53,7 @@ final class ClientPort {
   /** Opens one endpoint on each event loop; all of them share the ports. */
   List<String> listen(int eventLoops, @Nullable TlsMaterial tls) throws Exception {
     List<ClientEndpoint.Listener> listeners =
-        options.listenClientUrls().stream()
+        options.getListenClientUrls().stream()
             .map(
                 url ->
                     new ClientEndpoint.Listener(
@@ -75,7 +75,7 @@ final class ClientPort {
       try {
         boundedWait.await(listening.future());
       } catch (ExecutionException e) {
-        throw Ports.cannotListen("listen-client-urls", options.listenClientUrls(), e);
+        throw Ports.cannotListen("listen-client-urls", options.getListenClientUrls(), e);
       }
       if (i == 0) {
         clientUrls = advertised(endpoint.ports());
@@ -97,7 +97,7 @@ final class ClientPort {
 
   /** The advertised client URLs. A port of 0 is replaced by the port that the system assigned. */
   private List<String> advertised(List<Integer> ports) {
-    return options.advertiseClientUrls().stream()
+    return options.getAdvertiseClientUrls().stream()
         .map(
             url -> {
               HostPort hostPort = HostPort.required(url);
@@ -109,21 +109,21 @@ final class ClientPort {
   }
 
   static EndpointOptions endpointOptions(QuorateOptions options) {
-    long interval = options.grpcKeepaliveIntervalMillis();
+    long interval = options.getGrpcKeepaliveIntervalMillis();
     return new EndpointOptions(
         RpcOptions.of(
-            options.maxRequestBytes(),
-            options.maxTxnOps(),
-            options.electionTimeoutMillis(),
-            options.watchProgressNotifyIntervalMillis()),
+            options.getMaxRequestBytes(),
+            options.getMaxTxnOps(),
+            options.getElectionTimeoutMillis(),
+            options.getWatchProgressNotifyIntervalMillis()),
         CLOSE_CALLS_MILLIS,
-        options.maxConcurrentStreams(),
+        options.getMaxConcurrentStreams(),
         MAX_RESETS_PER_30_SECONDS,
         1 << 20,
         8 << 20,
-        options.grpcKeepaliveMinTimeMillis(),
+        options.getGrpcKeepaliveMinTimeMillis(),
         interval <= 0 ? 0 : Math.max(interval, MIN_KEEPALIVE_INTERVAL_MILLIS),
-        Math.max(0, options.grpcKeepaliveTimeoutMillis()),
+        Math.max(0, options.getGrpcKeepaliveTimeoutMillis()),
         EndpointOptions.DEFAULT_HANDSHAKE_TIMEOUT_MILLIS);
   }
 }

@@ -10,11 +10,11 @@ import java.util.List;
 public final class ClusterIds {
   private ClusterIds() {}
 
-  /** The id of the cluster that {@link QuorateOptions#initialCluster()} describes. */
+  /** The id of the cluster that {@link QuorateOptions#getInitialCluster()} describes. */
   public static long cluster(QuorateOptions options) {
     List<Long> ids =
-        options.initialCluster().values().stream()
-            .map(urls -> MemberIds.bootstrapMember(urls, options.initialClusterToken()))
+        options.getInitialCluster().values().stream()
+            .map(urls -> MemberIds.bootstrapMember(urls, options.getInitialClusterToken()))
             .toList();
     return MemberIds.cluster(ids);
   }
@@ -27,11 +27,11 @@ public final class ClusterIds {
   public static long localMember(QuorateOptions options) {
     // The URLs as the initial cluster lists them, since all members must compute the same hash:
     // "localhost" and "127.0.0.1" are one address, but hash differently.
-    List<URI> urls = options.initialCluster().get(options.name());
+    List<URI> urls = options.getInitialCluster().get(options.getName());
     if (urls == null) {
       throw new ConfigurationException(
-          "name", options.name(), "is not a name in --initial-cluster; add it there");
+          "name", options.getName(), "is not a name in --initial-cluster; add it there");
     }
-    return MemberIds.bootstrapMember(urls, options.initialClusterToken());
+    return MemberIds.bootstrapMember(urls, options.getInitialClusterToken());
   }
 }

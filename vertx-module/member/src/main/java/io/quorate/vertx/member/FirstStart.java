@@ -59,19 +59,19 @@ final class FirstStart {
   LogStore.Existing begin(LogStore log, SqliteStateStore state) throws Exception {
     if (state.load().applied().index() > Bootstrap.FIRST.index()) {
       throw new StoreException(
-          options.dataDir()
+          options.getDataDir()
               + " holds the state of a member but not its log: it must not vote any more; remove"
               + " the member from the cluster, wipe the directory and add it again");
     }
-    if (options.initialClusterState() == QuorateOptions.ClusterState.NEW) {
+    if (options.getInitialClusterState() == QuorateOptions.ClusterState.NEW) {
       List<Member> members = new ArrayList<>();
       options
-          .initialCluster()
+          .getInitialCluster()
           .forEach(
               (name, urls) ->
                   members.add(
                       new Member(
-                          MemberIds.bootstrapMember(urls, options.initialClusterToken()),
+                          MemberIds.bootstrapMember(urls, options.getInitialClusterToken()),
                           "",
                           urls.stream().map(URI::toString).toList(),
                           List.of(),
@@ -149,7 +149,7 @@ final class FirstStart {
           Options.MAX_FEATURE_LEVEL.name(),
           maxFeatureLevel,
           "the cluster that "
-              + options.dataDir()
+              + options.getDataDir()
               + " belongs to is at feature level "
               + recovered.state().featureLevel()
               + " already; leave it out");
@@ -157,26 +157,26 @@ final class FirstStart {
     for (Member m : recovered.state().members()) {
       if (m.id() == recovered.identity().memberId()
           && !m.name().isEmpty()
-          && !m.name().equals(options.name())) {
+          && !m.name().equals(options.getName())) {
         throw new ConfigurationException(
             "data-dir",
-            options.dataDir(),
+            options.getDataDir(),
             "belongs to member '"
                 + m.name()
                 + "' ("
                 + Long.toHexString(m.id())
                 + "), not to '"
-                + options.name()
+                + options.getName()
                 + "'; correct --name or --data-dir");
       }
     }
-    if (options.initialClusterState() == QuorateOptions.ClusterState.NEW
-        && options.initialCluster().size() > 1
+    if (options.getInitialClusterState() == QuorateOptions.ClusterState.NEW
+        && options.getInitialCluster().size() > 1
         && ClusterIds.cluster(options) != recovered.identity().clusterId()
         && ClusterIds.localMember(options) != recovered.identity().memberId()) {
       throw new ConfigurationException(
           "data-dir",
-          options.dataDir(),
+          options.getDataDir(),
           "belongs to cluster "
               + Long.toHexString(recovered.identity().clusterId())
               + ", but the flags describe cluster "

@@ -30,11 +30,11 @@ final class Joining {
   Joining(QuorateOptions options) {
     this.options = options;
     options
-        .initialCluster()
+        .getInitialCluster()
         .forEach(
             (name, urls) -> {
               urls.forEach(url -> configured.add(url.toString()));
-              if (name.equals(options.name())) {
+              if (name.equals(options.getName())) {
                 urls.forEach(url -> own.add(url.toString()));
               } else {
                 others.addAll(urls);
@@ -125,7 +125,7 @@ final class Joining {
   private ConfigurationException startedBefore(Member self) {
     return new ConfigurationException(
         "data-dir",
-        options.dataDir(),
+        options.getDataDir(),
         "is empty, but the cluster knows this member, "
             + self.name()
             + ", as started: a member that lost its disk must not vote again under its old"

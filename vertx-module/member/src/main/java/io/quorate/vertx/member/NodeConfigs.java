@@ -19,8 +19,9 @@ final class NodeConfigs {
   static NodeConfig of(QuorateOptions options, long memberId, boolean embedded, Path snapshots) {
     SecureRandom random = new SecureRandom();
     int electionTicks =
-        (int) Math.max(2, options.electionTimeoutMillis() / options.heartbeatIntervalMillis());
-    long quota = options.effectiveQuotaBytes();
+        (int)
+            Math.max(2, options.getElectionTimeoutMillis() / options.getHeartbeatIntervalMillis());
+    long quota = options.getEffectiveQuotaBytes();
     return new NodeConfig(
         new RaftConfig(
             memberId,
@@ -30,23 +31,23 @@ final class NodeConfigs {
             256,
             16 << 20,
             Math.toIntExact(boundedByHeap(64L << 20)),
-            options.preVote(),
+            options.isPreVote(),
             true),
         random.nextLong(),
         random.nextLong() >>> 2,
-        (int) options.heartbeatIntervalMillis(),
-        options.maxRequestBytes(),
-        options.maxTxnOps(),
+        (int) options.getHeartbeatIntervalMillis(),
+        options.getMaxRequestBytes(),
+        options.getMaxTxnOps(),
         1 << 20,
         50_000,
         boundedByHeap(128L << 20),
-        (int) options.snapshotCount(),
-        (int) options.snapshotCatchupEntries(),
+        (int) options.getSnapshotCount(),
+        (int) options.getSnapshotCatchupEntries(),
         boundedByHeap(64L << 20),
         10_000,
-        Math.max(1, (int) (100 / options.heartbeatIntervalMillis())),
+        Math.max(1, (int) (100 / options.getHeartbeatIntervalMillis())),
         quota == Long.MAX_VALUE ? 0 : quota,
-        options.maxLearners(),
+        options.getMaxLearners(),
         reconfigCheck(options, embedded),
         options.get(Options.MAX_FEATURE_LEVEL),
         snapshots);
@@ -58,7 +59,7 @@ final class NodeConfigs {
   }
 
   private static ReconfigCheck reconfigCheck(QuorateOptions options, boolean embedded) {
-    if (!options.strictReconfigCheck()) {
+    if (!options.isStrictReconfigCheck()) {
       return ReconfigCheck.NONE;
     }
     return embedded ? ReconfigCheck.PRESENT : ReconfigCheck.HEALTHY;

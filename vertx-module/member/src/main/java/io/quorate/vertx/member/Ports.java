@@ -16,17 +16,17 @@ final class Ports {
 
   /** Throws if a port is in use. Called before anything on the disk is changed. */
   static void refuseInUse(QuorateOptions options, boolean forPeers) {
-    if (options.listenPeerUrls().size() > 1) {
+    if (options.getListenPeerUrls().size() > 1) {
       throw new ConfigurationException(
           "listen-peer-urls",
-          options.listenPeerUrls(),
+          options.getListenPeerUrls(),
           "more than one address for peers is not supported; give one");
     }
-    for (URI url : options.listenClientUrls()) {
+    for (URI url : options.getListenClientUrls()) {
       refuseIfInUse("listen-client-urls", url);
     }
     if (forPeers) {
-      refuseIfInUse("listen-peer-urls", options.listenPeerUrls().get(0));
+      refuseIfInUse("listen-peer-urls", options.getListenPeerUrls().get(0));
     }
   }
 

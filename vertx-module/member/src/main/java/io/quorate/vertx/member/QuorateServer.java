@@ -242,8 +242,8 @@ public final class QuorateServer {
     DataDirectory directory =
         closeLater(
             isEphemeral()
-                ? DataDirectory.openForOneLife(options.dataDir())
-                : DataDirectory.open(options.dataDir()));
+                ? DataDirectory.openForOneLife(options.getDataDir())
+                : DataDirectory.open(options.getDataDir()));
     LogStore log = closeLater(isEphemeral() ? new TransientLog() : new SqliteLogStore(directory));
     LogStore.Recovered found = log.recover();
     if (found instanceof LogStore.Damaged damaged) {
@@ -285,7 +285,7 @@ public final class QuorateServer {
     member.start();
     startTicking(peerBus, member);
     LOG.info("clients are heard on {}; ready once this member is known to a leader", clientUrls);
-    new Publication(member, created, options.name(), clientUrls, () -> stopping).publish();
+    new Publication(member, created, options.getName(), clientUrls, () -> stopping).publish();
     required(removal)
         .watchForOwnRemoval(() -> stopping || member.status().leader() != 0, this::removed);
     if (clientTls != null || peerTls != null) {
@@ -308,12 +308,12 @@ public final class QuorateServer {
       peerBus =
           await(
               PeerBus.listen(
-                  options.listenPeerUrls().get(0),
-                  options.initialAdvertisePeerUrls().get(0),
+                  options.getListenPeerUrls().get(0),
+                  options.getInitialAdvertisePeerUrls().get(0),
                   Map.of(),
                   tls));
     } catch (ExecutionException e) {
-      throw Ports.cannotListen("listen-peer-urls", options.listenPeerUrls(), e);
+      throw Ports.cannotListen("listen-peer-urls", options.getListenPeerUrls(), e);
     }
     opened.add(() -> await(peerBus.close()));
     return peerBus;
@@ -361,7 +361,7 @@ public final class QuorateServer {
             writerThread,
             readers),
         new ClockTicker(
-            TimeUnit.MILLISECONDS.toNanos(options.heartbeatIntervalMillis()), System::nanoTime),
+            TimeUnit.MILLISECONDS.toNanos(options.getHeartbeatIntervalMillis()), System::nanoTime),
         System::currentTimeMillis,
         this::failed,
         this::removed);
@@ -434,7 +434,7 @@ public final class QuorateServer {
             v ->
                 peerBus
                     .vertx()
-                    .setPeriodic(options.heartbeatIntervalMillis(), timer -> member.tick()));
+                    .setPeriodic(options.getHeartbeatIntervalMillis(), timer -> member.tick()));
   }
 
   // ---- closing

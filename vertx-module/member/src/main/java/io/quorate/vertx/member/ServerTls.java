@@ -28,18 +28,18 @@ final class ServerTls {
 
   /** Reads the files of the client port again. Blocks. */
   static TlsMaterial again(QuorateOptions options) {
-    return load("", options.clientTls(), options.tlsLimits());
+    return load("", options.getClientTls(), options.getTlsLimits());
   }
 
   /** Like {@link #forClients}, for the connections between members. */
   static @Nullable TlsMaterial forPeers(QuorateOptions options) {
-    return options.isPeerTls() ? load("peer-", options.peerTls(), options.tlsLimits()) : null;
+    return options.isPeerTls() ? load("peer-", options.getPeerTls(), options.getTlsLimits()) : null;
   }
 
   /** Warns of TLS files that have no effect because the URLs are {@code http}, as etcd does. */
   static void warnOfIgnored(QuorateOptions options) {
-    warnOfIgnored("", options.clientTls(), options.listenClientUrls());
-    warnOfIgnored("peer-", options.peerTls(), options.listenPeerUrls());
+    warnOfIgnored("", options.getClientTls(), options.getListenClientUrls());
+    warnOfIgnored("peer-", options.getPeerTls(), options.getListenPeerUrls());
   }
 
   private static void warnOfIgnored(String prefix, TlsFiles files, List<URI> urls) {

@@ -58,7 +58,7 @@ class ClusterIdsTest {
   void theLocalIdIsComputedFromTheUrlsInTheInitialCluster() {
     QuorateOptions options =
         new QuorateOptions().setInitialCluster(Map.of("default", List.of(ETCD_PEER)));
-    assertThat(options.initialAdvertisePeerUrls()).doesNotContain(ETCD_PEER);
+    assertThat(options.getInitialAdvertisePeerUrls()).doesNotContain(ETCD_PEER);
     assertThat(ClusterIds.localMember(options)).isEqualTo(0x8e9e05c52164694dL);
   }
 

@@ -45,7 +45,7 @@ class ServicesIT {
   void start() {
     QuorateOptions options = Served.member(directory.resolve("member"));
     member = await(QuorateServer.start(options));
-    endpoint = options.listenClientUrls().get(0).toString();
+    endpoint = options.getListenClientUrls().get(0).toString();
     vertx = CallerProcess.clustered(endpoint);
     services =
         QuorateServices.of(vertx, new QuorateServicesOptions().setRequestTimeoutMillis(8_000));

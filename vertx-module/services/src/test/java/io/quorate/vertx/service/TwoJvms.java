@@ -43,7 +43,7 @@ final class TwoJvms implements AutoCloseable {
     this.directory = directory;
     QuorateOptions options = Served.member(directory.resolve("registry"));
     registry = await(QuorateServer.start(options));
-    endpoint = options.listenClientUrls().get(0).toString();
+    endpoint = options.getListenClientUrls().get(0).toString();
     vertx = CallerProcess.clustered(endpoint);
     ours = Proxies.ours(vertx);
     plain = Proxies.plain(vertx);

@@ -27,7 +27,7 @@ final class OptionRules {
     checkTimes(options);
     checkClientTls(options);
     checkPeerTls(options);
-    checkTlsLimits(options.tlsLimits());
+    checkTlsLimits(options.getTlsLimits());
   }
 
   static void check(boolean ok, String flag, Object value, String advice) {
@@ -51,14 +51,14 @@ final class OptionRules {
   }
 
   private static void checkDataDir(QuorateOptions options) {
-    String name = options.name();
+    String name = options.getName();
     check(
         options.isSet(Options.DATA_DIR) || name.indexOf('/') < 0 && name.indexOf('\\') < 0,
         "name",
         name,
         "cannot name a directory; set --data-dir as well");
     try {
-      Path unused = options.dataDir();
+      Path unused = options.getDataDir();
     } catch (IllegalArgumentException e) {
       throw new ConfigurationException(
           "name", name, e.getMessage() + ", or set --data-dir as well");
@@ -66,7 +66,7 @@ final class OptionRules {
   }
 
   private static void checkDistinctAddresses(QuorateOptions options) {
-    List<URI> clients = options.listenClientUrls();
+    List<URI> clients = options.getListenClientUrls();
     for (int i = 0; i < clients.size(); i++) {
       URI url = clients.get(i);
       check(
@@ -75,7 +75,7 @@ final class OptionRules {
           Format.join(clients),
           "names an address twice");
       check(
-          options.listenPeerUrls().stream().noneMatch(peer -> UrlRules.isOneSocket(url, peer)),
+          options.getListenPeerUrls().stream().noneMatch(peer -> UrlRules.isOneSocket(url, peer)),
           "listen-client-urls",
           url,
           "is one of --listen-peer-urls as well; give clients a port of their own");
@@ -89,12 +89,12 @@ final class OptionRules {
         "",
         "is required when --listen-client-urls is set; give the URLs under which clients reach this"
             + " member");
-    Options.INITIAL_ADVERTISE_PEER_URLS.check(options.initialAdvertisePeerUrls());
+    Options.INITIAL_ADVERTISE_PEER_URLS.check(options.getInitialAdvertisePeerUrls());
   }
 
   private static void checkCluster(QuorateOptions options) {
-    Map<String, List<URI>> cluster = options.initialCluster();
-    String name = options.name();
+    Map<String, List<URI>> cluster = options.getInitialCluster();
+    String name = options.getName();
     List<URI> own = cluster.get(name);
     if (own == null) {
       throw new ConfigurationException(
@@ -103,7 +103,7 @@ final class OptionRules {
           "does not name this member, '" + name + "'; add it, or set --name to one that is there");
     }
     check(
-        UrlRules.canonical(own).equals(UrlRules.canonical(options.initialAdvertisePeerUrls())),
+        UrlRules.canonical(own).equals(UrlRules.canonical(options.getInitialAdvertisePeerUrls())),
         "initial-cluster",
         Format.show(cluster),
         "says that '"
@@ -111,27 +111,27 @@ final class OptionRules {
             + "' is at "
             + Format.join(own)
             + ", but --initial-advertise-peer-urls says "
-            + Format.join(options.initialAdvertisePeerUrls())
+            + Format.join(options.getInitialAdvertisePeerUrls())
             + "; make them equal");
   }
 
   private static void checkTimes(QuorateOptions options) {
     check(
-        options.heartbeatIntervalMillis()
-            <= options.electionTimeoutMillis() / MIN_ELECTION_HEARTBEATS,
+        options.getHeartbeatIntervalMillis()
+            <= options.getElectionTimeoutMillis() / MIN_ELECTION_HEARTBEATS,
         "election-timeout",
-        options.electionTimeoutMillis(),
+        options.getElectionTimeoutMillis(),
         "must be at least "
             + MIN_ELECTION_HEARTBEATS
             + " times --heartbeat-interval ("
-            + options.heartbeatIntervalMillis()
+            + options.getHeartbeatIntervalMillis()
             + " ms); raise the one or lower the other");
   }
 
   private static void checkClientTls(QuorateOptions options) {
-    TlsFiles clientTls = options.clientTls();
+    TlsFiles clientTls = options.getClientTls();
     checkPair("", clientTls);
-    for (URI url : options.listenClientUrls()) {
+    for (URI url : options.getListenClientUrls()) {
       check(
           !QuorateOptions.isHttps(url) || !clientTls.isWithoutIdentity(),
           "listen-client-urls",
@@ -150,12 +150,12 @@ final class OptionRules {
    * has signed them. Without an authority, anybody with a certificate could vote.
    */
   private static void checkPeerTls(QuorateOptions options) {
-    TlsFiles peerTls = options.peerTls();
-    URI listen = options.listenPeerUrls().get(0);
+    TlsFiles peerTls = options.getPeerTls();
+    URI listen = options.getListenPeerUrls().get(0);
     checkPair("peer-", peerTls);
-    List<URI> all = new ArrayList<>(options.listenPeerUrls());
-    all.addAll(options.initialAdvertisePeerUrls());
-    options.initialCluster().values().forEach(all::addAll);
+    List<URI> all = new ArrayList<>(options.getListenPeerUrls());
+    all.addAll(options.getInitialAdvertisePeerUrls());
+    options.getInitialCluster().values().forEach(all::addAll);
     for (URI url : all) {
       check(
           QuorateOptions.isHttps(url) == options.isPeerTls(),

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * has its default, which may depend on others: the data directory and the initial cluster depend on
  * the name, the advertised URLs on the URLs listened on.
  *
- * <p>Setters check nothing, so they may be called in any order. {@link #validate()} checks all
- * values; the server calls it. Not thread-safe; give the server its own {@linkplain
- * #QuorateOptions(QuorateOptions) copy}.
+ * <p>Setters refuse invalid values with a {@link ConfigurationException}; {@link #validate()}
+ * checks that the values are consistent, and the server calls it. Not thread-safe; give the server
+ * its own {@linkplain #QuorateOptions(QuorateOptions) copy}.
  */
 public final class QuorateOptions {
   /** The quota if {@link Options#QUOTA_BACKEND_BYTES} is 0: 2 GiB. */
@@ -82,9 +82,14 @@ public final class QuorateOptions {
     return (T) set.get(option);
   }
 
-  /** Sets a value. Lists and maps are copied. */
+  /**
+   * Sets a value. Lists and maps are copied.
+   *
+   * @throws ConfigurationException naming the flag, if the value is invalid
+   */
   @SuppressWarnings("unchecked") // a copy is what it is a copy of
   public <T> QuorateOptions set(Option<T> option, T value) {
+    option.check(value);
     Object own = value;
     if (value instanceof List<?> list) {
       own = List.copyOf(list);
@@ -116,28 +121,20 @@ public final class QuorateOptions {
   }
 
   /**
-   * Checks everything that can be checked without touching disk or network.
+   * Checks that the values are consistent, without access to disk or network.
    *
    * @return this
    * @throws ConfigurationException naming the first flag that is wrong
    */
   public QuorateOptions validate() {
-    Options.all().forEach(this::check);
     OptionRules.check(this);
     return this;
   }
 
-  private <T> void check(Option<T> option) {
-    T value = getSet(option);
-    if (value != null) {
-      option.check(value);
-    }
-  }
-
   // ---- named getters and setters
 
-  /** The member's name, which is also its key in {@link #initialCluster()}. */
-  public String name() {
+  /** The member's name, which is also its key in {@link #getInitialCluster()}. */
+  public String getName() {
     return get(Options.NAME);
   }
 
@@ -146,9 +143,9 @@ public final class QuorateOptions {
   }
 
   /** The directory of the member's data. Default: {@code <name>.quorate}. */
-  public Path dataDir() {
+  public Path getDataDir() {
     Path dataDir = getSet(Options.DATA_DIR);
-    return dataDir != null ? dataDir : FileNames.path(name() + ".quorate");
+    return dataDir != null ? dataDir : FileNames.path(getName() + ".quorate");
   }
 
   public QuorateOptions setDataDir(Path dataDir) {
@@ -156,7 +153,7 @@ public final class QuorateOptions {
   }
 
   /** The URLs on which clients are served. */
-  public List<URI> listenClientUrls() {
+  public List<URI> getListenClientUrls() {
     return get(Options.LISTEN_CLIENT_URLS);
   }
 
@@ -165,9 +162,9 @@ public final class QuorateOptions {
   }
 
   /** The client URLs that the cluster reports for this member. Default: the URLs listened on. */
-  public List<URI> advertiseClientUrls() {
+  public List<URI> getAdvertiseClientUrls() {
     List<URI> urls = getSet(Options.ADVERTISE_CLIENT_URLS);
-    return urls != null ? urls : listenClientUrls();
+    return urls != null ? urls : getListenClientUrls();
   }
 
   public QuorateOptions setAdvertiseClientUrls(List<URI> urls) {
@@ -175,7 +172,7 @@ public final class QuorateOptions {
   }
 
   /** The URLs on which the connections of other members are accepted. */
-  public List<URI> listenPeerUrls() {
+  public List<URI> getListenPeerUrls() {
     return get(Options.LISTEN_PEER_URLS);
   }
 
@@ -184,9 +181,9 @@ public final class QuorateOptions {
   }
 
   /** The URLs at which other members reach this one. Default: the URLs listened on. */
-  public List<URI> initialAdvertisePeerUrls() {
+  public List<URI> getInitialAdvertisePeerUrls() {
     List<URI> urls = getSet(Options.INITIAL_ADVERTISE_PEER_URLS);
-    return urls != null ? urls : listenPeerUrls();
+    return urls != null ? urls : getListenPeerUrls();
   }
 
   public QuorateOptions setInitialAdvertisePeerUrls(List<URI> urls) {
@@ -194,16 +191,16 @@ public final class QuorateOptions {
   }
 
   /** Peer URLs by member name. Default: this member alone. Returns a copy. */
-  public LinkedHashMap<String, List<URI>> initialCluster() {
+  public LinkedHashMap<String, List<URI>> getInitialCluster() {
     Map<String, List<URI>> cluster = getSet(Options.INITIAL_CLUSTER);
-    return copy(cluster != null ? cluster : Map.of(name(), initialAdvertisePeerUrls()));
+    return copy(cluster != null ? cluster : Map.of(getName(), getInitialAdvertisePeerUrls()));
   }
 
   public QuorateOptions setInitialCluster(Map<String, List<URI>> initialCluster) {
     return set(Options.INITIAL_CLUSTER, initialCluster);
   }
 
-  public ClusterState initialClusterState() {
+  public ClusterState getInitialClusterState() {
     return get(Options.INITIAL_CLUSTER_STATE);
   }
 
@@ -214,7 +211,7 @@ public final class QuorateOptions {
   /**
    * Part of what cluster and member ids are computed from, so that two clusters have different ids.
    */
-  public String initialClusterToken() {
+  public String getInitialClusterToken() {
     return get(Options.INITIAL_CLUSTER_TOKEN);
   }
 
@@ -222,7 +219,7 @@ public final class QuorateOptions {
     return set(Options.INITIAL_CLUSTER_TOKEN, initialClusterToken);
   }
 
-  public long heartbeatIntervalMillis() {
+  public long getHeartbeatIntervalMillis() {
     return get(Options.HEARTBEAT_INTERVAL);
   }
 
@@ -231,7 +228,7 @@ public final class QuorateOptions {
   }
 
   /** At least five heartbeat intervals, at most 50 seconds. */
-  public long electionTimeoutMillis() {
+  public long getElectionTimeoutMillis() {
     return get(Options.ELECTION_TIMEOUT);
   }
 
@@ -240,7 +237,7 @@ public final class QuorateOptions {
   }
 
   /** Log entries applied between two snapshots. */
-  public long snapshotCount() {
+  public long getSnapshotCount() {
     return get(Options.SNAPSHOT_COUNT);
   }
 
@@ -249,7 +246,7 @@ public final class QuorateOptions {
   }
 
   /** Log entries kept below a snapshot, for followers that are a little behind. */
-  public long snapshotCatchupEntries() {
+  public long getSnapshotCatchupEntries() {
     return get(Options.SNAPSHOT_CATCHUP_ENTRIES);
   }
 
@@ -258,7 +255,7 @@ public final class QuorateOptions {
   }
 
   /** As configured: 0 means {@link #DEFAULT_QUOTA_BYTES}, a negative number no quota at all. */
-  public long quotaBackendBytes() {
+  public long getQuotaBackendBytes() {
     return get(Options.QUOTA_BACKEND_BYTES);
   }
 
@@ -266,7 +263,7 @@ public final class QuorateOptions {
     return set(Options.QUOTA_BACKEND_BYTES, quotaBackendBytes);
   }
 
-  public int maxRequestBytes() {
+  public int getMaxRequestBytes() {
     return get(Options.MAX_REQUEST_BYTES);
   }
 
@@ -274,7 +271,7 @@ public final class QuorateOptions {
     return set(Options.MAX_REQUEST_BYTES, maxRequestBytes);
   }
 
-  public int maxTxnOps() {
+  public int getMaxTxnOps() {
     return get(Options.MAX_TXN_OPS);
   }
 
@@ -282,7 +279,7 @@ public final class QuorateOptions {
     return set(Options.MAX_TXN_OPS, maxTxnOps);
   }
 
-  public int maxLearners() {
+  public int getMaxLearners() {
     return get(Options.MAX_LEARNERS);
   }
 
@@ -291,7 +288,7 @@ public final class QuorateOptions {
   }
 
   /** Whether a membership change that would endanger the quorum is refused. */
-  public boolean strictReconfigCheck() {
+  public boolean isStrictReconfigCheck() {
     return get(Options.STRICT_RECONFIG_CHECK);
   }
 
@@ -299,7 +296,7 @@ public final class QuorateOptions {
     return set(Options.STRICT_RECONFIG_CHECK, strictReconfigCheck);
   }
 
-  public boolean preVote() {
+  public boolean isPreVote() {
     return get(Options.PRE_VOTE);
   }
 
@@ -308,7 +305,7 @@ public final class QuorateOptions {
   }
 
   /** HTTP/2 streams a client connection may have open at once; up to 2^32 - 1. */
-  public long maxConcurrentStreams() {
+  public long getMaxConcurrentStreams() {
     return get(Options.MAX_CONCURRENT_STREAMS);
   }
 
@@ -317,7 +314,7 @@ public final class QuorateOptions {
   }
 
   /** Clients that ping more often than this are disconnected. */
-  public long grpcKeepaliveMinTimeMillis() {
+  public long getGrpcKeepaliveMinTimeMillis() {
     return get(Options.GRPC_KEEPALIVE_MIN_TIME);
   }
 
@@ -326,7 +323,7 @@ public final class QuorateOptions {
   }
 
   /** See {@link Options#GRPC_KEEPALIVE_INTERVAL}. */
-  public long grpcKeepaliveIntervalMillis() {
+  public long getGrpcKeepaliveIntervalMillis() {
     return get(Options.GRPC_KEEPALIVE_INTERVAL);
   }
 
@@ -335,7 +332,7 @@ public final class QuorateOptions {
   }
 
   /** How long a gRPC client may stay silent after it was pinged before its connection is closed. */
-  public long grpcKeepaliveTimeoutMillis() {
+  public long getGrpcKeepaliveTimeoutMillis() {
     return get(Options.GRPC_KEEPALIVE_TIMEOUT);
   }
 
@@ -346,7 +343,7 @@ public final class QuorateOptions {
   /**
    * How often a watcher that asked for progress notifications gets one while there are no events.
    */
-  public long watchProgressNotifyIntervalMillis() {
+  public long getWatchProgressNotifyIntervalMillis() {
     return get(Options.WATCH_PROGRESS_NOTIFY_INTERVAL);
   }
 
@@ -355,7 +352,7 @@ public final class QuorateOptions {
     return set(Options.WATCH_PROGRESS_NOTIFY_INTERVAL, watchProgressNotifyIntervalMillis);
   }
 
-  public LogLevel logLevel() {
+  public LogLevel getLogLevel() {
     return get(Options.LOG_LEVEL);
   }
 
@@ -363,7 +360,7 @@ public final class QuorateOptions {
     return set(Options.LOG_LEVEL, logLevel);
   }
 
-  public LogFormat logFormat() {
+  public LogFormat getLogFormat() {
     return get(Options.LOG_FORMAT);
   }
 
@@ -372,8 +369,8 @@ public final class QuorateOptions {
   }
 
   /** The quota in force; {@link Long#MAX_VALUE} if there is none. */
-  public long effectiveQuotaBytes() {
-    long quotaBytes = quotaBackendBytes();
+  public long getEffectiveQuotaBytes() {
+    long quotaBytes = getQuotaBackendBytes();
     if (quotaBytes == 0) {
       return DEFAULT_QUOTA_BYTES;
     }
@@ -381,7 +378,7 @@ public final class QuorateOptions {
   }
 
   /** Certificate, key and trusted authorities of the client URLs that are {@code https}. */
-  public TlsFiles clientTls() {
+  public TlsFiles getClientTls() {
     return new TlsFiles(
         getSet(Options.CERT_FILE),
         getSet(Options.KEY_FILE),
@@ -397,7 +394,7 @@ public final class QuorateOptions {
   }
 
   /** Certificate, key and trusted authorities of the peer URLs if these are {@code https}. */
-  public TlsFiles peerTls() {
+  public TlsFiles getPeerTls() {
     return new TlsFiles(
         getSet(Options.PEER_CERT_FILE),
         getSet(Options.PEER_KEY_FILE),
@@ -413,7 +410,7 @@ public final class QuorateOptions {
   }
 
   /** TLS versions and cipher suites, for clients and peers alike. */
-  public TlsLimits tlsLimits() {
+  public TlsLimits getTlsLimits() {
     return new TlsLimits(
         get(Options.TLS_MIN_VERSION), getSet(Options.TLS_MAX_VERSION), get(Options.CIPHER_SUITES));
   }
@@ -426,12 +423,12 @@ public final class QuorateOptions {
 
   /** Whether connections between members use TLS. */
   public boolean isPeerTls() {
-    return isHttps(listenPeerUrls().get(0));
+    return isHttps(getListenPeerUrls().get(0));
   }
 
   /** Whether any client URL uses TLS. */
   public boolean isClientTls() {
-    return listenClientUrls().stream().anyMatch(QuorateOptions::isHttps);
+    return getListenClientUrls().stream().anyMatch(QuorateOptions::isHttps);
   }
 
   public static boolean isHttps(URI url) {

@@ -26,28 +26,28 @@ class QuorateOptionsTest {
   @Test
   void theDefaultsDescribeAValidSingleMemberOnThisHost() {
     QuorateOptions options = new QuorateOptions().validate();
-    assertThat(options.name()).isEqualTo("default");
-    assertThat(options.dataDir()).isEqualTo(Path.of("default.quorate"));
-    assertThat(options.listenClientUrls()).containsExactly(url("http://127.0.0.1:2379"));
-    assertThat(options.advertiseClientUrls()).isEqualTo(options.listenClientUrls());
-    assertThat(options.listenPeerUrls()).containsExactly(url("http://127.0.0.1:2380"));
-    assertThat(options.initialCluster())
-        .containsExactly(Map.entry("default", options.listenPeerUrls()));
-    assertThat(options.effectiveQuotaBytes()).isEqualTo(2L << 30);
-    assertThat(options.maxRequestBytes()).isEqualTo(1_572_864);
-    assertThat(options.maxConcurrentStreams()).isEqualTo(4_294_967_295L);
+    assertThat(options.getName()).isEqualTo("default");
+    assertThat(options.getDataDir()).isEqualTo(Path.of("default.quorate"));
+    assertThat(options.getListenClientUrls()).containsExactly(url("http://127.0.0.1:2379"));
+    assertThat(options.getAdvertiseClientUrls()).isEqualTo(options.getListenClientUrls());
+    assertThat(options.getListenPeerUrls()).containsExactly(url("http://127.0.0.1:2380"));
+    assertThat(options.getInitialCluster())
+        .containsExactly(Map.entry("default", options.getListenPeerUrls()));
+    assertThat(options.getEffectiveQuotaBytes()).isEqualTo(2L << 30);
+    assertThat(options.getMaxRequestBytes()).isEqualTo(1_572_864);
+    assertThat(options.getMaxConcurrentStreams()).isEqualTo(4_294_967_295L);
   }
 
   @Test
   void defaultsAreDerivedFromTheName() {
     QuorateOptions options = new QuorateOptions().setName("n1").validate();
-    assertThat(options.dataDir()).isEqualTo(Path.of("n1.quorate"));
-    assertThat(options.initialCluster()).containsOnlyKeys("n1");
+    assertThat(options.getDataDir()).isEqualTo(Path.of("n1.quorate"));
+    assertThat(options.getInitialCluster()).containsOnlyKeys("n1");
   }
 
   @Test
   void aNegativeQuotaMeansNoQuota() {
-    assertThat(new QuorateOptions().setQuotaBackendBytes(-1).effectiveQuotaBytes())
+    assertThat(new QuorateOptions().setQuotaBackendBytes(-1).getEffectiveQuotaBytes())
         .isEqualTo(Long.MAX_VALUE);
   }
 
@@ -91,7 +91,7 @@ class QuorateOptionsTest {
       assertThat((Object) copy.get(option)).as("" + option).isEqualTo(original.get(option));
     }
     new QuorateOptions(original).setName("other");
-    assertThat(original.name()).isEqualTo("n");
+    assertThat(original.getName()).isEqualTo("n");
   }
 
   @ParameterizedTest(name = "{0}")
@@ -128,8 +128,7 @@ class QuorateOptionsTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("invalid")
   void isRefusedNamingTheFlag(String what, String flag, UnaryOperator<QuorateOptions> change) {
-    QuorateOptions options = change.apply(new QuorateOptions());
-    assertThatThrownBy(options::validate)
+    assertThatThrownBy(() -> change.apply(new QuorateOptions()).validate())
         .as(what)
         .isInstanceOf(ConfigurationException.class)
         .hasMessageStartingWith("--" + flag + "=")

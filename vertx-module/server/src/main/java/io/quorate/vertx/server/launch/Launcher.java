@@ -127,7 +127,7 @@ final class Launcher {
 
   private int serve(Configuration configuration) {
     QuorateOptions options = configuration.options();
-    format = options.logFormat() == LogFormat.AUTO ? format : options.logFormat();
+    format = options.getLogFormat() == LogFormat.AUTO ? format : options.getLogFormat();
     Logs.apply(options);
     Logger log = LoggerFactory.getLogger("member");
     for (Configuration.Note note : configuration.notes()) {
@@ -140,12 +140,12 @@ final class Launcher {
     log.info(
         "Quorate {} starts: name={} member={} cluster={} data-dir={} clients={} peers={}",
         Versions.quorate(),
-        options.name(),
+        options.getName(),
         Long.toHexString(ClusterIds.localMember(options)),
         Long.toHexString(ClusterIds.cluster(options)),
-        options.dataDir(),
-        join(options.listenClientUrls()),
-        join(options.listenPeerUrls()));
+        options.getDataDir(),
+        join(options.getListenClientUrls()),
+        join(options.getListenPeerUrls()));
     try {
       Future<MemberStarter.Running> future = starter.start(options);
       starting = future;

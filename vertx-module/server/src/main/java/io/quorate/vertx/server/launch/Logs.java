@@ -44,7 +44,7 @@ public final class Logs extends ContextAwareBase implements Configurator {
   static void apply(QuorateOptions options) {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       context.reset();
-      install(context, options.logLevel(), options.logFormat());
+      install(context, options.getLogLevel(), options.getLogFormat());
     }
   }
 

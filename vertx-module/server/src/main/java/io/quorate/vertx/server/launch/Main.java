@@ -104,7 +104,7 @@ public final class Main {
   private static Future<MemberStarter.Running> start(QuorateOptions options) {
     // SQLite's native library is unpacked to where the copy of a killed process is found and
     // removed
-    System.setProperty("org.sqlite.tmpdir", options.dataDir().resolve("member").toString());
+    System.setProperty("org.sqlite.tmpdir", options.getDataDir().resolve("member").toString());
     return QuorateServer.start(options)
         .onSuccess(server -> server.failing().onSuccess(cause -> LAST_RESORT.arm()))
         .map(Main::running);

@@ -32,7 +32,7 @@ class ConfigurationTest {
   @Test
   void withoutFlagsTheOptionsHaveTheirDefaults() {
     Configuration configuration = resolve(Map.of());
-    assertThat(configuration.options().name()).isEqualTo("default");
+    assertThat(configuration.options().getName()).isEqualTo("default");
     assertThat(configuration.notes()).isEmpty();
   }
 
@@ -44,7 +44,7 @@ class ConfigurationTest {
             new String[] {"--name", "a"},
             new String[] {"-name=a"},
             new String[] {"-name", "a"})) {
-      assertThat(resolve(Map.of(), args).options().name()).isEqualTo("a");
+      assertThat(resolve(Map.of(), args).options().getName()).isEqualTo("a");
     }
   }
 
@@ -57,7 +57,7 @@ class ConfigurationTest {
                 "--initial-cluster",
                 "default=http://127.0.0.1:2380,b=http://127.0.0.1:3,b=http://127.0.0.1:4")
             .options();
-    assertThat(options.initialCluster())
+    assertThat(options.getInitialCluster())
         .containsExactly(
             Map.entry("default", List.of(URI.create("http://127.0.0.1:2380"))),
             Map.entry(
@@ -66,9 +66,9 @@ class ConfigurationTest {
 
   @Test
   void aBooleanFlagMayHaveNoValue() {
-    assertThat(resolve(Map.of(), "--pre-vote").options().preVote()).isTrue();
-    assertThat(resolve(Map.of(), "--pre-vote=false").options().preVote()).isFalse();
-    assertThat(resolve(Map.of(), "--pre-vote=0", "--name=x").options().preVote()).isFalse();
+    assertThat(resolve(Map.of(), "--pre-vote").options().isPreVote()).isTrue();
+    assertThat(resolve(Map.of(), "--pre-vote=false").options().isPreVote()).isFalse();
+    assertThat(resolve(Map.of(), "--pre-vote=0", "--name=x").options().isPreVote()).isFalse();
     assertThatThrownBy(() -> resolve(Map.of(), "--pre-vote", "false"))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("'false' is not a flag");
@@ -93,11 +93,11 @@ class ConfigurationTest {
             "--quota-backend-bytes=-1");
     QuorateOptions options = configuration.options();
     assertThat(configuration.notes()).isEmpty();
-    assertThat(options.initialClusterState()).isEqualTo(ClusterState.EXISTING);
-    assertThat(options.initialCluster()).containsOnlyKeys("test-0", "test-1");
-    assertThat(options.watchProgressNotifyIntervalMillis()).isEqualTo(5_000);
-    assertThat(options.dataDir()).isEqualTo(directory);
-    assertThat(options.quotaBackendBytes()).isEqualTo(-1);
+    assertThat(options.getInitialClusterState()).isEqualTo(ClusterState.EXISTING);
+    assertThat(options.getInitialCluster()).containsOnlyKeys("test-0", "test-1");
+    assertThat(options.getWatchProgressNotifyIntervalMillis()).isEqualTo(5_000);
+    assertThat(options.getDataDir()).isEqualTo(directory);
+    assertThat(options.getQuotaBackendBytes()).isEqualTo(-1);
   }
 
   @Test
@@ -105,15 +105,15 @@ class ConfigurationTest {
     Map<String, String> environment =
         Map.of("QUORATE_NAME", "env", "QUORATE_MAX_TXN_OPS", "7", "PATH", "/bin");
     QuorateOptions options = resolve(environment, "--name=flag").options();
-    assertThat(options.name()).isEqualTo("flag");
-    assertThat(options.maxTxnOps()).isEqualTo(7);
+    assertThat(options.getName()).isEqualTo("flag");
+    assertThat(options.getMaxTxnOps()).isEqualTo(7);
   }
 
   @Test
   void unknownVariablesAndEtcdsVariablesAreReported() {
     Configuration configuration =
         resolve(Map.of("QUORATE_NMAE", "x", "ETCD_NAME", "y", "ETCDCTL_API", "3"));
-    assertThat(configuration.options().name()).isEqualTo("default");
+    assertThat(configuration.options().getName()).isEqualTo("default");
     assertThat(configuration.notes())
         .extracting(Configuration.Note::text)
         .containsExactly(
@@ -139,13 +139,13 @@ class ConfigurationTest {
     Configuration configuration =
         resolve(Map.of("QUORATE_MAX_TXN_OPS", "7"), "--name=flag", "--config-file=" + file);
     QuorateOptions options = configuration.options();
-    assertThat(options.name()).isEqualTo("from-file");
-    assertThat(options.maxTxnOps()).isEqualTo(128);
-    assertThat(options.electionTimeoutMillis()).isEqualTo(2_000);
-    assertThat(options.preVote()).isFalse();
-    assertThat(options.watchProgressNotifyIntervalMillis()).isEqualTo(5_000);
-    assertThat(options.grpcKeepaliveMinTimeMillis()).isEqualTo(2_000);
-    assertThat(options.listenPeerUrls()).hasSize(2);
+    assertThat(options.getName()).isEqualTo("from-file");
+    assertThat(options.getMaxTxnOps()).isEqualTo(128);
+    assertThat(options.getElectionTimeoutMillis()).isEqualTo(2_000);
+    assertThat(options.isPreVote()).isFalse();
+    assertThat(options.getWatchProgressNotifyIntervalMillis()).isEqualTo(5_000);
+    assertThat(options.getGrpcKeepaliveMinTimeMillis()).isEqualTo(2_000);
+    assertThat(options.getListenPeerUrls()).hasSize(2);
     assertThat(configuration.notes()).hasSize(1);
     assertThat(configuration.notes().get(0).isWarning()).isTrue();
     assertThat(configuration.notes().get(0).text()).contains("--name", "--max-txn-ops");
@@ -154,7 +154,7 @@ class ConfigurationTest {
   @Test
   void theFileMayBeNamedByAVariableAndMayBeEmpty() throws IOException {
     Path file = file("# nothing\n");
-    assertThat(resolve(Map.of("QUORATE_CONFIG_FILE", file.toString())).options().name())
+    assertThat(resolve(Map.of("QUORATE_CONFIG_FILE", file.toString())).options().getName())
         .isEqualTo("default");
   }
 
@@ -203,11 +203,11 @@ class ConfigurationTest {
             tls-min-version: TLS1.3
             """);
     QuorateOptions options = resolve(Map.of(), "--config-file=" + file).options();
-    assertThat(options.clientTls())
+    assertThat(options.getClientTls())
         .isEqualTo(new TlsFiles(Path.of("c.crt"), Path.of("c.key"), Path.of("ca.crt"), true));
-    assertThat(options.peerTls())
+    assertThat(options.getPeerTls())
         .isEqualTo(new TlsFiles(Path.of("p.crt"), Path.of("p.key"), Path.of("p-ca.crt"), false));
-    assertThat(options.tlsLimits().isOnlyTls13()).isTrue();
+    assertThat(options.getTlsLimits().isOnlyTls13()).isTrue();
   }
 
   @Test
@@ -258,10 +258,10 @@ class ConfigurationTest {
 
   @Test
   void theLogFormatIsTextOnlyForATerminal() {
-    assertThat(resolve(Map.of()).options().logFormat()).isEqualTo(QuorateOptions.LogFormat.AUTO);
-    assertThat(resolve(Map.of(), "--log-format=console").options().logFormat())
+    assertThat(resolve(Map.of()).options().getLogFormat()).isEqualTo(QuorateOptions.LogFormat.AUTO);
+    assertThat(resolve(Map.of(), "--log-format=console").options().getLogFormat())
         .isEqualTo(QuorateOptions.LogFormat.TEXT);
-    assertThat(resolve(Map.of(), "--log-format=json").options().logFormat())
+    assertThat(resolve(Map.of(), "--log-format=json").options().getLogFormat())
         .isEqualTo(QuorateOptions.LogFormat.JSON);
     refusedWith("--log-format=xml", "must be json, text or auto");
   }
@@ -278,7 +278,7 @@ class ConfigurationTest {
                 "--initial-advertise-peer-urls=http://etcd_1:2380",
                 "--initial-cluster=etcd_1=http://etcd_1:2380,etcd_2=http://etcd_2:2380")
             .options();
-    assertThat(options.initialCluster()).containsOnlyKeys("etcd_1", "etcd_2");
+    assertThat(options.getInitialCluster()).containsOnlyKeys("etcd_1", "etcd_2");
     refusedWith("--listen-client-urls=http://etcd_1:2379", "must be an IP address");
     refusedWith("--initial-advertise-peer-urls=http://etcd_1", "http://host:port");
     refusedWith("--initial-advertise-peer-urls=http://etcd_1:x", "http://host:port");
@@ -346,10 +346,10 @@ class ConfigurationTest {
     QuorateOptions options =
         resolve(Map.of(), "--grpc-keepalive-interval=1m", "--grpc-keepalive-timeout=1500ms")
             .options();
-    assertThat(options.grpcKeepaliveIntervalMillis()).isEqualTo(60_000);
-    assertThat(options.grpcKeepaliveTimeoutMillis()).isEqualTo(1_500);
+    assertThat(options.getGrpcKeepaliveIntervalMillis()).isEqualTo(60_000);
+    assertThat(options.getGrpcKeepaliveTimeoutMillis()).isEqualTo(1_500);
     QuorateOptions off = resolve(Map.of(), "--grpc-keepalive-interval=0").options();
-    assertThat(off.grpcKeepaliveIntervalMillis()).isZero();
+    assertThat(off.getGrpcKeepaliveIntervalMillis()).isZero();
   }
 
   @Test
@@ -357,7 +357,7 @@ class ConfigurationTest {
     assertThat(
             resolve(Map.of(), "--experimental-watch-progress-notify-interval=1m")
                 .options()
-                .watchProgressNotifyIntervalMillis())
+                .getWatchProgressNotifyIntervalMillis())
         .isEqualTo(60_000);
   }
 
@@ -389,7 +389,7 @@ class ConfigurationTest {
     }
     QuorateOptions defaults = new QuorateOptions();
     assertThat(Options.ADVERTISE_CLIENT_URLS.parse("http://127.0.0.1:2379"))
-        .isEqualTo(defaults.advertiseClientUrls());
+        .isEqualTo(defaults.getAdvertiseClientUrls());
   }
 
   private Path file(String content) throws IOException {

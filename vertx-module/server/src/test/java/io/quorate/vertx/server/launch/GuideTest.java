@@ -17,8 +17,8 @@ class GuideTest {
     Configuration configuration = Configuration.resolve(flags, Map.of());
     assertThat(configuration.notes()).isEmpty();
     QuorateOptions options = configuration.options();
-    assertThat(options.initialCluster()).containsOnlyKeys("one", "two", "three");
-    assertThat(options.watchProgressNotifyIntervalMillis()).isEqualTo(60_000);
-    assertThat(options.effectiveQuotaBytes()).isEqualTo(8L << 30);
+    assertThat(options.getInitialCluster()).containsOnlyKeys("one", "two", "three");
+    assertThat(options.getWatchProgressNotifyIntervalMillis()).isEqualTo(60_000);
+    assertThat(options.getEffectiveQuotaBytes()).isEqualTo(8L << 30);
   }
 }
