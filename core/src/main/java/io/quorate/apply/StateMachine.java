@@ -72,7 +72,7 @@ public final class StateMachine {
           "key-value store at revision " + kv.revision() + " does not belong to " + loaded);
     }
     this.kv = kv;
-    this.members = MemberTable.of(loaded.members(), loaded.removedMembers());
+    this.members = loaded.memberTable();
     this.conf = loaded.conf();
     this.applied = loaded.applied();
     this.featureLevel = loaded.featureLevel();

@@ -32,7 +32,12 @@ public interface StateStore extends RecordReader, AutoCloseable {
       List<Member> members,
       Set<Long> removedMembers,
       Set<StateBatch.AlarmKey> alarms,
-      int featureLevel) {}
+      int featureLevel) {
+
+    public MemberTable memberTable() {
+      return MemberTable.of(members, removedMembers);
+    }
+  }
 
   Loaded load();
 

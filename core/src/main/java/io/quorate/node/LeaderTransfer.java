@@ -1,31 +1,87 @@
 package io.quorate.node;
 
+import io.quorate.apply.MemberTable;
 import io.quorate.command.EtcdError;
+import io.quorate.command.Member;
+import io.quorate.raft.Raft;
 import io.quorate.raft.RaftStatus;
 import org.jspecify.annotations.Nullable;
 
-/** Leadership on its way to another member, one hand-over at a time. Node loop only. */
+/** Transfers of leadership to another member, one at a time. Node loop only. */
 final class LeaderTransfer {
   private record UnderWay(long target, long deadlineTick, Callback<Long> callback) {}
 
+  private final NodeConfig config;
+  private final Raft raft;
   private @Nullable UnderWay transfer;
+  private long nowTick;
 
-  boolean isUnderWay() {
-    return transfer != null;
+  LeaderTransfer(NodeConfig config, Raft raft) {
+    this.config = config;
+    this.raft = raft;
   }
 
   /**
-   * @param callback completes with {@code target} when that one leads, else fails with
-   *     TIMEOUT_LEADER_TRANSFER at {@code deadlineTick}
+   * Begins a transfer that a client asked for, after etcd's checks.
+   *
+   * @param callback completes with {@code target} when that one leads, else fails with what is
+   *     wrong, or with TIMEOUT_LEADER_TRANSFER
+   * @return true if Raft now has something to do for it
    */
-  void begin(long target, long deadlineTick, Callback<Long> callback) {
-    if (transfer != null) {
-      throw new IllegalStateException("a hand-over is under way: " + transfer);
+  boolean begin(long target, MemberTable members, Callback<Long> callback) {
+    Member member = members.member(target);
+    if (!raft.isLeader()) {
+      callback.fail(EtcdError.NOT_LEADER);
+    } else if (member == null || member.isLearner()) {
+      callback.fail(EtcdError.BAD_LEADER_TRANSFEREE);
+    } else if (target == config.raft().id()) {
+      callback.complete(target);
+    } else if (transfer != null) {
+      callback.fail(EtcdError.TIMEOUT_LEADER_TRANSFER);
+    } else {
+      begin(target, config.requestTimeoutTicks(), callback);
+      return true;
     }
-    transfer = new UnderWay(target, deadlineTick, callback);
+    return false;
   }
 
-  void leaderIs(long leader) {
+  /**
+   * Begins a transfer to the follower whose log is the most complete.
+   *
+   * @param done run when another member leads or that has failed; at once if this member does not
+   *     lead, nobody can take over or a transfer is under way
+   * @return true if Raft now has something to do for it
+   */
+  boolean abdicate(Runnable done) {
+    long successor = successorAmong(raft.status());
+    if (successor == 0 || transfer != null) {
+      done.run();
+      return false;
+    }
+    begin(
+        successor,
+        config.raft().electionTicks(),
+        new Callback<>() {
+          @Override
+          public void complete(Long leader) {
+            done.run();
+          }
+
+          @Override
+          public void fail(EtcdError error) {
+            done.run();
+          }
+        });
+    return true;
+  }
+
+  private void begin(long target, int timeoutTicks, Callback<Long> callback) {
+    transfer = new UnderWay(target, nowTick + timeoutTicks, callback);
+    raft.transferLeader(target);
+  }
+
+  /** Another member leads, or nobody does (0). */
+  void leaderChanged(long leader) {
     UnderWay t = transfer;
     if (t != null && leader == t.target) {
       transfer = null;
@@ -33,7 +89,8 @@ final class LeaderTransfer {
     }
   }
 
-  void tick(long nowTick) {
+  void tick(long tick) {
+    nowTick = tick;
     UnderWay t = transfer;
     if (t != null && t.deadlineTick <= nowTick) {
       transfer = null;
@@ -49,8 +106,8 @@ final class LeaderTransfer {
     }
   }
 
-  /** The follower that has most of the log and votes; 0 if there is none. */
-  static long heirAmong(RaftStatus status) {
+  /** The voter that has most of the log and has answered recently; 0 if there is none. */
+  private static long successorAmong(RaftStatus status) {
     long best = 0;
     long bestMatch = -1;
     for (RaftStatus.Follower f : status.followers()) {

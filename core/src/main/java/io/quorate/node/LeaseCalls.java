@@ -3,12 +3,14 @@ package io.quorate.node;
 import io.quorate.apply.Applied;
 import io.quorate.codec.PeerMessage;
 import io.quorate.command.Caller;
+import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
-import io.quorate.node.NodeDriver.LeaseReply;
+import io.quorate.raft.Raft;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,27 +27,22 @@ final class LeaseCalls {
 
   /** What questions about leases need of the node. */
   interface Host {
-    boolean isLeader();
-
-    /** 0 for none. */
-    long leader();
-
     /** True while the log can take no more. */
     boolean isBehind();
-
-    void send(long to, PeerMessage message);
 
     /** Tells {@code led} once it is certain that this member led when this was called. */
     void confirmLeadership(Callback<Long> led);
 
-    /** Proposes that leases end; nobody hears of the outcome. */
-    void proposeExpiry(List<Long> leaseIds);
+    /** Proposes a command whose outcome nobody waits for. */
+    void proposeUnasked(Command command);
 
     /** There is something to take in at the next turn. Any thread. */
     void wake();
   }
 
   private final NodeConfig config;
+  private final Raft raft;
+  private final Outbox outbox;
   private final Host host;
   private final LeaseClock clock;
   private final AtomicInteger waiting = new AtomicInteger();
@@ -58,6 +55,7 @@ final class LeaseCalls {
   /** Renewals of a lease whose end is proposed: the end, or its failure, is their answer. */
   private final LinkedHashMap<Long, List<Call>> awaitingEnd = new LinkedHashMap<>();
 
+  private volatile boolean stopped;
   private boolean leading;
   private boolean leaderKnown;
 
@@ -92,14 +90,17 @@ final class LeaseCalls {
   }
 
   /**
-   * @param leases that exist when the node starts
+   * @param ttlMillisById of the leases that exist when the node starts
    */
-  LeaseCalls(NodeConfig config, List<Applied.LeaseChange> leases, Host host) {
+  LeaseCalls(
+      NodeConfig config, Map<Long, Long> ttlMillisById, Raft raft, Outbox outbox, Host host) {
     this.config = config;
+    this.raft = raft;
+    this.outbox = outbox;
     this.host = host;
     nextContext = config.incarnation();
     clock = new LeaseClock(config);
-    clock.replace(leases, nowTick);
+    clock.replace(ttlMillisById, nowTick);
   }
 
   /** See {@link NodeDriver#askLease}. Any thread. */
@@ -108,6 +109,10 @@ final class LeaseCalls {
       PeerMessage.LeaseQuestion question,
       long leaseId,
       Callback<LeaseReply> callback) {
+    if (stopped) {
+      callback.fail(EtcdError.STOPPED);
+      return;
+    }
     if (waiting.get() >= config.maxPendingRequests()) {
       callback.fail(EtcdError.TOO_MANY_REQUESTS);
       return;
@@ -134,13 +139,13 @@ final class LeaseCalls {
     if (unasked.isEmpty()) {
       return;
     }
-    if (host.isLeader()) {
+    if (raft.isLeader()) {
       List<Call> calls = new ArrayList<>(unasked);
       unasked.clear();
       answerWhenConfirmed(calls);
       return;
     }
-    long leader = host.leader();
+    long leader = raft.leader();
     if (leader == 0) {
       return;
     }
@@ -149,7 +154,7 @@ final class LeaseCalls {
       long context = nextContext++;
       call.askedTick = nowTick;
       asked.put(context, call);
-      host.send(
+      outbox.add(
           leader, new PeerMessage.LeaseAsk(context, call.question, call.caller, call.leaseId));
     }
   }
@@ -205,7 +210,7 @@ final class LeaseCalls {
         new Callback<>() {
           @Override
           public void complete(LeaseReply r) {
-            host.send(
+            outbox.add(
                 from,
                 new PeerMessage.LeaseAnswer(
                     ask.context(), r.ttlSeconds(), r.grantedTtlSeconds(), null));
@@ -213,10 +218,10 @@ final class LeaseCalls {
 
           @Override
           public void fail(EtcdError error) {
-            host.send(from, new PeerMessage.LeaseAnswer(ask.context(), 0, 0, error.name()));
+            outbox.add(from, new PeerMessage.LeaseAnswer(ask.context(), 0, 0, error.name()));
           }
         };
-    if (!host.isLeader()) {
+    if (!raft.isLeader()) {
       reply.fail(EtcdError.NOT_LEADER);
       return;
     }
@@ -256,8 +261,8 @@ final class LeaseCalls {
   }
 
   /** The state was replaced by a snapshot with these leases. */
-  void replace(List<Applied.LeaseChange> all) {
-    clock.replace(all, nowTick);
+  void replace(Map<Long, Long> ttlMillisById) {
+    clock.replace(ttlMillisById, nowTick);
   }
 
   /** This member leads from now on. */
@@ -320,23 +325,26 @@ final class LeaseCalls {
     }
     List<Long> expired = clock.takeExpired(nowTick, MAX_EXPIRED_A_COMMAND);
     if (!expired.isEmpty()) {
-      host.proposeExpiry(expired); // should it be lost, the clock tells again
-    }
-  }
-
-  /** What was asked while, or since, this member stopped. */
-  void refuseIncoming() {
-    Call call;
-    while ((call = incoming.poll()) != null) {
-      call.fail(EtcdError.STOPPED);
+      host.proposeUnasked(
+          new Command.LeaseExpire(expired)); // should it be lost, the clock tells again
     }
   }
 
   void stop() {
+    stopped = true;
+    refuseIncoming();
     unasked.forEach(c -> c.fail(EtcdError.STOPPED));
     forLater.forEach(c -> c.fail(EtcdError.STOPPED));
     confirming.forEach(c -> c.fail(EtcdError.STOPPED));
     asked.values().forEach(c -> c.fail(EtcdError.STOPPED));
     awaitingEnd.values().forEach(l -> l.forEach(c -> c.fail(EtcdError.STOPPED)));
+  }
+
+  /** What was asked while this member stopped. */
+  void refuseIncoming() {
+    Call call;
+    while ((call = incoming.poll()) != null) {
+      call.fail(EtcdError.STOPPED);
+    }
   }
 }

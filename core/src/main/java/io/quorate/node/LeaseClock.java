@@ -55,10 +55,11 @@ final class LeaseClock {
   }
 
   /** The state was replaced by a snapshot. */
-  void replace(List<Applied.LeaseChange> all, long nowTick) {
+  void replace(Map<Long, Long> ttlMillisById, long nowTick) {
     leases.clear();
     due.clear();
-    all.forEach(l -> apply(l, nowTick));
+    ttlMillisById.forEach(
+        (id, ttlMillis) -> apply(new Applied.LeaseChange(id, ttlMillis), nowTick));
   }
 
   void startCounting(long nowTick) {

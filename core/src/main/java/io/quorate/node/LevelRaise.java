@@ -1,10 +1,10 @@
 package io.quorate.node;
 
 import io.quorate.apply.MemberTable;
+import io.quorate.command.Command;
 import io.quorate.command.FeatureLevel;
 import io.quorate.command.Member;
 import java.util.TreeMap;
-import java.util.function.IntConsumer;
 
 /**
  * Raises the {@link FeatureLevel} once all members speak a higher one: whoever leads asks them,
@@ -16,21 +16,25 @@ final class LevelRaise {
 
   /** What this needs of the node. */
   interface Host {
-    /** See {@link PeerLink#askFeatureLevel}. */
-    void ask(long member, IntConsumer heard);
+    /** Proposes a command whose outcome nobody waits for. */
+    void proposeUnasked(Command command);
 
-    /** Puts it into the log, if this member leads; nobody hears of the outcome. */
-    void proposeLevel(int level);
+    /** There is something for the next turn. Any thread. */
+    void wake();
   }
 
   private final NodeConfig config;
+  private final ClusterView cluster;
+  private final PeerLink link;
   private final Host host;
-  private final TreeMap<Long, Integer> spoken = new TreeMap<>();
+  private final TreeMap<Long, Integer> spokenLevels = new TreeMap<>();
   private long round;
   private long nextRoundTick;
 
-  LevelRaise(NodeConfig config, Host host) {
+  LevelRaise(NodeConfig config, ClusterView cluster, PeerLink link, Host host) {
     this.config = config;
+    this.cluster = cluster;
+    this.link = link;
     this.host = host;
   }
 
@@ -39,41 +43,45 @@ final class LevelRaise {
     nextRoundTick = 0;
   }
 
-  /**
-   * Time has passed on a member that leads.
-   *
-   * @param level in force
-   */
-  void tick(long nowTick, int level, MemberTable members) {
+  /** Time has passed on a member that leads. */
+  void tick(long nowTick) {
+    int level = cluster.featureLevel();
     if (level >= config.maxFeatureLevel() || nowTick < nextRoundTick) {
       return;
     }
     nextRoundTick = nowTick + config.ticks(ASK_AGAIN_MILLIS);
-    spoken.clear();
+    spokenLevels.clear();
     long thisRound = ++round;
     long self = config.raft().id();
-    heard(self, config.maxFeatureLevel(), level, members);
+    MemberTable members = cluster.members();
+    onAnswer(self, config.maxFeatureLevel(), level, members);
     for (Member member : members.members()) {
       if (member.id() != self) {
-        host.ask(
+        link.askFeatureLevel(
             member.id(),
-            speaks -> {
+            spoken -> {
               if (thisRound == round) {
-                heard(member.id(), speaks, level, members);
+                onAnswer(member.id(), spoken, level, members);
               }
             });
       }
     }
   }
 
-  private void heard(long member, int speaks, int level, MemberTable members) {
-    spoken.put(member, speaks);
-    if (members.members().stream().anyMatch(m -> !spoken.containsKey(m.id()))) {
+  private void onAnswer(long member, int spoken, int level, MemberTable members) {
+    spokenLevels.put(member, spoken);
+    if (members.members().stream().anyMatch(m -> !spokenLevels.containsKey(m.id()))) {
       return;
     }
-    int lowest = spoken.values().stream().mapToInt(Integer::intValue).min().orElse(level);
+    int lowest = spokenLevels.values().stream().mapToInt(Integer::intValue).min().orElse(level);
     if (lowest > level) {
-      host.proposeLevel(lowest);
+      host.proposeUnasked(new Command.RaiseLevel(lowest));
+      host.wake();
     }
+  }
+
+  /** Answers that come later count for nothing. */
+  void stop() {
+    round++;
   }
 }

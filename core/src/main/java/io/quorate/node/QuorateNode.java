@@ -169,21 +169,21 @@ public final class QuorateNode {
   }
 
   public NodeStatus status() {
-    return driver.status();
+    return driver.published().status();
   }
 
   public MemberTable members() {
-    return driver.members();
+    return driver.cluster().members();
   }
 
   /** The {@link FeatureLevel} in force. */
   public int featureLevel() {
-    return driver.featureLevel();
+    return driver.cluster().featureLevel();
   }
 
   /** Has a leader, and has applied what its log held when it started. */
   public boolean isCaughtUp() {
-    return driver.status().leader() != 0 && driver.isCaughtUp();
+    return driver.published().status().leader() != 0 && driver.published().isCaughtUp();
   }
 
   /** The store as readers may use it. */
@@ -234,7 +234,7 @@ public final class QuorateNode {
    */
   public void propose(Caller caller, Command command, Callback<Result> callback) {
     try {
-      Validation.check(command, config.maxTxnOps(), driver.featureLevel());
+      Validation.check(command, config.maxTxnOps(), driver.cluster().featureLevel());
     } catch (EtcdException e) {
       callback.fail(e.error());
       return;
@@ -255,12 +255,12 @@ public final class QuorateNode {
   }
 
   /** Renews a lease; {@code ttlSeconds} 0 says there is none. */
-  public void keepAlive(Caller caller, long leaseId, Callback<NodeDriver.LeaseReply> callback) {
+  public void keepAlive(Caller caller, long leaseId, Callback<LeaseReply> callback) {
     driver.askLease(caller, PeerMessage.LeaseQuestion.KEEP_ALIVE, leaseId, callback);
   }
 
   /** Remaining time of a lease; {@code ttlSeconds} -1 says there is none. */
-  public void timeToLive(Caller caller, long leaseId, Callback<NodeDriver.LeaseReply> callback) {
+  public void timeToLive(Caller caller, long leaseId, Callback<LeaseReply> callback) {
     driver.askLease(caller, PeerMessage.LeaseQuestion.TIME_TO_LIVE, leaseId, callback);
   }
 

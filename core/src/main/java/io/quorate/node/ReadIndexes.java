@@ -1,6 +1,7 @@
 package io.quorate.node;
 
 import io.quorate.command.EtcdError;
+import io.quorate.raft.Raft;
 import io.quorate.raft.Ready;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,17 +24,12 @@ final class ReadIndexes {
 
   /** What reads need of the node. */
   interface Host {
-    /** 0 for none. */
-    long leader();
-
-    /** Begins a round; its answer comes as a {@link Ready.ReadState}, or is lost on the way. */
-    void readIndex(long context);
-
     /** There is something to take in at the next turn. Any thread. */
     void wake();
   }
 
   private final NodeConfig config;
+  private final Raft raft;
   private final Host host;
   private final AtomicInteger waiting = new AtomicInteger();
   private final ConcurrentLinkedQueue<Read> incoming = new ConcurrentLinkedQueue<>();
@@ -41,6 +37,7 @@ final class ReadIndexes {
   private final LinkedHashMap<Long, Round> rounds = new LinkedHashMap<>();
   private final PriorityQueue<Confirmed> confirmed =
       new PriorityQueue<>(Comparator.comparingLong(Confirmed::index));
+  private volatile boolean stopped;
   private long nextContext = 1;
   private long nowTick;
 
@@ -54,13 +51,18 @@ final class ReadIndexes {
 
   private record Confirmed(long index, Read read) {}
 
-  ReadIndexes(NodeConfig config, Host host) {
+  ReadIndexes(NodeConfig config, Raft raft, Host host) {
     this.config = config;
+    this.raft = raft;
     this.host = host;
   }
 
   /** See {@link NodeDriver#readIndex}. Any thread. */
   void ask(Callback<Long> callback) {
+    if (stopped) {
+      callback.fail(EtcdError.STOPPED);
+      return;
+    }
     if (waiting.get() >= config.maxPendingRequests()) {
       callback.fail(EtcdError.TOO_MANY_REQUESTS);
       return;
@@ -101,7 +103,7 @@ final class ReadIndexes {
 
   /** Begins a round for those who have not been part of one, if there may be one more. */
   void push() {
-    if (unasked.isEmpty() || host.leader() == 0 || rounds.size() >= MAX_ROUNDS) {
+    if (unasked.isEmpty() || raft.leader() == 0 || rounds.size() >= MAX_ROUNDS) {
       return;
     }
     unasked.removeIf(ReadIndexes::isAbandoned);
@@ -111,7 +113,7 @@ final class ReadIndexes {
     long context = nextContext++;
     rounds.put(context, new Round(List.copyOf(unasked), nowTick));
     unasked.clear();
-    host.readIndex(context);
+    raft.readIndex(context);
   }
 
   void onReadState(Ready.ReadState state, long applied) {
@@ -174,17 +176,19 @@ final class ReadIndexes {
     return read.expired(nowTick, EtcdError.TIMEOUT) || isAbandoned(read);
   }
 
-  /** What was asked while, or since, this member stopped. */
+  void stop() {
+    stopped = true;
+    refuseIncoming();
+    unasked.forEach(r -> r.fail(EtcdError.STOPPED));
+    rounds.values().forEach(round -> round.reads.forEach(r -> r.fail(EtcdError.STOPPED)));
+    confirmed.forEach(c -> c.read.fail(EtcdError.STOPPED));
+  }
+
+  /** What was asked while this member stopped. */
   void refuseIncoming() {
     Read read;
     while ((read = incoming.poll()) != null) {
       read.fail(EtcdError.STOPPED);
     }
-  }
-
-  void stop() {
-    unasked.forEach(r -> r.fail(EtcdError.STOPPED));
-    rounds.values().forEach(round -> round.reads.forEach(r -> r.fail(EtcdError.STOPPED)));
-    confirmed.forEach(c -> c.read.fail(EtcdError.STOPPED));
   }
 }

@@ -30,6 +30,7 @@ final class Reconfiguration {
   private final long self;
   private final Raft raft;
   private final TreeMap<Long, Contact> contacts = new TreeMap<>();
+  private long nowTick;
 
   /** A connection: frames have come without a gap. */
   private static final class Contact {
@@ -48,10 +49,14 @@ final class Reconfiguration {
     this.raft = raft;
   }
 
+  void tick(long tick) {
+    nowTick = tick;
+  }
+
   /** A frame of {@code member} has come. */
-  void heard(long member, long nowTick) {
+  void frameReceived(long member) {
     Contact contact = contacts.get(member);
-    if (contact == null || isSilent(contact, nowTick)) {
+    if (contact == null || isSilent(contact)) {
       contacts.put(member, new Contact(nowTick));
     } else {
       contact.lastTick = nowTick;
@@ -59,31 +64,31 @@ final class Reconfiguration {
   }
 
   /** The connection with {@code member} was interrupted. */
-  void lost(long member) {
+  void connectionLost(long member) {
     contacts.remove(member);
   }
 
   /** Members greet each other each second. */
-  private boolean isSilent(Contact contact, long nowTick) {
+  private boolean isSilent(Contact contact) {
     return nowTick - contact.lastTick > config.ticks(SILENT_MILLIS);
   }
 
-  private boolean isConnected(long member, long nowTick) {
-    return isConnected(member, nowTick, 0);
+  private boolean isConnected(long member) {
+    return isConnected(member, 0);
   }
 
-  private boolean isConnected(long member, long nowTick, int millis) {
+  private boolean isConnected(long member, int millis) {
     Contact contact = contacts.get(member);
     return member == self
         || (contact != null
-            && !isSilent(contact, nowTick)
+            && !isSilent(contact)
             && nowTick - contact.sinceTick >= config.ticks(millis));
   }
 
   /** Refuses what makes no sense, or would endanger the quorum; on the member that is asked. */
-  void check(MemberChange change, MemberTable members, long nowTick) {
+  void check(MemberChange change, MemberTable members) {
     if (change instanceof MemberChange.Add add) {
-      checkQuorumWith(add, members, nowTick); // first, as etcd does
+      checkQuorumWith(add, members); // first, as etcd does
       MemberTable after = members.with(change);
       long learners = after.members().stream().filter(Member::isLearner).count();
       if (add.isLearner() && learners > config.maxLearners()) {
@@ -107,15 +112,14 @@ final class Reconfiguration {
       throw EtcdError.MEMBER_NOT_ENOUGH_STARTED.exception();
     }
     if (change instanceof MemberChange.Remove) {
-      checkQuorumWithout(change.memberId(), members, nowTick);
-    } else if (config.reconfigCheck() == ReconfigCheck.PRESENT
-        && connected(voters, nowTick) < quorum) {
+      checkQuorumWithout(change.memberId(), members);
+    } else if (config.reconfigCheck() == ReconfigCheck.PRESENT && connected(voters) < quorum) {
       throw EtcdError.UNHEALTHY.exception();
     }
   }
 
   /** It counts as one that is away. One member alone may always get company. */
-  private void checkQuorumWith(MemberChange.Add add, MemberTable members, long nowTick) {
+  private void checkQuorumWith(MemberChange.Add add, MemberTable members) {
     boolean isFree = config.reconfigCheck() == ReconfigCheck.PRESENT && add.isLearner();
     if (config.reconfigCheck() == ReconfigCheck.NONE || isFree) {
       return;
@@ -127,16 +131,16 @@ final class Reconfiguration {
     if (!add.isLearner() && started < quorum && !(growsFromOne && started == 1)) {
       throw EtcdError.MEMBER_NOT_ENOUGH_STARTED.exception();
     }
-    if (connected(voters, nowTick) < quorum && !growsFromOne) {
+    if (connected(voters) < quorum && !growsFromOne) {
       throw EtcdError.UNHEALTHY.exception();
     }
   }
 
   /** One that is away anyhow may go. */
-  private void checkQuorumWithout(long leaving, MemberTable members, long nowTick) {
+  private void checkQuorumWithout(long leaving, MemberTable members) {
     List<Member> voters = voters(members);
-    long othersConnected = connected(voters, nowTick) - 1; // by etcd's count, whoever leaves
-    if (isConnected(leaving, nowTick) && othersConnected < quorum(voters.size() - 1)) {
+    long othersConnected = connected(voters) - 1; // by etcd's count, whoever leaves
+    if (isConnected(leaving) && othersConnected < quorum(voters.size() - 1)) {
       throw EtcdError.UNHEALTHY.exception();
     }
   }
@@ -153,9 +157,9 @@ final class Reconfiguration {
     return voters.stream().filter(m -> !m.name().isEmpty()).count();
   }
 
-  private long connected(List<Member> voters, long nowTick) {
+  private long connected(List<Member> voters) {
     int millis = config.reconfigCheck() == ReconfigCheck.HEALTHY ? ReconfigCheck.HEALTH_MILLIS : 0;
-    return voters.stream().filter(m -> isConnected(m.id(), nowTick, millis)).count();
+    return voters.stream().filter(m -> isConnected(m.id(), millis)).count();
   }
 
   /**

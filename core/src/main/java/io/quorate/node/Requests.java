@@ -43,32 +43,22 @@ final class Requests {
 
   /** What proposals need of the node. */
   interface Host {
-    boolean isLeader();
-
-    /** 0 for none. */
-    long leader();
-
     /** True while the log can take no more. Any thread. */
     boolean isBehind();
-
-    /** Appends an entry of commands to the log, if this member leads. */
-    Raft.Offer propose(byte[] entry);
 
     /** As {@link Reconfiguration#propose}. */
     @Nullable String proposeChange(byte[] encoded);
 
-    void send(long to, PeerMessage message);
-
     /** There is something to take in at the next turn. Any thread. */
     void wake();
-
-    /** The {@link io.quorate.command.FeatureLevel} in force. */
-    int featureLevel();
   }
 
   private final NodeConfig config;
   private final long self;
   private final LongSupplier wallClockMillis;
+  private final Raft raft;
+  private final ClusterView cluster;
+  private final Outbox outbox;
   private final Host host;
 
   private final ConcurrentHashMap<Long, Pending> pending = new ConcurrentHashMap<>();
@@ -109,10 +99,19 @@ final class Requests {
   /**
    * @param wallClockMillis goes into the log, for history only
    */
-  Requests(NodeConfig config, LongSupplier wallClockMillis, Host host) {
+  Requests(
+      NodeConfig config,
+      LongSupplier wallClockMillis,
+      Raft raft,
+      ClusterView cluster,
+      Outbox outbox,
+      Host host) {
     this.config = config;
     this.self = config.raft().id();
     this.wallClockMillis = wallClockMillis;
+    this.raft = raft;
+    this.cluster = cluster;
+    this.outbox = outbox;
     this.host = host;
     requestIds = new AtomicLong(config.incarnation());
   }
@@ -135,7 +134,7 @@ final class Requests {
     byte[] bytes =
         CommandCodec.encodeChange(
             new CommandCodec.ProposedChange(
-                FormatVersion.at(host.featureLevel()), self, id, caller, change));
+                FormatVersion.at(cluster.featureLevel()), self, id, caller, change));
     offer(new Proposal(self, id, caller, bytes), true, callback);
   }
 
@@ -214,7 +213,7 @@ final class Requests {
 
   /** Puts what is held into the log, or sends it to the leader, or keeps it until there is one. */
   void push() {
-    if (host.isLeader()) {
+    if (raft.isLeader()) {
       if (host.isBehind()) {
         refuse(foreign, EtcdError.TOO_MANY_REQUESTS.name());
       } else {
@@ -224,7 +223,7 @@ final class Requests {
       return;
     }
     refuse(foreign, Refusals.NOT_LEADER);
-    long leader = host.leader();
+    long leader = raft.leader();
     if (leader != 0 && !host.isBehind()) {
       forwardAll(leader);
     }
@@ -243,20 +242,20 @@ final class Requests {
       bytes += p.proposal.sizeBytes();
       total += p.proposal.sizeBytes();
       if (bytes > config.maxBatchBytes()) {
-        host.send(leader, new PeerMessage.Forward(batch));
+        outbox.add(leader, new PeerMessage.Forward(batch));
         batch = new ArrayList<>();
         bytes = 0;
       }
     }
     if (!batch.isEmpty()) {
-      host.send(leader, new PeerMessage.Forward(batch));
+      outbox.add(leader, new PeerMessage.Forward(batch));
     }
     if (!held.isEmpty()) {
       host.wake();
     }
     while ((p = heldChanges.poll()) != null) {
       if (isPending(p)) {
-        host.send(
+        outbox.add(
             leader, new PeerMessage.ForwardChange(p.proposal.requestId(), p.proposal.command()));
       }
     }
@@ -295,7 +294,7 @@ final class Requests {
   }
 
   private void proposeBatch(List<Proposal> batch) {
-    Raft.Offer offer = host.propose(encode(batch));
+    Raft.Offer offer = raft.propose(encode(batch));
     if (offer.refusal() == null) {
       return;
     }
@@ -317,13 +316,13 @@ final class Requests {
   private byte[] encode(List<Proposal> batch) {
     return CommandCodec.encodeBatch(
         new CommandCodec.Batch(
-            FormatVersion.at(host.featureLevel()), wallClockMillis.getAsLong(), batch));
+            FormatVersion.at(cluster.featureLevel()), wallClockMillis.getAsLong(), batch));
   }
 
   /** Proposes at once, if this member leads, what nobody waits for. */
   void proposeUnasked(Command command) {
     byte[] bytes = CommandCodec.encode(command);
-    host.propose(
+    raft.propose(
         encode(List.of(new Proposal(self, requestIds.incrementAndGet(), Caller.NODE, bytes))));
   }
 
@@ -337,7 +336,7 @@ final class Requests {
       byOrigin.computeIfAbsent(p.origin(), o -> new ArrayList<>()).add(p.requestId());
     }
     for (Map.Entry<Long, List<Long>> e : byOrigin.entrySet()) {
-      host.send(e.getKey(), new PeerMessage.ForwardRefused(e.getValue(), reason));
+      outbox.add(e.getKey(), new PeerMessage.ForwardRefused(e.getValue(), reason));
     }
   }
 
@@ -370,7 +369,7 @@ final class Requests {
       if (error == null) {
         foreign.add(proposal);
       } else {
-        host.send(
+        outbox.add(
             from, new PeerMessage.ForwardRefused(List.of(proposal.requestId()), error.name()));
       }
     }
@@ -383,7 +382,7 @@ final class Requests {
   private @Nullable EtcdError defect(long from, Proposal proposal) {
     try {
       Validation.check(
-          CommandCodec.decode(proposal.command()), Integer.MAX_VALUE, host.featureLevel());
+          CommandCodec.decode(proposal.command()), Integer.MAX_VALUE, cluster.featureLevel());
       return null;
     } catch (EtcdException e) {
       return e.error();
@@ -399,7 +398,7 @@ final class Requests {
 
   void onForwardedChange(long from, PeerMessage.ForwardChange forward) {
     String refusal;
-    if (!host.isLeader()) {
+    if (!raft.isLeader()) {
       refusal = Refusals.NOT_LEADER;
     } else if (host.isBehind()) {
       refusal = EtcdError.TOO_MANY_REQUESTS.name();
@@ -417,7 +416,7 @@ final class Requests {
     }
     if (refusal != null) {
       String reason = Refusals.errorNamed(refusal) == null ? Refusals.NOT_LEADER : refusal;
-      host.send(from, new PeerMessage.ForwardRefused(List.of(forward.requestId()), reason));
+      outbox.add(from, new PeerMessage.ForwardRefused(List.of(forward.requestId()), reason));
     }
   }
 

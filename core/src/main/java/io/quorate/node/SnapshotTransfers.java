@@ -3,6 +3,7 @@ package io.quorate.node;
 import io.quorate.apply.StateStore;
 import io.quorate.codec.PeerMessage;
 import io.quorate.log.LoggerSource;
+import io.quorate.raft.Message;
 import io.quorate.raft.SnapshotMeta;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,18 +27,17 @@ final class SnapshotTransfers {
   private static final int CHUNK_BYTES = 256 * 1024;
   private static final int WINDOW_BYTES = 4 * CHUNK_BYTES;
 
-  /** What the node does for, and hears of, a transfer. */
+  /** What becomes of a transfer. */
   interface Host {
-    void send(long to, PeerMessage message);
-
     /** The transfer to {@code peer} ended. */
     void sent(long peer, boolean arrived);
 
     /**
-     * A snapshot that holds what {@code meta} says is in {@code file}, which is the host's from now
-     * on.
+     * All of the snapshot that {@code message} announces is here.
+     *
+     * @param file holds it, and is the host's from now on
      */
-    void received(long from, long term, SnapshotMeta meta, Path file);
+    void received(Message.InstallSnapshot message, Path file);
   }
 
   private final NodeConfig config;
@@ -45,6 +45,7 @@ final class SnapshotTransfers {
   private final Executor loop;
   private final Executor readers;
   private final Executor writer;
+  private final Outbox outbox;
   private final Host host;
   private final TreeMap<Long, Outgoing> outgoing = new TreeMap<>();
   private @Nullable Incoming incoming;
@@ -100,12 +101,14 @@ final class SnapshotTransfers {
     }
   }
 
-  SnapshotTransfers(NodeConfig config, ApplyLoop applyLoop, NodeThreads threads, Host host) {
+  SnapshotTransfers(
+      NodeConfig config, ApplyLoop applyLoop, NodeThreads threads, Outbox outbox, Host host) {
     this.config = config;
     this.applyLoop = applyLoop;
     this.loop = threads.loop();
     this.readers = threads.readers();
     this.writer = threads.writer();
+    this.outbox = outbox;
     this.host = host;
     nextTransfer = config.incarnation();
   }
@@ -218,7 +221,7 @@ final class SnapshotTransfers {
                 SnapshotMeta meta = out.meta;
                 if (outgoing.get(out.peer) == out && meta != null && out.sentBytes == offset) {
                   out.sentBytes = offset + length;
-                  host.send(
+                  outbox.sendNow(
                       out.peer,
                       new PeerMessage.SnapshotChunk(
                           out.transfer, out.term, meta, out.totalBytes, offset, crc, data));
@@ -385,16 +388,17 @@ final class SnapshotTransfers {
     acknowledge(in);
     if (last) {
       incoming = null;
-      host.received(in.from, chunk.term(), in.meta, in.file);
+      host.received(
+          new Message.InstallSnapshot(in.from, config.raft().id(), chunk.term(), in.meta), in.file);
     }
   }
 
   private void acknowledge(Incoming in) {
-    host.send(in.from, new PeerMessage.SnapshotAck(in.transfer, in.writtenOffset, null));
+    outbox.sendNow(in.from, new PeerMessage.SnapshotAck(in.transfer, in.writtenOffset, null));
   }
 
   private void refuse(long from, PeerMessage.SnapshotChunk chunk, String why) {
-    host.send(from, new PeerMessage.SnapshotAck(chunk.transfer(), chunk.offset(), why));
+    outbox.sendNow(from, new PeerMessage.SnapshotAck(chunk.transfer(), chunk.offset(), why));
   }
 
   private void dropIncoming() {

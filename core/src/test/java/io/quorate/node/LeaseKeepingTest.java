@@ -54,10 +54,9 @@ class LeaseKeepingTest {
     grant(world, leader, 7, 3);
     for (int i = 0; i < 30; i++) {
       world.tick(20);
-      NodeDriver.LeaseReply reply = world.await(world.keepAlive(1 + i % 3, 7));
+      LeaseReply reply = world.await(world.keepAlive(1 + i % 3, 7));
       assertThat(reply.ttlSeconds()).isEqualTo(3);
-      assertThat(world.await(world.timeToLive(1 + i % 3, 7)))
-          .isEqualTo(new NodeDriver.LeaseReply(3, 3));
+      assertThat(world.await(world.timeToLive(1 + i % 3, 7))).isEqualTo(new LeaseReply(3, 3));
     }
     assertThat(gone(world, leader, 7)).isFalse();
     world.until("it is gone", 40, () -> gone(world, leader, 7));
@@ -93,8 +92,8 @@ class LeaseKeepingTest {
     world.until("another leads", 100, () -> leads(world, other, old));
     world.until("the lease is gone", 100, () -> gone(world, other, 7));
     // before it hears from anybody it is asked
-    Ask<NodeDriver.LeaseReply> renewal = world.keepAlive(old, 7);
-    Ask<NodeDriver.LeaseReply> ttl = world.timeToLive(old, 7);
+    Ask<LeaseReply> renewal = world.keepAlive(old, 7);
+    Ask<LeaseReply> ttl = world.timeToLive(old, 7);
     world.life(old).paused = false;
     assertThat(world.await(renewal).ttlSeconds()).isZero();
     assertThat(world.await(ttl).ttlSeconds()).isEqualTo(-1);
@@ -109,7 +108,7 @@ class LeaseKeepingTest {
     grant(world, 1, 7, 3);
     world.life(1).paused = true;
     world.tick(20);
-    Ask<NodeDriver.LeaseReply> renewal = world.keepAlive(1, 7);
+    Ask<LeaseReply> renewal = world.keepAlive(1, 7);
     world.life(1).wakeLate();
     world.settle();
     assertThat(renewal.get().ttlSeconds()).isEqualTo(3);
@@ -130,7 +129,7 @@ class LeaseKeepingTest {
       world.settle(); // the question is on its way
       world.crash(2);
       world.restart(2);
-      Ask<NodeDriver.LeaseReply> unknown = world.keepAlive(2, 99);
+      Ask<LeaseReply> unknown = world.keepAlive(2, 99);
       world.life(1).paused = false;
       assertThat(world.await(unknown).ttlSeconds()).as("seed %d", seed).isZero();
       world.requireHealthy();
@@ -148,7 +147,7 @@ class LeaseKeepingTest {
       SimWorld world = SimWorld.of(seed, directory.resolve("s" + seed), 3);
       long leader = world.elect();
       grant(world, leader, 7, 5);
-      List<Ask<NodeDriver.LeaseReply>> renewals = new ArrayList<>();
+      List<Ask<LeaseReply>> renewals = new ArrayList<>();
       world
           .node(leader)
           .moveLeader(world.otherThan(leader), world.new Ask<>(world.life(leader), "move"));
@@ -158,7 +157,7 @@ class LeaseKeepingTest {
           world.step();
         }
       }
-      for (Ask<NodeDriver.LeaseReply> renewal : renewals) {
+      for (Ask<LeaseReply> renewal : renewals) {
         assertThat(world.await(renewal).ttlSeconds()).isEqualTo(5);
       }
       world.requireHealthy();
@@ -174,7 +173,7 @@ class LeaseKeepingTest {
     // the leader resigns for want of a quorum, and nobody hears of another
     world.filter = (from, to, message) -> !(message instanceof PeerMessage.OfRaft);
     world.until("it has resigned", 40, () -> !world.node(leader).status().isLeader());
-    Ask<NodeDriver.LeaseReply> renewal = world.keepAlive(follower, 7);
+    Ask<LeaseReply> renewal = world.keepAlive(follower, 7);
     long before = world.framesSent;
     world.settle();
     assertThat(world.framesSent - before).isLessThan(50);
@@ -191,7 +190,7 @@ class LeaseKeepingTest {
     grant(world, leader, 7, 5);
     world.crash(world.otherThan(leader));
     world.crash(world.otherThan(leader));
-    Ask<NodeDriver.LeaseReply> renewal = world.keepAlive(leader, 7);
+    Ask<LeaseReply> renewal = world.keepAlive(leader, 7);
     world.requireAnswered();
     assertThat(renewal.error).isEqualTo(EtcdError.NO_LEADER);
   }
@@ -207,7 +206,7 @@ class LeaseKeepingTest {
             new Command.Alarm(Command.AlarmAction.ACTIVATE, leader, Command.AlarmType.CORRUPT)));
     world.tick(40);
     assertThat(gone(world, leader, 7)).isFalse();
-    Ask<NodeDriver.LeaseReply> renewal = world.keepAlive(leader, 7);
+    Ask<LeaseReply> renewal = world.keepAlive(leader, 7);
     world.tick(80);
     assertThat(renewal.done()).isTrue();
     world.await(

@@ -70,7 +70,7 @@ class RandomFaultsTest {
 
   private record Watched(SimWorld.Life life, Watching watching) {}
 
-  private record Renewal(long lease, Ask<NodeDriver.LeaseReply> ask) {}
+  private record Renewal(long lease, Ask<LeaseReply> ask) {}
 
   private record Point(long asked, long answered, long revision, boolean writes, Ask<?> ask) {}
 

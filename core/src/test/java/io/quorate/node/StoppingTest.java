@@ -101,7 +101,7 @@ class StoppingTest {
     world.node(1).abdicate(() -> done[1] = true);
     Ask<Long> index = world.new Ask<>(world.life(1), "read index");
     world.node(1).readIndex(index);
-    Ask<NodeDriver.LeaseReply> lease = world.keepAlive(1, 7);
+    Ask<LeaseReply> lease = world.keepAlive(1, 7);
     Ask<Integer> look = world.new Ask<>(world.life(1), "look");
     world.node(1).withMachine(m -> 1, look);
     Ask<Boolean> swept = world.new Ask<>(world.life(1), "swept");

@@ -20,7 +20,7 @@ import io.quorate.history.Changes;
 import io.quorate.history.LockHistory;
 import io.quorate.history.Operation;
 import io.quorate.history.Violation;
-import io.quorate.node.NodeDriver;
+import io.quorate.node.LeaseReply;
 import io.quorate.sim.Clients.Asked;
 import io.quorate.sim.Clients.Request;
 import io.quorate.watch.WatchSink;
@@ -274,7 +274,7 @@ final class Lockers {
 
     private void hear(Asked last) {
       Object result = last.ask().result;
-      if (result instanceof NodeDriver.LeaseReply reply) {
+      if (result instanceof LeaseReply reply) {
         if (reply.ttlSeconds() == 0) {
           isGone(last);
         }

@@ -22,10 +22,10 @@ import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.Record;
 import io.quorate.node.Bootstrap;
 import io.quorate.node.Callback;
+import io.quorate.node.LeaseReply;
 import io.quorate.node.LogStore;
 import io.quorate.node.MemoryLogStore;
 import io.quorate.node.NodeConfig;
-import io.quorate.node.NodeDriver;
 import io.quorate.node.NodeStatus;
 import io.quorate.node.NodeThreads;
 import io.quorate.node.PeerLink;
@@ -1021,14 +1021,14 @@ public final class SimWorld {
     return Bytes.of(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
   }
 
-  public Ask<NodeDriver.LeaseReply> keepAlive(long member, long lease) {
-    Ask<NodeDriver.LeaseReply> ask = new Ask<>(life(member), "keep alive " + lease);
+  public Ask<LeaseReply> keepAlive(long member, long lease) {
+    Ask<LeaseReply> ask = new Ask<>(life(member), "keep alive " + lease);
     node(member).keepAlive(CLIENT, lease, ask);
     return ask;
   }
 
-  public Ask<NodeDriver.LeaseReply> timeToLive(long member, long lease) {
-    Ask<NodeDriver.LeaseReply> ask = new Ask<>(life(member), "time to live " + lease);
+  public Ask<LeaseReply> timeToLive(long member, long lease) {
+    Ask<LeaseReply> ask = new Ask<>(life(member), "time to live " + lease);
     node(member).timeToLive(CLIENT, lease, ask);
     return ask;
   }

@@ -11,7 +11,7 @@ import io.quorate.history.SerializableReads;
 import io.quorate.history.Verdict;
 import io.quorate.history.Violation;
 import io.quorate.history.WatchGuarantees;
-import io.quorate.node.NodeDriver;
+import io.quorate.node.LeaseReply;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -104,7 +104,7 @@ final class Truth {
   }
 
   private void renewed(Clients.Asked each, long lease, List<LeaseHistory.Happening> leases) {
-    if (each.ask().result instanceof NodeDriver.LeaseReply reply) {
+    if (each.ask().result instanceof LeaseReply reply) {
       leases.add(
           new LeaseHistory.Renewed(
               lease, ticks(reply.ttlSeconds()), each.ask().askedTick, each.ask().answeredTick));

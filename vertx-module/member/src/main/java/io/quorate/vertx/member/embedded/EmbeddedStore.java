@@ -19,7 +19,7 @@ import io.quorate.command.WatchResponse;
 import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.RangeScan;
 import io.quorate.node.Callback;
-import io.quorate.node.NodeDriver;
+import io.quorate.node.LeaseReply;
 import io.quorate.node.NodeStatus;
 import io.quorate.node.QuorateNode;
 import io.quorate.vertx.client.Answering;
@@ -355,7 +355,7 @@ public final class EmbeddedStore implements MemberStore, Answering {
     long id = renewal.id();
     long revision = node.kv().revision();
     return ask(
-        (Callback<NodeDriver.LeaseReply> callback) -> node.keepAlive(caller, id, callback),
+        (Callback<LeaseReply> callback) -> node.keepAlive(caller, id, callback),
         reply ->
             new LeaseTime(revision, id, reply.ttlSeconds(), reply.grantedTtlSeconds(), List.of()));
   }
@@ -365,7 +365,7 @@ public final class EmbeddedStore implements MemberStore, Answering {
     long id = lease.id();
     Future<LeaseTime> time =
         ask(
-            (Callback<NodeDriver.LeaseReply> callback) -> node.timeToLive(caller, id, callback),
+            (Callback<LeaseReply> callback) -> node.timeToLive(caller, id, callback),
             reply ->
                 new LeaseTime(
                     node.kv().revision(),
