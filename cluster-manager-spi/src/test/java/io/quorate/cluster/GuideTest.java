@@ -22,7 +22,7 @@ class GuideTest {
 
   @Test
   void twoNodesAsTheGuideMakesThem(@TempDir Path directory) throws Exception {
-    try (Ports ports = Ports.take()) {
+    try (ReservedPorts ports = ReservedPorts.take()) {
       Vertx first = started(ports);
       Vertx second = null;
       try {
@@ -42,11 +42,11 @@ class GuideTest {
   /**
    * Discovered on the class path; system properties keep the ports apart from those of other tests.
    */
-  private static Vertx started(Ports ports) throws Exception {
+  private static Vertx started(ReservedPorts ports) throws Exception {
     Map<String, String> properties =
         Map.of(
             "quorate.cluster.port", String.valueOf(ports.first()),
-            "quorate.cluster.portRange", String.valueOf(Ports.COUNT));
+            "quorate.cluster.portRange", String.valueOf(ReservedPorts.COUNT));
     properties.forEach(System::setProperty);
     try {
       Future<Vertx> clustered =

@@ -60,10 +60,10 @@ class OtherManagerIT {
 
   @Test
   void ourManagerIsUsedIfPassedIn() throws Exception {
-    try (Ports ports = Ports.take()) {
+    try (ReservedPorts ports = ReservedPorts.take()) {
       QuorateClusterManager ours =
           new QuorateClusterManager(
-              new QuorateClusterOptions().setPort(ports.first()).setPortRange(Ports.COUNT));
+              new QuorateClusterOptions().setPort(ports.first()).setPortRange(ReservedPorts.COUNT));
       Vertx node = clustered(ours);
       try {
         assertThat(((VertxInternal) node).clusterManager()).isSameAs(ours);

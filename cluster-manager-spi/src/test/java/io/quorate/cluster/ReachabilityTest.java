@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /** What the event bus gets for a node to which it wants to connect. */
 class ReachabilityTest {
   private final Vertx vertx = Vertx.vertx();
-  private final Ports ports = Ports.take();
+  private final ReservedPorts ports = ReservedPorts.take();
   private Reachability reachability;
   private NodeInfo node;
 

@@ -37,7 +37,7 @@ class RollingRestartIT {
 
   private final AtomicLong sent = new AtomicLong();
   private final ConcurrentLinkedQueue<String> lost = new ConcurrentLinkedQueue<>();
-  private final Ports ports = Ports.take();
+  private final ReservedPorts ports = ReservedPorts.take();
 
   /** Takes some time for each answer. */
   static final class Worker extends VerticleBase {
@@ -77,7 +77,7 @@ class RollingRestartIT {
                               .setClusterName("rolling")
                               .setHost("127.0.0.1")
                               .setPort(ports.first())
-                              .setPortRange(Ports.COUNT)
+                              .setPortRange(ReservedPorts.COUNT)
                               .setDrainMillis(DRAIN_MILLIS)))
                   .buildClustered());
       String unused = Store.await(vertx.deployVerticle(new Worker()));

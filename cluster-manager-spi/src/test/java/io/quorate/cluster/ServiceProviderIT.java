@@ -20,13 +20,13 @@ import org.junit.jupiter.api.Test;
  */
 class ServiceProviderIT {
   private final List<Vertx> nodes = new ArrayList<>();
-  private final Ports ports = Ports.take();
+  private final ReservedPorts ports = ReservedPorts.take();
   private final Map<String, String> properties =
       Map.of(
           "quorate.cluster.port",
           String.valueOf(ports.first()),
           "quorate.cluster.portRange",
-          String.valueOf(Ports.COUNT));
+          String.valueOf(ReservedPorts.COUNT));
 
   @BeforeEach
   void setProperties() {

@@ -34,7 +34,7 @@ public final class Store extends ExternalResource {
   private static final int JOIN_MILLIS = 90_000;
 
   private final boolean nodesAreMembers = "member".equals(System.getProperty("quorate.kit.role"));
-  private final Map<String, Ports> ports = new ConcurrentHashMap<>();
+  private final Map<String, ReservedPorts> ports = new ConcurrentHashMap<>();
   private final AtomicInteger clusters = new AtomicInteger();
   private @Nullable Path directory;
   private @Nullable QuorateServer server;
@@ -65,7 +65,7 @@ public final class Store extends ExternalResource {
 
   @Override
   public void after() {
-    ports.values().forEach(Ports::close);
+    ports.values().forEach(ReservedPorts::close);
     if (server == null) {
       return;
     }
@@ -120,7 +120,7 @@ public final class Store extends ExternalResource {
         ? options
             .setClusterName(cluster.replace("/", ""))
             .setHost("127.0.0.1")
-            .setPort(ports.computeIfAbsent(cluster, c -> Ports.take()).first())
+            .setPort(ports.computeIfAbsent(cluster, c -> ReservedPorts.take()).first())
             .setPortRange(PORTS_A_CLUSTER)
         : options
             .setRole(QuorateClusterOptions.Role.CLIENT)

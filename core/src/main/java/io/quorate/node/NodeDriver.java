@@ -39,10 +39,10 @@ import org.jspecify.annotations.Nullable;
  * thread". Each run over what has arrived since the last one is a {@link #turn}; all commands that
  * arrived before a turn become one entry of the log.
  *
- * <p>The rest of the work is done by parts. Callers wait for their answers in {@link
- * Requests}, {@link ReadIndexes}, {@link LeaseCalls} and {@link LeaderTransfer}; {@link
- * SnapshotTransfers}, {@link SnapshotInstaller} and {@link Checkpoints} deal with copies of the
- * state; {@link PeerInbox} and {@link Outbox} stand between the parts and the other members.
+ * <p>The rest of the work is done by parts. Callers wait for their answers in {@link Requests},
+ * {@link ReadIndexes}, {@link LeaseCalls} and {@link LeaderTransfer}; {@link SnapshotTransfers},
+ * {@link SnapshotInstaller} and {@link Checkpoints} deal with copies of the state; {@link
+ * PeerInbox} and {@link Outbox} stand between the parts and the other members.
  */
 final class NodeDriver {
   private static final System.Logger LOG = LoggerSource.loggerOf(NodeDriver.class);

@@ -13,7 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The watchers of one client stream: etcd's Watch RPC, create, cancel and progress. */
-final class StreamWatchers implements WatchStream {
+final class StreamWatchers implements ServerWatchStream {
   private static final long REFUSED_ID = -1;
   private static final long WHOLE_STREAM_ID = -1;
 

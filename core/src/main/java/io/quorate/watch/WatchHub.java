@@ -64,7 +64,7 @@ public final class WatchHub {
     this.published = store.revision();
   }
 
-  public WatchStream open(WatchSink sink) {
+  public ServerWatchStream open(WatchSink sink) {
     if (streams.isEmpty()) {
       // There were no watchers, so no watcher misses what is yet to be published.
       published = store.revision();

@@ -9,7 +9,7 @@ public interface WatchSink {
 
   /**
    * True while no more events should come: its watchers are then parked and later caught up from
-   * history. The owner calls {@link WatchStream#resume} when there is room again.
+   * history. The owner calls {@link ServerWatchStream#resume} when there is room again.
    */
   boolean isFull();
 }

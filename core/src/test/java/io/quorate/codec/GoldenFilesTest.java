@@ -290,9 +290,9 @@ final class GoldenFilesTest {
     assertThat(encoded).isEqualTo(known);
     known.forEach(
         (name, hex) ->
-            assertThat(Shown.of(decode.apply(HexFormat.of().parseHex(hex))))
+            assertThat(RecordText.of(decode.apply(HexFormat.of().parseHex(hex))))
                 .as(name)
-                .isEqualTo(Shown.of(samples.get(name))));
+                .isEqualTo(RecordText.of(samples.get(name))));
   }
 
   private static void assertAllKindsAmong(Iterable<?> samples, Class<?> sealed) {

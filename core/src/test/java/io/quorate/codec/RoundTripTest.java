@@ -30,8 +30,8 @@ final class RoundTripTest {
 
   @Property(seed = "4711")
   void batchesComeBack(@ForAll("batches") CommandCodec.Batch batch) {
-    assertThat(Shown.of(CommandCodec.decodeBatch(CommandCodec.encodeBatch(batch))))
-        .isEqualTo(Shown.of(batch));
+    assertThat(RecordText.of(CommandCodec.decodeBatch(CommandCodec.encodeBatch(batch))))
+        .isEqualTo(RecordText.of(batch));
   }
 
   @Property(seed = "4711")
@@ -42,7 +42,7 @@ final class RoundTripTest {
   @Property(seed = "4711")
   void framesComeBackAndTheirHeaderIsReadAlone(@ForAll("frames") PeerFrame frame) {
     byte[] bytes = PeerCodec.encode(frame);
-    assertThat(Shown.of(PeerCodec.decode(bytes))).isEqualTo(Shown.of(frame));
+    assertThat(RecordText.of(PeerCodec.decode(bytes))).isEqualTo(RecordText.of(frame));
     assertThat(PeerCodec.header(bytes))
         .isEqualTo(
             new PeerCodec.Header(

@@ -6,8 +6,8 @@ import io.quorate.command.WatchSpec;
 import io.quorate.history.WatchGuarantees;
 import io.quorate.history.WatchGuarantees.Received;
 import io.quorate.history.WatchGuarantees.Watched;
+import io.quorate.watch.ServerWatchStream;
 import io.quorate.watch.WatchSink;
-import io.quorate.watch.WatchStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -23,7 +23,7 @@ final class Watchers {
     final WatchSpec spec;
     final boolean slow;
     final List<Received> received = new ArrayList<>();
-    private @Nullable WatchStream stream;
+    private @Nullable ServerWatchStream stream;
     private int unread;
     boolean canceled;
 
@@ -33,7 +33,7 @@ final class Watchers {
       this.slow = slow;
       life.node.withWatches(
           hub -> {
-            WatchStream opened = hub.open(this);
+            ServerWatchStream opened = hub.open(this);
             stream = opened;
             opened.create(spec);
           });

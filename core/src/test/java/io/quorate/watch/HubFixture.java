@@ -147,7 +147,7 @@ final class HubFixture {
 
   /** One stream and what has come out of it. */
   static final class Client implements WatchSink {
-    final WatchStream stream;
+    final ServerWatchStream stream;
     final List<WatchResponse> got = new ArrayList<>();
     boolean full;
 

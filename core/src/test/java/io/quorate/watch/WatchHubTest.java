@@ -553,7 +553,7 @@ class WatchHubTest {
             },
             tasks::add);
     List<WatchResponse> got = new ArrayList<>();
-    WatchStream stream =
+    ServerWatchStream stream =
         watches.open(
             new WatchSink() {
               @Override

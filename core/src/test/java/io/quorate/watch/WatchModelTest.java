@@ -63,7 +63,7 @@ class WatchModelTest {
 
   /** A stream whose every answer is checked as it comes. */
   private final class Checker implements WatchSink {
-    final WatchStream stream = hub.hub.open(this);
+    final ServerWatchStream stream = hub.hub.open(this);
     final Map<Long, Seen> watchers = new HashMap<>();
     @Nullable WatchSpec asked;
     boolean full;

@@ -2,7 +2,7 @@ package io.quorate.cluster.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.cluster.Ports;
+import io.quorate.cluster.ReservedPorts;
 import io.quorate.cluster.options.QuorateClusterOptions;
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
@@ -29,7 +29,7 @@ import java.util.function.UnaryOperator;
 final class MemberGroup implements AutoCloseable {
   private static final int RANGE = 10;
 
-  private final Ports ports = Ports.take();
+  private final ReservedPorts ports = ReservedPorts.take();
   final int port = ports.first();
   private final Vertx vertx = Vertx.vertx();
   private final List<Node> all = new ArrayList<>();

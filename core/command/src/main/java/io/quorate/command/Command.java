@@ -257,8 +257,8 @@ public sealed interface Command {
     }
 
     @Override
-    public Operation operation() {
-      return Operation.RANGE;
+    public RequestKind requestKind() {
+      return RequestKind.RANGE;
     }
 
     @Override
@@ -322,8 +322,8 @@ public sealed interface Command {
     }
 
     @Override
-    public Operation operation() {
-      return Operation.PUT;
+    public RequestKind requestKind() {
+      return RequestKind.PUT;
     }
 
     @Override
@@ -356,8 +356,8 @@ public sealed interface Command {
     }
 
     @Override
-    public Operation operation() {
-      return Operation.DELETE;
+    public RequestKind requestKind() {
+      return RequestKind.DELETE;
     }
 
     @Override
@@ -449,8 +449,8 @@ public sealed interface Command {
     }
 
     @Override
-    public Operation operation() {
-      return Operation.TXN;
+    public RequestKind requestKind() {
+      return RequestKind.TXN;
     }
 
     @Override
@@ -481,8 +481,8 @@ public sealed interface Command {
     }
 
     @Override
-    public Operation operation() {
-      return Operation.COMPACT;
+    public RequestKind requestKind() {
+      return RequestKind.COMPACT;
     }
 
     @Override
@@ -514,8 +514,8 @@ public sealed interface Command {
     }
 
     @Override
-    public Operation operation() {
-      return Operation.LEASE_GRANT;
+    public RequestKind requestKind() {
+      return RequestKind.LEASE_GRANT;
     }
 
     @Override
@@ -548,8 +548,8 @@ public sealed interface Command {
     }
 
     @Override
-    public Operation operation() {
-      return Operation.LEASE_GRANT_MILLIS;
+    public RequestKind requestKind() {
+      return RequestKind.LEASE_GRANT_MILLIS;
     }
 
     @Override
@@ -571,8 +571,8 @@ public sealed interface Command {
     }
 
     @Override
-    public Operation operation() {
-      return Operation.LEASE_REVOKE;
+    public RequestKind requestKind() {
+      return RequestKind.LEASE_REVOKE;
     }
 
     @Override
@@ -651,8 +651,8 @@ public sealed interface Command {
     }
 
     @Override
-    public Operation operation() {
-      return Operation.COUNT;
+    public RequestKind requestKind() {
+      return RequestKind.COUNT;
     }
 
     @Override
@@ -689,8 +689,8 @@ public sealed interface Command {
     }
 
     @Override
-    public Operation operation() {
-      return Operation.ALARM;
+    public RequestKind requestKind() {
+      return RequestKind.ALARM;
     }
 
     @Override
@@ -742,8 +742,8 @@ public sealed interface Command {
     }
 
     @Override
-    public Operation operation() {
-      return Operation.MEMBER_UPDATE;
+    public RequestKind requestKind() {
+      return RequestKind.MEMBER_UPDATE;
     }
 
     @Override

@@ -7,7 +7,7 @@ import java.util.List;
  * into the log; the others are for the member that is asked, or its leader.
  *
  * <p>A new request: a record that says what it is, here or in {@link Command}, and its line in
- * {@link Operation}; then whatever does not compile.
+ * {@link RequestKind}; then whatever does not compile.
  *
  * @param <R> the answer
  */
@@ -79,7 +79,7 @@ public sealed interface Request<R>
     T moveLeader(MoveLeader move);
   }
 
-  Operation operation();
+  RequestKind requestKind();
 
   <T> T accept(Visitor<T> visitor);
 
@@ -88,14 +88,14 @@ public sealed interface Request<R>
    * lost.
    */
   default boolean changes() {
-    return operation().changes();
+    return requestKind().changes();
   }
 
   /** Resets a lease's time. A granted TTL of 0 in the answer says that there is no such lease. */
   record LeaseKeepAlive(long id) implements Request<Result.LeaseTime> {
     @Override
-    public Operation operation() {
-      return Operation.LEASE_KEEP_ALIVE;
+    public RequestKind requestKind() {
+      return RequestKind.LEASE_KEEP_ALIVE;
     }
 
     @Override
@@ -107,8 +107,8 @@ public sealed interface Request<R>
   /** A remaining TTL of -1 in the answer says that there is no such lease. */
   record LeaseTimeToLive(long id, boolean withKeys) implements Request<Result.LeaseTime> {
     @Override
-    public Operation operation() {
-      return Operation.LEASE_TIME_TO_LIVE;
+    public RequestKind requestKind() {
+      return RequestKind.LEASE_TIME_TO_LIVE;
     }
 
     @Override
@@ -120,8 +120,8 @@ public sealed interface Request<R>
   /** Ids of all leases that the member knows, soonest to run out first where that is known. */
   record Leases() implements Request<List<Long>> {
     @Override
-    public Operation operation() {
-      return Operation.LEASES;
+    public RequestKind requestKind() {
+      return RequestKind.LEASES;
     }
 
     @Override
@@ -132,8 +132,8 @@ public sealed interface Request<R>
 
   record MemberList(boolean linearizable) implements Request<Result.Members> {
     @Override
-    public Operation operation() {
-      return Operation.MEMBER_LIST;
+    public RequestKind requestKind() {
+      return RequestKind.MEMBER_LIST;
     }
 
     @Override
@@ -151,8 +151,8 @@ public sealed interface Request<R>
     }
 
     @Override
-    public Operation operation() {
-      return Operation.MEMBER_ADD;
+    public RequestKind requestKind() {
+      return RequestKind.MEMBER_ADD;
     }
 
     @Override
@@ -163,8 +163,8 @@ public sealed interface Request<R>
 
   record MemberRemove(long id) implements Request<Result.Members> {
     @Override
-    public Operation operation() {
-      return Operation.MEMBER_REMOVE;
+    public RequestKind requestKind() {
+      return RequestKind.MEMBER_REMOVE;
     }
 
     @Override
@@ -175,8 +175,8 @@ public sealed interface Request<R>
 
   record MemberPromote(long id) implements Request<Result.Members> {
     @Override
-    public Operation operation() {
-      return Operation.MEMBER_PROMOTE;
+    public RequestKind requestKind() {
+      return RequestKind.MEMBER_PROMOTE;
     }
 
     @Override
@@ -188,8 +188,8 @@ public sealed interface Request<R>
   /** A look at the member that answers. */
   record Status() implements Request<Result.MemberStatus> {
     @Override
-    public Operation operation() {
-      return Operation.STATUS;
+    public RequestKind requestKind() {
+      return RequestKind.STATUS;
     }
 
     @Override
@@ -203,8 +203,8 @@ public sealed interface Request<R>
    */
   record HashKv(long revision) implements Request<Result.HashedKv> {
     @Override
-    public Operation operation() {
-      return Operation.HASH_KV;
+    public RequestKind requestKind() {
+      return RequestKind.HASH_KV;
     }
 
     @Override
@@ -216,8 +216,8 @@ public sealed interface Request<R>
   /** Answered when the member that is asked sees the target lead. */
   record MoveLeader(long targetId) implements Request<Void> {
     @Override
-    public Operation operation() {
-      return Operation.MOVE_LEADER;
+    public RequestKind requestKind() {
+      return RequestKind.MOVE_LEADER;
     }
 
     @Override

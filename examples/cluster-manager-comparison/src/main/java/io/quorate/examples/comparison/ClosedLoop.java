@@ -25,7 +25,7 @@ final class ClosedLoop {
   private static final long PATIENCE_SECONDS = 40;
 
   /** What a caller does over and over. */
-  interface Operation {
+  interface Call {
     /**
      * Called on the caller's event loop.
      *
@@ -34,14 +34,14 @@ final class ClosedLoop {
     Future<?> ask(int caller, long n);
   }
 
-  private final Operation operation;
+  private final Call call;
   private final LongAdder answers = new LongAdder();
   private final CompletableFuture<Void> failure = new CompletableFuture<>();
   private final CountDownLatch leaving;
   private volatile boolean stopped;
 
-  private ClosedLoop(int callers, Operation operation) {
-    this.operation = operation;
+  private ClosedLoop(int callers, Call call) {
+    this.call = call;
     this.leaving = new CountDownLatch(callers);
   }
 
@@ -53,9 +53,8 @@ final class ClosedLoop {
    * @return answers a second, in each round
    * @throws ComparisonFailure if an answer fails or does not come
    */
-  static List<Double> run(
-      Plan plan, List<List<Context>> callers, Operation operation, Runnable measuring) {
-    ClosedLoop load = new ClosedLoop(callers.size(), operation);
+  static List<Double> run(Plan plan, List<List<Context>> callers, Call call, Runnable measuring) {
+    ClosedLoop load = new ClosedLoop(callers.size(), call);
     List<Double> rates = new ArrayList<>();
     try {
       for (int i = 0; i < callers.size(); i++) {
@@ -76,8 +75,8 @@ final class ClosedLoop {
     return rates;
   }
 
-  static List<Double> run(Plan plan, List<List<Context>> callers, Operation operation) {
-    return run(plan, callers, operation, () -> {});
+  static List<Double> run(Plan plan, List<List<Context>> callers, Call call) {
+    return run(plan, callers, call, () -> {});
   }
 
   private void pause(long nanos) {
@@ -135,7 +134,7 @@ final class ClosedLoop {
         }
         Future<?> answer;
         try {
-          answer = operation.ask(number, asked++);
+          answer = call.ask(number, asked++);
         } catch (RuntimeException e) {
           answer = Future.failedFuture(e);
         }

@@ -44,7 +44,7 @@ final class OutcomeStore implements QuorateStore {
         failure ->
             Future.failedFuture(
                 failure instanceof EtcdException e && isOpen(e.error())
-                    ? new UnknownOutcomeException(request.operation().toString(), failure)
+                    ? new UnknownOutcomeException(request.requestKind().toString(), failure)
                     : failure));
   }
 

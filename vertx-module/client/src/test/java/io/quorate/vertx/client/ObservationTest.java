@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quorate.command.Bytes;
 import io.quorate.command.Event;
 import io.quorate.command.KeyValue;
-import io.quorate.command.Operation;
+import io.quorate.command.RequestKind;
 import io.quorate.command.Result;
 import io.quorate.command.WatchResponse;
 import io.quorate.vertx.client.recipe.Election;
@@ -53,7 +53,7 @@ class ObservationTest {
           Promise<Boolean> done = Promise.promise();
           context.runOnContext(
               v -> {
-                boolean isThere = store.count(Operation.RANGE) >= reads;
+                boolean isThere = store.count(RequestKind.RANGE) >= reads;
                 try {
                   if (isThere) {
                     step.run();
@@ -72,7 +72,7 @@ class ObservationTest {
 
   private void lead(String value, long revision) {
     store
-        .last(Operation.RANGE)
+        .last(RequestKind.RANGE)
         .answer(new Result.Ranged(revision, List.of(leader(value, revision)), false, 1));
   }
 
@@ -114,7 +114,7 @@ class ObservationTest {
   @Test
   void aFailureIsKeptUntilThereIsAHandler() {
     List<String> order = new ArrayList<>();
-    afterRead(1, () -> store.last(Operation.RANGE).fail(new IllegalArgumentException("refused")));
+    afterRead(1, () -> store.last(RequestKind.RANGE).fail(new IllegalArgumentException("refused")));
     afterRead(
         1,
         () -> {

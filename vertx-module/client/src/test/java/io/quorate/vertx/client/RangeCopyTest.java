@@ -9,7 +9,7 @@ import io.quorate.command.EtcdError;
 import io.quorate.command.Event;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
-import io.quorate.command.Operation;
+import io.quorate.command.RequestKind;
 import io.quorate.command.Result;
 import io.quorate.command.WatchResponse;
 import io.quorate.vertx.testing.Await;
@@ -97,10 +97,10 @@ class RangeCopyTest {
         onContext(
             "a read",
             () -> {
-              if (store.count(Operation.RANGE) <= which) {
+              if (store.count(RequestKind.RANGE) <= which) {
                 return null;
               }
-              answer.accept(store.last(Operation.RANGE));
+              answer.accept(store.last(RequestKind.RANGE));
               return true;
             });
   }
@@ -148,7 +148,7 @@ class RangeCopyTest {
             new Event(Event.Type.PUT, pair("p/b", "2", 7), null)));
     assertThat(next()).isEqualTo("gone: p/a=2");
     assertThat(next()).isEqualTo("7 p/b=2");
-    assertThat(store.count(Operation.RANGE)).isEqualTo(1);
+    assertThat(store.count(RequestKind.RANGE)).isEqualTo(1);
   }
 
   @Test

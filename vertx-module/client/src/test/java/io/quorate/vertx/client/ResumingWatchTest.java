@@ -7,7 +7,7 @@ import io.quorate.command.EtcdError;
 import io.quorate.command.Event;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
-import io.quorate.command.Operation;
+import io.quorate.command.RequestKind;
 import io.quorate.command.Result;
 import io.quorate.command.WatchResponse;
 import io.vertx.core.Promise;
@@ -61,7 +61,7 @@ class ResumingWatchTest {
   @Test
   void aWatchFromNowStartsAfterTheRevisionOfALinearizableRead() {
     ResumingWatch watch = watch(0);
-    script.last(Operation.RANGE).answer(new Result.Ranged(41, List.of(), false, 0));
+    script.last(RequestKind.RANGE).answer(new Result.Ranged(41, List.of(), false, 0));
     assertThat(startOfChannel()).isEqualTo(42);
     assertThat(watch.started().isComplete()).isFalse();
     created();
@@ -71,9 +71,9 @@ class ResumingWatchTest {
   @Test
   void theReadForTheStartRevisionIsRepeatedIfItFails() {
     watch(0);
-    script.last(Operation.RANGE).fail(EtcdError.TIMEOUT.exception());
+    script.last(RequestKind.RANGE).fail(EtcdError.TIMEOUT.exception());
     loop.pass(50);
-    assertThat(script.count(Operation.RANGE)).isEqualTo(2);
+    assertThat(script.count(RequestKind.RANGE)).isEqualTo(2);
   }
 
   @Test
@@ -196,10 +196,10 @@ class ResumingWatchTest {
   @Test
   void compactionBeforeTheWatchHasBegunOnlyMovesItsStart() {
     ResumingWatch watch = watch(0);
-    script.last(Operation.RANGE).answer(new Result.Ranged(41, List.of(), false, 0));
+    script.last(RequestKind.RANGE).answer(new Result.Ranged(41, List.of(), false, 0));
     script.channel().send(new WatchResponse.Canceled(0, 0, 60));
     loop.pass(50);
-    script.last(Operation.RANGE).answer(new Result.Ranged(70, List.of(), false, 0));
+    script.last(RequestKind.RANGE).answer(new Result.Ranged(70, List.of(), false, 0));
     created();
     assertThat(watch.started().result()).isEqualTo(70);
     assertThat(ends).isEmpty();
@@ -277,7 +277,7 @@ class ResumingWatchTest {
   void theWatchEndsWithItsStoreAndSendsNothingFurther() {
     ResumingWatch reading = watch(0);
     StoreClosedException closed = new StoreClosedException(null);
-    script.last(Operation.RANGE).fail(closed);
+    script.last(RequestKind.RANGE).fail(closed);
     assertThat(reading.started().cause()).isSameAs(closed);
     assertThat(ends).containsExactly("over", closed, "end");
     ends.clear();
@@ -287,7 +287,7 @@ class ResumingWatchTest {
     script.channel().lose(closed);
     assertThat(ends).containsExactly("over", closed, "end");
     loop.pass(60_000);
-    assertThat(script.count(Operation.RANGE)).isEqualTo(1);
+    assertThat(script.count(RequestKind.RANGE)).isEqualTo(1);
     assertThat(script.channels).hasSize(1);
     assertThat(loop.timers()).isZero();
   }

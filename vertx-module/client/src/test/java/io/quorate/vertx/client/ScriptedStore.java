@@ -1,7 +1,7 @@
 package io.quorate.vertx.client;
 
-import io.quorate.command.Operation;
 import io.quorate.command.Request;
+import io.quorate.command.RequestKind;
 import io.quorate.command.WatchResponse;
 import io.quorate.command.WatchSpec;
 import io.vertx.core.Context;
@@ -57,17 +57,17 @@ final class ScriptedStore {
   }
 
   /** The latest request of that kind. */
-  PendingRequest last(Operation operation) {
+  PendingRequest last(RequestKind kind) {
     for (int i = asked.size() - 1; i >= 0; i--) {
-      if (asked.get(i).request.operation() == operation) {
+      if (asked.get(i).request.requestKind() == kind) {
         return asked.get(i);
       }
     }
-    throw new AssertionError("there was no request for a " + operation);
+    throw new AssertionError("there was no request for a " + kind);
   }
 
-  long count(Operation operation) {
-    return asked.stream().filter(a -> a.request.operation() == operation).count();
+  long count(RequestKind kind) {
+    return asked.stream().filter(a -> a.request.requestKind() == kind).count();
   }
 
   /** A channel whose responses the test sends. */

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
-import io.quorate.command.Operation;
 import io.quorate.command.Request;
+import io.quorate.command.RequestKind;
 import io.quorate.command.Result;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -19,12 +19,12 @@ class SessionsTest {
 
   private Session open(long id, long ttlSeconds) {
     Future<Session> opened = sessions.open(ttlSeconds);
-    script.last(Operation.LEASE_GRANT).answer(new Result.LeaseGranted(1, id, ttlSeconds));
+    script.last(RequestKind.LEASE_GRANT).answer(new Result.LeaseGranted(1, id, ttlSeconds));
     return opened.result();
   }
 
   private void renewed(long ttlSeconds) {
-    ScriptedStore.PendingRequest asked = script.last(Operation.LEASE_KEEP_ALIVE);
+    ScriptedStore.PendingRequest asked = script.last(RequestKind.LEASE_KEEP_ALIVE);
     asked.answer(
         new Result.LeaseTime(
             1, ((Request.LeaseKeepAlive) asked.request()).id(), ttlSeconds, ttlSeconds, List.of()));
@@ -34,15 +34,15 @@ class SessionsTest {
   void aSessionIsRenewedAThirdOfItsTimeAfterTheLastRenewal() {
     Session session = open(7, 9);
     loop.pass(2_999);
-    assertThat(script.count(Operation.LEASE_KEEP_ALIVE)).isZero();
+    assertThat(script.count(RequestKind.LEASE_KEEP_ALIVE)).isZero();
     loop.pass(1);
-    assertThat(script.count(Operation.LEASE_KEEP_ALIVE)).isEqualTo(1);
+    assertThat(script.count(RequestKind.LEASE_KEEP_ALIVE)).isEqualTo(1);
     renewed(9);
     for (int i = 0; i < 10; i++) {
       loop.pass(3_000);
       renewed(9);
     }
-    assertThat(script.count(Operation.LEASE_KEEP_ALIVE)).isEqualTo(11);
+    assertThat(script.count(RequestKind.LEASE_KEEP_ALIVE)).isEqualTo(11);
     assertThat(session.isAlive()).isTrue();
     assertThat(session.lost().isComplete()).isFalse();
   }
@@ -54,7 +54,7 @@ class SessionsTest {
     Session second = open(2, 9);
     assertThat(loop.timers()).isEqualTo(1);
     loop.pass(2_950);
-    assertThat(script.count(Operation.LEASE_KEEP_ALIVE)).isEqualTo(2);
+    assertThat(script.count(RequestKind.LEASE_KEEP_ALIVE)).isEqualTo(2);
     assertThat(loop.timers()).isEqualTo(1);
     assertThat(first.isAlive() && second.isAlive()).isTrue();
   }
@@ -63,7 +63,7 @@ class SessionsTest {
   void timeToLiveCountsFromSendingTheConfirmedRenewalNotFromItsAnswer() {
     Future<Session> opened = sessions.open(9);
     loop.pass(4_000);
-    script.last(Operation.LEASE_GRANT).answer(new Result.LeaseGranted(1, 7, 9));
+    script.last(RequestKind.LEASE_GRANT).answer(new Result.LeaseGranted(1, 7, 9));
     Session session = opened.result();
     loop.pass(4_999);
     assertThat(session.isAlive()).isTrue();
@@ -77,7 +77,7 @@ class SessionsTest {
   void aLateAnswerConfirmsTheRenewalItBelongsTo() {
     Session session = open(7, 9);
     loop.pass(3_000);
-    ScriptedStore.PendingRequest first = script.last(Operation.LEASE_KEEP_ALIVE);
+    ScriptedStore.PendingRequest first = script.last(RequestKind.LEASE_KEEP_ALIVE);
     loop.pass(5_000);
     first.answer(new Result.LeaseTime(1, 7, 9, 9, List.of()));
     loop.pass(3_900);
@@ -91,16 +91,16 @@ class SessionsTest {
     open(7, 9);
     loop.pass(3_000);
     loop.pass(3_000);
-    assertThat(script.count(Operation.LEASE_KEEP_ALIVE)).isEqualTo(2);
+    assertThat(script.count(RequestKind.LEASE_KEEP_ALIVE)).isEqualTo(2);
   }
 
   @Test
   void aFailedRenewalIsRepeatedSoon() {
     Session session = open(7, 9);
     loop.pass(3_000);
-    script.last(Operation.LEASE_KEEP_ALIVE).fail(EtcdError.NO_LEADER.exception());
+    script.last(RequestKind.LEASE_KEEP_ALIVE).fail(EtcdError.NO_LEADER.exception());
     loop.pass(500);
-    assertThat(script.count(Operation.LEASE_KEEP_ALIVE)).isEqualTo(2);
+    assertThat(script.count(RequestKind.LEASE_KEEP_ALIVE)).isEqualTo(2);
     renewed(9);
     assertThat(session.isAlive()).isTrue();
   }
@@ -142,14 +142,14 @@ class SessionsTest {
     Future<Void> closed = session.close();
     assertThat(session.isAlive()).isFalse();
     assertThat(closed.isComplete()).isFalse();
-    script.last(Operation.LEASE_REVOKE).answer(new Result.LeaseRevoked(2));
+    script.last(RequestKind.LEASE_REVOKE).answer(new Result.LeaseRevoked(2));
     assertThat(closed.succeeded()).isTrue();
     assertThat(session.ended().isComplete()).isTrue();
     assertThat(session.close().succeeded()).isTrue();
-    assertThat(script.count(Operation.LEASE_REVOKE)).isEqualTo(1);
+    assertThat(script.count(RequestKind.LEASE_REVOKE)).isEqualTo(1);
     loop.pass(20_000);
     assertThat(session.lost().isComplete()).isFalse();
-    assertThat(script.count(Operation.LEASE_KEEP_ALIVE)).isZero();
+    assertThat(script.count(RequestKind.LEASE_KEEP_ALIVE)).isZero();
     assertThat(loop.timers()).isZero();
   }
 
@@ -165,9 +165,10 @@ class SessionsTest {
   void aLeaseGrantedAfterTheClientWasClosedIsRevoked() {
     Future<Session> opened = sessions.open(9);
     assertThat(sessions.close().succeeded()).isTrue();
-    script.last(Operation.LEASE_GRANT).answer(new Result.LeaseGranted(1, 7, 9));
-    assertThat(script.last(Operation.LEASE_REVOKE).request()).isEqualTo(new Command.LeaseRevoke(7));
-    script.last(Operation.LEASE_REVOKE).answer(new Result.LeaseRevoked(2));
+    script.last(RequestKind.LEASE_GRANT).answer(new Result.LeaseGranted(1, 7, 9));
+    assertThat(script.last(RequestKind.LEASE_REVOKE).request())
+        .isEqualTo(new Command.LeaseRevoke(7));
+    script.last(RequestKind.LEASE_REVOKE).answer(new Result.LeaseRevoked(2));
     assertThat(opened.failed()).isTrue();
     assertThat(sessions.open(9).failed()).isTrue();
     assertThat(loop.timers()).isZero();
@@ -177,10 +178,10 @@ class SessionsTest {
   void withAClosedStoreRenewalsAreNotRepeatedAndTheSessionIsLostInTime() {
     Session session = open(7, 9);
     loop.pass(3_000);
-    script.last(Operation.LEASE_KEEP_ALIVE).fail(new StoreClosedException(null));
+    script.last(RequestKind.LEASE_KEEP_ALIVE).fail(new StoreClosedException(null));
     loop.pass(5_999);
     assertThat(session.isAlive()).isTrue();
-    assertThat(script.count(Operation.LEASE_KEEP_ALIVE)).isEqualTo(1);
+    assertThat(script.count(RequestKind.LEASE_KEEP_ALIVE)).isEqualTo(1);
     loop.pass(1);
     assertThat(session.isAlive()).isFalse();
     assertThat(session.lost().isComplete()).isTrue();

@@ -50,7 +50,7 @@ public final class MeteredStore implements QuorateStore, AutoCloseable {
 
   @Override
   public <R> Future<R> ask(Request<R> request) {
-    String operation = request.operation().label();
+    String operation = request.requestKind().label();
     long begin = System.nanoTime();
     return store
         .ask(request)

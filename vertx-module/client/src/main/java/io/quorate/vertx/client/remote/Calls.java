@@ -49,7 +49,7 @@ final class Calls {
    */
   <Q, R> Future<R> ask(
       Request<?> request, ServiceMethod<R, Q> method, Q message, boolean repeatable) {
-    return new Call<>(request.operation().toString(), method, message, repeatable).begin();
+    return new Call<>(request.requestKind().toString(), method, message, repeatable).begin();
   }
 
   /** One request with all its attempts, on the caller's context. */

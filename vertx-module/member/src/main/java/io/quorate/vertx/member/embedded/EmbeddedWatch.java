@@ -6,9 +6,9 @@ import io.quorate.command.WatchResponse;
 import io.quorate.command.WatchSpec;
 import io.quorate.node.QuorateNode;
 import io.quorate.vertx.client.QuorateStore;
+import io.quorate.watch.ServerWatchStream;
 import io.quorate.watch.WatchHub;
 import io.quorate.watch.WatchSink;
-import io.quorate.watch.WatchStream;
 import io.vertx.core.Handler;
 import io.vertx.core.internal.ContextInternal;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -48,7 +48,7 @@ final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
   private volatile boolean closed;
 
   /** Used by the apply thread only. */
-  private @Nullable WatchStream stream;
+  private @Nullable ServerWatchStream stream;
 
   /** Used on the context only. */
   private boolean paused;
@@ -74,10 +74,10 @@ final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
     stream = hub.open(this);
   }
 
-  private void withStream(Consumer<WatchStream> use) {
+  private void withStream(Consumer<ServerWatchStream> use) {
     node.withWatches(
         hub -> {
-          WatchStream s = stream;
+          ServerWatchStream s = stream;
           if (s != null) {
             use.accept(s);
           }
@@ -163,7 +163,7 @@ final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
       delivered(next);
       if (!isFilledTo(MAX_QUEUED / 2 + 1, MAX_QUEUED_BYTES / 2)
           && wasFull.compareAndSet(true, false)) {
-        withStream(WatchStream::resume);
+        withStream(ServerWatchStream::resume);
       }
       handler.handle(next.response);
     }
@@ -181,12 +181,12 @@ final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
 
   @Override
   public void requestProgress() {
-    withStream(WatchStream::requestProgress);
+    withStream(ServerWatchStream::requestProgress);
   }
 
   @Override
   public void progressTick() {
-    withStream(WatchStream::progressTick);
+    withStream(ServerWatchStream::progressTick);
   }
 
   @Override

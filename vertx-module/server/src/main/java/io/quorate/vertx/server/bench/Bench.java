@@ -83,10 +83,10 @@ public final class Bench {
   private List<Summary> measure() throws ExecutionException, InterruptedException {
     connect();
     return switch (options.shape()) {
-      case PUT -> measureRequests(new Operations(options, connections).put());
-      case RANGE -> measureRequests(new Operations(options, connections).range());
-      case TXN_PUT -> measureRequests(new Operations(options, connections).txnPut());
-      case TXN_MIXED -> measureRequests(new Operations(options, connections).txnMixed());
+      case PUT -> measureRequests(new SingleRequests(options, connections).put());
+      case RANGE -> measureRequests(new SingleRequests(options, connections).range());
+      case TXN_PUT -> measureRequests(new SingleRequests(options, connections).txnPut());
+      case TXN_MIXED -> measureRequests(new SingleRequests(options, connections).txnMixed());
       case WATCH, WATCH_LATENCY -> measureWatch();
       case LEASE_KEEPALIVE -> measureRenewals();
     };
@@ -108,9 +108,9 @@ public final class Bench {
     }
   }
 
-  private List<Summary> measureRequests(Operation operation)
+  private List<Summary> measureRequests(RequestSender sender)
       throws ExecutionException, InterruptedException {
-    Load load = load(operation);
+    Load load = load(sender);
     run(load, load.tally());
     return List.of(Summary.of(options.shape().text(), load.measuredSeconds(), load.tally()));
   }
@@ -137,9 +137,8 @@ public final class Bench {
     return List.of(Summary.of(options.shape().text(), load.measuredSeconds(), load.tally()));
   }
 
-  private Load load(Operation operation) {
-    return new Load(
-        vertx, options, connections.stream().map(Connection::context).toList(), operation);
+  private Load load(RequestSender sender) {
+    return new Load(vertx, options, connections.stream().map(Connection::context).toList(), sender);
   }
 
   /** Runs the load and prints a line of progress each second. */

@@ -30,7 +30,7 @@ final class Load {
   private static final int MAX_OVERDUE = 1_000_000;
 
   private final Vertx vertx;
-  private final Operation operation;
+  private final RequestSender sender;
   private final double rate;
   private final long timeoutNanos;
   private final long warmUpNanos;
@@ -53,9 +53,9 @@ final class Load {
   /**
    * @param contexts contexts of the clients: the n-th client uses the n-th one, modulo their number
    */
-  Load(Vertx vertx, BenchOptions options, List<Context> contexts, Operation operation) {
+  Load(Vertx vertx, BenchOptions options, List<Context> contexts, RequestSender sender) {
     this.vertx = vertx;
-    this.operation = operation;
+    this.sender = sender;
     this.rate = options.rate;
     this.timeoutNanos = options.timeoutNanos();
     this.warmUpNanos = (long) (options.warmUpSeconds * 1e9);
@@ -267,7 +267,7 @@ final class Load {
       client.measured = measured;
       Future<?> answer;
       try {
-        answer = operation.run(client.number, ticket);
+        answer = sender.send(client.number, ticket);
       } catch (RuntimeException e) {
         answer = Future.failedFuture(e);
       }

@@ -66,7 +66,7 @@ final class Renewing {
                     .mapEmpty());
   }
 
-  Operation renew() {
+  RequestSender renew() {
     AtomicIntegerArray turns = new AtomicIntegerArray(options.clients);
     return (client, request) -> {
       int own = (leases.length() - client - 1) / options.clients + 1;

@@ -151,7 +151,7 @@ final class Watching {
   }
 
   /** Puts to the watched keys in turn; the events of a put are expected once it is confirmed. */
-  Operation put(java.util.function.BooleanSupplier isMeasuring) {
+  RequestSender put(java.util.function.BooleanSupplier isMeasuring) {
     return (client, request) -> {
       int number = (int) (request % options.watchedKeyTotal);
       boolean measured = isMeasuring.getAsBoolean();

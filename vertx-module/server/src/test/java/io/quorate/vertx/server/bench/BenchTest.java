@@ -161,9 +161,9 @@ class BenchTest {
   @Test
   void aRangeWithAnEmptyPrefixHasNoEnd() {
     ByteString zero = ByteString.copyFrom(new byte[1]);
-    assertThat(Operations.prefixEnd(ByteString.EMPTY)).isEqualTo(zero);
-    assertThat(Operations.prefixEnd(ByteString.copyFrom(new byte[] {-1, -1}))).isEqualTo(zero);
-    assertThat(Operations.prefixEnd(ByteString.copyFrom(new byte[] {'a', -1})))
+    assertThat(SingleRequests.prefixEnd(ByteString.EMPTY)).isEqualTo(zero);
+    assertThat(SingleRequests.prefixEnd(ByteString.copyFrom(new byte[] {-1, -1}))).isEqualTo(zero);
+    assertThat(SingleRequests.prefixEnd(ByteString.copyFrom(new byte[] {'a', -1})))
         .isEqualTo(ByteString.copyFromUtf8("b"));
   }
 

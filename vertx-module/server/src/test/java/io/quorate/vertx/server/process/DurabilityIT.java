@@ -83,9 +83,9 @@ class DurabilityIT {
     return status.getLeader() == status.getHeader().getMemberId();
   }
 
-  private static void underLoad(String name, Consumer<Load> fault) {
+  private static void underLoad(String name, Consumer<CheckedLoad> fault) {
     for (int round = 1; round <= ROUNDS; round++) {
-      Load load = new Load(cluster, name + round);
+      CheckedLoad load = new CheckedLoad(cluster, name + round);
       load.start();
       load.awaitProgress(SOME_PUTS);
       fault.accept(load);

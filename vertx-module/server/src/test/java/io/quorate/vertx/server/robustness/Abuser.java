@@ -20,13 +20,13 @@ final class Abuser implements AutoCloseable {
   private static final int CALLS = 300;
   private static final int PINGS_WHILE_STUCK = 3;
 
-  private final Members members;
+  private final MemberEndpoints members;
   private final Random random;
   private final AtomicInteger rounds = new AtomicInteger();
   private final Thread thread = new Thread(this::run, "abuser");
   private volatile boolean stopped;
 
-  Abuser(Members members, long seed) {
+  Abuser(MemberEndpoints members, long seed) {
     this.members = members;
     this.random = new Random(seed);
   }

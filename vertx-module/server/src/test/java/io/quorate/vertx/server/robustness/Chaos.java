@@ -30,7 +30,7 @@ final class Chaos {
   private record Step(long atMillis, int order, Runnable action) {}
 
   private final ProcessCluster cluster;
-  private final Members members;
+  private final MemberEndpoints members;
   private final Network network;
   private final Report report;
   private final @Nullable SmallDisk smallDisk;
@@ -47,7 +47,7 @@ final class Chaos {
 
   Chaos(
       ProcessCluster cluster,
-      Members members,
+      MemberEndpoints members,
       Network network,
       Report report,
       Schedule schedule,

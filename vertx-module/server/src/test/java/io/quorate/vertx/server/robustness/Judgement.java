@@ -221,7 +221,7 @@ record Judgement(List<Violation> violations, Verdict.Kind order, long steps, int
   }
 
   private static boolean writesUnsharedKey(ObservedRevision observed) {
-    Bytes prefix = Bytes.utf8(Requests.LEASED);
+    Bytes prefix = Bytes.utf8(RequestGenerator.LEASED);
     KeyRange own = KeyRange.prefix(prefix);
     return observed.kvs().stream().anyMatch(kv -> own.contains(kv.key()));
   }

@@ -137,12 +137,12 @@ final class Run {
     cluster.startAll();
     report.event("all members serve");
 
-    Members members = new Members(cluster, network);
+    MemberEndpoints members = new MemberEndpoints(cluster, network);
     Random random = new Random(seed);
     StepClock clock = new StepClock();
-    Requests requests = new Requests(random);
+    RequestGenerator requests = new RequestGenerator(random);
     Traffic traffic = new Traffic(vertx, members, clock, requests, random);
-    Watchers watchers = new Watchers(vertx, members, clock, requests, random);
+    WatchClients watchers = new WatchClients(vertx, members, clock, requests, random);
     report.line(traffic.toString());
     onLoop(
         () -> {
@@ -193,7 +193,7 @@ final class Run {
 
   /** Returns the newest revision, which all watchers of all keys have received by then. */
   private long recover(
-      ProcessCluster cluster, Members members, Traffic traffic, Watchers watchers) {
+      ProcessCluster cluster, MemberEndpoints members, Traffic traffic, WatchClients watchers) {
     for (MemberProcess member : cluster.members()) {
       Await.untilTrue(
           member.name() + " serves",
@@ -213,7 +213,7 @@ final class Run {
           return true;
         });
     for (int i = 0; i < members.size(); i++) {
-      Members.Place place = members.get(i);
+      MemberEndpoints.Place place = members.get(i);
       long unused =
           Await.until(
               "a put through " + place.name(),

@@ -5,7 +5,7 @@ import io.quorate.command.Result;
 import io.quorate.history.LeaseHistory.Renewed;
 import io.quorate.history.Operation;
 import io.quorate.vertx.server.robustness.Evidence.TimedRequest;
-import io.quorate.vertx.server.robustness.Requests.Request;
+import io.quorate.vertx.server.robustness.RequestGenerator.Request;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -41,13 +41,13 @@ final class Traffic {
           EtcdError.LEADER_CHANGED);
 
   private final class Client {
-    final Map<String, Connection> connections = new HashMap<>();
+    final Map<String, ClientConnection> connections = new HashMap<>();
     int number = nextNumber++;
-    Members.Place place = members.get(random.nextInt(members.size()));
+    MemberEndpoints.Place place = members.get(random.nextInt(members.size()));
 
-    Connection connection() {
+    ClientConnection connection() {
       return connections.computeIfAbsent(
-          place.name(), name -> new Connection(vertx, place.proxiedPort()));
+          place.name(), name -> new ClientConnection(vertx, place.proxiedPort()));
     }
 
     void move() {
@@ -56,9 +56,9 @@ final class Traffic {
   }
 
   private final Vertx vertx;
-  private final Members members;
+  private final MemberEndpoints members;
   private final StepClock clock;
-  private final Requests requests;
+  private final RequestGenerator requests;
   private final Random random;
   private final int clients;
   private final int meanPauseMillis;
@@ -69,7 +69,7 @@ final class Traffic {
   private int underWay;
   private boolean stopping;
 
-  Traffic(Vertx vertx, Members members, StepClock clock, Requests requests, Random random) {
+  Traffic(Vertx vertx, MemberEndpoints members, StepClock clock, RequestGenerator requests, Random random) {
     this.vertx = vertx;
     this.members = members;
     this.clock = clock;
@@ -110,7 +110,7 @@ final class Traffic {
 
   private void proceed(Client client, AsyncResult<?> answered) {
     if (answered.succeeded()
-        || answered.cause() instanceof Connection.Refusal refusal
+        || answered.cause() instanceof ClientConnection.Refusal refusal
             && Wire.error(refusal.getMessage()) != null) {
       askLater(client);
       return;
@@ -121,7 +121,7 @@ final class Traffic {
   }
 
   /** A new client puts a key that no other one writes; returns the revision. */
-  Future<Long> putFresh(Members.Place place) {
+  Future<Long> putFresh(MemberEndpoints.Place place) {
     Client client = new Client();
     client.place = place;
     return ask(client, new Request.Write(requests.fresh()))
@@ -129,7 +129,7 @@ final class Traffic {
   }
 
   private Future<?> ask(Client client, Request request) {
-    Members.Place place = client.place;
+    MemberEndpoints.Place place = client.place;
     int number = client.number;
     int life = place.life();
     long step = clock.nextStep();
@@ -160,7 +160,7 @@ final class Traffic {
             });
   }
 
-  private static Future<?> send(Connection connection, Request request) {
+  private static Future<?> send(ClientConnection connection, Request request) {
     if (request instanceof Request.Write write) {
       return Wire.command(connection, write.command());
     } else if (request instanceof Request.Read read) {
@@ -183,11 +183,11 @@ final class Traffic {
     }
     Throwable failure = answered.cause();
     EtcdError error =
-        failure instanceof Connection.Refusal ? Wire.error(failure.getMessage()) : null;
+        failure instanceof ClientConnection.Refusal ? Wire.error(failure.getMessage()) : null;
     if (error != null && !UNKNOWN.contains(error)) {
       return new Operation.Refused(error);
     }
-    boolean noEffect = request instanceof Request.Read || Connection.isNotSent(failure);
+    boolean noEffect = request instanceof Request.Read || ClientConnection.isNotSent(failure);
     return noEffect ? new Operation.Refused(null) : new Operation.Unknown();
   }
 

@@ -7,8 +7,8 @@ import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /** Any record as text with its whole contents, arrays included: equal iff the text is. */
-final class Shown {
-  private Shown() {}
+final class RecordText {
+  private RecordText() {}
 
   static String of(@Nullable Object value) {
     if (value instanceof byte[] bytes) {

@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * writer continues with a new key, so that a late execution is not mistaken for a step back. Each
  * client works on the event loop of its own connection.
  */
-final class Load {
+final class CheckedLoad {
   private static final int WRITERS_PER_MEMBER = 2;
   private static final long RETRY_MILLIS = 50;
 
@@ -51,7 +51,7 @@ final class Load {
   private final AtomicInteger keyNumber = new AtomicInteger();
   private volatile boolean stopping;
 
-  Load(ProcessCluster cluster, String prefix) {
+  CheckedLoad(ProcessCluster cluster, String prefix) {
     this.cluster = cluster;
     this.prefix = prefix;
   }

@@ -1,7 +1,7 @@
 package io.quorate.command;
 
 /** What can be asked of a store, each with a {@link Request} of its own. */
-public enum Operation {
+public enum RequestKind {
   RANGE("range", "range", false),
   PUT("put", "put", true),
   DELETE("delete", "delete", true),
@@ -29,7 +29,7 @@ public enum Operation {
   private final String words;
   private final boolean changes;
 
-  Operation(String label, String words, boolean changes) {
+  RequestKind(String label, String words, boolean changes) {
     this.label = label;
     this.words = words;
     this.changes = changes;

@@ -18,7 +18,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One watch on one stream, until the stream ends. Used on the event loop of the clients. */
-final class Watcher {
+final class WatchClient {
   private final String name;
   private final WatchSpec spec;
   private final List<Received> received = new ArrayList<>();
@@ -30,9 +30,9 @@ final class Watcher {
   /**
    * @param onEnd called when the stream has ended for any other reason than {@link #leave}
    */
-  Watcher(
+  WatchClient(
       String name,
-      Connection connection,
+      ClientConnection connection,
       WatchSpec spec,
       Consumer<Received> onReceived,
       Runnable onEnd) {

@@ -22,7 +22,7 @@ import java.util.function.Supplier;
  * Generates the clients' requests: few keys, so that clients affect each other; values that are
  * written only once; leases, some of which expire. Used on the event loop of the clients.
  */
-final class Requests {
+final class RequestGenerator {
   /**
    * Prefix of keys that are attached to a lease and never deleted by a request; {@link Judgement}
    * relies on it.
@@ -48,7 +48,7 @@ final class Requests {
   private long newest = 1;
   private long collected;
 
-  Requests(Random random) {
+  RequestGenerator(Random random) {
     this.random = random;
     keys = 2 + pick(6);
     preference(6, this::put);

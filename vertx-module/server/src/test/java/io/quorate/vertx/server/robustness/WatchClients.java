@@ -20,25 +20,25 @@ import java.util.Set;
  * some keys, from a past or future revision; they leave, and continue at another member after the
  * last revision they received. Used on the event loop of the clients.
  */
-final class Watchers {
+final class WatchClients {
   private static final long RETRY_MILLIS = 100;
   private static final long TICK_MILLIS = 100;
 
   private final Vertx vertx;
-  private final Members members;
+  private final MemberEndpoints members;
   private final StepClock clock;
-  private final Requests requests;
+  private final RequestGenerator requests;
   private final Random random;
-  private final List<Connection> connections = new ArrayList<>();
-  private final List<Watcher> all = new ArrayList<>();
-  private final Set<Watcher> current = new HashSet<>();
+  private final List<ClientConnection> connections = new ArrayList<>();
+  private final List<WatchClient> all = new ArrayList<>();
+  private final Set<WatchClient> current = new HashSet<>();
   private final List<ObservedRevision> observed = new ArrayList<>();
   private final long[] collected;
   private final int most;
   private boolean stopping;
   private boolean moving = true;
 
-  Watchers(Vertx vertx, Members members, StepClock clock, Requests requests, Random random) {
+  WatchClients(Vertx vertx, MemberEndpoints members, StepClock clock, RequestGenerator requests, Random random) {
     this.vertx = vertx;
     this.members = members;
     this.clock = clock;
@@ -58,23 +58,23 @@ final class Watchers {
     vertx.setPeriodic(TICK_MILLIS, id -> tick());
   }
 
-  private Connection connect(int port) {
-    Connection connection = new Connection(vertx, port);
+  private ClientConnection connect(int port) {
+    ClientConnection connection = new ClientConnection(vertx, port);
     connections.add(connection);
     return connection;
   }
 
   // ---- watchers of all keys
 
-  private void collect(int member, Connection connection, long from) {
+  private void collect(int member, ClientConnection connection, long from) {
     if (stopping) {
       return;
     }
     String name = "of all keys on " + members.get(member).name();
     WatchSpec spec = new WatchSpec(0, KeyRange.all(), from, false, false, true, true, false);
-    Watcher[] self = new Watcher[1];
-    Watcher watcher =
-        new Watcher(
+    WatchClient[] self = new WatchClient[1];
+    WatchClient watcher =
+        new WatchClient(
             name,
             connection,
             spec,
@@ -93,7 +93,7 @@ final class Watchers {
 
   private void remember(int member, Received received) {
     if (received instanceof WatchGuarantees.Events events) {
-      for (List<KeyValue> kvs : Watcher.byRevision(events)) {
+      for (List<KeyValue> kvs : WatchClient.byRevision(events)) {
         long revision = kvs.get(0).modRevision();
         collected[member] = Math.max(collected[member], revision);
         observed.add(
@@ -119,8 +119,8 @@ final class Watchers {
     if (stopping) {
       return;
     }
-    Members.Place place = members.get(random.nextInt(members.size()));
-    Connection connection = connect(place.proxiedPort());
+    MemberEndpoints.Place place = members.get(random.nextInt(members.size()));
+    ClientConnection connection = connect(place.proxiedPort());
     WatchSpec spec =
         new WatchSpec(
             0,
@@ -131,9 +131,9 @@ final class Watchers {
             kind.prevKv(),
             kind.progressNotify(),
             kind.fragment());
-    Watcher[] self = new Watcher[1];
-    Watcher watcher =
-        new Watcher(
+    WatchClient[] self = new WatchClient[1];
+    WatchClient watcher =
+        new WatchClient(
             all.size() + " on " + place.name(),
             connection,
             spec,
@@ -144,7 +144,7 @@ final class Watchers {
     current.add(watcher);
   }
 
-  private void resume(Watcher former, Connection connection) {
+  private void resume(WatchClient former, ClientConnection connection) {
     if (!current.remove(former)) {
       return;
     }
@@ -152,13 +152,13 @@ final class Watchers {
     watch(former.spec(), former.next());
   }
 
-  private void close(Connection connection) {
+  private void close(ClientConnection connection) {
     connections.remove(connection);
     connection.close();
   }
 
   private void tick() {
-    for (Watcher watcher : List.copyOf(current)) {
+    for (WatchClient watcher : List.copyOf(current)) {
       boolean ofUser = !watcher.spec().range().equals(KeyRange.all());
       if (moving && ofUser && random.nextInt(30) == 0) {
         watcher.leave();
@@ -199,7 +199,7 @@ final class Watchers {
    */
   List<String> behind(long revision) {
     List<String> behind = new ArrayList<>();
-    for (Watcher watcher : current) {
+    for (WatchClient watcher : current) {
       if (!watcher.isOpen() || !watcher.hasProgressTo(revision)) {
         behind.add(watcher.received(0).name());
       }
@@ -209,7 +209,7 @@ final class Watchers {
 
   void stop() {
     stopping = true;
-    current.forEach(Watcher::leave);
+    current.forEach(WatchClient::leave);
   }
 
   List<Watched> received(long completeTo) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Consecutive ports that no other test uses, in this JVM or another one: the port before them is
  * held as long as they are in use. They are below the ephemeral ports of usual systems.
  */
-public final class Ports implements AutoCloseable {
+public final class ReservedPorts implements AutoCloseable {
   /** How many there are. */
   public static final int COUNT = 31;
 
@@ -22,19 +22,19 @@ public final class Ports implements AutoCloseable {
 
   private final ServerSocket held;
 
-  private Ports(ServerSocket held) {
+  private ReservedPorts(ServerSocket held) {
     this.held = held;
   }
 
-  public static Ports take() {
+  public static ReservedPorts take() {
     int begin = ThreadLocalRandom.current().nextInt(ROWS);
     for (int i = 0; i < ROWS; i++) {
       ServerSocket lock = listen(LOWEST + (begin + i) % ROWS * (COUNT + 1));
       if (lock == null) {
         continue;
       }
-      Ports row = new Ports(lock);
-      if (IntStream.range(row.first(), row.first() + COUNT).allMatch(Ports::isFree)) {
+      ReservedPorts row = new ReservedPorts(lock);
+      if (IntStream.range(row.first(), row.first() + COUNT).allMatch(ReservedPorts::isFree)) {
         return row;
       }
       row.close();

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The addresses of the members, and the number of each member's process. Any thread. */
-final class Members {
+final class MemberEndpoints {
   /** One member from the clients' point of view. */
   static final class Place {
     private final String name;
@@ -46,7 +46,7 @@ final class Members {
 
   private final List<Place> places = new ArrayList<>();
 
-  Members(ProcessCluster cluster, Network network) {
+  MemberEndpoints(ProcessCluster cluster, Network network) {
     for (MemberProcess member : cluster.members()) {
       places.add(new Place(member.name(), member.clientPort(), network.clientPort(member.name())));
     }

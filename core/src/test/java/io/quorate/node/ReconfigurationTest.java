@@ -18,10 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Members that come, vote, and go. */
-class MembershipTest {
+class ReconfigurationTest {
   private final Path directory;
 
-  MembershipTest(@TempDir Path directory) {
+  ReconfigurationTest(@TempDir Path directory) {
     this.directory = directory;
   }
 

@@ -11,27 +11,27 @@ import io.vertx.core.Future;
 import java.util.List;
 
 /** The operations that consist of single requests. */
-final class Operations {
+final class SingleRequests {
   private final BenchOptions options;
   private final List<Connection> connections;
   private final Keys keys;
 
-  Operations(BenchOptions options, List<Connection> connections) {
+  SingleRequests(BenchOptions options, List<Connection> connections) {
     this.options = options;
     this.connections = connections;
     this.keys = new Keys(options);
   }
 
-  Operation put() {
+  RequestSender put() {
     return (client, request) -> connection(client).unary(KVGrpcClient.Put, putRequest(request));
   }
 
-  Operation range() {
+  RequestSender range() {
     return (client, request) -> connection(client).unary(KVGrpcClient.Range, rangeRequest(request));
   }
 
   /** Transactions of puts without a condition. */
-  Operation txnPut() {
+  RequestSender txnPut() {
     return (client, request) -> {
       TxnRequest.Builder txn = TxnRequest.newBuilder();
       for (int i = 0; i < options.txnOps; i++) {
@@ -54,7 +54,7 @@ final class Operations {
   }
 
   /** Transactions of one range and transactions of one put, in the configured ratio. */
-  Operation txnMixed() {
+  RequestSender txnMixed() {
     double readShare = options.readWriteRatio / (1 + options.readWriteRatio);
     return (client, request) -> {
       double drawn = (Keys.mix(~options.seed ^ request) >>> 11) * 0x1p-53;

@@ -6,7 +6,7 @@ import io.quorate.command.WatchSpec;
  * One client stream with any number of watchers (contract of etcd's Watch RPC). All calls on the
  * apply thread; answers through the stream's {@link WatchSink}, in request order.
  */
-public interface WatchStream {
+public interface ServerWatchStream {
   void create(WatchSpec spec);
 
   void cancel(long watchId);
