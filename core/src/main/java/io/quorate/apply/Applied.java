@@ -6,12 +6,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What applying one entry brought.
+ * The effects of applying one entry.
  *
- * @param outcomes one a proposal, in order
- * @param changes one element a new revision, in order; records of a revision in order
- * @param conf the configuration if this entry changed it
- * @param leaseChanges leases granted or gone, for the leader's countdown
+ * @param outcomes one for each proposal, in order
+ * @param changes one for each new revision, in order
+ * @param conf the configuration, if this entry changed it
+ * @param leaseChanges leases that were granted or have ended, for the leader's countdown
  */
 public record Applied(
     List<Outcome> outcomes,
@@ -19,15 +19,15 @@ public record Applied(
     @Nullable ConfState conf,
     List<LeaseChange> leaseChanges) {
 
-  /** The records that make up one revision. */
+  /** The records of one revision, in order. */
   public record Revised(long revision, List<Record> records) {}
 
   /**
-   * @param ttlMillis granted TTL, 0 for a lease that is gone
+   * @param ttlMillis granted TTL, 0 for a lease that has ended
    */
   public record LeaseChange(long leaseId, long ttlMillis) {}
 
-  /** Whole seconds that cover {@code millis}: etcd's requests know no shorter unit. */
+  /** {@code millis} in seconds, the unit of etcd's requests; rounded up. */
   public static long ceilSeconds(long millis) {
     return (millis + 999) / 1_000;
   }

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Executes {@link Command.Count}, once a session and sequence number (thesis 6.3). A slot's text is
- * its sequence number, then {@code before:after} for each step, separated by blanks. Lives for one
- * command, on the apply thread.
+ * Executes a {@link Command.Count}, only once for each slot and sequence number (thesis 6.3). The
+ * value of a slot is text: the sequence number, then {@code before:after} for each step, separated
+ * by blanks. Used for one command, on the apply thread.
  */
 final class Counting {
   private final WriteTxn txn;
@@ -28,7 +28,7 @@ final class Counting {
     this.leases = leases;
   }
 
-  /** What a slot remembers. */
+  /** What a slot contains. */
   private record Done(long sequence, List<Counter> counters) {
 
     static Done parse(KeyValue slot) {

@@ -16,16 +16,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one command does to keys and to their leases: first everything that may refuse it is looked
- * at, against the state before it; only then anything is changed. So a refused command leaves no
- * trace. Lives for one command, on the apply thread.
+ * Executes one command on keys and their leases. First everything for which it may be refused is
+ * checked against the state before it; only then anything is changed. So a refused command leaves
+ * no trace. Used for one command, on the apply thread.
  */
 final class KvTxn {
   private final WriteTxn txn;
   private final LeaseTable leases;
   private final long compactRevision;
 
-  /** What deletes on the path checked so far will have taken away. */
+  /** The keys that the deletes checked so far are going to delete. */
   private final KeySpans deleted = new KeySpans();
 
   KvTxn(WriteTxn txn, LeaseTable leases, long compactRevision) {
@@ -35,11 +35,12 @@ final class KvTxn {
   }
 
   /**
-   * Which way a transaction goes.
+   * The branch that a transaction takes.
    *
-   * @param nested the ways of the nested transactions among {@code ops}, in their order
+   * @param ops its operations
+   * @param nested the branches of the nested transactions among {@code ops}, in their order
    */
-  private record Path(boolean succeeded, List<Command.Op> ops, List<Path> nested) {}
+  private record Branch(boolean succeeded, List<Command.Op> ops, List<Branch> nested) {}
 
   /**
    * @throws EtcdException KEY_NOT_FOUND, LEASE_NOT_FOUND; nothing has changed then
@@ -60,10 +61,10 @@ final class KvTxn {
    *     that would have run; nothing has changed then
    */
   Result.TxnDone txn(Command.Txn command) {
-    Path path = choose(command);
+    Branch branch = choose(command);
     try {
-      List<Result.OpResult> responses = execute(path);
-      return new Result.TxnDone(txn.revision(), path.succeeded, responses);
+      List<Result.OpResult> responses = execute(branch);
+      return new Result.TxnDone(txn.revision(), branch.succeeded, responses);
     } catch (EtcdException late) {
       throw new IllegalStateException("refused after it had begun to change things", late);
     }
@@ -74,21 +75,17 @@ final class KvTxn {
     return new Counting(txn, leases).execute(count);
   }
 
-  /**
-   * Deletes single keys, as far as they are there.
-   *
-   * @param keys in the order their changes get
-   */
+  /** Deletes those of {@code keys} that exist; their changes have the same order. */
   void delete(List<Bytes> keys) {
     for (Bytes key : keys) {
       txn.delete(KeyRange.single(key)).forEach(leases::detach);
     }
   }
 
-  // ---- looking
+  // ---- checking
 
   /** All compares, nested ones too, see the state before the whole transaction. */
-  private Path choose(Command.Txn command) {
+  private Branch choose(Command.Txn command) {
     boolean succeeded = true;
     for (Command.Compare compare : command.compares()) {
       if (!holds(compare)) {
@@ -97,19 +94,19 @@ final class KvTxn {
       }
     }
     List<Command.Op> ops = succeeded ? command.success() : command.failure();
-    List<Path> nested = new ArrayList<>(0);
-    Choosing choosing = new Choosing(nested);
+    List<Branch> nested = new ArrayList<>(0);
+    Checking checking = new Checking(nested);
     for (Command.Op op : ops) {
-      op.accept(choosing);
+      op.accept(checking);
     }
-    return new Path(succeeded, ops, nested);
+    return new Branch(succeeded, ops, nested);
   }
 
-  /** Looks at the operations of one way, in their order. */
-  private final class Choosing implements Command.Op.Visitor<Boolean> {
-    private final List<Path> nested;
+  /** Checks the operations of one branch, in their order. */
+  private final class Checking implements Command.Op.Visitor<Boolean> {
+    private final List<Branch> nested;
 
-    Choosing(List<Path> nested) {
+    Checking(List<Branch> nested) {
       this.nested = nested;
     }
 
@@ -137,7 +134,7 @@ final class KvTxn {
     }
   }
 
-  /** A key that an earlier operation of the same transaction deletes is not there to be kept. */
+  /** Of a key that an earlier operation of the same transaction deletes, nothing can be kept. */
   private void check(Command.Put put) {
     if ((put.ignoreValue() || put.ignoreLease())
         && (!txn.exists(put.key()) || deleted.contains(put.key()))) {
@@ -149,9 +146,9 @@ final class KvTxn {
   }
 
   /**
-   * In a transaction only 0 stands for the newest revision: a negative one has to be as new as the
-   * compacted one like any other, which before the first compaction is -1. Outside of transactions
-   * etcd takes every negative one for 0.
+   * In a transaction only 0 stands for the newest revision. A negative one is compared with the
+   * compacted one like any other, which is -1 before the first compaction. Outside of transactions
+   * etcd treats every negative one like 0.
    */
   private void check(Command.Range range) {
     if (range.revision() > txn.beginRevision()) {
@@ -185,7 +182,7 @@ final class KvTxn {
     return true;
   }
 
-  /** Without a pair numbers compare as 0, and no value satisfies anything. */
+  /** Of a key that does not exist, all numbers are 0, and no compare of its value holds. */
   private boolean holds(Command.Compare compare, @Nullable KeyValue pair) {
     return switch (compare.target()) {
       case VERSION -> holdsNumber(compare, pair == null ? 0 : pair.version());
@@ -213,22 +210,22 @@ final class KvTxn {
     return Command.Range.of(keys).withSerializable(true).withKeysOnly(keysOnly);
   }
 
-  // ---- changing
+  // ---- executing
 
-  private List<Result.OpResult> execute(Path path) {
-    List<Result.OpResult> responses = new ArrayList<>(path.ops.size());
-    Executing executing = new Executing(path.nested.iterator());
-    for (Command.Op op : path.ops) {
+  private List<Result.OpResult> execute(Branch branch) {
+    List<Result.OpResult> responses = new ArrayList<>(branch.ops.size());
+    Executing executing = new Executing(branch.nested.iterator());
+    for (Command.Op op : branch.ops) {
       responses.add(op.accept(executing));
     }
     return responses;
   }
 
-  /** Executes the operations of one way, in their order. */
+  /** Executes the operations of one branch, in their order. */
   private final class Executing implements Command.Op.Visitor<Result.OpResult> {
-    private final Iterator<Path> nested;
+    private final Iterator<Branch> nested;
 
-    Executing(Iterator<Path> nested) {
+    Executing(Iterator<Branch> nested) {
       this.nested = nested;
     }
 
@@ -249,8 +246,8 @@ final class KvTxn {
 
     @Override
     public Result.OpResult txn(Command.Txn inner) {
-      Path path = nested.next();
-      return new Result.TxnDone(0, path.succeeded, execute(path));
+      Branch branch = nested.next();
+      return new Result.TxnDone(0, branch.succeeded, execute(branch));
     }
   }
 

@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The members of the cluster by id, an immutable value. Both the applier and the node's own loop
- * hold one and feed it with the same changes in log order, so both come to the same.
+ * The members of the cluster by id, and the ids of those that were removed; an immutable value. The
+ * state machine makes a new one for each change, and other threads are given it.
  *
  * <p>Invariants: (1) ids ascend, unsigned; (2) no id is both a member's and a removed one's; (3) a
  * change never leaves a table without a voter.
@@ -49,7 +49,11 @@ public final class MemberTable {
     this.members = List.copyOf(byId.values());
   }
 
-  /** Members and the ids of removed ones, as loaded or bootstrapped. */
+  /**
+   * A table of these members.
+   *
+   * @param removed ids of members that were removed
+   */
   public static MemberTable of(List<Member> members, Set<Long> removed) {
     TreeMap<Long, Member> byId = new TreeMap<>(Long::compareUnsigned);
     for (Member member : members) {
@@ -70,7 +74,7 @@ public final class MemberTable {
     return byId.get(id);
   }
 
-  /** Ids of the members that were removed, ascending unsigned; none is ever taken again. */
+  /** Ids of the members that were removed, ascending unsigned; none is ever used again. */
   public Set<Long> removed() {
     return removed;
   }
@@ -80,12 +84,12 @@ public final class MemberTable {
   }
 
   /**
-   * The table after {@code change}. MEMBER_EXIST also answers for the id of a removed member and
-   * for 0; MEMBER_NOT_ENOUGH_STARTED for the last voter, who is never let go.
+   * The table after {@code change}.
    *
-   * @throws io.quorate.command.EtcdException MEMBER_EXIST, PEER_URL_EXIST, MEMBER_NOT_FOUND,
-   *     MEMBER_NOT_LEARNER, MEMBER_NOT_ENOUGH_STARTED: then the change has no effect, on Raft's
-   *     configuration neither
+   * @throws io.quorate.command.EtcdException MEMBER_EXIST (also for 0 and for the id of a member
+   *     that was removed), PEER_URL_EXIST, MEMBER_NOT_FOUND, MEMBER_NOT_LEARNER,
+   *     MEMBER_NOT_ENOUGH_STARTED (the last voter cannot be removed): then the change must have no
+   *     effect on Raft's configuration either
    */
   public MemberTable with(MemberChange change) {
     return change.accept(
@@ -138,20 +142,29 @@ public final class MemberTable {
     return replaced(new Member(id, m.name(), m.peerUrls(), m.clientUrls(), false));
   }
 
-  /** MEMBER_NOT_FOUND if there is no such member. */
+  /**
+   * The table after a member has announced its name and client URLs.
+   *
+   * @throws io.quorate.command.EtcdException MEMBER_NOT_FOUND
+   */
   public MemberTable published(long id, String name, List<String> clientUrls) {
     Member m = require(id);
     return replaced(new Member(id, name, m.peerUrls(), clientUrls, m.isLearner()));
   }
 
-  /** MEMBER_NOT_FOUND; PEER_URL_EXIST if another member has one of the URLs. */
+  /**
+   * The table after a change of a member's peer URLs.
+   *
+   * @throws io.quorate.command.EtcdException MEMBER_NOT_FOUND; PEER_URL_EXIST if another member has
+   *     one of the URLs
+   */
   public MemberTable updated(long id, List<String> peerUrls) {
     Member m = require(id);
     requireFree(peerUrls, id);
     return replaced(new Member(id, m.name(), peerUrls, m.clientUrls(), m.isLearner()));
   }
 
-  /** What {@code change} means to Raft, without its context. */
+  /** What Raft has to do for {@code change}. */
   public static ConfChange.Step step(MemberChange change) {
     return new ConfChange.Step(change.accept(KIND_OF_STEP), change.memberId());
   }

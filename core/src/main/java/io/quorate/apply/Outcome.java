@@ -5,7 +5,7 @@ import io.quorate.command.Result;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of one proposal: exactly one of result and error is there.
+ * What became of one proposal; exactly one of result and error is not null.
  *
  * @param origin the member that waits for it
  */

@@ -24,10 +24,10 @@ public final class StateBatch {
   /** Ids of records that compaction made unreachable. */
   public final List<Long> deadRecords = new ArrayList<>();
 
-  /** Granted TTL in seconds by lease id; empty for a lease that is gone. */
+  /** Granted TTL in milliseconds by lease id; empty for a lease that has ended. */
   public final Map<Long, Optional<Long>> leases = new LinkedHashMap<>();
 
-  /** Members by id; empty for one that was removed (its id is then never taken again). */
+  /** Members by id; empty for one that was removed (its id is then never used again). */
   public final Map<Long, Optional<Member>> members = new LinkedHashMap<>();
 
   /** Alarms that were raised (true) or cleared (false). */
@@ -48,7 +48,7 @@ public final class StateBatch {
   /** Which member raised which alarm. */
   public record AlarmKey(long memberId, Command.AlarmType type) {}
 
-  /** The newest revision after the entry, and the leader's clock when it took it in. */
+  /** The newest revision after an entry, and the leader's clock when it appended the entry. */
   public record WallClock(long revision, long wallClockMillis) {}
 
   public int operationCount() {

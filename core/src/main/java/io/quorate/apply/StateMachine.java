@@ -30,7 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * What the log means. Apply thread only.
+ * The replicated state machine: executes the entries of the log. Apply thread only.
  *
  * <p>Invariants: (1) a function of state and entry, no clock, no chance, no configuration; (2) a
  * command that is answered with an error has changed nothing; (3) the batch holds exactly what
@@ -52,7 +52,7 @@ public final class StateMachine {
   private LogPosition applied;
   private int featureLevel;
 
-  private final Meaning meaning = new Meaning();
+  private final Execution execution = new Execution();
   private StateBatch batch = new StateBatch();
 
   // What the entry being applied has brought so far.
@@ -113,7 +113,7 @@ public final class StateMachine {
   /** Everything is decoded before anything is executed: a bad entry has no effect at all. */
   private List<Outcome> applyBatch(byte[] data) {
     if (data.length == 0) {
-      return List.of(); // with this a leader began its term
+      return List.of(); // the entry with which a leader begins its term
     }
     CommandCodec.Batch entry = CommandCodec.decodeBatch(data);
     List<Command> commands = new ArrayList<>(entry.proposals().size());
@@ -135,13 +135,13 @@ public final class StateMachine {
   private Outcome outcome(long origin, long requestId, Command command) {
     try {
       refuseUnderAlarm(command);
-      return new Outcome(origin, requestId, command.accept(meaning), null);
+      return new Outcome(origin, requestId, command.accept(execution), null);
     } catch (EtcdException refused) {
       return new Outcome(origin, requestId, null, refused.error());
     }
   }
 
-  /** etcd caps a member under alarm before it looks at anything else: CORRUPT, then NOSPACE. */
+  /** As in etcd alarms come before everything else: first CORRUPT, then NOSPACE. */
   private void refuseUnderAlarm(Command command) {
     if (alarms.isEmpty()) {
       return;
@@ -164,8 +164,8 @@ public final class StateMachine {
     return false;
   }
 
-  /** What each command means. */
-  private final class Meaning implements Command.Visitor<Result> {
+  /** Executes each kind of command. */
+  private final class Execution implements Command.Visitor<Result> {
     @Override
     public Result put(Command.Put put) {
       return write(txn -> txn.put(put));
@@ -187,7 +187,7 @@ public final class StateMachine {
       return new Result.Compacted(kv.revision());
     }
 
-    /** TTLs are positive by what proposers do; a slip of one must not stop all. */
+    /** Members propose only positive TTLs; should one slip, that must not stop all members. */
     @Override
     public Result leaseGrant(Command.LeaseGrant grant) {
       return grant(grant.id(), TimeUnit.SECONDS.toMillis(Math.max(1, grant.ttlSeconds())));
@@ -208,7 +208,7 @@ public final class StateMachine {
       return expire(expire.ids());
     }
 
-    /** A request whose slot has seen it is answered from there; nothing changes. */
+    /** If the request was executed before, it is answered from its slot and changes nothing. */
     @Override
     public Result count(Command.Count count) {
       return write(txn -> txn.count(count));
@@ -233,7 +233,7 @@ public final class StateMachine {
       return new Result.Members(null, members.members());
     }
 
-    /** Two leaders may both have found it time; the level never falls. */
+    /** Two leaders in turn may have proposed it; the level never falls. */
     @Override
     public Result raiseLevel(Command.RaiseLevel raise) {
       featureLevel = Math.max(featureLevel, raise.level());
@@ -241,7 +241,7 @@ public final class StateMachine {
     }
   }
 
-  /** One transaction of the key-value store, ended in any case; one revision if it changed keys. */
+  /** One transaction of the key-value store, always ended; one revision if it changed keys. */
   private <R> R write(Function<KvTxn, R> work) {
     WriteTxn txn = kv.begin();
     R result;
@@ -262,8 +262,8 @@ public final class StateMachine {
   }
 
   /**
-   * Evaluates a transaction that only reads, at the newest revision of {@code kv}. Any thread,
-   * since it sees none of the state machine; may block on the disk.
+   * Executes a transaction that only reads, at the newest revision of {@code kv}. Any thread, since
+   * it uses nothing else of the state machine; may block on the disk.
    *
    * @throws EtcdException COMPACTED or FUTURE_REV, if a range asks for such a revision
    */
@@ -312,7 +312,7 @@ public final class StateMachine {
     return new Result.LeasesExpired(kv.revision(), expired);
   }
 
-  /** A lease's keys go first, ascending and in one revision, then the lease itself. */
+  /** Deletes the keys of a lease, ascending and in one revision, then the lease itself. */
   private void end(long id) {
     List<Bytes> keys = leases.keys(id);
     if (!keys.isEmpty()) {
@@ -368,23 +368,25 @@ public final class StateMachine {
       if (!change.steps().isEmpty()) {
         throw new IllegalArgumentException("a change of members without its meaning: " + change);
       }
-      conf = Membership.apply(conf, change); // a joint configuration is left by itself
+      conf = Membership.apply(conf, change); // leaves a joint configuration
       return List.of();
     }
     CommandCodec.ProposedChange proposed = CommandCodec.decodeChange(change.context());
-    MemberChange meaning = proposed.change();
-    if (!change.steps().equals(List.of(MemberTable.step(meaning)))) {
-      throw new IllegalArgumentException("steps " + change.steps() + " do not mean " + meaning);
+    MemberChange memberChange = proposed.change();
+    if (!change.steps().equals(List.of(MemberTable.step(memberChange)))) {
+      throw new IllegalArgumentException(
+          "steps " + change.steps() + " do not mean " + memberChange);
     }
     MemberTable next;
     try {
-      next = members.with(meaning);
+      next = members.with(memberChange);
     } catch (EtcdException refused) {
       return List.of(new Outcome(proposed.origin(), proposed.requestId(), null, refused.error()));
     }
     conf = Membership.apply(conf, change);
-    replace(meaning.memberId(), next);
-    Member added = meaning instanceof MemberChange.Add ? next.member(meaning.memberId()) : null;
+    replace(memberChange.memberId(), next);
+    Member added =
+        memberChange instanceof MemberChange.Add ? next.member(memberChange.memberId()) : null;
     return List.of(
         new Outcome(
             proposed.origin(),
@@ -398,17 +400,15 @@ public final class StateMachine {
     batch.members.put(memberId, Optional.ofNullable(next.member(memberId)));
   }
 
-  // ---- what has to be written
+  // ---- the batch for the store
 
-  /** Removes some compacted history, into the batch; true while there is more to do. */
+  /** Removes compacted history of some keys, also in the batch; true while there is more to do. */
   public boolean sweep(int maxKeys) {
     batch.deadRecords.addAll(kv.sweep(maxKeys));
     return kv.sweeping();
   }
 
-  /**
-   * The changes since the last call, with the applied index; never null, may be without changes.
-   */
+  /** The changes since the last call, of which there may be none, and the applied index. */
   public StateBatch takeBatch() {
     StateBatch taken = batch;
     taken.applied = applied;
@@ -421,12 +421,12 @@ public final class StateMachine {
     return taken;
   }
 
-  /** Operations that wait in the batch. */
+  /** Number of operations in the batch that has not been taken yet. */
   public int pendingOperations() {
     return batch.operationCount();
   }
 
-  // ---- what there is
+  // ---- queries
 
   public long appliedIndex() {
     return applied.index();

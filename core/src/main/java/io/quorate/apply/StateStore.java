@@ -18,8 +18,10 @@ import java.util.Set;
 public interface StateStore extends RecordReader, AutoCloseable {
 
   /**
-   * What an opened store holds beside its records; the same defaults as a fresh one.
+   * What an opened store holds besides its records. For an empty store these are the defaults of a
+   * {@link StateBatch}.
    *
+   * @param leases granted TTL in milliseconds by lease id
    * @param featureLevel the {@link FeatureLevel} in force
    */
   record Loaded(
@@ -45,7 +47,7 @@ public interface StateStore extends RecordReader, AutoCloseable {
    * Writes the batch and its applied index in one transaction: all of it survives a crash of the
    * process, or nothing. A power cut may lose the newest batches, never a part of one.
    *
-   * @throws IOException the member must stop: what is on the disk is not known any more
+   * @throws IOException the member must stop, as nobody knows any more what is on the disk
    */
   void commit(StateBatch batch) throws IOException;
 
@@ -63,7 +65,7 @@ public interface StateStore extends RecordReader, AutoCloseable {
    * Writes a consistent copy of all that is committed into {@code file}, which must not exist.
    *
    * @throws DamagedStateException this store is damaged: the member must stop
-   * @throws IOException there is no copy, and the store is as it was
+   * @throws IOException no copy was made, and the store is as before
    */
   void export(Path file) throws IOException;
 
@@ -91,7 +93,7 @@ public interface StateStore extends RecordReader, AutoCloseable {
   /** Part of {@link #sizeBytes()} that holds data. */
   long sizeInUseBytes();
 
-  /** What the disk still takes, in bytes. */
+  /** Free space on the disk, in bytes. */
   long usableBytes();
 
   @Override

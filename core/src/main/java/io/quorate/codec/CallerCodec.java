@@ -11,7 +11,7 @@ final class CallerCodec {
 
   private CallerCodec() {}
 
-  /** Nothing in a format that has no room for it. */
+  /** Writes nothing in a version that does not contain callers. */
   static void write(Writer out, int version, Caller caller) {
     if (version < FormatVersion.WITH_CALLERS) {
       return;
@@ -32,7 +32,7 @@ final class CallerCodec {
   }
 
   /**
-   * @throws CodecException garbage, or a kind from the future
+   * @throws CodecException malformed bytes, or a kind that this release does not know
    */
   static Caller read(Reader in, int version) {
     if (version < FormatVersion.WITH_CALLERS) {

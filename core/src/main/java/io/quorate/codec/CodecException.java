@@ -1,6 +1,6 @@
 package io.quorate.codec;
 
-/** Bytes that are not what they should be; the message says what and where. */
+/** Bytes that cannot be decoded; the message says what is wrong with them, and where. */
 public final class CodecException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

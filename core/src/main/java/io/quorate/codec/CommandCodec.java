@@ -14,21 +14,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Binary form of commands and of the batches that make up log entries. Each top-level value begins
- * with a version byte, each command, operation and change with a kind byte; enums are stored by
- * ordinal, so their constants are only ever appended to. What must stay readable for ever is pinned
- * by golden files. Pure functions, any thread.
+ * with a version byte, each command, operation and change with a kind byte. Enums are stored by
+ * ordinal, so their constants may only be added at the end. What must stay readable for ever is
+ * pinned by golden files. Pure functions, any thread.
  *
- * <p>Batches and changes have two versions. The second says who asks ({@link Caller}); see {@link
+ * <p>Batches and changes have two versions. The second contains the {@link Caller}; see {@link
  * FormatVersion} for when it is written.
  */
 public final class CommandCodec {
   /** Version of commands, their first byte. */
   public static final int VERSION = 1;
 
-  /** Beside the numbers of {@link Command.Kind}: it stands in transactions alone. */
+  /** Not a {@link Command.Kind}, as a range is in the log only as part of a transaction. */
   private static final int RANGE = 1;
 
-  /** By number; null where there is no kind. */
+  /** Kinds by their numbers; null where there is none. */
   private static final Command.@Nullable Kind[] KINDS = kinds();
 
   private static final int MEMBER_ADD = 1;
@@ -48,8 +48,9 @@ public final class CommandCodec {
   /**
    * What an entry of kind NORMAL holds.
    *
-   * @param version {@link FormatVersion}; where that does not say who asks, it is nobody
-   * @param wallClockMillis the leader's clock, for history and audit, never for a decision
+   * @param version {@link FormatVersion}; if it does not contain callers, they are {@link
+   *     Caller#NOBODY}
+   * @param wallClockMillis the leader's clock, for people who read the log; decides nothing
    */
   public record Batch(int version, long wallClockMillis, List<Proposal> proposals) {
     public Batch {
@@ -76,7 +77,7 @@ public final class CommandCodec {
     return command.accept(new Body(out)).toByteArray();
   }
 
-  /** Exact or a little more for a put, which is what most commands are. */
+  /** A guess; for a put, the most frequent command, exact or a little too high. */
   private static long sizeHint(Command command) {
     if (command instanceof Command.Put put) {
       return 24L + put.key().length() + put.value().length();
@@ -96,7 +97,7 @@ public final class CommandCodec {
     return kinds;
   }
 
-  /** What comes behind the number of each kind. */
+  /** Writes what follows the number of the kind. */
   private record Body(Writer out) implements Command.Visitor<Writer> {
     @Override
     public Writer put(Command.Put put) {
@@ -199,7 +200,7 @@ public final class CommandCodec {
     }
   }
 
-  /** An operation of a transaction, led by its number. */
+  /** Writes an operation of a transaction, beginning with its number. */
   private record OpBody(Writer out, int depth) implements Command.Op.Visitor<Writer> {
     @Override
     public Writer range(Command.Range range) {
@@ -278,7 +279,7 @@ public final class CommandCodec {
   }
 
   /**
-   * @throws CodecException garbage, or a version or kind from the future
+   * @throws CodecException malformed bytes, or a version or kind that this release does not know
    */
   public static Command decode(byte[] bytes) {
     Reader in = new Reader("command", bytes);
@@ -313,7 +314,7 @@ public final class CommandCodec {
     };
   }
 
-  /** A level of a later release is as unknown as a kind of command of it. */
+  /** A level of a later release is refused like a kind of command of a later release. */
   private static int readLevel(Reader in) {
     long level = in.varint("feature level");
     if (level < FeatureLevel.FIRST || level > FeatureLevel.NEWEST) {
@@ -428,7 +429,7 @@ public final class CommandCodec {
     return new KeyRange(in.value("key"), in.value("range end"));
   }
 
-  /** The commands go in as they are, encoded where their clients were served. */
+  /** Writes the commands as they are in the proposals, which is encoded already. */
   public static byte[] encodeBatch(Batch batch) {
     long expected = 16;
     for (Proposal proposal : batch.proposals()) {
@@ -442,7 +443,8 @@ public final class CommandCodec {
   }
 
   /**
-   * @throws CodecException garbage, or a version from the future; the commands are not looked into
+   * @throws CodecException malformed bytes, or a version that this release does not know; the
+   *     commands themselves are not decoded
    */
   public static Batch decodeBatch(byte[] bytes) {
     Reader in = new Reader("batch", bytes);
@@ -512,7 +514,7 @@ public final class CommandCodec {
   }
 
   /**
-   * @throws CodecException garbage, or a version or kind from the future
+   * @throws CodecException malformed bytes, or a version or kind that this release does not know
    */
   public static ProposedChange decodeChange(byte[] bytes) {
     Reader in = new Reader("member change", bytes);

@@ -2,17 +2,17 @@ package io.quorate.codec;
 
 import io.quorate.command.FeatureLevel;
 
-/** Versions of what carries commands: batches and changes in the log, frames between members. */
+/** Versions of the formats for batches and changes in the log, and frames between members. */
 public final class FormatVersion {
-  /** Of the first release. */
+  /** The format of the first release. */
   public static final int FIRST = 1;
 
-  /** Says who asks. */
+  /** Contains the {@link io.quorate.command.Caller} of each request. */
   public static final int WITH_CALLERS = 2;
 
   private FormatVersion() {}
 
-  /** What is written while this {@link FeatureLevel} is in force. */
+  /** The version that is written while this {@link FeatureLevel} is in force. */
   public static int at(int level) {
     return level >= FeatureLevel.CALLERS ? WITH_CALLERS : FIRST;
   }

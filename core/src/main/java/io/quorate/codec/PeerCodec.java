@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * Binary form of what members send each other: a header of fixed size, then the messages one after
- * the other, each led by a kind byte. Pinned by golden files. Pure functions, any thread.
+ * the other, each beginning with a kind byte. Pinned by golden files. Pure functions, any thread.
  */
 public final class PeerCodec {
   /** Size of the header: the version, then four numbers of eight bytes. */
@@ -107,7 +107,7 @@ public final class PeerCodec {
   }
 
   /**
-   * @throws CodecException too short, or a version from the future
+   * @throws CodecException too short, or a version that this release does not know
    */
   public static Header header(byte[] bytes) {
     return readHeader(new Reader("peer frame", bytes));
@@ -124,7 +124,7 @@ public final class PeerCodec {
   }
 
   /**
-   * @throws CodecException garbage anywhere; lengths are checked before anything is allocated
+   * @throws CodecException malformed bytes; lengths are checked before memory is allocated for them
    */
   public static PeerFrame decode(byte[] bytes) {
     Reader in = new Reader("peer frame", bytes);
@@ -146,8 +146,8 @@ public final class PeerCodec {
   }
 
   /**
-   * As {@link #decode}, for the member {@code self} of a cluster; a stranger's frame costs no more
-   * than its header.
+   * As {@link #decode}, for the member {@code self} of a cluster. Of a frame that is not for it,
+   * only the header is read.
    *
    * @throws CodecException also if it is of another cluster or for another member
    */

@@ -3,12 +3,12 @@ package io.quorate.codec;
 import java.util.List;
 
 /**
- * One message of the peer bus. The header is checked before the rest is looked at, so that a
- * stranger costs nothing.
+ * What one member sends another at a time: a header and messages. The header is checked before the
+ * rest is decoded, so that frames of strangers cost little.
  *
  * @param version {@link FormatVersion}
- * @param incarnation random number of the sending process; a change tells of a restart
- * @param sequence ascends with each frame that the process sends; none is taken twice
+ * @param incarnation random number of the sending process; another one after a restart
+ * @param sequence ascends with each frame that the process sends; receivers take none twice
  */
 public record PeerFrame(
     int version,

@@ -7,10 +7,10 @@ import io.quorate.raft.SnapshotMeta;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What travels between members; several in one {@link PeerFrame}. */
+/** A message between members; a {@link PeerFrame} holds several. */
 public sealed interface PeerMessage {
 
-  /** A message of Raft's own. */
+  /** A message of Raft. */
   record OfRaft(Message message) implements PeerMessage {}
 
   /** Proposals for the leader to put into the log. */
@@ -21,8 +21,9 @@ public sealed interface PeerMessage {
   }
 
   /**
-   * A configuration change for the leader to propose; {@code change} as the codec encoded it, with
-   * who asks for it.
+   * A configuration change for the leader to propose.
+   *
+   * @param change as {@link CommandCodec#encodeChange} encodes it, with its caller
    */
   record ForwardChange(long requestId, byte[] change) implements PeerMessage {}
 
@@ -30,8 +31,8 @@ public sealed interface PeerMessage {
    * Proposals that the receiver of a {@link Forward} certainly did not and will not put into the
    * log.
    *
-   * @param reason ordinal-stable name: NOT_LEADER (may be sent elsewhere), or the name of an
-   *     EtcdError to answer the client with
+   * @param reason name of an EtcdError: NOT_LEADER (they may be sent elsewhere), or the one to
+   *     answer the clients with
    */
   record ForwardRefused(List<Long> requestIds, String reason) implements PeerMessage {
     public ForwardRefused {
@@ -39,7 +40,7 @@ public sealed interface PeerMessage {
     }
   }
 
-  /** What only the leader can answer about leases. */
+  /** Questions about leases that only the leader can answer. */
   enum LeaseQuestion {
     KEEP_ALIVE,
     TIME_TO_LIVE
@@ -48,21 +49,21 @@ public sealed interface PeerMessage {
   /**
    * Asks the leader about a lease.
    *
-   * @param context the asker's number for it
+   * @param context number that the sender gives it; repeated in the answer
    */
   record LeaseAsk(long context, LeaseQuestion question, Caller caller, long leaseId)
       implements PeerMessage {}
 
   /**
-   * @param ttlSeconds remaining (time to live) or granted (keep alive); 0 or -1 if there is no such
-   *     lease, as etcd answers either question
+   * @param ttlSeconds remaining (TIME_TO_LIVE) or granted (KEEP_ALIVE); -1 or 0, respectively, if
+   *     there is no such lease, as in etcd
    * @param error name of an EtcdError, null if answered
    */
   record LeaseAnswer(long context, long ttlSeconds, long grantedTtlSeconds, @Nullable String error)
       implements PeerMessage {}
 
   /**
-   * A piece of a snapshot. The first one (offset 0) opens the transfer, the last one has {@code
+   * A piece of a snapshot. The first one (offset 0) begins the transfer, the last one has {@code
    * offset + data.length == totalBytes}.
    *
    * @param transfer the sender's number for the transfer
@@ -80,9 +81,9 @@ public sealed interface PeerMessage {
       implements PeerMessage {}
 
   /**
-   * Credit: everything below {@code offset} is written, send on.
+   * Everything below {@code offset} is written, and more may be sent.
    *
-   * @param refused null, or why the receiver gives the transfer up
+   * @param refused null, or why the receiver ends the transfer
    */
   record SnapshotAck(long transfer, long offset, @Nullable String refused) implements PeerMessage {}
 }

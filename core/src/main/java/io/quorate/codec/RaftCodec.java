@@ -7,7 +7,7 @@ import io.quorate.raft.Message;
 import io.quorate.raft.SnapshotMeta;
 import java.util.List;
 
-/** Raft's messages within a peer frame. A message's kind is stored as the ordinal of its kind. */
+/** Binary form of Raft's messages in a peer frame. Kinds are stored by their ordinals. */
 final class RaftCodec {
   private static final Message.Kind[] KINDS = Message.Kind.values();
   private static final Entry.Kind[] ENTRY_KINDS = Entry.Kind.values();
@@ -92,7 +92,7 @@ final class RaftCodec {
     throw in.bad("unknown kind of Raft message " + kind);
   }
 
-  /** What {@code message} takes at most, roughly; entries are what can be large. */
+  /** Roughly the most bytes that {@code message} takes; only entries can make it large. */
   static long sizeHint(Message message) {
     long size = 64;
     if (message instanceof Message.AppendRequest append) {

@@ -11,9 +11,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what {@link Writer} wrote, from bytes that may be anything. Every length is compared with
- * what is left before memory is taken for it, and each value has exactly one form that is accepted,
- * so that decoding and encoding again gives the same bytes. One thread.
+ * Reads what {@link Writer} wrote, from bytes that may be malformed. Every length is compared with
+ * what is left before memory is allocated for it, and each value has exactly one form that is
+ * accepted, so that decoding and encoding again gives the same bytes. For one thread at a time.
  */
 final class Reader {
   private static final VarHandle LONG =
@@ -21,7 +21,7 @@ final class Reader {
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
-  /** A list is given room for this many before the first element; a claim alone costs nothing. */
+  /** The most room a list is given in advance, so that a false count costs no memory. */
   private static final int TRUSTED_COUNT = 16;
 
   private final String what;
@@ -36,7 +36,7 @@ final class Reader {
     this.array = array;
   }
 
-  /** The exception to throw about the bytes before the present position. */
+  /** An exception about the bytes before the present position. */
   CodecException bad(String why) {
     return new CodecException(what + ": " + why + " at byte " + at + " of " + array.length);
   }
@@ -174,7 +174,7 @@ final class Reader {
     return values;
   }
 
-  /** Number of elements that follow, each of at least {@code minBytes}: never more than fit. */
+  /** Number of elements that follow, each of at least {@code minBytes}; not more than can. */
   int count(int minBytes, String field) {
     long count = varint(field);
     int fit = (array.length - at) / minBytes;

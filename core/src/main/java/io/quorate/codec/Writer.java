@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Bytes in the making. Each method has its counterpart in {@link Reader}. One thread. */
+/** Writes values into an array. Each method has its counterpart in {@link Reader}. One thread. */
 final class Writer {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
@@ -42,7 +42,7 @@ final class Writer {
     size += 4;
   }
 
-  /** Eight bytes, big-endian: for ids, whose bits are all in use. */
+  /** Eight bytes, big-endian: for ids, which use all bits. */
   void fixed64(long value) {
     reserve(8);
     LONG.set(array, size, value);
@@ -74,7 +74,7 @@ final class Writer {
     bytes(value.array());
   }
 
-  /** Without a length: for what has been encoded already. */
+  /** Bytes without a length: for what has been encoded already. */
   void raw(byte[] value) {
     reserve(value.length);
     System.arraycopy(value, 0, array, size, value.length);

@@ -9,11 +9,12 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The leases there are, with their granted TTLs and the keys attached to them. Replicated: it knows
- * no time, and a lease ends here only because the log says so. Owned by the apply thread.
+ * All leases, with their granted TTLs and the keys attached to them. A part of the replicated
+ * state: it knows no time, and a lease ends here only because the log says so. Owned by the apply
+ * thread.
  *
- * <p>Invariants: (1) a key hangs on at most one lease; (2) that lease exists; (3) all iteration is
- * in ascending order, so that it is the same on every member.
+ * <p>Invariants: (1) a key is attached to at most one lease; (2) that lease exists; (3) all
+ * iteration is in ascending order, so that it is the same on every member.
  */
 public final class LeaseTable {
   private final TreeMap<Long, Lease> leases = new TreeMap<>();
@@ -65,9 +66,9 @@ public final class LeaseTable {
   }
 
   /**
-   * Hangs {@code key} on a lease, off whatever it hung on before.
+   * Attaches {@code key} to a lease, and detaches it from the one before.
    *
-   * @param id 0 only takes it off
+   * @param id 0 only detaches it
    * @throws IllegalStateException there is no such lease
    */
   public void attach(Bytes key, long id) {
@@ -86,7 +87,7 @@ public final class LeaseTable {
     lease.keys.add(key);
   }
 
-  /** Takes {@code key} off its lease, if it hangs on one. */
+  /** Detaches {@code key} from its lease, if it has one. */
   public void detach(Bytes key) {
     Lease lease = byKey.remove(key);
     if (lease != null) {
@@ -95,7 +96,7 @@ public final class LeaseTable {
   }
 
   /**
-   * Forgets a lease whose keys are gone.
+   * Removes a lease whose keys are gone.
    *
    * @throws IllegalStateException there is none, or it still has keys
    */

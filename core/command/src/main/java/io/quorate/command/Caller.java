@@ -1,9 +1,10 @@
 package io.quorate.command;
 
 /**
- * Who asks. Found where a request comes in (a token, a certificate, the process itself), it goes
- * with the request on every way, into the log as well: what somebody may do is decided where a
- * command is applied, on every member alike.
+ * Who makes a request. This is found out where the request comes in (from a token or a certificate,
+ * or because it comes from the process itself) and goes with the request wherever it goes, into the
+ * log as well: the place to decide what somebody may do is where a command is applied, since every
+ * member comes to the same result there.
  */
 public sealed interface Caller {
   /** Longest name of a user or a certificate, in characters. */
@@ -44,7 +45,7 @@ public sealed interface Caller {
     }
   }
 
-  /** What it adds to a request, in bytes, nearly. */
+  /** About how many bytes it adds to a request. */
   default long sizeBytes() {
     if (this instanceof User user) {
       return 12L + 3L * user.name.length();
@@ -52,7 +53,7 @@ public sealed interface Caller {
     return this instanceof Certificate certificate ? 12L + 3L * certificate.commonName.length() : 1;
   }
 
-  /** Whether there can be somebody of this name. */
+  /** True if a user or certificate may have this name. */
   static boolean isName(String name) {
     return !name.isEmpty() && name.length() <= MAX_NAME_CHARS;
   }

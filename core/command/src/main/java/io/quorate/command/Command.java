@@ -4,14 +4,15 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * What can be put into the log. Each is applied atomically, on every member alike, and answered
- * with the {@link Result} named beside it or an {@link EtcdException}.
+ * A command that can be put into the log. It is applied atomically, in the same way on every
+ * member, and answered with the {@link Result} named in its comment or with an {@link
+ * EtcdException}.
  *
- * <p>Field errors that need no state (an empty key, too many operations) are found before a command
- * is proposed, by {@link Validation}; everything that depends on state is decided when the command
- * is applied.
+ * <p>Errors that can be found without the state (an empty key, too many operations) are found by
+ * {@link Validation} before a command is proposed; everything else is decided when it is applied.
  *
- * <p>A new kind: a record here with its line in {@link Kind}; then whatever does not compile.
+ * <p>To add a kind, write a record here and its line in {@link Kind}; what else is needed does not
+ * compile until it is there.
  */
 public sealed interface Command {
 
@@ -25,7 +26,7 @@ public sealed interface Command {
     GROWS
   }
 
-  /** The kinds there are. */
+  /** The kinds of commands. */
   enum Kind {
     PUT(2, Effect.GROWS),
     DELETE_RANGE(3, Effect.CHANGES),
@@ -33,7 +34,7 @@ public sealed interface Command {
     COMPACT(5, Effect.CHANGES),
     LEASE_GRANT(6, Effect.GROWS),
     LEASE_REVOKE(7, Effect.CHANGES),
-    /** etcd's members revoke what has expired, so it waits for an alarm as well. */
+    /** In etcd a lease that has run out is revoked, so alarms hold this up as well. */
     LEASE_EXPIRE(8, Effect.CHANGES),
     ALARM(9, Effect.NONE),
     MEMBER_PUBLISH(10, Effect.NONE),
@@ -56,18 +57,18 @@ public sealed interface Command {
       this.level = level;
     }
 
-    /** Stands for the kind in the log and between members; never given to another one. */
+    /** Stands for the kind in the log and between members; no number is ever used again. */
     public int number() {
       return number;
     }
 
-    /** The {@link FeatureLevel} from which on all members know it. */
+    /** The {@link FeatureLevel} from which all members know this kind. */
     public int level() {
       return level;
     }
   }
 
-  /** One method for each kind, so that who forgets one does not compile. */
+  /** One method for each kind, so that code which forgets one does not compile. */
   interface Visitor<R> {
     R put(Put put);
 
@@ -156,11 +157,11 @@ public sealed interface Command {
    * never enters the log.
    *
    * @param limit most pairs to return; 0 or less for all
-   * @param revision the revision to read at; 0 for the newest, and less than that too, except in a
-   *     transaction, which takes it for one that is compacted (etcd does; -1 until the first
-   *     compaction still for the newest)
+   * @param revision the revision to read at; 0 for the newest. As in etcd, a negative one means the
+   *     newest as well, but is refused as compacted in a transaction (-1 only after the first
+   *     compaction)
    * @param serializable may be answered from this member's own state without asking the leader
-   * @param minModRevision inclusive bound, as the three that follow; 0 for none
+   * @param minModRevision inclusive bound, like the three after it; 0 for none
    */
   record Range(
       KeyRange range,
@@ -212,7 +213,7 @@ public sealed interface Command {
       return with(sortOrder, sortTarget, serializable, keysOnly, wanted);
     }
 
-    /** Other pairs. */
+    /** A copy that selects other pairs. */
     private Range with(long newLimit, long newRevision, long newMaxCreateRevision) {
       return new Range(
           range,
@@ -229,7 +230,7 @@ public sealed interface Command {
           newMaxCreateRevision);
     }
 
-    /** The same pairs, read and shown in another way. */
+    /** A copy that selects the same pairs and returns them in another way. */
     private Range with(
         SortOrder newOrder,
         SortTarget newTarget,
@@ -282,7 +283,7 @@ public sealed interface Command {
       return new Put(key, value, 0, false, false, false);
     }
 
-    /** It goes with this lease. */
+    /** A copy that attaches the key to this lease. */
     public Put onLease(long id) {
       return new Put(key, value, id, prevKv, ignoreValue, ignoreLease);
     }
@@ -291,12 +292,12 @@ public sealed interface Command {
       return new Put(key, value, lease, wanted, ignoreValue, ignoreLease);
     }
 
-    /** The key keeps its value, which is left empty here. */
+    /** A copy that keeps the key's present value; {@code value} must be empty. */
     public Put keepingValue() {
       return new Put(key, value, lease, prevKv, true, ignoreLease);
     }
 
-    /** The key stays on its lease, which is left 0 here. */
+    /** A copy that keeps the key's present lease; {@code lease} must be 0. */
     public Put keepingLease() {
       return new Put(key, value, lease, prevKv, ignoreValue, true);
     }
@@ -366,7 +367,7 @@ public sealed interface Command {
     }
   }
 
-  /** How a compare's stored value must relate to the given one. */
+  /** How the stored value must compare with the given one. */
   enum CompareResult {
     EQUAL,
     GREATER,
@@ -392,7 +393,7 @@ public sealed interface Command {
   record Compare(
       KeyRange range, CompareResult result, CompareTarget target, long number, Bytes value) {}
 
-  /** Compares, then one of two branches; {@link Result.TxnDone}. */
+  /** Executes one of two branches, depending on conditions; {@link Result.TxnDone}. */
   record Txn(List<Compare> compares, List<Op> success, List<Op> failure)
       implements Command, Op, Request<Result.TxnDone> {
     public Txn {
@@ -525,10 +526,11 @@ public sealed interface Command {
   }
 
   /**
-   * As {@link LeaseGrant}, for less than a second too: what maps with a time to live hang their
-   * entries on. Not part of etcd. {@link Result.LeaseGranted}, its TTL rounded up.
+   * As {@link LeaseGrant} with a TTL in milliseconds, for maps whose entries have a time to live.
+   * Not part of etcd. {@link Result.LeaseGranted}, its TTL rounded up to seconds.
    *
-   * @param ttlMillis at least 1; counted in the leader's ticks, so never early and up to one late
+   * @param ttlMillis at least 1; counted in the leader's ticks, so a lease never ends early and up
+   *     to one tick late
    */
   record LeaseGrantMillis(long id, long ttlMillis)
       implements Command, Request<Result.LeaseGranted> {
@@ -582,8 +584,9 @@ public sealed interface Command {
   }
 
   /**
-   * The leader's decision that leases have run out; ids that are unknown by then are passed over.
-   * {@link Result.LeasesExpired}. Each lease's keys go in one revision of its own, as in etcd.
+   * The leader's decision that leases have run out; those that are gone by then are ignored. {@link
+   * Result.LeasesExpired}. The keys of each lease are deleted in a revision of their own, as in
+   * etcd.
    */
   record LeaseExpire(List<Long> ids) implements Command {
     public LeaseExpire {
@@ -610,24 +613,25 @@ public sealed interface Command {
   }
 
   /**
-   * One step of {@link Count}. A counter is a key whose value is a 64-bit number in decimal; one
-   * that is not there counts as 0. Sums wrap around, as those of a {@code long} do.
+   * One step of {@link Count}. A counter is a key whose value is a 64-bit number in decimal; a key
+   * that does not exist counts as 0. Sums wrap around like those of a {@code long}.
    *
    * @param update 0 for ADD
    */
   record CounterOp(Bytes key, CounterAction action, long operand, long update) {}
 
   /**
-   * Reads and changes counters in one revision, each step seeing those before it. Not part of etcd.
-   * {@link Result.Counted}.
+   * Reads and changes counters in one revision; each step sees the results of those before it. Not
+   * part of etcd. {@link Result.Counted}.
    *
-   * <p>Executed once however often it arrives (thesis 6.3): the key {@code slot} keeps the sequence
-   * number and the answer of the newest request, as text. The same number again is given that
-   * answer, a lower one is refused with {@code SUPERSEDED}. So a session has one request under way
-   * a slot, and the next number is larger.
+   * <p>It is executed only once if it arrives several times (thesis 6.3): the key {@code slot}
+   * keeps the sequence number and the answer of the newest request, as text. A request with the
+   * same number gets that answer again, one with a lower number is refused with {@code SUPERSEDED}.
+   * So a session may have one request per slot under way, and each needs a larger number than the
+   * last.
    *
-   * @param slot empty to have it executed each time it arrives
-   * @param lease the slot hangs on it, 0 for none; if it is gone, so is the session
+   * @param slot empty if the request is to be executed each time it arrives
+   * @param lease to which the slot is attached, 0 for none; the session ends with it
    */
   record Count(Bytes slot, long sequence, long lease, List<CounterOp> ops)
       implements Command, Request<Result.Counted> {
@@ -668,7 +672,7 @@ public sealed interface Command {
     DEACTIVATE
   }
 
-  /** The alarms there are; {@code NONE} in a GET means all. */
+  /** Types of alarms; {@code NONE} in a GET means all. */
   enum AlarmType {
     NONE,
     NOSPACE,
@@ -704,7 +708,7 @@ public sealed interface Command {
     }
   }
 
-  /** A member tells its name and client URLs, at its start; {@link Result.Done}. */
+  /** A member announces its name and client URLs after its start; {@link Result.Done}. */
   record MemberPublish(long memberId, String name, List<String> clientUrls) implements Command {
     public MemberPublish {
       clientUrls = List.copyOf(clientUrls);
@@ -722,8 +726,8 @@ public sealed interface Command {
   }
 
   /**
-   * A member's peer URLs become others; {@link Result.Members}. Membership proper (add, remove,
-   * promote) travels as a configuration change of Raft, with a {@link MemberChange} inside.
+   * Changes a member's peer URLs; {@link Result.Members}. To add, remove or promote a member takes
+   * a configuration change of Raft instead, with a {@link MemberChange} in it.
    */
   record MemberUpdate(long memberId, List<String> peerUrls)
       implements Command, Request<Result.Members> {
@@ -753,10 +757,10 @@ public sealed interface Command {
   }
 
   /**
-   * From here on all members speak this level; {@link Result.Done}. The leader alone proposes it,
-   * when all of them have said so.
+   * Puts a higher {@link FeatureLevel} in force; {@link Result.Done}. Only a leader proposes it,
+   * once all members have said that they speak that level.
    *
-   * @param level a {@link FeatureLevel}; one that is in force already changes nothing
+   * @param level not higher than the one in force: then nothing changes
    */
   record RaiseLevel(int level) implements Command {
     @Override

@@ -54,7 +54,7 @@ public enum EtcdError {
   BAD_LEADER_TRANSFEREE(Code.FAILED_PRECONDITION, "etcdserver: bad leader transferee"),
   PROPOSAL_DROPPED(Code.UNKNOWN, "raft proposal dropped"),
 
-  // What etcd has no name for, as it has no such requests.
+  // Errors that etcd does not have.
   NOT_A_COUNTER(Code.FAILED_PRECONDITION, "quorate: the key's value is not a number"),
   SUPERSEDED(Code.FAILED_PRECONDITION, "quorate: a later request of the session was executed"),
   ABOVE_FEATURE_LEVEL(

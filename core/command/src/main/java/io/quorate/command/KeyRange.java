@@ -1,9 +1,9 @@
 package io.quorate.command;
 
 /**
- * The keys a request speaks of, in etcd's three forms: an empty {@code end} is the single key
- * {@code start}; an {@code end} of one zero byte is everything from {@code start} on; any other end
- * is exclusive, and if it is not greater than {@code start} the range is empty.
+ * The keys that a request is about, in one of etcd's three forms: an empty {@code end} is the
+ * single key {@code start}; an {@code end} of one zero byte is everything from {@code start} on;
+ * any other end is exclusive, and if it is not greater than {@code start} the range is empty.
  */
 public record KeyRange(Bytes start, Bytes end) {
 

@@ -4,11 +4,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A growing set of keys, kept as disjoint spans in key order; adding a range and asking for a key
- * cost the logarithm of their number. One thread.
+ * A set of keys to which ranges can be added, kept as disjoint spans in key order. Adding a range
+ * and looking up a key take time logarithmic in the number of spans. For one thread at a time.
  */
 public final class KeySpans {
-  /** Exclusive end by start; an end is never empty, so the empty one stands for "unbounded". */
+  /** Exclusive end by start; an empty end stands for "unbounded". */
   private final TreeMap<Bytes, Bytes> spans = new TreeMap<>();
 
   /** Adds every key of {@code range}. */
@@ -36,7 +36,7 @@ public final class KeySpans {
     return spans.isEmpty();
   }
 
-  /** Melts the new span with all that it overlaps or touches, so that spans stay disjoint. */
+  /** Merges the new span with all that it overlaps or touches, so that spans stay disjoint. */
   private void add(Bytes from, Bytes to) {
     Bytes start = from;
     Bytes end = to;

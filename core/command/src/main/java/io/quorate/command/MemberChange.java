@@ -3,8 +3,8 @@ package io.quorate.command;
 import java.util.List;
 
 /**
- * What a configuration change of Raft means to the member table; rides in the change's context and
- * is applied together with it. Answered with {@link Result.Members}.
+ * What a configuration change of Raft does to the list of members. Encoded in the context of that
+ * change and applied together with it; answered with {@link Result.Members}.
  */
 public sealed interface MemberChange {
   /** One method for each kind. */
@@ -21,7 +21,7 @@ public sealed interface MemberChange {
   <R> R accept(Visitor<R> visitor);
 
   /**
-   * @param isLearner starts without a vote
+   * @param isLearner joins without a vote
    */
   record Add(long memberId, List<String> peerUrls, boolean isLearner) implements MemberChange {
     public Add {

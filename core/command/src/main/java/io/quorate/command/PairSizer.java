@@ -1,6 +1,6 @@
 package io.quorate.command;
 
-/** What a pair will take in an answer, told before its value has been read. */
+/** Computes how large a pair will be in an answer, before its value has been read. */
 public interface PairSizer {
   /** Keys and values alone. */
   PairSizer RAW =

@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a member is reached by its peers, taken apart. What the members have agreed on is text and
- * may be anything, since an older release accepted it: so whoever connects parses first.
+ * The address at which a member is reached by its peers, parsed. In the list of members it is text,
+ * and older releases accepted any text, so it must be parsed before somebody connects to it.
  *
  * @param scheme {@code http} or {@code https}
  * @param host a name or a number; an IPv6 address in brackets
@@ -53,7 +53,7 @@ public record PeerUrl(String scheme, String host, int port) {
     return scheme && named && port <= 65_535 ? new PeerUrl(url.getScheme(), host, port) : null;
   }
 
-  /** The first of {@code urls} that is one; null if none is. */
+  /** The first of {@code urls} that is valid; null if none is. */
   public static @Nullable PeerUrl firstOf(Iterable<String> urls) {
     for (String text : urls) {
       PeerUrl url = parse(text);

@@ -3,13 +3,13 @@ package io.quorate.command;
 import java.util.List;
 
 /**
- * What can be asked of a store, with what it is answered with. Those that are {@link Command}s go
- * into the log; the others are for the member that is asked, or its leader.
+ * A request to a store. Those that are {@link Command}s go into the log; the others are answered by
+ * the member that receives them, or by its leader.
  *
- * <p>A new request: a record that says what it is, here or in {@link Command}, and its line in
- * {@link RequestKind}; then whatever does not compile.
+ * <p>To add a request, write a record here or in {@link Command} and its line in {@link
+ * RequestKind}; what else is needed does not compile until it is there.
  *
- * @param <R> the answer
+ * @param <R> type of the answer
  */
 public sealed interface Request<R>
     permits Command.Range,
@@ -34,7 +34,7 @@ public sealed interface Request<R>
         Request.HashKv,
         Request.MoveLeader {
 
-  /** One method for each request, so that who forgets one does not compile. */
+  /** One method for each request, so that code which forgets one does not compile. */
   interface Visitor<T> {
     T range(Command.Range range);
 
@@ -84,7 +84,7 @@ public sealed interface Request<R>
   <T> T accept(Visitor<T> visitor);
 
   /**
-   * True if it may change something: then it matters whether it was executed when its answer is
+   * True if it may change something, so that it matters whether it was executed if its answer is
    * lost.
    */
   default boolean changes() {
@@ -143,7 +143,7 @@ public sealed interface Request<R>
   }
 
   /**
-   * @param isLearner starts without a vote
+   * @param isLearner joins without a vote
    */
   record MemberAdd(List<String> peerUrls, boolean isLearner) implements Request<Result.Members> {
     public MemberAdd {
@@ -185,7 +185,7 @@ public sealed interface Request<R>
     }
   }
 
-  /** A look at the member that answers. */
+  /** Asks a member about itself. */
   record Status() implements Request<Result.MemberStatus> {
     @Override
     public RequestKind requestKind() {
@@ -213,7 +213,7 @@ public sealed interface Request<R>
     }
   }
 
-  /** Answered when the member that is asked sees the target lead. */
+  /** Answered once the member that received it sees that the target leads. */
   record MoveLeader(long targetId) implements Request<Void> {
     @Override
     public RequestKind requestKind() {

@@ -1,6 +1,6 @@
 package io.quorate.command;
 
-/** What can be asked of a store, each with a {@link Request} of its own. */
+/** The kinds of {@link Request}s. */
 public enum RequestKind {
   RANGE("range", "range", false),
   PUT("put", "put", true),
@@ -11,7 +11,7 @@ public enum RequestKind {
   LEASE_GRANT("lease_grant", "grant of a lease", true),
   LEASE_GRANT_MILLIS("lease_grant", "grant of a lease in milliseconds", true),
   LEASE_REVOKE("lease_revoke", "revocation of a lease", true),
-  /** Renews a lease for its time; asked twice it is the same. */
+  /** Does not count as a change, since renewing a lease twice does no harm. */
   LEASE_KEEP_ALIVE("lease_keep_alive", "renewal of a lease", false),
   LEASE_TIME_TO_LIVE("lease_time_to_live", "time to live of a lease", false),
   LEASES("leases", "list of leases", false),
@@ -35,17 +35,17 @@ public enum RequestKind {
     this.changes = changes;
   }
 
-  /** Names it in metrics. */
+  /** Its name in metrics. */
   public String label() {
     return label;
   }
 
-  /** True if it may change something: then it matters whether it was executed. */
+  /** See {@link Request#changes}. */
   boolean changes() {
     return changes;
   }
 
-  /** Names it in a sentence. */
+  /** Its name in a sentence. */
   @Override
   public String toString() {
     return words;

@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a command or read comes back with. {@code revision} is what belongs in the response header
- * (etcd-contract of each RPC); the header's other fields are the answering member's.
+ * The answer to a command or a read. {@code revision} is the one that etcd puts into the response
+ * header of that RPC; the other fields of the header describe the member that answers.
  */
 public sealed interface Result {
 
@@ -44,7 +44,7 @@ public sealed interface Result {
   }
 
   /**
-   * @param expired the ids that existed and are gone now
+   * @param expired ids of the leases that this command has ended
    */
   record LeasesExpired(long revision, List<Long> expired) implements Result {}
 
@@ -59,14 +59,14 @@ public sealed interface Result {
    */
   record Members(@Nullable Member member, List<Member> members) implements Result {}
 
-  /** Applied, with nothing to say. */
+  /** The command was applied; there is nothing else to answer. */
   record Done(long revision) implements Result {}
 
-  // ---- of requests that are no commands
+  // ---- answers to requests that are no commands
 
   /**
    * @param ttlSeconds remaining, or granted for a renewal
-   * @param keys those that hang on it, if they were asked for
+   * @param keys attached to it, if they were asked for
    */
   record LeaseTime(
       long revision, long id, long ttlSeconds, long grantedTtlSeconds, List<Bytes> keys) {
@@ -76,12 +76,12 @@ public sealed interface Result {
   }
 
   /**
-   * @param hashRevision what the hash is of; {@code revision} is the newest one
+   * @param hashRevision revision that the hash is of; {@code revision} is the newest one
    */
   record HashedKv(long revision, int hash, long compactRevision, long hashRevision) {}
 
   /**
-   * A member as it is.
+   * State of a member.
    *
    * @param leader 0 if none is known
    * @param started false until the member has caught up with the log it found at its start

@@ -5,17 +5,17 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Checks that need no state, made before a request is read or proposed; what is refused and in
- * which order is etcd's. Pure functions, any thread.
+ * Checks that need no state, made before a request is executed or proposed. They refuse what etcd
+ * refuses, in the same order. Pure functions, any thread.
  */
 public final class Validation {
   /**
-   * How deep transactions may be nested, the outermost counting as one. What encodes, decodes,
-   * checks and executes them goes one call deeper a level, so this also bounds its stack.
+   * How deep transactions may be nested, counting the outermost as one. Code that encodes, decodes,
+   * checks or executes them recurses once for each level, so this also bounds its stack.
    *
-   * <p>etcd bounds depth by the number of operations alone: with the 128 it allows by default the
-   * deepest has none and is the 129th. Whoever allows more operations gets no more depth here; a
-   * request deeper than this is refused with TOO_MANY_OPS too.
+   * <p>etcd bounds the depth only by the number of operations: with its default of 128, the 129th
+   * transaction in a chain can have no operation left. Here the depth stays the same if more
+   * operations are allowed; deeper transactions are refused with TOO_MANY_OPS as well.
    */
   public static final int MAX_TXN_DEPTH = 129;
 
@@ -52,8 +52,8 @@ public final class Validation {
   }
 
   /**
-   * Both branches, recursively: fields, number of operations (a nested transaction may use what its
-   * parent leaves of {@code maxTxnOps}), duplicate keys.
+   * Checks both branches, recursively: fields, number of operations (a nested transaction may have
+   * as many as its parent leaves of {@code maxTxnOps}), duplicate keys.
    *
    * @throws EtcdException EMPTY_KEY, TOO_MANY_OPS, DUPLICATE_KEY, VALUE_PROVIDED, LEASE_PROVIDED
    */
@@ -79,19 +79,19 @@ public final class Validation {
   }
 
   /**
-   * The peer URLs of a member that is added. What is accepted here every member connects to.
+   * Checks the peer URLs of a member to be added: every member is going to connect to them.
    *
    * @throws EtcdException MEMBER_BAD_URLS if there is none, or one is no {@link PeerUrl}, or there
    *     are more than {@link #MAX_MEMBER_URLS}
    */
   public static void check(MemberChange change) {
     if (change instanceof MemberChange.Add add) {
-      checkPeerUrls(add.peerUrls()); // the others name a member, and nothing else
+      checkPeerUrls(add.peerUrls()); // other changes have only a member id
     }
   }
 
   /**
-   * All that can be said about a command before it is in the log; what passes can be applied.
+   * All checks of a command before it enters the log; a command that passes can be applied.
    *
    * @param maxTxnOps operations in one transaction or steps of one {@link Command.Count}, at most
    * @param level the {@link FeatureLevel} in force
@@ -130,13 +130,13 @@ public final class Validation {
       return true;
     }
 
-    /** Which revisions can be compacted is known only when it is applied. */
+    /** Which revisions can be compacted is known only when the command is applied. */
     @Override
     public Boolean compact(Command.Compact compact) {
       return true;
     }
 
-    /** etcd refuses a TTL that is too long when it is applied. */
+    /** As in etcd, a TTL that is too long is refused when the command is applied. */
     @Override
     public Boolean leaseGrant(Command.LeaseGrant grant) {
       return true;
@@ -174,7 +174,7 @@ public final class Validation {
       return true;
     }
 
-    /** Only who has asked all members may say this, and the leader does not ask here. */
+    /** Only a leader that has asked all members may propose it, and that is not checked here. */
     @Override
     public Boolean raiseLevel(Command.RaiseLevel raise) {
       throw EtcdError.ABOVE_FEATURE_LEVEL.exception();
@@ -182,7 +182,7 @@ public final class Validation {
   }
 
   /**
-   * What a member tells of itself.
+   * Checks what a member announces about itself.
    *
    * @throws EtcdException REQUEST_TOO_LARGE if the name or a client URL has more than {@link
    *     PeerUrl#MAX_LENGTH} characters, or there are more than {@link #MAX_MEMBER_URLS}
@@ -253,24 +253,24 @@ public final class Validation {
   }
 
   /**
-   * What a branch, nested transactions included, may put and delete. Finding a key that would be
-   * put twice, or put and deleted, is what building it is for.
+   * The keys that a branch may put and delete, nested transactions included. It is built in order
+   * to find keys that would be put twice, or put and deleted.
    */
   private record Writes(Set<Bytes> puts, KeySpans deletes) {
 
     /**
-     * In etcd's order, which shows in what is accepted: deletes of this level; then one nested
-     * transaction after the other, each one's puts against the deletes seen so far (so a later
-     * sibling may delete what an earlier one puts, not the other way round); then puts of this
-     * level against everything.
+     * Goes through the operations in etcd's order, on which it depends what is accepted: first the
+     * deletes of this level; then the nested transactions one after the other, comparing the puts
+     * of each with the deletes seen so far (so a later one may delete what an earlier one puts, but
+     * not the other way round); then the puts of this level, compared with everything.
      *
      * @throws EtcdException DUPLICATE_KEY
      */
     static Writes of(List<Command.Op> ops) {
       Writes all = new Writes(new HashSet<>(), new KeySpans());
       for (Command.Op op : ops) {
-        // etcd does not take an end of one zero byte for "unbounded" here, but for an end below
-        // every key: such a delete overlaps with nothing.
+        // Here etcd does not understand an end of one zero byte as "unbounded" but as an end below
+        // every key, so such a delete overlaps with nothing.
         if (op instanceof Command.DeleteRange delete && !delete.range().isOpenEnded()) {
           all.deletes.add(delete.range());
         }

@@ -3,7 +3,8 @@ package io.quorate.command;
 import java.util.List;
 
 /**
- * What a watch stream says, in the order it must be sent. {@code revision} goes into the header.
+ * A response on a watch stream. {@code revision} goes into the header; the order of responses must
+ * be kept.
  */
 public sealed interface WatchResponse {
   long watchId();
@@ -16,17 +17,20 @@ public sealed interface WatchResponse {
   /** Answers a create request that was refused; the id is -1. */
   record Refused(long watchId, long revision, String reason) implements WatchResponse {}
 
-  /** Answers a cancel request, or tells that compaction passed the watcher (revision 0 then). */
+  /**
+   * Answers a cancel request; or ends a watcher since the history that it still needs is compacted
+   * ({@code revision} is 0 then).
+   */
   record Canceled(long watchId, long revision, long compactRevision) implements WatchResponse {}
 
   /**
-   * Whole revisions only, in order.
+   * Events of whole revisions, in order.
    *
-   * @param fragment the watcher takes fragments
+   * @param fragment the watcher accepts an answer in fragments
    */
   record Events(long watchId, long revision, List<Event> events, boolean fragment)
       implements WatchResponse {}
 
-  /** No event at or below {@code revision} will follow; id -1 speaks for the whole stream. */
+  /** No event at or below {@code revision} will follow; the id -1 stands for all watchers. */
   record Progress(long watchId, long revision) implements WatchResponse {}
 }

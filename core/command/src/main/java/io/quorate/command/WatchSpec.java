@@ -8,8 +8,9 @@ package io.quorate.command;
  * @param startRevision 0 for "from now"
  * @param noPut drops puts
  * @param noDelete drops deletes
- * @param progressNotify wants to hear now and then how far the store is
- * @param fragment large answers may be split; carried for the edge, which knows sizes on the wire
+ * @param progressNotify asks for a {@link WatchResponse.Progress} when there was no event for a
+ *     while
+ * @param fragment large answers may be split; done by the RPC layer, which knows sizes on the wire
  */
 public record WatchSpec(
     long watchId,

@@ -1,7 +1,7 @@
 /**
- * What can be replicated and asked, as records with etcd's meaning, and what comes back. Pure
- * values: this package knows nothing else of Quorate, may be used on any thread, and is the one
- * domain model that every face of the product (gRPC, HTTP, service proxies) translates from and to.
+ * Commands and other requests with their results, as records with etcd's meaning. Pure values: this
+ * package knows nothing else of Quorate, may be used on any thread, and is the one domain model
+ * that every face of the product (gRPC, HTTP, service proxies) translates from and to.
  */
 @NullMarked
 package io.quorate.command;
