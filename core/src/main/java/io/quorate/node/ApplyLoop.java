@@ -31,9 +31,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where committed entries become state: applies them in order, answers who waits, feeds the
- * watchers, and hands what changed to the writer of the state's file, which is never waited for:
- * while it has {@link #MAX_BATCHES_UNDER_WAY} batches to write, the next one gathers.
+ * Turns committed entries into state: applies them in order, answers those who wait, passes events
+ * to the watchers, and hands the changes to the writer of the state's file. It never waits for that
+ * writer: while {@link #MAX_BATCHES_UNDER_WAY} batches are being written, the next one grows.
  *
  * <p>Tasks come from any thread and run one after the other on the apply executor.
  */
@@ -42,7 +42,7 @@ public final class ApplyLoop {
   private static final long FLUSH_BYTES = 16L << 20;
   private static final int SWEEP_KEYS = 1_000;
 
-  /** What the node's loop learns; called on the apply executor, in order. */
+  /** Is told what was applied; on the apply executor, in order. */
   public interface Listener {
     /** Everything up to {@code index} is applied. */
     void applied(long index, List<Applied.LeaseChange> leaseChanges);
@@ -54,14 +54,14 @@ public final class ApplyLoop {
     void membersChanged(MemberTable members);
 
     /**
-     * A configuration change takes effect, {@code conf} is in force after it; told before {@link
-     * #applied}.
+     * A configuration change takes effect; called before {@link #applied} is for its entry.
      *
      * @param change null if the state machine refused it
+     * @param conf in force after it
      */
     void confChanged(long index, @Nullable ConfChange change, ConfState conf);
 
-    /** One outcome of a proposal of this member. */
+    /** The outcome of a proposal, of this member or another one. */
     void outcome(Outcome outcome);
 
     /** The member cannot go on. */
@@ -75,7 +75,7 @@ public final class ApplyLoop {
   private final Listener listener;
 
   /**
-   * @param dropped run instead if the loop has ended by then; null if nobody waits
+   * @param dropped run instead if the loop has ended by then; null for nothing
    */
   private record Task(Runnable run, @Nullable Runnable dropped) {}
 
@@ -91,16 +91,16 @@ public final class ApplyLoop {
   private volatile KvStore kv;
   private volatile List<Result.AlarmMember> alarms;
 
-  /** Of entries that were submitted and have not been handed to the writer. */
+  /** Size of the entries that were submitted and whose effects the writer does not have yet. */
   private final AtomicLong waitingBytes = new AtomicLong();
 
-  private final AtomicInteger ticksToTell = new AtomicInteger();
+  private final AtomicInteger unreportedTicks = new AtomicInteger();
   private int batchesUnderWay;
 
   /** That part of {@link #waitingBytes} which is applied. */
   private long gatheredBytes;
 
-  private final ArrayDeque<Task> onceFlushed = new ArrayDeque<>();
+  private final ArrayDeque<Task> awaitingFlush = new ArrayDeque<>();
   private MemberTable members;
   private int featureLevel;
   private int ticksSinceFlush;
@@ -144,7 +144,7 @@ public final class ApplyLoop {
 
   // ---- any thread
 
-  /** The store as readers may use it. */
+  /** The key-value store, for reading. */
   public KvStore kv() {
     return kv;
   }
@@ -162,7 +162,7 @@ public final class ApplyLoop {
     return sizeInUseBytes;
   }
 
-  /** What the disk still took when the state was last written, in bytes. */
+  /** Free space on the disk when the state was last written, in bytes. */
   public long usableBytes() {
     return usableBytes;
   }
@@ -183,64 +183,65 @@ public final class ApplyLoop {
     }
   }
 
-  /** As {@link #run}, but before other tasks and also while the state is being replaced. */
+  /** As {@link #run}, but before all other tasks, and also while the state is being replaced. */
   private void complete(Runnable task) {
     completions.add(task);
     schedule();
   }
 
-  /** Committed entries, in order. */
+  /** Applies committed entries; to be called in log order. */
   public void submit(List<Entry> entries) {
     waitingBytes.addAndGet(entries.stream().mapToLong(Entry::sizeBytes).sum());
     run(() -> applyAll(entries));
   }
 
   /**
-   * A look at the state machine, on the apply executor.
+   * Runs {@code use} with the state machine, on the apply executor.
    *
    * @param ended run instead if this loop has ended
    */
-  public void withMachine(Consumer<StateMachine> look, Runnable ended) {
-    run(() -> look.accept(machine), ended);
+  public void withMachine(Consumer<StateMachine> use, Runnable ended) {
+    run(() -> use.accept(machine), ended);
   }
 
-  public void withWatches(Consumer<WatchHub> look) {
-    run(() -> look.accept(watches));
+  /** Runs {@code use} with the watchers, on the apply executor. */
+  public void withWatches(Consumer<WatchHub> use) {
+    run(() -> use.accept(watches));
   }
 
-  /** Time passes: what waits is written after {@link NodeConfig#flushTicks()}. */
+  /** Time has passed: changes are written {@link NodeConfig#flushTicks()} after the last batch. */
   public void tick(int ticks) {
-    if (ticksToTell.getAndAdd(ticks) > 0) {
-      return; // the task that waits tells of these too
+    if (unreportedTicks.getAndAdd(ticks) > 0) {
+      return; // the task that is queued already will count these, too
     }
     run(
         () -> {
-          ticksSinceFlush += ticksToTell.getAndSet(0);
+          ticksSinceFlush += unreportedTicks.getAndSet(0);
           flushIfDue();
           measureIfFull();
         });
   }
 
   /**
-   * Writes everything applied so far, as {@code look} sees it; then runs {@code done} on the apply
-   * executor.
+   * Writes everything applied so far; then runs {@code done} on the apply executor.
    *
-   * @param ended run instead if this loop ends before
+   * @param before run with the state machine that is written, before anything else is applied
+   * @param ended run instead of {@code done} if this loop ends first
    */
-  public void flushThen(Consumer<StateMachine> look, Runnable done, Runnable ended) {
+  public void flushThen(Consumer<StateMachine> before, Runnable done, Runnable ended) {
     run(
         () -> {
-          look.accept(machine);
+          before.accept(machine);
           flush(new Task(done, ended));
         },
         ended);
   }
 
   /**
-   * Writes everything applied so far and ends: whatever is asked for later is dropped.
+   * Writes everything applied so far and ends this loop: tasks that come later are dropped.
    *
-   * @param done on the apply executor, after the last use of the store for writing; also if that
-   *     fails or the loop has ended already
+   * @param done run on the apply executor, after the store has been written to for the last time;
+   *     also if that fails or this loop has ended already
    */
   public void close(Runnable done) {
     run(
@@ -251,14 +252,15 @@ public final class ApplyLoop {
         done);
   }
 
-  /** Ends without writing anything more. */
+  /** Ends this loop without writing anything more. */
   public void abandon() {
     run(() -> ended = true);
   }
 
   /**
-   * Makes everything applied so far survive a power cut; then tells on the apply executor up to
-   * where.
+   * Syncs everything applied so far, so that it survives a power cut.
+   *
+   * @param done run on the apply executor with the position up to which that is so
    */
   public void checkpoint(Consumer<LogPosition> done) {
     run(
@@ -272,12 +274,12 @@ public final class ApplyLoop {
         });
   }
 
-  /** What {@link #export} made. */
+  /** A copy made by {@link #export}. */
   public record Exported(Path file, LogPosition position, ConfState conf) {}
 
   /**
-   * Writes a copy of the state as it is now into {@code file}; then tells on the apply executor. A
-   * state that turns out to be damaged ends the member.
+   * Writes a copy of the state as it is now into {@code file}; then runs one of the two on the
+   * apply executor. A state that turns out to be damaged ends the member.
    */
   public void export(Path file, Consumer<Exported> done, Consumer<Exception> failed) {
     run(
@@ -301,26 +303,26 @@ public final class ApplyLoop {
   }
 
   /**
-   * What a copy of a state holds that another member made. On the writer's executor.
+   * Reads and checks a copy of a state that another member made. On the writer's executor.
    *
-   * @throws IOException if it is none, or damaged
+   * @throws IOException if it is not such a copy, or damaged
    */
   StateStore.Loaded check(Path file) throws IOException {
     return store.check(file);
   }
 
   /**
-   * The state becomes what {@code file} holds; then runs {@code done} on the apply executor. What
-   * is queued behind waits.
+   * Replaces the state by what {@code file} holds; then runs {@code done} on the apply executor.
+   * Tasks that are queued after this wait for it.
    */
   public void replaceWith(Path file, Consumer<StateStore.Loaded> done) {
     run(
         () -> {
-          machine.takeBatch(); // whatever waits there is older than the snapshot
+          machine.takeBatch(); // dropped, since the snapshot is newer
           dirty = false;
-          nothingGathered();
+          resetGathered();
           replacing = true;
-          kv.retire(); // its records are about to go; readers are told to ask again
+          kv.retire(); // its records are about to be deleted; readers are told to ask again
           onWriter(
               () -> {
                 StateStore.Loaded loaded = store.replaceWith(file);
@@ -388,7 +390,7 @@ public final class ApplyLoop {
     dead = true;
     listener.failed(cause);
     Task task;
-    while ((task = onceFlushed.poll()) != null) {
+    while ((task = awaitingFlush.poll()) != null) {
       if (task.dropped != null) {
         task.dropped.run();
       }
@@ -404,7 +406,7 @@ public final class ApplyLoop {
       }
       Applied applied = machine.apply(entry);
       levelMayHaveRisen();
-      alarms = machine.alarms(); // in force before anybody hears that it was raised
+      alarms = machine.alarms(); // in force before anybody is told that it was raised
       gatheredBytes += entry.sizeBytes();
       for (Applied.Revised revised : applied.changes()) {
         watches.publish(revised.revision(), revised.records());
@@ -412,7 +414,7 @@ public final class ApplyLoop {
       leaseChanges.addAll(applied.leaseChanges());
       if (!members.equals(machine.members())) {
         members = machine.members();
-        listener.membersChanged(members); // before who changed them asks for the next change
+        listener.membersChanged(members); // before whoever changed them asks for another change
       }
       for (Outcome outcome : applied.outcomes()) {
         listener.outcome(outcome);
@@ -448,7 +450,7 @@ public final class ApplyLoop {
     }
   }
 
-  /** Queues the next slice of a sweep, if there is something to sweep and none is queued. */
+  /** Queues the next part of a sweep, if there is something to sweep and none is queued. */
   private void sweepOn() {
     if (!sweepQueued && machine.kv().sweeping()) {
       sweepQueued = true;
@@ -464,7 +466,10 @@ public final class ApplyLoop {
     sweepOn();
   }
 
-  /** There may be room again, which no write would tell while writes are refused. */
+  /**
+   * A full disk is measured again, as there may be room by now: while writes are refused, no batch
+   * would show that.
+   */
   private void measureIfFull() {
     if (usableBytes >= SpaceQuota.DISK_RESERVE_BYTES || measuring) {
       return;
@@ -477,7 +482,7 @@ public final class ApplyLoop {
         });
   }
 
-  /** While the writer has enough to do, what changes gathers for the next batch. */
+  /** While the writer has enough to do, the next batch grows instead. */
   private void flushIfDue() {
     boolean due =
         dirty
@@ -489,18 +494,18 @@ public final class ApplyLoop {
     }
   }
 
-  private void nothingGathered() {
+  private void resetGathered() {
     waitingBytes.addAndGet(-gatheredBytes);
     gatheredBytes = 0;
   }
 
   private StateBatch flush(@Nullable Task done) {
     ticksSinceFlush = 0;
-    nothingGathered();
+    resetGathered();
     dirty = false;
     StateBatch batch = machine.takeBatch();
     if (done != null) {
-      onceFlushed.add(done);
+      awaitingFlush.add(done);
     }
     KvStore flushedStore = kv;
     batchesUnderWay++;
@@ -514,7 +519,7 @@ public final class ApplyLoop {
                 if (batch.nextRecordId > 1) {
                   flushedStore.flushed(batch.nextRecordId - 1);
                 }
-                if (done != null && onceFlushed.remove(done)) {
+                if (done != null && awaitingFlush.remove(done)) {
                   done.run.run();
                 }
                 flushIfDue();
@@ -523,12 +528,12 @@ public final class ApplyLoop {
     return batch;
   }
 
-  /** True while too much waits to be applied or for the writer; the node then takes no more. */
+  /** True while so much waits to be applied or written that the node takes no more. Any thread. */
   public boolean isBehind() {
     return waitingBytes.get() > 2 * config.maxLogBytes();
   }
 
-  /** What the store takes on the disk, and what there is left. */
+  /** How much the store uses on the disk, and how much is free. */
   private void measure() {
     sizeBytes = store.sizeBytes();
     sizeInUseBytes = store.sizeInUseBytes();

@@ -16,15 +16,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How a member comes to life from what its disk holds: as one of the first members of a new
- * cluster, as one that joins, or as itself again.
+ * How a member starts: as one of the first members of a new cluster, as one that joins, or again,
+ * from what its disk holds.
  *
  * <p>The first members do not write their configuration into the log as entries. They all begin
- * with the same state, as if they had installed a snapshot at {@link #FIRST}; so whoever joins
- * later finds no log that begins at the beginning, and gets a snapshot with the members in it.
+ * with the same state, as if they had installed a snapshot that ends at {@link #FIRST}. So the log
+ * of a cluster never reaches back to its beginning, and a member that joins later gets a snapshot
+ * with the members in it.
  */
 public final class Bootstrap {
-  /** Where the log of every cluster begins. */
+  /** The log of every cluster begins after this position. */
   public static final LogPosition FIRST = new LogPosition(1, 1);
 
   private static final String ADVICE =
@@ -32,7 +33,7 @@ public final class Bootstrap {
 
   private Bootstrap() {}
 
-  /** What a member starts with. */
+  /** What a member starts from. */
   public record Recovered(LogStore.Identity identity, StateStore.Loaded state, Restored raft) {}
 
   /** The disk does not hold what it should; the message says what and what to do, in one line. */
@@ -45,7 +46,7 @@ public final class Bootstrap {
   }
 
   /**
-   * Makes this disk that of a first member of a new cluster.
+   * Writes log and state of one of the first members of a new cluster.
    *
    * @param members all first members, the same on each of them
    * @return what the log holds now
@@ -65,7 +66,7 @@ public final class Bootstrap {
             List.of(),
             List.of(),
             false);
-    // the state first: a log without its state could not be told from a loss
+    // the state first: a log without its state would look as if the state had been lost
     state.commit(batch);
     state.sync();
     log.create(identity);
@@ -75,7 +76,7 @@ public final class Bootstrap {
   }
 
   /**
-   * Makes this disk that of a member that was added to a running cluster: it knows nothing yet.
+   * Writes the log of a member that was added to a running cluster: it is empty.
    *
    * @return what the log holds now
    */
@@ -86,9 +87,9 @@ public final class Bootstrap {
   }
 
   /**
-   * Puts together what log and state hold.
+   * Combines what log and state hold.
    *
-   * @throws RecoveryException they are damaged or do not fit each other
+   * @throws RecoveryException they are damaged or do not belong together
    */
   public static Recovered recover(LogStore log, LogStore.Existing existing, StateStore state)
       throws IOException {
@@ -108,8 +109,8 @@ public final class Bootstrap {
               + ADVICE);
     }
     if (last.index() < applied.index() || isOfAnotherTerm(existing, applied)) {
-      // Stopped between the two steps of installing a snapshot. What the log holds beyond what was
-      // known to be committed, and differs from it, was never committed.
+      // The member was stopped between the two steps of installing a snapshot. Entries of the log
+      // that differ from the state, beyond what was known to be committed, never were committed.
       start = applied;
       entries = List.of();
       hard =
@@ -145,7 +146,7 @@ public final class Bootstrap {
   }
 
   /**
-   * The state machine over what {@code store} holds. Blocks.
+   * Builds the state machine from what {@code store} holds. Blocks.
    *
    * @throws UncheckedIOException with a {@link RecoveryException} if its rows contradict each other
    */
@@ -161,7 +162,7 @@ public final class Bootstrap {
     }
   }
 
-  /** The log has another entry where the state ends, but one that nobody called committed. */
+  /** True if the log has another entry where the state ends, one not known to be committed. */
   private static boolean isOfAnotherTerm(LogStore.Existing log, LogPosition applied) {
     long start = log.start().index();
     return applied.index() > start

@@ -3,8 +3,8 @@ package io.quorate.node;
 import io.quorate.command.EtcdError;
 
 /**
- * Where an answer goes: exactly one of the two is called, exactly once, on whatever thread of the
- * node has the answer. Must return soon and never throw.
+ * Gets the answer to a request. Exactly one of {@link #complete} and {@link #fail} is called,
+ * exactly once, on any of the node's threads. They must return soon and never throw.
  */
 public interface Callback<T> {
   void complete(T result);
@@ -12,8 +12,9 @@ public interface Callback<T> {
   void fail(EtcdError error);
 
   /**
-   * False once whoever asked has gone: what has not been begun is then left, and {@link #fail} is
-   * called with whatever error. Any thread, and often; never true again after false.
+   * False once nobody waits for the answer any more: a request that has not been begun is then
+   * dropped, and {@link #fail} is called with any error. Called on any thread, and often. Once
+   * false, it stays false.
    */
   default boolean isWanted() {
     return true;

@@ -10,11 +10,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Group commit without a timer: whatever was queued while the last commit ran goes into the next
- * one. Bounded by what Raft lets be under way.
+ * Group commit without a timer: all writes that were queued while the last commit ran go into the
+ * next one. The queue is bounded since Raft bounds what is not persisted.
  *
- * <p>The first failure ends it: nothing is retried, no later write is tried, nobody is told that
- * something was durable.
+ * <p>After the first failure nothing is written any more: neither is the write repeated nor a later
+ * one tried, and no further write is reported as durable.
  */
 public final class GroupCommitLog implements LogQueue {
   private static final int MAX_WRITES_A_COMMIT = 4_096;
@@ -27,14 +27,14 @@ public final class GroupCommitLog implements LogQueue {
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private boolean dead;
 
-  /** A write with what to run after it, or a prefix to be forgotten. */
+  /** A write with what to run once it is durable, or a prefix to cut off. */
   private record Task(
       LogStore.@Nullable Write write, @Nullable Runnable durable, @Nullable LogPosition prefix) {}
 
   /**
-   * @param thread where the store is called; runs one task at a time
-   * @param loop the node's
-   * @param failed told once, on {@code thread}
+   * @param thread on which the store is called; runs one task at a time
+   * @param loop the node's loop
+   * @param failed called once with the first failure, on {@code thread}
    */
   public GroupCommitLog(
       LogStore store, Executor thread, Executor loop, Consumer<Throwable> failed) {

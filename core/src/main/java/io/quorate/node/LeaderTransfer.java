@@ -80,7 +80,11 @@ final class LeaderTransfer {
     raft.transferLeader(target);
   }
 
-  /** Another member leads, or nobody does (0). */
+  /**
+   * Another member leads now.
+   *
+   * @param leader 0 for none
+   */
   void leaderChanged(long leader) {
     UnderWay t = transfer;
     if (t != null && leader == t.target) {

@@ -16,27 +16,27 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Questions about leases, of this member's clients and of other members, and the countdown that
- * answers them. Only the leader counts ({@link LeaseClock}), so a follower passes on what it is
- * asked. A leader that was paused may have been replaced, and its countdown with it: so it vouches
- * for a lease only after a round of ReadIndex that began after the question arrived. Node loop
- * only, except for {@link #ask}.
+ * Questions about leases, from this member's clients and from other members, and the countdown from
+ * which they are answered. Only the leader counts ({@link LeaseClock}), so a follower forwards
+ * them. A leader that was paused may have been replaced without knowing it, and its countdown is
+ * void then: so it answers only after a round of ReadIndex that began after the question had
+ * arrived. Node loop only, except for {@link #ask}.
  */
 final class LeaseCalls {
-  private static final int MAX_EXPIRED_A_COMMAND = 1_000;
+  private static final int MAX_EXPIRED_PER_COMMAND = 1_000;
 
-  /** What questions about leases need of the node. */
+  /** What this needs of the node. */
   interface Host {
     /** True while the log can take no more. */
     boolean isBehind();
 
-    /** Tells {@code led} once it is certain that this member led when this was called. */
+    /** Completes {@code led} once it is certain that this member led when this was called. */
     void confirmLeadership(Callback<Long> led);
 
     /** Proposes a command whose outcome nobody waits for. */
-    void proposeUnasked(Command command);
+    void proposeAsNode(Command command);
 
-    /** There is something to take in at the next turn. Any thread. */
+    /** Lets a turn run soon, since there is something to do. Any thread. */
     void wake();
   }
 
@@ -47,19 +47,29 @@ final class LeaseCalls {
   private final LeaseClock clock;
   private final AtomicInteger waiting = new AtomicInteger();
   private final ConcurrentLinkedQueue<Call> incoming = new ConcurrentLinkedQueue<>();
-  private final ArrayDeque<Call> unasked = new ArrayDeque<>();
-  private final LinkedHashMap<Long, Call> asked = new LinkedHashMap<>();
-  private final ArrayList<Call> confirming = new ArrayList<>();
-  private final ArrayList<Call> forLater = new ArrayList<>();
 
-  /** Renewals of a lease whose end is proposed: the end, or its failure, is their answer. */
-  private final LinkedHashMap<Long, List<Call>> awaitingEnd = new LinkedHashMap<>();
+  /** Neither sent to the leader nor answered here, since there is no leader or it was lost. */
+  private final ArrayDeque<Call> unsent = new ArrayDeque<>();
+
+  /** Sent to the leader, by the context of the message. */
+  private final LinkedHashMap<Long, Call> sent = new LinkedHashMap<>();
+
+  /** Waiting until it is certain that this member leads. */
+  private final ArrayList<Call> confirming = new ArrayList<>();
+
+  /** To be sent again at the next tick. */
+  private final ArrayList<Call> retryLater = new ArrayList<>();
+
+  /**
+   * Renewals of a lease whose end has been proposed, by lease; they wait for what becomes of it.
+   */
+  private final LinkedHashMap<Long, List<Call>> awaitingExpiry = new LinkedHashMap<>();
 
   private volatile boolean stopped;
   private boolean leading;
   private boolean leaderKnown;
 
-  /** Not from 1 on: an answer to an earlier life of this member must not pass for one to this. */
+  /** Starts at a random number, so that answers to this member's former process do not match. */
   private long nextContext;
 
   private long nowTick;
@@ -68,24 +78,25 @@ final class LeaseCalls {
     final Caller caller;
     final PeerMessage.LeaseQuestion question;
     final long leaseId;
-    final boolean foreign;
-    long askedTick;
+    final boolean fromPeer;
+    long sentTick;
 
     /**
-     * @param foreign another member asks, which will ask elsewhere if this one does not lead
+     * @param fromPeer true if it came from another member, which itself will look for the leader if
+     *     this one does not lead
      */
     Call(
         Caller caller,
         PeerMessage.LeaseQuestion question,
         long leaseId,
-        boolean foreign,
+        boolean fromPeer,
         Callback<LeaseReply> callback,
         AtomicInteger counted) {
       super(callback, counted);
       this.caller = caller;
       this.question = question;
       this.leaseId = leaseId;
-      this.foreign = foreign;
+      this.fromPeer = fromPeer;
     }
   }
 
@@ -131,17 +142,17 @@ final class LeaseCalls {
 
   private void takeIn(Call call) {
     call.deadlineTick = nowTick + config.requestTimeoutTicks();
-    unasked.add(call);
+    unsent.add(call);
   }
 
-  /** Asks the leader, if there is one, or answers if that is this member. */
+  /** Sends what is unsent to the leader, if there is one, or answers it if that is this member. */
   void push() {
-    if (unasked.isEmpty()) {
+    if (unsent.isEmpty()) {
       return;
     }
     if (raft.isLeader()) {
-      List<Call> calls = new ArrayList<>(unasked);
-      unasked.clear();
+      List<Call> calls = new ArrayList<>(unsent);
+      unsent.clear();
       answerWhenConfirmed(calls);
       return;
     }
@@ -150,10 +161,10 @@ final class LeaseCalls {
       return;
     }
     Call call;
-    while ((call = unasked.poll()) != null) {
+    while ((call = unsent.poll()) != null) {
       long context = nextContext++;
-      call.askedTick = nowTick;
-      asked.put(context, call);
+      call.sentTick = nowTick;
+      sent.put(context, call);
       outbox.add(
           leader, new PeerMessage.LeaseAsk(context, call.question, call.caller, call.leaseId));
     }
@@ -171,14 +182,14 @@ final class LeaseCalls {
 
           @Override
           public void fail(EtcdError error) {
-            // each of the calls has a deadline of its own, which is not later than this one's
+            // each of the calls has a deadline of its own, which comes no later than this one
           }
         });
   }
 
   private void answer(Call call) {
     if (!leading) {
-      askElsewhere(call);
+      retryElsewhere(call);
       return;
     }
     if (call.question == PeerMessage.LeaseQuestion.TIME_TO_LIVE) {
@@ -188,23 +199,23 @@ final class LeaseCalls {
               ? new LeaseReply(-1, 0)
               : new LeaseReply(remaining, clock.grantedSeconds(call.leaseId)));
     } else if (clock.isExpiring(call.leaseId)) {
-      awaitingEnd.computeIfAbsent(call.leaseId, id -> new ArrayList<>()).add(call);
+      awaitingExpiry.computeIfAbsent(call.leaseId, id -> new ArrayList<>()).add(call);
     } else {
       long ttlSeconds = clock.renew(call.leaseId, nowTick);
       call.complete(new LeaseReply(ttlSeconds, ttlSeconds));
     }
   }
 
-  /** This member does not lead any more. */
-  private void askElsewhere(Call call) {
-    if (call.foreign) {
+  /** For a call that this member cannot answer, as it does not lead any more. */
+  private void retryElsewhere(Call call) {
+    if (call.fromPeer) {
       call.fail(EtcdError.LEADER_CHANGED);
     } else {
-      forLater.add(call);
+      retryLater.add(call);
     }
   }
 
-  /** Another member asks. */
+  /** A question from another member. */
   void onAsk(long from, PeerMessage.LeaseAsk ask) {
     Callback<LeaseReply> reply =
         new Callback<>() {
@@ -229,9 +240,9 @@ final class LeaseCalls {
     takeIn(new Call(ask.caller(), ask.question(), ask.leaseId(), true, reply, waiting));
   }
 
-  /** Another member has answered. */
+  /** An answer from another member. */
   void onAnswer(PeerMessage.LeaseAnswer answer) {
-    Call call = asked.remove(answer.context());
+    Call call = sent.remove(answer.context());
     if (call == null) {
       return;
     }
@@ -241,18 +252,18 @@ final class LeaseCalls {
     }
     EtcdError error = Refusals.errorNamed(answer.error());
     if (error == EtcdError.NOT_LEADER || error == EtcdError.LEADER_CHANGED) {
-      forLater.add(call); // not at once: the two may disagree for a while on who leads
+      retryLater.add(call); // not at once, as the two members may disagree on who leads for a while
     } else {
       call.fail(error == null ? EtcdError.TIMEOUT : error);
     }
   }
 
-  /** Leases that were granted or have ended. */
+  /** Leases were granted or have ended. */
   void applied(List<Applied.LeaseChange> changes) {
     for (Applied.LeaseChange change : changes) {
       clock.apply(change, nowTick);
       if (change.ttlMillis() == 0) {
-        List<Call> renewals = awaitingEnd.remove(change.leaseId());
+        List<Call> renewals = awaitingExpiry.remove(change.leaseId());
         if (renewals != null) {
           renewals.forEach(r -> r.complete(new LeaseReply(0, 0)));
         }
@@ -275,40 +286,39 @@ final class LeaseCalls {
   void stopLeading() {
     leading = false;
     clock.stopCounting();
-    awaitingEnd.values().forEach(l -> l.forEach(this::askElsewhere));
-    awaitingEnd.clear();
+    awaitingExpiry.values().forEach(l -> l.forEach(this::retryElsewhere));
+    awaitingExpiry.clear();
   }
 
   /**
-   * What the former leader was asked it will not answer.
+   * Questions that were sent to the former leader must be sent again.
    *
    * @param leader 0 for none
    */
   void leaderChanged(long leader) {
     leaderKnown = leader != 0;
-    unasked.addAll(asked.values());
-    asked.clear();
+    unsent.addAll(sent.values());
+    sent.clear();
   }
 
-  /** Gives up what is overdue, and asks again where question or answer may have been lost. */
+  /** Fails what has timed out, and repeats questions if they or the answers may have been lost. */
   void tick(long tick) {
     nowTick = tick;
-    unasked.removeIf(this::expired);
-    forLater.removeIf(this::expired);
+    unsent.removeIf(this::expired);
+    retryLater.removeIf(this::expired);
     confirming.removeIf(this::expired);
-    asked.values().removeIf(this::expired);
-    awaitingEnd.values().forEach(l -> l.removeIf(this::expired));
-    awaitingEnd.values().removeIf(List::isEmpty);
-    unasked.addAll(forLater);
-    forLater.clear();
-    int patienceTicks = config.ticks(1_000);
-    asked
-        .values()
+    sent.values().removeIf(this::expired);
+    awaitingExpiry.values().forEach(l -> l.removeIf(this::expired));
+    awaitingExpiry.values().removeIf(List::isEmpty);
+    unsent.addAll(retryLater);
+    retryLater.clear();
+    int timeoutTicks = config.ticks(1_000);
+    sent.values()
         .removeIf(
             call -> {
-              boolean lost = nowTick - call.askedTick >= patienceTicks;
+              boolean lost = nowTick - call.sentTick >= timeoutTicks;
               if (lost) {
-                unasked.add(call); // either question may be asked twice without harm
+                unsent.add(call); // questions of both kinds may be repeated without harm
               }
               return lost;
             });
@@ -318,29 +328,29 @@ final class LeaseCalls {
     return call.expired(nowTick, leaderKnown ? EtcdError.TIMEOUT : EtcdError.NO_LEADER);
   }
 
-  /** If this member leads: what has run out becomes a command, as soon as there is room for it. */
+  /** If this member leads and the log has room, proposes the end of leases that have run out. */
   void expireLeases() {
     if (!leading || host.isBehind()) {
       return;
     }
-    List<Long> expired = clock.takeExpired(nowTick, MAX_EXPIRED_A_COMMAND);
+    List<Long> expired = clock.takeExpired(nowTick, MAX_EXPIRED_PER_COMMAND);
     if (!expired.isEmpty()) {
-      host.proposeUnasked(
-          new Command.LeaseExpire(expired)); // should it be lost, the clock tells again
+      // if the proposal gets lost, the clock returns them again
+      host.proposeAsNode(new Command.LeaseExpire(expired));
     }
   }
 
   void stop() {
     stopped = true;
     refuseIncoming();
-    unasked.forEach(c -> c.fail(EtcdError.STOPPED));
-    forLater.forEach(c -> c.fail(EtcdError.STOPPED));
+    unsent.forEach(c -> c.fail(EtcdError.STOPPED));
+    retryLater.forEach(c -> c.fail(EtcdError.STOPPED));
     confirming.forEach(c -> c.fail(EtcdError.STOPPED));
-    asked.values().forEach(c -> c.fail(EtcdError.STOPPED));
-    awaitingEnd.values().forEach(l -> l.forEach(c -> c.fail(EtcdError.STOPPED)));
+    sent.values().forEach(c -> c.fail(EtcdError.STOPPED));
+    awaitingExpiry.values().forEach(l -> l.forEach(c -> c.fail(EtcdError.STOPPED)));
   }
 
-  /** What was asked while this member stopped. */
+  /** Fails what arrived while this member was being stopped. */
   void refuseIncoming() {
     Call call;
     while ((call = incoming.poll()) != null) {

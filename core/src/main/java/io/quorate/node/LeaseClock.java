@@ -10,10 +10,10 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The countdown of leases, kept by the leader alone and in ticks; what it finds run out becomes a
- * command. Every member keeps the granted TTLs, so that a new leader can begin: it gives each lease
- * its full time again and one election time-out more, as etcd does, since it can't know when the
- * last renewal was. Node loop only.
+ * The countdown of leases, in ticks; only the leader counts. Every member keeps the granted TTLs,
+ * so that it can begin to count when it becomes the leader: it then gives each lease its full time
+ * again and one election time-out more, as etcd does, since it cannot know when the lease was last
+ * renewed. Node loop only.
  */
 final class LeaseClock {
   private final NodeConfig config;
@@ -27,7 +27,7 @@ final class LeaseClock {
     final long ttlMillis;
     long deadlineTick;
 
-    /** Tick of the proposal that ends it, 0 if there is none under way. */
+    /** Tick at which its end was proposed, 0 if that is not under way. */
     long expiringSince;
 
     Lease(long id, long ttlMillis) {
@@ -76,7 +76,10 @@ final class LeaseClock {
     due.clear();
   }
 
-  /** Leases that have run out by {@code nowTick}; each is told again only after three seconds. */
+  /**
+   * At most {@code max} leases that have run out. A lease that is still there three seconds later
+   * is returned again.
+   */
   List<Long> takeExpired(long nowTick, int max) {
     List<Long> expired = new ArrayList<>();
     Due head;
@@ -84,7 +87,7 @@ final class LeaseClock {
       due.poll();
       Lease lease = head.lease;
       if (leases.get(lease.id) != lease || lease.deadlineTick != head.tick) {
-        continue; // gone, or renewed since: a younger element stands for it
+        continue; // it has ended, or was renewed and has a newer element
       }
       lease.expiringSince = nowTick;
       arm(lease, nowTick + config.ticks(3_000));
@@ -105,8 +108,8 @@ final class LeaseClock {
   /**
    * Gives a lease its full time again.
    *
-   * @return its granted TTL in seconds, rounded up, 0 if there is no such lease or it is being
-   *     ended
+   * @return its granted TTL in seconds, rounded up; 0 if there is no such lease or its end has been
+   *     proposed
    */
   long renew(long id, long nowTick) {
     Lease lease = leases.get(id);
@@ -117,7 +120,7 @@ final class LeaseClock {
     return Applied.ceilSeconds(lease.ttlMillis);
   }
 
-  /** Remaining whole seconds, null if there is no such lease. */
+  /** Remaining time in seconds, rounded down; null if there is no such lease. */
   @Nullable Long remainingSeconds(long id, long nowTick) {
     Lease lease = leases.get(id);
     if (lease == null) {

@@ -7,9 +7,9 @@ import io.quorate.command.Member;
 import java.util.TreeMap;
 
 /**
- * Raises the {@link FeatureLevel} once all members speak a higher one: whoever leads asks them,
- * again and again until each has said so in one and the same round. What somebody said earlier does
- * not count, since it may have been exchanged for an older release. Node loop only.
+ * Raises the {@link FeatureLevel} once all members accept a higher one. The leader asks them in
+ * rounds, until all have answered so in one and the same round. Answers of earlier rounds do not
+ * count, since the member may run an older release by now. Node loop only.
  */
 final class LevelRaise {
   private static final int ASK_AGAIN_MILLIS = 1_000;
@@ -17,9 +17,9 @@ final class LevelRaise {
   /** What this needs of the node. */
   interface Host {
     /** Proposes a command whose outcome nobody waits for. */
-    void proposeUnasked(Command command);
+    void proposeAsNode(Command command);
 
-    /** There is something for the next turn. Any thread. */
+    /** Lets a turn run soon, since there is something to do. Any thread. */
     void wake();
   }
 
@@ -75,12 +75,12 @@ final class LevelRaise {
     }
     int lowest = spokenLevels.values().stream().mapToInt(Integer::intValue).min().orElse(level);
     if (lowest > level) {
-      host.proposeUnasked(new Command.RaiseLevel(lowest));
+      host.proposeAsNode(new Command.RaiseLevel(lowest));
       host.wake();
     }
   }
 
-  /** Answers that come later count for nothing. */
+  /** Answers that arrive later are ignored. */
   void stop() {
     round++;
   }

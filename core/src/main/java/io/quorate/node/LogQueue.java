@@ -2,7 +2,7 @@ package io.quorate.node;
 
 import io.quorate.raft.LogPosition;
 
-/** The way to the durable log, called on the node's loop; never blocks. */
+/** Queues writes for the durable log. Called on the node's loop; never blocks. */
 public interface LogQueue {
   /**
    * Queues a write; writes become durable strictly in order.
@@ -11,6 +11,6 @@ public interface LogQueue {
    */
   void append(LogStore.Write write, Runnable durable);
 
-  /** Lets the log forget its entries up to and with {@code upTo}, some time later. */
+  /** Queues the removal of all entries up to and including {@code upTo}. */
   void truncatePrefix(LogPosition upTo);
 }

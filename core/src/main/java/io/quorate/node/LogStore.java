@@ -8,15 +8,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The durable log with what else a member must not forget. Blocking, one thread. Any IOException
- * from a write means: stop the member, never retry (a failed fsync may have lost pages for good).
+ * The durable log, with identity and hard state of the member. All calls block; for one thread at a
+ * time. After an IOException from a write the member must stop, and the write must not be repeated:
+ * after a failed fsync, pages may be lost although the next one succeeds.
  */
 public interface LogStore extends AutoCloseable {
 
-  /** Who this log belongs to; written once when the log is created. */
+  /** The member that the log belongs to; written once when the log is created. */
   record Identity(long clusterId, long memberId) {}
 
-  /** What opening found. Damage is never repaired silently. */
+  /** What {@link #recover} has found. Damage is never repaired silently. */
   sealed interface Recovered permits Fresh, Existing, Damaged {}
 
   /** There was no log: {@link #create} must be called before anything else. */
@@ -39,27 +40,28 @@ public interface LogStore extends AutoCloseable {
   void create(Identity identity) throws IOException;
 
   /**
-   * One group commit: all of it is durable (fsync returned) when this returns, or it throws.
+   * One group commit: when this returns, all of it is durable (fsync has returned).
    *
-   * @param writes in the order they were asked for
+   * @param writes in the order in which they were queued
    */
   void write(List<Write> writes) throws IOException;
 
   /**
-   * One turn's write. Applied in the order: snapshot (drops the whole log, which then starts at its
-   * position), entries (a first index at or below the last one truncates), hard state.
+   * The write of one turn. Its parts take effect in this order: {@code resetTo} (drops the whole
+   * log, which then starts after that position), entries (those from the first one's index on are
+   * replaced), hard state.
    *
    * @param hardState null if unchanged
    * @param resetTo null, or where the log starts over after a snapshot was installed
    */
   record Write(@Nullable HardState hardState, List<Entry> entries, @Nullable LogPosition resetTo) {}
 
-  /** Drops the entries up to and with {@code upTo}; need not be durable when it returns. */
+  /** Removes the entries up to and including {@code upTo}; need not be durable on return. */
   void truncatePrefix(LogPosition upTo) throws IOException;
 
   /**
-   * Housekeeping that must not delay a write, such as a checkpoint; bounded, may take as long as a
-   * few large writes. For the thread that writes, after the write's success has been told on.
+   * Housekeeping that must not delay a write, such as a checkpoint; may take as long as a few large
+   * writes. Called by the thread that writes, after the success of the write has been reported.
    */
   default void maintain() throws IOException {}
 

@@ -5,29 +5,29 @@ import io.quorate.raft.RaftConfig;
 import java.nio.file.Path;
 
 /**
- * What a node needs to know beside its disk.
+ * Settings of a node.
  *
  * @param raft the protocol's bounds and time-outs, in ticks
  * @param seed of the election jitter
- * @param incarnation random number of this process life; request ids start from it
+ * @param incarnation random number of this process; request ids start from it
  * @param tickMillis length of a tick
  * @param maxRequestBytes most bytes of one encoded command
  * @param maxTxnOps most operations in one list of a transaction
- * @param maxBatchBytes most bytes of commands in one entry (a single one always fits)
+ * @param maxBatchBytes most bytes of commands in one entry (a single command always fits)
  * @param maxPendingRequests most requests of this member under way; more get TOO_MANY_REQUESTS
- * @param maxPendingBytes most bytes of commands of this member under way; likewise
+ * @param maxPendingBytes most bytes of their commands; above that the same error
  * @param snapshotCount entries applied between two checkpoints of the state
- * @param catchupEntries entries kept in the log behind a checkpoint, for slow followers
- * @param maxLogBytes of entries in memory: a checkpoint is due when half of it is used, and twice
- *     as much may wait to be applied or written to the state
+ * @param catchupEntries entries before a checkpoint that are kept in the log, for slow followers
+ * @param maxLogBytes most bytes of entries in memory: a checkpoint is due when half of it is used,
+ *     and twice as much may wait to be applied or written to the state
  * @param flushOperations operations after which the state is written at once
- * @param flushTicks ticks after which it is written anyhow
- * @param quotaBytes of what is in use of the state's file; 0 or less for none
+ * @param flushTicks ticks after which the state is written in any case
+ * @param quotaBytes most bytes in use of the state's file; 0 or less for no bound
  * @param maxLearners most members without a vote
  * @param reconfigCheck which changes of membership are refused since they endanger the quorum
- * @param maxFeatureLevel the {@link FeatureLevel} that this member speaks; lower than the newest
- *     one it keeps the cluster at a level that older releases can come back to
- * @param snapshotDirectory where snapshots on their way are kept
+ * @param maxFeatureLevel the highest {@link FeatureLevel} that this member accepts; one below the
+ *     newest keeps the cluster at a level at which older releases can run again
+ * @param snapshotDirectory for snapshots that are being sent or received
  */
 public record NodeConfig(
     RaftConfig raft,

@@ -143,8 +143,8 @@ final class NodeDriver {
     }
 
     @Override
-    public void proposeUnasked(Command command) {
-      requests.proposeUnasked(command);
+    public void proposeAsNode(Command command) {
+      requests.proposeAsNode(command);
     }
 
     @Override
@@ -209,7 +209,7 @@ final class NodeDriver {
   }
 
   /**
-   * Asks the leader about a lease. Fails with TIMEOUT or NO_LEADER if it cannot be asked, and with
+   * Asks the leader about a lease. Fails with TIMEOUT or NO_LEADER if that is impossible, and with
    * TOO_MANY_REQUESTS above {@link NodeConfig#maxPendingRequests}.
    */
   public void askLease(
@@ -220,7 +220,7 @@ final class NodeDriver {
     leaseCalls.ask(caller, question, leaseId, callback);
   }
 
-  /** Proposes a change of the membership, after the checks that etcd makes on the member asked. */
+  /** Proposes a change of the membership, after the checks that etcd makes before that. */
   public void changeMembers(Caller caller, MemberChange change, Callback<Result> callback) {
     loop.execute(
         () -> {

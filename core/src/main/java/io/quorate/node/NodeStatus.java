@@ -1,7 +1,7 @@
 package io.quorate.node;
 
 /**
- * A look at a node, published after each turn; any thread.
+ * The state of a node after its latest turn.
  *
  * @param leader 0 if none is known
  */

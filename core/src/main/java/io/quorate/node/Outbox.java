@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Messages for other members, gathered so that each gets its own in one frame. Node loop only. */
+/** Collects messages to other members, and sends each member's in one frame. Node loop only. */
 final class Outbox {
-  /** Learns of messages that certainly did not leave. */
+  /** Is told of messages that were certainly not sent. */
   interface NotSentHandler {
     void notSent(long to, List<PeerMessage> messages);
   }
@@ -33,13 +33,13 @@ final class Outbox {
     }
   }
 
-  /** Sends the message now, with what has been gathered, instead of at the end of the turn. */
+  /** Sends the message now, with those collected before, instead of at the end of the turn. */
   void sendNow(long to, PeerMessage message) {
     add(to, message);
     flush();
   }
 
-  /** Sends what has been gathered. */
+  /** Sends what has been collected. */
   void flush() {
     for (Map.Entry<Long, List<PeerMessage>> e : messages.entrySet()) {
       if (!link.send(e.getKey(), e.getValue())) {
@@ -49,7 +49,7 @@ final class Outbox {
     messages.clear();
   }
 
-  /** Sends a frame without messages, which shows whether there is a connection. */
+  /** Sends a frame without messages, to keep up a connection and to notice if it is lost. */
   void greet(long member) {
     if (member != self) {
       link.send(member, List.of());

@@ -6,8 +6,8 @@ import io.quorate.raft.Message;
 import io.quorate.raft.Raft;
 
 /**
- * Frames of other members: each is taken once, and none of a member that was removed. A message
- * that must not reach the part of the node that it is for is dropped here. Node loop only.
+ * Receives frames of other members, each only once and none of members that were removed, and
+ * passes their messages on to the parts of the node that they are for. Node loop only.
  */
 final class PeerInbox {
   private final long self;
@@ -83,10 +83,10 @@ final class PeerInbox {
   }
 
   /**
-   * Raft hears of a snapshot only once all of it is here ({@link SnapshotInstaller}), never by a
-   * message alone. And what the state's disk cannot keep up with must not pile up in memory: a
-   * follower that is behind drops entries, and the leader sends some again after each heartbeat,
-   * until they are taken.
+   * Raft is told of a snapshot only once all of it is here ({@link SnapshotInstaller}), never by a
+   * message alone. And entries must not pile up in memory if the state's disk cannot keep up: a
+   * follower that is behind drops messages with entries, and the leader sends one again after each
+   * heartbeat, until it is taken.
    */
   private boolean isForRaft(long from, Message message) {
     return message.from() == from

@@ -7,28 +7,28 @@ import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
- * The way to the other members, called on the node's loop. At most once, in order while a
- * connection lasts; what cannot be sent is dropped, never queued for a peer that is down.
+ * The connections to the other members. Called on the node's loop. A message arrives at most once,
+ * and in order as long as a connection lasts; nothing is queued for a peer that is down.
  */
 public interface PeerLink {
   /**
    * Sends all of {@code messages} in one frame.
    *
-   * @return false if they certainly do not leave: the peer is unknown, down, or has enough under
-   *     way
+   * @return false if they were certainly not sent: the peer is unknown or down, or too much is on
+   *     its way to it
    */
   boolean send(long to, List<PeerMessage> messages);
 
-  /** The members, and so their addresses, are these from now on. */
+  /** The members and their addresses are these from now on. */
   void membersChanged(MemberTable members);
 
-  /** All members speak this {@link FeatureLevel}: frames are encoded for it from now on. */
+  /** This {@link FeatureLevel} is in force: frames are encoded for it from now on. */
   void featureLevelIs(int level);
 
   /**
-   * Asks a member for the {@link FeatureLevel} that it speaks.
+   * Asks a member for the highest {@link FeatureLevel} that it accepts.
    *
-   * @param heard told on the node's loop; never if the member does not answer
+   * @param answer called on the node's loop; never if the member does not answer
    */
-  void askFeatureLevel(long member, IntConsumer heard);
+  void askFeatureLevel(long member, IntConsumer answer);
 }

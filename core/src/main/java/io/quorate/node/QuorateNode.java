@@ -29,11 +29,11 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One member, put together from its parts: what edges call. Methods may be called on any thread and
- * never block; callbacks come on the node's threads.
+ * One member, put together from its parts, as the layers around it use it. Methods may be called on
+ * any thread unless they say otherwise, and never block; callbacks come on the node's threads.
  */
 public final class QuorateNode {
-  /** As many as {@link NodeThreads#readers} are expected to have threads. */
+  /** Number of threads that {@link NodeThreads#readers} is expected to have. */
   public static final int READS_AT_ONCE = 2;
 
   private final NodeConfig config;
@@ -48,10 +48,11 @@ public final class QuorateNode {
   private final SpaceQuota space;
 
   /**
-   * @param cacheBytes of values kept in memory
-   * @param wallClockMillis goes into the log, for history only
-   * @param failed told once if the member cannot go on: a disk that failed, an invariant broken
-   * @param selfRemoved told when the member has been removed from the cluster
+   * @param cacheBytes most bytes of values kept in memory
+   * @param wallClockMillis written into the log for people to read; decides nothing
+   * @param failed called once if the member cannot go on: a disk has failed, or an invariant is
+   *     broken
+   * @param selfRemoved run when the member has been removed from the cluster
    */
   public QuorateNode(
       NodeConfig config,
@@ -131,7 +132,7 @@ public final class QuorateNode {
     space = new SpaceQuota(config, applyLoop, driver);
   }
 
-  /** Nothing foreseen gets out of a task: after what does, the member cannot go on. */
+  /** An exception that gets out of a task is one that nobody foresaw: the member must stop. */
   private Executor guarded(Executor executor) {
     return task -> executor.execute(() -> guarded(task));
   }
@@ -145,15 +146,15 @@ public final class QuorateNode {
   }
 
   /**
-   * Something that runs for this member on a thread of another's has failed in a way that nobody
-   * foresaw: the member cannot go on. Any thread; the first cause counts.
+   * To be called if something that runs for this member on another thread has failed in a way that
+   * nobody foresaw: the member cannot go on. Any thread; only the first call counts.
    */
   public void fail(Throwable cause) {
     if (hasFailed.compareAndSet(false, true)) {
       try {
         failed.accept(cause);
       } finally {
-        // whoever waits hears of it now, and nothing is acknowledged any more
+        // everybody who waits gets an error now, and nothing is acknowledged any more
         threads.loop().execute(driver::stop);
       }
     }
@@ -186,7 +187,7 @@ public final class QuorateNode {
     return driver.published().status().leader() != 0 && driver.published().isCaughtUp();
   }
 
-  /** The store as readers may use it. */
+  /** The key-value store, for reading. */
   public KvStore kv() {
     return applyLoop.kv();
   }
@@ -210,7 +211,7 @@ public final class QuorateNode {
 
   // ---- time and peers, on the loop
 
-  /** Time has passed, as the {@link Ticker} will tell. On the loop. */
+  /** Looks at the {@link Ticker}; to be called regularly. On the loop. */
   public void tick() {
     guarded(driver::tick);
   }
@@ -228,9 +229,9 @@ public final class QuorateNode {
   // ---- what clients ask for
 
   /**
-   * Puts a command into the log and answers with its outcome. It is checked here ({@link
-   * Validation}), whoever asks, and what makes the store grow needs room for it ({@link
-   * SpaceQuota}): else NO_SPACE.
+   * Puts a command into the log and answers with its outcome. Whoever the caller is, the command is
+   * checked first ({@link Validation}), and refused with NO_SPACE if it would make the store grow
+   * and there is no room ({@link SpaceQuota}).
    */
   public void propose(Caller caller, Command command, Callback<Result> callback) {
     try {
@@ -254,12 +255,12 @@ public final class QuorateNode {
     driver.readIndex(callback);
   }
 
-  /** Renews a lease; {@code ttlSeconds} 0 says there is none. */
+  /** Renews a lease; {@code ttlSeconds} is 0 if there is no such lease. */
   public void keepAlive(Caller caller, long leaseId, Callback<LeaseReply> callback) {
     driver.askLease(caller, PeerMessage.LeaseQuestion.KEEP_ALIVE, leaseId, callback);
   }
 
-  /** Remaining time of a lease; {@code ttlSeconds} -1 says there is none. */
+  /** Remaining time of a lease; {@code ttlSeconds} is -1 if there is no such lease. */
   public void timeToLive(Caller caller, long leaseId, Callback<LeaseReply> callback) {
     driver.askLease(caller, PeerMessage.LeaseQuestion.TIME_TO_LIVE, leaseId, callback);
   }
@@ -279,9 +280,9 @@ public final class QuorateNode {
     driver.moveLeader(target, callback);
   }
 
-  /** A look at the state machine, on the apply thread; an EtcdException goes to the callback. */
+  /** Evaluates {@code query} on the apply thread; an EtcdException goes to the callback. */
   public <T> void withMachine(
-      java.util.function.Function<StateMachine, T> look, Callback<T> callback) {
+      java.util.function.Function<StateMachine, T> query, Callback<T> callback) {
     applyLoop.withMachine(
         machine -> {
           if (!callback.isWanted()) {
@@ -290,7 +291,7 @@ public final class QuorateNode {
           }
           T result;
           try {
-            result = look.apply(machine);
+            result = query.apply(machine);
           } catch (EtcdException e) {
             callback.fail(e.error());
             return;
@@ -305,7 +306,7 @@ public final class QuorateNode {
     applyLoop.withMachine(
         machine -> {
           if (machine.kv().sweeping()) {
-            swept(callback); // behind the next slice of the sweep
+            swept(callback); // after the next part of the sweep
           } else {
             applyLoop.flushThen(
                 m -> {}, () -> callback.complete(true), () -> callback.fail(EtcdError.STOPPED));
@@ -314,7 +315,7 @@ public final class QuorateNode {
         () -> callback.fail(EtcdError.STOPPED));
   }
 
-  /** The watchers, on the apply thread. */
+  /** Runs {@code use} with the watchers, on the apply thread. */
   public void withWatches(Consumer<WatchHub> use) {
     applyLoop.withWatches(use);
   }
@@ -324,7 +325,7 @@ public final class QuorateNode {
     AtomicReference<@Nullable HashAt> at = new AtomicReference<>();
     applyLoop.flushThen(
         machine -> {
-          // what comes in from here on will not be on the disk yet when the hash is made
+          // what is applied after this may not be on the disk yet when the hash is made
           long newest = machine.kv().revision();
           at.set(new HashAt(machine.kv(), revision <= 0 ? newest : revision, newest));
         },
@@ -334,7 +335,7 @@ public final class QuorateNode {
 
   private record HashAt(KvStore kv, long revision, long flushed) {}
 
-  private void hash(@Nullable HashAt at, long asked, Callback<KvStore.KvHash> callback) {
+  private void hash(@Nullable HashAt at, long wanted, Callback<KvStore.KvHash> callback) {
     if (at == null || at.revision > at.flushed) {
       callback.fail(EtcdError.FUTURE_REV);
       return;
@@ -343,8 +344,8 @@ public final class QuorateNode {
     try {
       hash = at.kv.hash(at.revision);
     } catch (EtcdException e) {
-      if (e.error() == EtcdError.COMPACTED && asked <= 0) {
-        hash(asked, callback); // compacted meanwhile; the newest revision never is for long
+      if (e.error() == EtcdError.COMPACTED && wanted <= 0) {
+        hash(wanted, callback); // compacted meanwhile, so a newer revision is the newest now
       } else {
         callback.fail(e.error());
       }
@@ -357,27 +358,26 @@ public final class QuorateNode {
   }
 
   /**
-   * Runs a read that may block, where such reads run.
+   * Runs a read that may block, on one of the threads for that.
    *
-   * @param line whose turn it is, together with whatever else it asks for: with equal ones, those
-   *     who ask take turns
-   * @param dropped run instead once nothing is read any more
+   * @param client who reads; clients take turns
+   * @param dropped run instead if those threads have ended
    */
-  public void read(Object line, Runnable read, Runnable dropped) {
-    reads.read(line, read, dropped);
+  public void read(Object client, Runnable read, Runnable dropped) {
+    reads.read(client, read, dropped);
   }
 
   // ---- the end
 
-  /** Hands leadership over if this member leads; {@code done} comes in any case, on the loop. */
+  /** Hands leadership over if this member leads; {@code done} is run in any case, on the loop. */
   public void abdicate(Runnable done) {
     threads.loop().execute(() -> driver.abdicate(done));
   }
 
   /**
-   * Stops taking part after a failure: what waits fails with STOPPED, nothing is written any more.
+   * Stops after a failure: requests that wait fail with STOPPED, and nothing is written any more.
    *
-   * @param done on the loop
+   * @param done run on the loop
    */
   public void halt(Runnable done) {
     threads
@@ -391,11 +391,11 @@ public final class QuorateNode {
   }
 
   /**
-   * Stops taking part: what waits fails with STOPPED, what is applied is written. Once {@code done}
-   * has been called no failure is told any more.
+   * Stops: requests that wait fail with STOPPED, and everything applied is written. Once {@code
+   * done} has been called, no failure is reported any more.
    *
-   * @param done on the apply thread, once the state is written; the owner then ends the threads and
-   *     closes the stores
+   * @param done run on the apply thread, once the state is written; the caller then ends the
+   *     threads and closes the stores
    */
   public void stop(Runnable done) {
     threads

@@ -13,18 +13,18 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Linearizable reads (thesis 6.4): those who ask share a round of ReadIndex that begins after them,
- * and then wait until this member has applied as far as the round says. A read goes from incoming
- * to unasked, into a round, and from there to the confirmed ones. Node loop only, except for {@link
- * #ask}.
+ * Linearizable reads (thesis 6.4). Reads share a round of ReadIndex that begins after they have
+ * arrived, and then wait until this member has applied the log up to the index that the round has
+ * found. A read goes from {@code incoming} to {@code unstarted}, into a round, and from there to
+ * {@code confirmed}. Node loop only, except for {@link #ask}.
  */
 final class ReadIndexes {
-  /** Those who ask while so many rounds are under way share the next one. */
+  /** Reads that arrive while so many rounds are under way share the next one. */
   private static final int MAX_ROUNDS = 2;
 
   /** What reads need of the node. */
   interface Host {
-    /** There is something to take in at the next turn. Any thread. */
+    /** Lets a turn run soon, since there is something to do. Any thread. */
     void wake();
   }
 
@@ -33,7 +33,7 @@ final class ReadIndexes {
   private final Host host;
   private final AtomicInteger waiting = new AtomicInteger();
   private final ConcurrentLinkedQueue<Read> incoming = new ConcurrentLinkedQueue<>();
-  private final ArrayList<Read> unasked = new ArrayList<>();
+  private final ArrayList<Read> unstarted = new ArrayList<>();
   private final LinkedHashMap<Long, Round> rounds = new LinkedHashMap<>();
   private final PriorityQueue<Confirmed> confirmed =
       new PriorityQueue<>(Comparator.comparingLong(Confirmed::index));
@@ -47,7 +47,7 @@ final class ReadIndexes {
     }
   }
 
-  private record Round(List<Read> reads, long askedTick) {}
+  private record Round(List<Read> reads, long startTick) {}
 
   private record Confirmed(long index, Read read) {}
 
@@ -73,9 +73,10 @@ final class ReadIndexes {
   }
 
   /**
-   * As {@link #ask}, at once and whatever the bound: for something else that is bounded itself.
+   * As {@link #ask}, but without waiting for the next turn, and without a bound: for callers that
+   * are bounded themselves.
    *
-   * @param callback fails with TIMEOUT no earlier than what was asked in the same turn
+   * @param callback does not time out earlier than requests that arrived in the same turn
    */
   void confirm(Callback<Long> callback) {
     waiting.incrementAndGet();
@@ -93,7 +94,7 @@ final class ReadIndexes {
   private void takeIn(Read read) {
     if (!isAbandoned(read)) {
       read.deadlineTick = nowTick + config.requestTimeoutTicks();
-      unasked.add(read);
+      unstarted.add(read);
     }
   }
 
@@ -101,18 +102,18 @@ final class ReadIndexes {
     return read.isAbandoned(EtcdError.TIMEOUT);
   }
 
-  /** Begins a round for those who have not been part of one, if there may be one more. */
+  /** Begins a round for the reads that are in none yet, if there may be one more. */
   void push() {
-    if (unasked.isEmpty() || raft.leader() == 0 || rounds.size() >= MAX_ROUNDS) {
+    if (unstarted.isEmpty() || raft.leader() == 0 || rounds.size() >= MAX_ROUNDS) {
       return;
     }
-    unasked.removeIf(ReadIndexes::isAbandoned);
-    if (unasked.isEmpty()) {
+    unstarted.removeIf(ReadIndexes::isAbandoned);
+    if (unstarted.isEmpty()) {
       return;
     }
     long context = nextContext++;
-    rounds.put(context, new Round(List.copyOf(unasked), nowTick));
-    unasked.clear();
+    rounds.put(context, new Round(List.copyOf(unstarted), nowTick));
+    unstarted.clear();
     raft.readIndex(context);
   }
 
@@ -122,7 +123,7 @@ final class ReadIndexes {
       return;
     }
     if (state.index() < 0) {
-      askLater(round);
+      putBack(round);
       return;
     }
     for (Read read : round.reads) {
@@ -133,10 +134,10 @@ final class ReadIndexes {
     release(applied);
   }
 
-  private void askLater(Round round) {
+  private void putBack(Round round) {
     for (Read read : round.reads) {
       if (!read.isDone()) {
-        unasked.add(read);
+        unstarted.add(read);
       }
     }
   }
@@ -150,16 +151,16 @@ final class ReadIndexes {
     }
   }
 
-  /** Gives up what is overdue, and asks again where question or answer may have been lost. */
+  /** Fails what has timed out, and repeats rounds whose messages may have been lost. */
   void tick(long tick) {
     nowTick = tick;
-    unasked.removeIf(this::isOver);
+    unstarted.removeIf(this::isOver);
     rounds.values().forEach(round -> round.reads.forEach(this::isOver));
     confirmed.removeIf(c -> isOver(c.read));
-    int patienceTicks = config.ticks(500);
+    int timeoutTicks = config.ticks(500);
     List<Long> overdue = new ArrayList<>();
     for (Map.Entry<Long, Round> e : rounds.entrySet()) {
-      if (nowTick - e.getValue().askedTick < patienceTicks) {
+      if (nowTick - e.getValue().startTick < timeoutTicks) {
         break;
       }
       overdue.add(e.getKey());
@@ -167,7 +168,7 @@ final class ReadIndexes {
     for (long context : overdue) {
       Round round = rounds.remove(context);
       if (round != null) {
-        askLater(round);
+        putBack(round);
       }
     }
   }
@@ -179,12 +180,12 @@ final class ReadIndexes {
   void stop() {
     stopped = true;
     refuseIncoming();
-    unasked.forEach(r -> r.fail(EtcdError.STOPPED));
+    unstarted.forEach(r -> r.fail(EtcdError.STOPPED));
     rounds.values().forEach(round -> round.reads.forEach(r -> r.fail(EtcdError.STOPPED)));
     confirmed.forEach(c -> c.read.fail(EtcdError.STOPPED));
   }
 
-  /** What was asked while this member stopped. */
+  /** Fails what arrived while this member was being stopped. */
   void refuseIncoming() {
     Read read;
     while ((read = incoming.poll()) != null) {

@@ -9,37 +9,41 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who reads from the disk next: everybody who wants to has a line of its own, and the lines take
- * turns. So however much one asks for, another waits for no more than one read of it a thread. Any
- * thread.
+ * Decides which read from the disk comes next. Each client has a queue of its own, and the queues
+ * take turns: however many reads one client has queued, another one waits for at most one of them
+ * on each thread. Any thread.
  */
 final class ReadTurns {
   private final Executor readers;
   private final int most;
-  private final Map<Object, ArrayDeque<Read>> lines = new LinkedHashMap<>();
+  private final Map<Object, ArrayDeque<Read>> queues = new LinkedHashMap<>();
   private int underWay;
 
   /**
-   * @param dropped run instead of {@code run} once nothing is read any more
+   * @param dropped run instead of {@code run} if the executor takes no more tasks
    */
   private record Read(Runnable run, Runnable dropped) {}
 
   /**
-   * @param readers where reads may block
-   * @param most reads it is given at once: as many as it has threads, since in its own queue nobody
-   *     takes turns
+   * @param readers runs the reads, which may block
+   * @param most reads that it is given at once: as many as it has threads, since clients do not
+   *     take turns in its own queue
    */
   ReadTurns(Executor readers, int most) {
     this.readers = readers;
     this.most = most;
   }
 
-  /** Runs one of the two: {@code run} when it is the turn of {@code line}. */
-  void read(Object line, Runnable run, Runnable dropped) {
+  /**
+   * Runs one of the two: {@code run} when it is the turn of {@code client}, or {@code dropped}.
+   *
+   * @param client whatever is equal counts as one client
+   */
+  void read(Object client, Runnable run, Runnable dropped) {
     Read read = new Read(run, dropped);
-    synchronized (lines) {
+    synchronized (queues) {
       if (underWay >= most) {
-        lines.computeIfAbsent(line, l -> new ArrayDeque<>(2)).add(read);
+        queues.computeIfAbsent(client, c -> new ArrayDeque<>(2)).add(read);
         return;
       }
       underWay++;
@@ -71,21 +75,21 @@ final class ReadTurns {
     }
   }
 
-  /** Whoever has ended takes the next one along, or there is one less under way. */
+  /** The next read, to be started in place of one that has ended; null if there is none. */
   private @Nullable Read next() {
-    synchronized (lines) {
-      Iterator<Map.Entry<Object, ArrayDeque<Read>>> first = lines.entrySet().iterator();
+    synchronized (queues) {
+      Iterator<Map.Entry<Object, ArrayDeque<Read>>> first = queues.entrySet().iterator();
       if (!first.hasNext()) {
         underWay--;
         return null;
       }
       Map.Entry<Object, ArrayDeque<Read>> turn = first.next();
-      Object line = turn.getKey();
+      Object client = turn.getKey();
       ArrayDeque<Read> reads = turn.getValue();
       Read read = reads.remove();
       first.remove();
       if (!reads.isEmpty()) {
-        lines.put(line, reads); // to the end
+        queues.put(client, reads); // at the end
       }
       return read;
     }

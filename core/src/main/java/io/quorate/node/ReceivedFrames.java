@@ -4,23 +4,23 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Lets each frame of a peer through once: a proposal that came twice could be executed twice. Knows
- * the last {@value #WINDOW} sequence numbers of each of a peer's process lives (as IPsec's
- * anti-replay window, RFC 4303 3.4.3); what is older counts as known, which is a loss and nothing
- * worse. Nobody can tell which of two lives is the later one, as frames of the first may arrive
- * when the second has been heard of: so the last {@value #MOST_LIVES} are all listened to. Node
- * loop only.
+ * Finds frames that arrive a second time, since a proposal that arrives twice could be executed
+ * twice. For each process that a peer has run as, it remembers the last {@value #WINDOW} sequence
+ * numbers (like IPsec's anti-replay window, RFC 4303 3.4.3); an older frame is treated as known,
+ * which is as if it had been lost. When a peer has been restarted, frames of its former process may
+ * still arrive after those of the new one, and the two cannot be told apart by age: so frames of
+ * the last {@value #MAX_PROCESSES} processes are accepted. Node loop only.
  */
 final class ReceivedFrames {
   private static final int WINDOW = 64;
-  private static final int MOST_LIVES = 256;
+  private static final int MAX_PROCESSES = 256;
 
-  private record Life(long peer, long incarnation) {}
+  private record PeerProcess(long peer, long incarnation) {}
 
   private static final class Window {
     private long highest;
 
-    /** Bit n: {@code highest - n} has been here. */
+    /** Bit n is set if {@code highest - n} has arrived. */
     private long seen;
 
     Window(long sequence) {
@@ -48,23 +48,23 @@ final class ReceivedFrames {
     }
   }
 
-  /** In the order in which they were last heard of, the latest at the end. */
-  private final LinkedHashMap<Life, Window> windows =
+  /** In the order of their latest frames, the newest at the end. */
+  private final LinkedHashMap<PeerProcess, Window> windows =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Life, Window> eldest) {
-          return size() > MOST_LIVES;
+        protected boolean removeEldestEntry(Map.Entry<PeerProcess, Window> eldest) {
+          return size() > MAX_PROCESSES;
         }
       };
 
-  /** False if this frame has been here, or may have been. */
+  /** False if this frame has arrived before, or may have. */
   boolean isNew(long from, long incarnation, long sequence) {
-    Life life = new Life(from, incarnation);
-    Window window = windows.get(life);
+    PeerProcess process = new PeerProcess(from, incarnation);
+    Window window = windows.get(process);
     if (window == null) {
-      windows.put(life, new Window(sequence));
+      windows.put(process, new Window(sequence));
       return true;
     }
     return window.admits(sequence);

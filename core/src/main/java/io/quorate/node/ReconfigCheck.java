@@ -1,20 +1,20 @@
 package io.quorate.node;
 
-/** What a change of the membership must leave behind to be proposed. */
+/** What must be true of the voters for a change of the membership to be proposed. */
 public enum ReconfigCheck {
   /** Nothing: etcd's {@code --strict-reconfig-check=false}. */
   NONE,
 
   /**
-   * For members that come and go by themselves, a minute old or a second: a voter counts if this
-   * member is connected with it now, and a learner, on which no majority depends, is let in whoever
-   * is away.
+   * For members that come and go by themselves and may have started a second ago: a voter counts if
+   * this member is connected with it now. A learner, on which no majority depends, may be added
+   * whichever members are away.
    */
   PRESENT,
 
   /**
-   * etcd's: of the voters, those count with which this member has been connected for {@link
-   * #HEALTH_MILLIS} without interruption. One that is added, learner or not, counts as away.
+   * etcd's check: a voter counts if this member has been connected with it for {@link
+   * #HEALTH_MILLIS} without interruption. A member that is added, learner or not, counts as away.
    */
   HEALTHY;
 

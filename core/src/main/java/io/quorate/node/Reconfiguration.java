@@ -17,13 +17,13 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes of the membership: etcd's checks before one is proposed, and what becomes of it when it
- * is applied. Node loop only.
+ * Changes of the membership: etcd's checks before one is proposed, and passing it on to Raft when
+ * it is applied. Node loop only.
  */
 final class Reconfiguration {
   private static final System.Logger LOG = LoggerSource.loggerOf(Reconfiguration.class);
 
-  /** A connection on which nothing has come for so long is none. */
+  /** A connection on which nothing has arrived for longer than this counts as lost. */
   private static final int SILENT_MILLIS = 3_000;
 
   private final NodeConfig config;
@@ -32,7 +32,7 @@ final class Reconfiguration {
   private final TreeMap<Long, Contact> contacts = new TreeMap<>();
   private long nowTick;
 
-  /** A connection: frames have come without a gap. */
+  /** A connection on which frames have arrived without a gap. */
   private static final class Contact {
     final long sinceTick;
     long lastTick;
@@ -53,7 +53,7 @@ final class Reconfiguration {
     nowTick = tick;
   }
 
-  /** A frame of {@code member} has come. */
+  /** A frame of {@code member} has arrived. */
   void frameReceived(long member) {
     Contact contact = contacts.get(member);
     if (contact == null || isSilent(contact)) {
@@ -68,7 +68,7 @@ final class Reconfiguration {
     contacts.remove(member);
   }
 
-  /** Members greet each other each second. */
+  /** Members send each other at least one frame a second. */
   private boolean isSilent(Contact contact) {
     return nowTick - contact.lastTick > config.ticks(SILENT_MILLIS);
   }
@@ -85,7 +85,10 @@ final class Reconfiguration {
             && nowTick - contact.sinceTick >= config.ticks(millis));
   }
 
-  /** Refuses what makes no sense, or would endanger the quorum; on the member that is asked. */
+  /**
+   * Refuses a change that contradicts the present members or would endanger the quorum. To be
+   * called on the member that a client has asked.
+   */
   void check(MemberChange change, MemberTable members) {
     if (change instanceof MemberChange.Add add) {
       checkQuorumWith(add, members); // first, as etcd does
@@ -99,7 +102,7 @@ final class Reconfiguration {
     MemberTable after = members.with(change);
     Member target = members.member(change.memberId());
     if (change instanceof MemberChange.Promote && target != null && target.name().isEmpty()) {
-      throw EtcdError.LEARNER_NOT_READY.exception(); // it has not even started
+      throw EtcdError.LEARNER_NOT_READY.exception(); // it has never been started
     }
     boolean learnerLeaves =
         change instanceof MemberChange.Remove && target != null && target.isLearner();
@@ -118,7 +121,7 @@ final class Reconfiguration {
     }
   }
 
-  /** It counts as one that is away. One member alone may always get company. */
+  /** The new member counts as one that is away. A single member may always add a second one. */
   private void checkQuorumWith(MemberChange.Add add, MemberTable members) {
     boolean isFree = config.reconfigCheck() == ReconfigCheck.PRESENT && add.isLearner();
     if (config.reconfigCheck() == ReconfigCheck.NONE || isFree) {
@@ -136,10 +139,10 @@ final class Reconfiguration {
     }
   }
 
-  /** One that is away anyhow may go. */
+  /** A member that is away may always be removed. */
   private void checkQuorumWithout(long leaving, MemberTable members) {
     List<Member> voters = voters(members);
-    long othersConnected = connected(voters) - 1; // by etcd's count, whoever leaves
+    long othersConnected = connected(voters) - 1; // as etcd counts, even if it is not connected
     if (isConnected(leaving) && othersConnected < quorum(voters.size() - 1)) {
       throw EtcdError.UNHEALTHY.exception();
     }
@@ -166,8 +169,8 @@ final class Reconfiguration {
    * Puts a change into the log, if this member leads.
    *
    * @param encoded as {@link CommandCodec#encodeChange}
-   * @return null if it is in the log now, else why not: an EtcdError's name, or something to wait
-   *     for
+   * @return null if it is in the log now, else why not: the name of an EtcdError, or of a {@link
+   *     Raft.Refusal} that passes
    */
   @Nullable String propose(byte[] encoded, MemberTable members) {
     MemberChange change = CommandCodec.decodeChange(encoded).change();
@@ -186,7 +189,7 @@ final class Reconfiguration {
     return offer.refusal() == null ? null : offer.refusal().name();
   }
 
-  /** etcd's rule: a learner may vote once it has 90 % of what the leader has. */
+  /** etcd's rule: a learner may vote once it has 90 % of the leader's log. */
   private void checkCaughtUp(long learner) {
     RaftStatus raftStatus = raft.status();
     for (RaftStatus.Follower f : raftStatus.followers()) {
@@ -198,11 +201,11 @@ final class Reconfiguration {
   }
 
   /**
-   * A change takes effect now that the state machine has accepted it, or not at all ({@code null}).
-   * As in etcd it does so when it is applied, not when it is committed: whether it is accepted
-   * depends on everything before it in the log.
+   * Lets a change take effect in Raft, now that it has been applied. As in etcd that is not when it
+   * is committed: whether it is accepted depends on everything before it in the log.
    *
-   * @param expected the configuration as the state machine has it
+   * @param change null if the state machine has refused it
+   * @param expected the configuration after it, as the state machine has it
    */
   void takeEffect(@Nullable ConfChange change, ConfState expected) {
     ConfState conf = raft.applyConfChange(change);

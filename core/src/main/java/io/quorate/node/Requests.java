@@ -29,17 +29,17 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Proposals, those of this member until they have their outcome, those of others until they are in
- * the log or refused. One of this member's own goes from incoming to held; from there into the log
- * if this member leads, else to the leader; and it is pending all the while. Node loop only, except
- * where it says otherwise.
+ * Proposals: those of this member until their outcome is known, and those of other members until
+ * they are in the log or refused. One of this member's own goes from {@code incoming} to {@code
+ * queued}, and from there into the log if this member leads, else to the leader; it is in {@code
+ * pending} until its caller has an answer. Node loop only, except where it says otherwise.
  */
 final class Requests {
   private static final System.Logger LOG = LoggerSource.loggerOf(Requests.class);
-  private static final int MAX_COMMANDS_AN_ENTRY = 8_192;
+  private static final int MAX_COMMANDS_PER_ENTRY = 8_192;
 
-  /** What one turn puts into the log, or sends to the leader; the rest waits for the next turn. */
-  private static final long MAX_BYTES_A_TURN = 4L << 20;
+  /** How much a turn puts into the log or sends to the leader; the rest waits for the next turn. */
+  private static final long MAX_BYTES_PER_TURN = 4L << 20;
 
   /** What proposals need of the node. */
   interface Host {
@@ -49,7 +49,7 @@ final class Requests {
     /** As {@link Reconfiguration#propose}. */
     @Nullable String proposeChange(byte[] encoded);
 
-    /** There is something to take in at the next turn. Any thread. */
+    /** Lets a turn run soon, since there is something to do. Any thread. */
     void wake();
   }
 
@@ -69,13 +69,13 @@ final class Requests {
   private volatile boolean stopped;
 
   // ---- loop only
-  private final ArrayDeque<Pending> held = new ArrayDeque<>();
-  private final ArrayDeque<Pending> heldChanges = new ArrayDeque<>();
+  private final ArrayDeque<Pending> queued = new ArrayDeque<>();
+  private final ArrayDeque<Pending> queuedChanges = new ArrayDeque<>();
 
-  /** Refused for now, to be held again at the next tick; once, however often that was said. */
+  /** Refused for now, to be queued again at the next tick; a set, so that each is queued once. */
   private final LinkedHashSet<Pending> retryLater = new LinkedHashSet<>();
 
-  private final ArrayDeque<Proposal> foreign = new ArrayDeque<>();
+  private final ArrayDeque<Proposal> forwarded = new ArrayDeque<>();
   private final ArrayDeque<Deadline> deadlines = new ArrayDeque<>();
   private long leaderChangedTick;
   private long nowTick;
@@ -97,7 +97,7 @@ final class Requests {
   private record Deadline(long tick, long requestId) {}
 
   /**
-   * @param wallClockMillis goes into the log, for history only
+   * @param wallClockMillis written into the log for people to read; decides nothing
    */
   Requests(
       NodeConfig config,
@@ -155,12 +155,12 @@ final class Requests {
     pending.put(proposal.requestId(), p);
     incoming.add(p);
     if (stopped) {
-      fail(proposal.requestId(), EtcdError.STOPPED); // stop() may have passed it by
+      fail(proposal.requestId(), EtcdError.STOPPED); // stop() may not have seen it
     }
     host.wake();
   }
 
-  /** What has been applied, perhaps of this member: then the client is answered at once. */
+  /** A proposal has been applied; if it is one of this member, its caller is answered. */
   void outcome(Outcome outcome) {
     if (outcome.origin() != self) {
       return;
@@ -192,7 +192,7 @@ final class Requests {
     }
   }
 
-  /** False once a request has its answer, or nobody waits for one any more. */
+  /** False once a request has its answer; one whose caller has gone is failed here. */
   private boolean isPending(Pending p) {
     if (!p.callback.isWanted()) {
       fail(p.proposal.requestId(), EtcdError.PROPOSAL_DROPPED);
@@ -207,22 +207,22 @@ final class Requests {
     while ((p = incoming.poll()) != null) {
       p.startTick = nowTick;
       deadlines.add(new Deadline(nowTick + config.requestTimeoutTicks(), p.proposal.requestId()));
-      (p.isChange ? heldChanges : held).add(p);
+      (p.isChange ? queuedChanges : queued).add(p);
     }
   }
 
-  /** Puts what is held into the log, or sends it to the leader, or keeps it until there is one. */
+  /** Puts what is queued into the log, or sends it to the leader if there is one. */
   void push() {
     if (raft.isLeader()) {
       if (host.isBehind()) {
-        refuse(foreign, EtcdError.TOO_MANY_REQUESTS.name());
+        refuse(forwarded, EtcdError.TOO_MANY_REQUESTS.name());
       } else {
         proposeAll();
       }
-      proposeHeldChanges();
+      proposeQueuedChanges();
       return;
     }
-    refuse(foreign, Refusals.NOT_LEADER);
+    refuse(forwarded, Refusals.NOT_LEADER);
     long leader = raft.leader();
     if (leader != 0 && !host.isBehind()) {
       forwardAll(leader);
@@ -234,7 +234,7 @@ final class Requests {
     long bytes = 0;
     Pending p;
     long total = 0;
-    while (total < MAX_BYTES_A_TURN && (p = held.poll()) != null) {
+    while (total < MAX_BYTES_PER_TURN && (p = queued.poll()) != null) {
       if (!isPending(p)) {
         continue;
       }
@@ -250,10 +250,10 @@ final class Requests {
     if (!batch.isEmpty()) {
       outbox.add(leader, new PeerMessage.Forward(batch));
     }
-    if (!held.isEmpty()) {
+    if (!queued.isEmpty()) {
       host.wake();
     }
-    while ((p = heldChanges.poll()) != null) {
+    while ((p = queuedChanges.poll()) != null) {
       if (isPending(p)) {
         outbox.add(
             leader, new PeerMessage.ForwardChange(p.proposal.requestId(), p.proposal.command()));
@@ -265,18 +265,18 @@ final class Requests {
     List<Proposal> batch = new ArrayList<>();
     long bytes = 0;
     long total = 0;
-    while (total < MAX_BYTES_A_TURN) {
-      Pending own = held.poll();
-      Proposal next = own == null ? foreign.poll() : own.proposal;
+    while (total < MAX_BYTES_PER_TURN) {
+      Pending own = queued.poll();
+      Proposal next = own == null ? forwarded.poll() : own.proposal;
       if (next == null) {
         break;
       }
       if (own != null && !isPending(own)) {
-        continue; // timed out while it was held
+        continue; // it has timed out meanwhile
       }
       if (!batch.isEmpty()
           && (bytes + next.sizeBytes() > config.maxBatchBytes()
-              || batch.size() >= MAX_COMMANDS_AN_ENTRY)) {
+              || batch.size() >= MAX_COMMANDS_PER_ENTRY)) {
         proposeBatch(batch);
         batch = new ArrayList<>();
         bytes = 0;
@@ -288,7 +288,7 @@ final class Requests {
     if (!batch.isEmpty()) {
       proposeBatch(batch);
     }
-    if (!held.isEmpty() || !foreign.isEmpty()) {
+    if (!queued.isEmpty() || !forwarded.isEmpty()) {
       host.wake();
     }
   }
@@ -319,8 +319,8 @@ final class Requests {
             FormatVersion.at(cluster.featureLevel()), wallClockMillis.getAsLong(), batch));
   }
 
-  /** Proposes at once, if this member leads, what nobody waits for. */
-  void proposeUnasked(Command command) {
+  /** Proposes a command at once, if this member leads; nobody waits for its outcome. */
+  void proposeAsNode(Command command) {
     byte[] bytes = CommandCodec.encode(command);
     raft.propose(
         encode(List.of(new Proposal(self, requestIds.incrementAndGet(), Caller.NODE, bytes))));
@@ -340,9 +340,9 @@ final class Requests {
     }
   }
 
-  private void proposeHeldChanges() {
-    for (int n = heldChanges.size(); n > 0; n--) {
-      Pending p = heldChanges.poll();
+  private void proposeQueuedChanges() {
+    for (int n = queuedChanges.size(); n > 0; n--) {
+      Pending p = queuedChanges.poll();
       if (p == null || !isPending(p)) {
         continue;
       }
@@ -352,22 +352,22 @@ final class Requests {
       }
       EtcdError error = Refusals.errorNamed(refusal);
       if (error == null || refusal.equals(Refusals.NOT_LEADER)) {
-        heldChanges.add(p);
-        return; // another change is under way; at the next turn again
+        queuedChanges.add(p);
+        return; // another change is under way; this one is tried again at the next turn
       }
       fail(p.proposal.requestId(), error);
     }
   }
 
-  // ---- loop: of and from other members
+  // ---- loop: messages of other members
 
-  /** What the log is to hold is looked at here once more: each member will have to apply it. */
+  /** Commands are validated once more here, since every member will have to apply them. */
   void onForward(long from, PeerMessage.Forward forward) {
     for (Proposal proposal : forward.proposals()) {
       EtcdError error =
           proposal.origin() == from ? defect(from, proposal) : EtcdError.PROPOSAL_DROPPED;
       if (error == null) {
-        foreign.add(proposal);
+        forwarded.add(proposal);
       } else {
         outbox.add(
             from, new PeerMessage.ForwardRefused(List.of(proposal.requestId()), error.name()));
@@ -376,8 +376,8 @@ final class Requests {
   }
 
   /**
-   * @return null if there is none; how many operations a transaction may have is for the member to
-   *     say that was asked
+   * @return what is wrong with a command, null for nothing; the number of operations is not
+   *     checked, since that bound is a setting of the member that the client has asked
    */
   private @Nullable EtcdError defect(long from, Proposal proposal) {
     try {
@@ -424,14 +424,14 @@ final class Requests {
     EtcdError error = Refusals.errorNamed(refused.reason());
     for (long id : refused.requestIds()) {
       if (refused.reason().equals(Refusals.NOT_LEADER) || error == EtcdError.TOO_MANY_REQUESTS) {
-        retry(id); // within its time: who waits for room is not told that there is none
+        retry(id); // until it times out: a caller of this member may wait for room in the log
       } else {
         fail(id, error == null ? EtcdError.PROPOSAL_DROPPED : error);
       }
     }
   }
 
-  /** What certainly did not leave, and so may be sent again without doubt. */
+  /** This message was certainly not sent, so its proposals may safely be sent again. */
   void notSent(PeerMessage message) {
     if (message instanceof PeerMessage.Forward forward) {
       forward.proposals().forEach(p -> retry(p.requestId()));
@@ -455,8 +455,8 @@ final class Requests {
 
   void tick(long tick) {
     nowTick = tick;
-    held.addAll(retryLater.stream().filter(p -> !p.isChange).toList());
-    heldChanges.addAll(retryLater.stream().filter(p -> p.isChange).toList());
+    queued.addAll(retryLater.stream().filter(p -> !p.isChange).toList());
+    queuedChanges.addAll(retryLater.stream().filter(p -> p.isChange).toList());
     retryLater.clear();
     boolean anyExpired = false;
     Deadline first;
@@ -474,12 +474,12 @@ final class Requests {
       }
     }
     if (anyExpired) {
-      held.removeIf(p -> !isPending(p));
-      heldChanges.removeIf(p -> !isPending(p));
+      queued.removeIf(p -> !isPending(p));
+      queuedChanges.removeIf(p -> !isPending(p));
     }
   }
 
-  /** Whoever waits hears STOPPED, as does who comes later. */
+  /** Everybody who waits gets STOPPED, as do all who come later. */
   void stop() {
     stopped = true;
     for (Long id : List.copyOf(pending.keySet())) {

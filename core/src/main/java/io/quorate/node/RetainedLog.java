@@ -7,9 +7,9 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the log holds of entries that were handed to the applier, and so when a checkpoint of the
- * state is due, how far the log may be cut after it, and whether it is full until then. Node loop
- * only, except for {@link #isFull}.
+ * Keeps account of the entries in the log that were handed to the applier. From that follows when a
+ * checkpoint of the state is due, how far the log may be cut after it, and whether the log is full
+ * until then. Node loop only, except for {@link #isFull}.
  */
 final class RetainedLog {
   private static final System.Logger LOG = LoggerSource.loggerOf(RetainedLog.class);
@@ -24,7 +24,7 @@ final class RetainedLog {
   private record Size(LogPosition position, long bytes) {}
 
   /**
-   * @param applied where the state is when the node starts
+   * @param applied index up to which the state is applied when the node starts
    */
   RetainedLog(NodeConfig config, long applied) {
     this.config = config;
@@ -40,7 +40,7 @@ final class RetainedLog {
     noteFullness();
   }
 
-  /** The log begins anew behind a snapshot at {@code index}. */
+  /** The log begins anew after a snapshot that ends at {@code index}. */
   void replaced(long index) {
     entries.clear();
     bytes = 0;
@@ -48,7 +48,7 @@ final class RetainedLog {
     noteFullness();
   }
 
-  /** True while no more entries should come, for the state lags too far behind. Any thread. */
+  /** True while the node should take no more entries, as too many are in memory. Any thread. */
   boolean isFull() {
     return full;
   }
@@ -65,8 +65,9 @@ final class RetainedLog {
   }
 
   /**
-   * By the number of entries, or by their bytes and then whenever a checkpoint would free some: a
-   * log that is full must not stay so because nothing can be applied any more.
+   * True if enough entries have been applied since the last checkpoint; or if they have many bytes
+   * and a checkpoint would free some of them. Without the latter a full log could stay full, as
+   * nothing more would be applied.
    */
   boolean isCheckpointDue(long applied) {
     return !checkpointing
@@ -80,10 +81,10 @@ final class RetainedLog {
   }
 
   /**
-   * What is up to {@code synced} survives a power cut, so it may be forgotten; some is kept for
-   * slow followers.
+   * Forgets entries up to {@code synced}, as their effects would survive a power cut; some are kept
+   * for slow followers.
    *
-   * @return up to where the log is to be cut, null for not at all
+   * @return the last entry to be cut off, null if there is none
    */
   @Nullable LogPosition checkpointEnds(LogPosition synced) {
     checkpointing = false;

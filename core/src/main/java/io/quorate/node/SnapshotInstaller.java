@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A snapshot that another member has sent, from when all of it is here until it is this member's
- * state or has turned out to be of no use. One at a time. Node loop only.
+ * Installs a snapshot that another member has sent: from when all of it is here until it is this
+ * member's state, or Raft has no use for it. One at a time. Node loop only.
  */
 final class SnapshotInstaller {
   /** What an installation needs of the node. */
@@ -38,7 +38,7 @@ final class SnapshotInstaller {
     this.host = host;
   }
 
-  /** While this is so, Raft must not be asked for more work: its log is about to be replaced. */
+  /** If true, the driver must not take a Ready from Raft, whose log is about to be replaced. */
   boolean isInstalling() {
     return installing;
   }

@@ -19,23 +19,24 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Snapshots on their way, out and in: chunks with a checksum each and a window of credit, so that
- * neither side holds more than a few of them. Node loop only; files are touched on other executors.
+ * Sends and receives snapshots, in chunks with a checksum each. At most a window of them is on its
+ * way, so that neither side holds more than a few. Node loop only; files are read and written on
+ * other executors.
  */
 final class SnapshotTransfers {
   private static final System.Logger LOG = LoggerSource.loggerOf(SnapshotTransfers.class);
   private static final int CHUNK_BYTES = 256 * 1024;
   private static final int WINDOW_BYTES = 4 * CHUNK_BYTES;
 
-  /** What becomes of a transfer. */
+  /** Is told how transfers end. */
   interface Host {
-    /** The transfer to {@code peer} ended. */
+    /** The transfer to {@code peer} has ended. */
     void sent(long peer, boolean arrived);
 
     /**
      * All of the snapshot that {@code message} announces is here.
      *
-     * @param file holds it, and is the host's from now on
+     * @param file contains it; from now on the host has to delete it
      */
     void received(Message.InstallSnapshot message, Path file);
   }
@@ -56,7 +57,7 @@ final class SnapshotTransfers {
     final long peer;
     final long transfer;
 
-    /** In which this member led when it began: what leads in a later term did not send this. */
+    /** The term in which this member led when the transfer began. */
     final long term;
 
     final Path file;
@@ -67,7 +68,7 @@ final class SnapshotTransfers {
     long ackedBytes;
     boolean reading;
 
-    /** The link took no more: on at the next tick. */
+    /** The link has refused a chunk; the transfer goes on at the next tick. */
     boolean stalled;
 
     long progressTick;
@@ -113,7 +114,7 @@ final class SnapshotTransfers {
     nextTransfer = config.incarnation();
   }
 
-  /** Begins to send the present state to {@code peer}, unless that is under way. */
+  /** Begins to send the present state to {@code peer}, unless a transfer to it is under way. */
   void start(long peer, long term) {
     if (outgoing.containsKey(peer)) {
       return;
@@ -231,7 +232,7 @@ final class SnapshotTransfers {
         });
   }
 
-  /** A chunk certainly did not leave. */
+  /** A chunk was certainly not sent. */
   void notSent(long peer, PeerMessage.SnapshotChunk chunk) {
     Outgoing out = outgoing.get(peer);
     if (out != null && out.transfer == chunk.transfer()) {
@@ -249,7 +250,7 @@ final class SnapshotTransfers {
       end(out, false, "refused: " + ack.refused());
       return;
     }
-    out.progressTick = nowTick; // it is at work, though it may be with what it has already
+    out.progressTick = nowTick; // the peer is alive, even if it repeats an offset
     if (ack.offset() > out.ackedBytes && ack.offset() <= out.totalBytes) {
       out.ackedBytes = ack.offset();
       out.sentBytes = Math.max(out.sentBytes, out.ackedBytes);
@@ -284,7 +285,7 @@ final class SnapshotTransfers {
         return;
       }
       dropIncoming();
-      // a name of its own, as the file of one that was sent again may be in use still
+      // a new name, as the file of an earlier transfer may still be in use
       Path file =
           config
               .snapshotDirectory()
@@ -299,8 +300,8 @@ final class SnapshotTransfers {
     }
     in.progressTick = nowTick;
     if (chunk.offset() != in.expectedOffset) {
-      // One before it was lost, or the answer to this one: the sender goes back to where it has an
-      // answer. The next one that fits tells it what is here; until then, that this goes on.
+      // An earlier chunk was lost, or an answer. The sender will go back to the last offset that it
+      // has an answer for; this answer shows it that the transfer goes on.
       if (chunk.offset() <= in.writtenOffset) {
         acknowledge(in);
       }
@@ -358,7 +359,7 @@ final class SnapshotTransfers {
         });
   }
 
-  /** Before Raft hears of it: once its log has given way, there must be a state to go on with. */
+  /** Checked before Raft is told, as it drops its log in exchange for the snapshot's state. */
   private static void requireAnnounced(SnapshotMeta meta, StateStore.Loaded found)
       throws IOException {
     if (!found.applied().equals(meta.position()) || !found.conf().equals(meta.conf())) {
@@ -417,12 +418,12 @@ final class SnapshotTransfers {
 
   void tick(long tick) {
     nowTick = tick;
-    int patienceTicks = config.ticks(30_000);
+    int timeoutTicks = config.ticks(30_000);
     for (Outgoing out : List.copyOf(outgoing.values())) {
       if (out.meta == null) {
-        continue; // being written, which takes as long as it takes
+        continue; // the state is being exported, for which there is no time-out
       }
-      if (tick - out.progressTick > patienceTicks) {
+      if (tick - out.progressTick > timeoutTicks) {
         end(out, false, "no progress for 30 s");
         continue;
       }
@@ -434,12 +435,12 @@ final class SnapshotTransfers {
       out.stalled = false;
       pump(out);
     }
-    if (incoming != null && tick - incoming.progressTick > patienceTicks) {
+    if (incoming != null && tick - incoming.progressTick > timeoutTicks) {
       dropIncoming();
     }
   }
 
-  /** Leadership is gone, or the member stops: nothing is sent any more. */
+  /** Ends all transfers to other members, since this one does not lead any more or stops. */
   void cancelOutgoing() {
     for (Outgoing out : List.copyOf(outgoing.values())) {
       end(out, false, "given up");

@@ -9,21 +9,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * At the quota, and while the disk itself is nearly full, what would make the store grow is refused
- * and the NOSPACE alarm raised, so that there is room left to delete and compact (etcd's estimate
- * of the cost: 256 bytes a put beside key and value, 64 a lease). What counts is what is in use,
- * since the file does not become smaller and its free pages are used again: so deleting and
- * compacting is the way back. Any thread.
+ * At the quota, and while the disk is nearly full, refuses commands that would make the store grow
+ * and raises the NOSPACE alarm, so that there is room left to delete and compact. Costs are
+ * estimated like in etcd: a put has 256 bytes more than its key and value, a lease 64. Only the
+ * part of the file that is in use counts, since the file never becomes smaller but its free pages
+ * are used again. So one gets below the quota by deleting and compacting. Any thread.
  */
 final class SpaceQuota {
-  /** Left alone for deletes, compaction, the log's next entries and a copy of the index pages. */
+  /** Kept free for deletes, compaction, the log's next entries and a copy of the index pages. */
   static final long DISK_RESERVE_BYTES = 64L << 20;
 
   private final NodeConfig config;
   private final ApplyLoop applyLoop;
   private final NodeDriver driver;
 
-  /** Told when the alarm that is under way has its outcome; null if there is none under way. */
+  /** Run when the alarm that has been proposed has its outcome; null if none has been. */
   private @Nullable List<Runnable> awaitingAlarm;
 
   private final Object alarmLock = new Object();
@@ -34,7 +34,7 @@ final class SpaceQuota {
     this.driver = driver;
   }
 
-  /** Whether there is room; the alarm is raised if there is not. */
+  /** True if there is room; if there is not, the alarm is raised. */
   boolean admits(long growthBytes) {
     boolean room = !isOverQuota(growthBytes) && !isDiskNearlyFull();
     if (!room) {
@@ -44,9 +44,8 @@ final class SpaceQuota {
   }
 
   /**
-   * If the quota turns out to be reached only when the command has been applied, then it is
-   * applied, and answered with NO_SPACE all the same once the alarm is in force or could not be
-   * raised: as in etcd.
+   * As in etcd, if the quota turns out to be reached when the command has already been applied, it
+   * is answered with NO_SPACE nevertheless, once the alarm is in force or could not be raised.
    */
   Callback<Result> whenApplied(long growthBytes, Callback<Result> callback) {
     return new Callback<>() {
@@ -73,7 +72,10 @@ final class SpaceQuota {
     };
   }
 
-  /** A disk fills up by what others ask for, too. To be called whenever something was applied. */
+  /**
+   * Raises the alarm if the disk is nearly full. To be called whenever something was applied, since
+   * commands that other members have admitted fill this disk, too.
+   */
   void watchDisk() {
     if (isDiskNearlyFull() && !applyLoop.alarms().contains(own())) {
       raise(null);
@@ -98,7 +100,7 @@ final class SpaceQuota {
   }
 
   /**
-   * Raises the alarm, unless that is under way.
+   * Raises the alarm, unless it has been proposed already.
    *
    * @param done run once the alarm is in force or could not be raised: the next request at the
    *     quota tries again

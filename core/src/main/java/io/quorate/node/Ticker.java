@@ -1,12 +1,12 @@
 package io.quorate.node;
 
-/** Time as the node knows it. Asked on the loop, before anything else is looked at. */
+/** The node's only clock. Called on the loop, at the beginning of each turn. */
 @FunctionalInterface
 public interface Ticker {
 
   /**
-   * Ticks that have passed since it was last asked, all of them: after a pause what waits must not
-   * be taken for having come before it.
+   * All ticks that have passed since the last call. None may be left out after a pause of the
+   * process, or requests that arrive after the pause would count as made before it.
    */
   int due();
 }

@@ -5,10 +5,11 @@ import java.util.List;
 
 /**
  * The log of a member that does not come back once its process has ended: nobody would read it, so
- * nothing is written. What Raft still needs of the log it has in memory anyway.
+ * nothing is written. Raft has all entries that it needs in memory.
  *
- * <p>A write counts as soon as this process knows it. So what a majority acknowledges is in a
- * majority of processes, and the member must never be started under its identity again. Any thread.
+ * <p>A write counts as durable as soon as this process has it. So what a majority has acknowledged
+ * is only in the memory of its processes, and the member must never be started again under its
+ * identity. Any thread.
  */
 public final class TransientLog implements LogStore {
   private boolean created;

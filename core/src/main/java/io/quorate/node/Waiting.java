@@ -4,19 +4,19 @@ import io.quorate.command.EtcdError;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Somebody who waits for an answer until a deadline, and hears one exactly once, whatever else
- * comes later. Node loop only.
+ * A caller who waits for an answer until a deadline, and gets exactly one: after the first, further
+ * calls do nothing. Node loop only.
  */
 class Waiting<T> {
   private final Callback<T> callback;
   private final AtomicInteger counted;
   private boolean done;
 
-  /** When it is given up; set when the loop takes the question in. */
+  /** When the caller gives up; set when the loop takes the request in. */
   long deadlineTick;
 
   /**
-   * @param counted those who wait; one less once this one has its answer
+   * @param counted number of callers who wait; decremented when this one gets its answer
    */
   Waiting(Callback<T> callback, AtomicInteger counted) {
     this.callback = callback;
@@ -27,7 +27,7 @@ class Waiting<T> {
     return done;
   }
 
-  /** True if whoever asked has gone; it has its answer then, and waits no more. */
+  /** True if the caller does not want an answer any more; then it gets {@code error}. */
   final boolean isAbandoned(EtcdError error) {
     if (callback.isWanted()) {
       return false;
@@ -48,7 +48,7 @@ class Waiting<T> {
     }
   }
 
-  /** True once the deadline has come; whoever still waits then hears {@code error}. */
+  /** True once the deadline has come; then the caller gets {@code error}. */
   final boolean expired(long nowTick, EtcdError error) {
     if (deadlineTick > nowTick) {
       return false;

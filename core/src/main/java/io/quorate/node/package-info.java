@@ -1,6 +1,7 @@
 /**
- * One member: turns a {@link io.quorate.raft.Ready} into port calls in the one right order, and
- * client calls into proposals, reads and watches. Declares the ports to disk, network and time.
+ * One member: carries out what Raft decides ({@link io.quorate.raft.Ready}) in the one right order,
+ * and turns calls of clients into proposals, reads and watches. Declares the ports to disk, network
+ * and time.
  */
 @NullMarked
 package io.quorate.node;
