@@ -81,7 +81,7 @@ final class CountingTest {
   }
 
   @Test
-  void aCounterKeepsTheLeaseItsKeyHangsOn() {
+  void aCounterKeepsTheLeaseOfItsKey() {
     m.apply(new Command.LeaseGrant(9, 10));
     m.apply(new Command.Put(HITS, Bytes.utf8("4"), 9, false, false, false));
     counted(add(HITS, 1));

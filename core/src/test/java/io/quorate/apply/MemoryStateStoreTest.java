@@ -91,7 +91,7 @@ final class MemoryStateStoreTest extends StateStoreContract {
   }
 
   @Test
-  void aBrokenDiskTakesNothing() throws IOException {
+  void aBrokenStoreRefusesEveryWrite() throws IOException {
     store.failWith(new IOException("no more"));
     assertThatThrownBy(() -> store.commit(full())).hasMessage("no more");
     store.reopen();

@@ -27,7 +27,7 @@ final class ModelTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-  void everyAnswerIsTheModels(long seed) {
+  void everyAnswerIsThatOfTheModel(long seed) {
     MachineOnMemory m = new MachineOnMemory();
     Model model = new Model();
     RandomCommands commands = new RandomCommands(seed);

@@ -81,7 +81,7 @@ final class LeaseTableTest {
   }
 
   @Test
-  void whatMustNotHappenIsNotTaken() {
+  void aMisuseOfTheTableIsRefused() {
     leases.grant(1, 1);
     assertThatThrownBy(() -> leases.grant(1, 1)).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> leases.grant(2, 0)).isInstanceOf(IllegalStateException.class);

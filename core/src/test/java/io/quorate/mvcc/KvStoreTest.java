@@ -183,7 +183,7 @@ class KvStoreTest {
   // ---- ranges
 
   @Test
-  void rangesArePrefixesFromKeysAndIntervals() {
+  void rangesArePrefixesOpenEndedOrIntervals() {
     byte ff = (byte) 0xff;
     Bytes f1 = Bytes.of(new byte[] {ff});
     Bytes f2 = Bytes.of(new byte[] {ff, ff});
@@ -429,7 +429,7 @@ class KvStoreTest {
   }
 
   @Test
-  void aWalkOverVeryManyKeysIsNotForTheEventLoop() {
+  void aScanOverVeryManyKeysIsNotForTheEventLoop() {
     WriteTxn txn = kv.begin();
     for (int i = 0; i <= KvStore.MEMORY_WALK_KEYS; i++) {
       txn.put(bytes("k" + i), Bytes.EMPTY, 0);

@@ -51,7 +51,7 @@ class RangeScanTest {
   /** Random stores, ranges and orders: piece by piece is the same as at once, and as announced. */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-  void isWhatAReadAsAWholeIs(long seed) {
+  void aScanReturnsWhatOneReadReturns(long seed) {
     Random random = new Random(seed);
     StoreFixture store = new StoreFixture(random.nextBoolean() ? 300 : 1 << 20);
     for (int i = 0; i < 300; i++) {
@@ -106,7 +106,7 @@ class RangeScanTest {
   }
 
   @Test
-  void showsOneRevisionWhateverIsWrittenCompactedAndSweptMeanwhile() {
+  void aScanShowsOneRevisionWhateverIsWrittenCompactedAndSweptMeanwhile() {
     StoreFixture store = new StoreFixture(0);
     for (int i = 10; i < 40; i++) {
       store.put("k" + i, "old");
@@ -163,7 +163,7 @@ class RangeScanTest {
   }
 
   @Test
-  void readsNeighboursOnTheDiskTogether() {
+  void aScanReadsNeighboursOnTheDiskTogether() {
     StoreFixture store = new StoreFixture(10_000);
     for (int i = 100; i < 200; i++) {
       store.put("k" + i, "v");
@@ -203,7 +203,7 @@ class RangeScanTest {
   }
 
   @Test
-  void ofAStoreThatASnapshotReplacesIsRefused() {
+  void aScanOfAStoreThatASnapshotReplacesIsRefused() {
     StoreFixture store = new StoreFixture();
     store.put("a", "1");
     store.flush();
@@ -217,7 +217,7 @@ class RangeScanTest {
   }
 
   @Test
-  void endsItsWalkOnceNobodyWantsIt() {
+  void aScanEndsOnceNobodyWantsIt() {
     StoreFixture store = new StoreFixture();
     WriteTxn txn = store.kv.begin();
     for (int i = 0; i < 3_000; i++) {
@@ -238,7 +238,7 @@ class RangeScanTest {
   }
 
   @Test
-  void aReadOfOneMomentSeesThatMomentAndWritesNothing() {
+  void aReadTransactionSeesOneRevisionAndWritesNothing() {
     StoreFixture store = new StoreFixture(0);
     store.put("a", "1");
     store.put("b", "1");

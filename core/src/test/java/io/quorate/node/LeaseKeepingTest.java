@@ -83,7 +83,7 @@ class LeaseKeepingTest {
   }
 
   @Test
-  void a_leader_that_slept_through_its_replacement_vouches_for_no_lease() {
+  void a_paused_leader_that_was_replaced_answers_for_no_lease() {
     SimWorld world = SimWorld.of(4, directory, 3);
     long old = world.elect();
     grant(world, old, 7, 2);
@@ -119,7 +119,7 @@ class LeaseKeepingTest {
   }
 
   @Test
-  void an_answer_to_the_process_before_is_none_to_this_one() {
+  void an_answer_to_a_question_of_the_former_process_is_ignored() {
     for (long seed = 0; seed < 30; seed++) {
       SimWorld world = SimWorld.of(seed, directory.resolve("s" + seed), 3);
       world.moveLeader(1);
@@ -165,7 +165,7 @@ class LeaseKeepingTest {
   }
 
   @Test
-  void a_question_to_one_who_says_it_does_not_lead_is_not_repeated_without_pause() {
+  void a_question_refused_by_a_member_that_does_not_lead_is_repeated_only_at_the_next_tick() {
     SimWorld world = SimWorld.of(5, directory, 3);
     long leader = world.elect();
     long follower = world.otherThan(leader);
@@ -184,7 +184,7 @@ class LeaseKeepingTest {
   }
 
   @Test
-  void without_a_leader_a_renewal_says_so_in_the_end() {
+  void a_renewal_fails_with_no_leader_in_the_end_if_there_is_none() {
     SimWorld world = SimWorld.of(6, directory, 3);
     long leader = world.elect();
     grant(world, leader, 7, 5);

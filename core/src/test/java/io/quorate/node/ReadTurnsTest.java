@@ -34,7 +34,7 @@ class ReadTurnsTest {
   }
 
   @Test
-  void whoAsksOnceWaitsForOneReadOfWhoAsksForMany() {
+  void aClientWithOneReadWaitsForOneReadOfAClientWithMany() {
     for (int i = 0; i < 100; i++) {
       read("many", "m" + i);
     }
@@ -69,7 +69,7 @@ class ReadTurnsTest {
   }
 
   @Test
-  void onceNothingIsReadAnyMoreEverybodyHearsOfIt() {
+  void readsAreDroppedOnceTheReadersHaveEnded() {
     for (int i = 0; i < 5; i++) {
       read("a", "a" + i);
     }

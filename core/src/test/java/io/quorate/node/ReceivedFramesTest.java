@@ -38,7 +38,7 @@ class ReceivedFramesTest {
   }
 
   @Test
-  void each_life_of_a_peer_has_numbers_of_its_own() {
+  void each_process_of_a_peer_has_sequence_numbers_of_its_own() {
     arrives(100);
     assertThat(frames.isNew(PEER, 6, 1)).isTrue();
     assertThat(frames.isNew(PEER, 6, 1)).isFalse();
@@ -48,7 +48,7 @@ class ReceivedFramesTest {
 
   /** Two connections of one peer are read in any order; it would never be heard again. */
   @Test
-  void what_is_left_of_a_life_does_not_end_the_one_that_came_after() {
+  void frames_of_a_former_process_do_not_shut_out_the_one_that_came_after() {
     assertThat(frames.isNew(PEER, 6, 1)).isTrue();
     assertThat(arrives(100)).as("late, from the life before").isTrue();
     assertThat(frames.isNew(PEER, 6, 2)).isTrue();
@@ -70,7 +70,7 @@ class ReceivedFramesTest {
   }
 
   @Test
-  void peers_do_not_share_numbers() {
+  void peers_do_not_share_sequence_numbers() {
     assertThat(arrives(1)).isTrue();
     assertThat(frames.isNew(8, LIFE, 1)).isTrue();
   }

@@ -67,7 +67,7 @@ class ReconfigurationTest {
   }
 
   @Test
-  void a_member_added_to_one_joins_and_leads_on_when_told_to() {
+  void a_single_member_grows_to_three_and_hands_leadership_to_the_newest() {
     SimWorld world = SimWorld.of(2, directory, 1);
     world.elect();
     world.await(world.put(1, "a", "1"));
@@ -125,7 +125,7 @@ class ReconfigurationTest {
   }
 
   @Test
-  void a_removed_member_hears_of_it_and_the_others_go_on() {
+  void a_removed_member_is_told_so_and_the_others_go_on() {
     for (long seed = 0; seed < 10; seed++) {
       SimWorld world = SimWorld.of(seed, directory.resolve("s" + seed), 3);
       long leader = world.elect();
@@ -164,7 +164,7 @@ class ReconfigurationTest {
 
   /** It would otherwise ask for ever for the vote of one that has left. */
   @Test
-  void who_is_left_alone_knows_it_after_a_power_cut_too() {
+  void a_member_left_alone_still_knows_it_after_a_power_cut() {
     for (long seed = 0; seed < 50; seed++) {
       SimWorld world = SimWorld.of(seed, directory.resolve("s" + seed), 2);
       world.moveLeader(1);
@@ -322,7 +322,7 @@ class ReconfigurationTest {
   }
 
   @Test
-  void one_member_alone_gets_company_at_once_and_two_that_just_met_do_not() {
+  void a_single_member_may_add_another_at_once_but_two_that_have_just_connected_may_not() {
     SimWorld world = healthy(10, directory, 1);
     world.elect();
     world.await(world.change(1, add(2, false)));

@@ -283,7 +283,7 @@ class ReplicationTest {
   }
 
   @Test
-  void a_proposal_that_certainly_did_not_leave_is_sent_again() {
+  void a_proposal_that_was_certainly_not_sent_is_sent_again() {
     SimWorld world = SimWorld.of(9, directory, 3);
     long leader = world.elect();
     long follower = world.otherThan(leader);

@@ -26,7 +26,7 @@ class TransientLogTest {
   }
 
   @Test
-  void withoutAThreadOfItsOwnWritesCountAtTheNextTurnOfTheLoopInTheirOrder() {
+  void withoutALogThreadWritesAreDurableAtTheNextTurnOfTheLoopInTheirOrder() {
     TransientLog log = new TransientLog();
     log.create(new LogStore.Identity(1, 2));
     ArrayDeque<Runnable> loop = new ArrayDeque<>();

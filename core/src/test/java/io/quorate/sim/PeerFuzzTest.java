@@ -123,7 +123,7 @@ class PeerFuzzTest {
   }
 
   @Test
-  void what_makes_no_sense_ends_nobody() {
+  void messages_that_make_no_sense_end_no_member() {
     long frames = 0;
     for (long seed = LIARS_A_ROUND * FROM; seed < LIARS_A_ROUND * (FROM + ROUNDS); seed++) {
       FrameFuzzer fuzzer = new FrameFuzzer(seed);

@@ -61,7 +61,7 @@ class WatchHubTest {
   }
 
   @Test
-  void anIdOfTheClientsOwnIsUsedAndPassedOver() {
+  void anIdThatTheClientHasChosenIsUsedAndNotGivenToAnotherWatcher() {
     client.create(Spec.all().id(1)).create(Spec.all()).create(Spec.all()).create(Spec.all().id(2));
     assertThat(client.take())
         .containsExactly(
@@ -333,7 +333,7 @@ class WatchHubTest {
   }
 
   @Test
-  void aClosedStreamSaysNothingMoreAndLeavesNothingBehind() {
+  void aClosedStreamSendsNothingMoreAndLeavesNothingBehind() {
     hub.put("a", "1");
     client.create(Spec.key("a")).create(Spec.key("a").from(2));
     client.take();
@@ -579,7 +579,7 @@ class WatchHubTest {
   }
 
   @Test
-  void historyThatCannotBeReadIsTheApplyThreadsProblem() {
+  void aFailedReadOfHistoryFailsTheApplyThread() {
     RuntimeException broken = new IllegalStateException("disk");
     MemoryRecords disk = new MemoryRecords();
     disk.append(List.of(new Record(1, 0, new KeyValue(bytes("a"), bytes("1"), 2, 2, 1, 0))));

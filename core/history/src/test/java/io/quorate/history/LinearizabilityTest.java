@@ -239,7 +239,7 @@ final class LinearizabilityTest {
   }
 
   @Test
-  void nothingIsDecidedBeyondTheBound() {
+  void theVerdictIsUndecidedBeyondTheBound() {
     HistoryGenerator.Generated generated =
         HistoryGenerator.generate(1, HistoryGenerator.Shape.TYPICAL);
     Verdict verdict =

@@ -55,7 +55,7 @@ final class LockHistoryTest {
   }
 
   @Test
-  void aTokenThatIsNotTheKeysIsFound() {
+  void aTokenThatIsNotTheCreateRevisionOfTheKeyIsFound() {
     assertBroken(LockHistory.NOT_THE_HOLDER, List.of(new Held(1, FIRST, 1, 3, 1, 2)));
   }
 

@@ -93,7 +93,7 @@ final class SerializableReadsTest {
   }
 
   @Test
-  void aWriteThatAMemberAnsweredIsWhatItMayNotGoBackBehind() {
+  void aMemberMayNotGoBackBehindAWriteThatItHasAnswered() {
     Changes changes = changes(1);
     add(
         "m",

@@ -38,7 +38,7 @@ final class WatchGuaranteesTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
-  void watchersThatAreToldTheTruthInWhateverPortionsPass(long seed) {
+  void watchersThatGetAllEventsInWhateverPortionsPass(long seed) {
     Changes changes = HistoryGenerator.generate(seed, HistoryGenerator.Shape.TYPICAL).changes();
     Random random = new Random(seed);
     List<Watched> watchers = new ArrayList<>();
@@ -138,7 +138,7 @@ final class WatchGuaranteesTest {
   }
 
   @Test
-  void progressOverWhatDoesNotMatterIsRight() {
+  void progressPastChangesThatTheWatcherDoesNotMatchIsRight() {
     created(1);
     received.add(new Progress(5));
     assertThat(check(spec().on("z"))).isEmpty();
@@ -198,7 +198,7 @@ final class WatchGuaranteesTest {
   }
 
   @Test
-  void whatIsNeverToldIsFoundWhenAllShouldHaveBeen() {
+  void anEventThatIsNeverDeliveredIsFoundAtTheEnd() {
     created(1);
     tell(2);
     assertThat(check(spec())).isEmpty();

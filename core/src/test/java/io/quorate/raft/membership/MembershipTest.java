@@ -73,7 +73,7 @@ class MembershipTest {
   }
 
   @Test
-  void theFirstVoterComesOutOfNothing() {
+  void theFirstVoterIsAddedToAnEmptyConfiguration() {
     assertThat(Membership.apply(ConfState.EMPTY, change(Transition.AUTO, "v1")).voters())
         .containsExactly(1L);
   }

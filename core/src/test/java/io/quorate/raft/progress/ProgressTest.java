@@ -47,7 +47,7 @@ class ProgressTest {
   }
 
   @Test
-  void aRefusalOfWhatIsKnownToMatchIsOldNews() {
+  void aRefusalOfWhatIsKnownToMatchIsIgnored() {
     Progress progress = replicating();
     progress.sent(5, 40, 0);
     progress.acknowledged(5);

@@ -75,7 +75,7 @@ class QuorumTest {
   }
 
   @Property
-  void whoIsWhoDoesNotMatter(@ForAll("reached") List<Long> reached, @ForAll long seed) {
+  void theOrderOfVotersDoesNotMatter(@ForAll("reached") List<Long> reached, @ForAll long seed) {
     List<Long> ids = LongStream.rangeClosed(1, reached.size()).boxed().toList();
     List<Long> shuffled = new ArrayList<>(ids);
     Collections.shuffle(shuffled, new Random(seed));

@@ -106,7 +106,7 @@ class DataDirectoryTest {
   }
 
   @Test
-  void aStartThatDiedBeforeTheFormatWasWrittenIsMadeUpFor() throws IOException {
+  void aDirectoryWhoseFirstStartDiedBeforeTheFormatWasWrittenIsCompleted() throws IOException {
     DataDirectory.open(data).close();
     Files.move(
         data.resolve("member").resolve("format"), data.resolve("member").resolve("format.new"));
