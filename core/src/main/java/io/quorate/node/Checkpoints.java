@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.concurrent.Executor;
 
 /**
- * Checkpoints of the state, each followed by a cut of the log below what would survive a power cut.
- * Node loop only, except for {@link #isBehind}.
+ * Makes checkpoints: syncs the state, and then cuts off entries of the log whose effects would now
+ * survive a power cut. Node loop only, except for {@link #isBehind}.
  */
 final class Checkpoints {
   private static final System.Logger LOG = LoggerSource.loggerOf(Checkpoints.class);
@@ -24,8 +24,8 @@ final class Checkpoints {
   private boolean stopped;
 
   /**
-   * @param applied where the state is when the node starts
-   * @param entries of the log, of which those up to {@code applied} count as handed to the applier
+   * @param applied index up to which the state is applied when the node starts
+   * @param entries all of the log
    */
   Checkpoints(
       NodeConfig config,

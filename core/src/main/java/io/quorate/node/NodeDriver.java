@@ -24,7 +24,6 @@ import io.quorate.raft.Message;
 import io.quorate.raft.Raft;
 import io.quorate.raft.Ready;
 import io.quorate.raft.SnapshotMeta;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -111,13 +110,13 @@ final class NodeDriver {
     outbox = new Outbox(self, link, this::notSent);
     Host host = new Host();
     requests = new Requests(config, wallClockMillis, raft, cluster, outbox, host);
-    reads = new ReadIndexes(config, raft, host);
+    reads = new ReadIndexes(config, raft, this::wake);
     leaseCalls = new LeaseCalls(config, state.leases(), raft, outbox, host);
     levelRaise = new LevelRaise(config, cluster, link, host);
     reconfiguration = new Reconfiguration(config, raft);
     leaderTransfer = new LeaderTransfer(config, raft);
-    snapshots = new SnapshotTransfers(config, applyLoop, threads, outbox, host);
     installer = new SnapshotInstaller(applyLoop, loop, host);
+    snapshots = new SnapshotTransfers(config, applyLoop, threads, outbox, installer, host);
     leadership = new Leadership(raft, requests, leaseCalls, levelRaise, snapshots, leaderTransfer);
     inbox =
         new PeerInbox(
@@ -127,7 +126,6 @@ final class NodeDriver {
   /** What the parts may ask of the driver and of each other. */
   private final class Host
       implements Requests.Host,
-          ReadIndexes.Host,
           LeaseCalls.Host,
           LevelRaise.Host,
           SnapshotTransfers.Host,
@@ -161,11 +159,6 @@ final class NodeDriver {
     public void sent(long peer, boolean arrived) {
       raft.snapshotSent(peer, arrived);
       NodeDriver.this.wake();
-    }
-
-    @Override
-    public void received(Message.InstallSnapshot message, Path file) {
-      installer.received(message, file);
     }
 
     @Override
@@ -357,7 +350,7 @@ final class NodeDriver {
       return;
     }
     write(ready, null);
-    hand(ready);
+    passOn(ready);
   }
 
   private void sendNow(Ready ready) {
@@ -401,7 +394,7 @@ final class NodeDriver {
 
   private void installed(Ready ready, SnapshotMeta meta, StateStore.Loaded loaded) {
     if (stopped) {
-      return; // the log is closed, or about to be; the next start finds out
+      return; // the log must not be written any more; the next start completes the installation
     }
     cluster.setMembers(loaded.memberTable());
     leaseCalls.replace(loaded.leases());
@@ -410,12 +403,12 @@ final class NodeDriver {
     raft.applied(applied);
     LOG.log(System.Logger.Level.INFO, "applied snapshot at index {0}", Long.toString(applied));
     write(ready, meta.position());
-    hand(ready);
+    passOn(ready);
     reads.release(applied);
     turn();
   }
 
-  private void hand(Ready ready) {
+  private void passOn(Ready ready) {
     if (!ready.committed().isEmpty()) {
       checkpoints.committed(ready.committed());
       applyLoop.submit(ready.committed());

@@ -22,15 +22,9 @@ final class ReadIndexes {
   /** Reads that arrive while so many rounds are under way share the next one. */
   private static final int MAX_ROUNDS = 2;
 
-  /** What reads need of the node. */
-  interface Host {
-    /** Lets a turn run soon, since there is something to do. Any thread. */
-    void wake();
-  }
-
   private final NodeConfig config;
   private final Raft raft;
-  private final Host host;
+  private final Runnable wake;
   private final AtomicInteger waiting = new AtomicInteger();
   private final ConcurrentLinkedQueue<Read> incoming = new ConcurrentLinkedQueue<>();
   private final ArrayList<Read> unstarted = new ArrayList<>();
@@ -51,10 +45,13 @@ final class ReadIndexes {
 
   private record Confirmed(long index, Read read) {}
 
-  ReadIndexes(NodeConfig config, Raft raft, Host host) {
+  /**
+   * @param wake lets a turn run soon; called on any thread
+   */
+  ReadIndexes(NodeConfig config, Raft raft, Runnable wake) {
     this.config = config;
     this.raft = raft;
-    this.host = host;
+    this.wake = wake;
   }
 
   /** See {@link NodeDriver#readIndex}. Any thread. */
@@ -69,7 +66,7 @@ final class ReadIndexes {
     }
     waiting.incrementAndGet();
     incoming.add(new Read(callback, waiting));
-    host.wake();
+    wake.run();
   }
 
   /**

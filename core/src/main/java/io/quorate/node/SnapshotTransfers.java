@@ -28,17 +28,10 @@ final class SnapshotTransfers {
   private static final int CHUNK_BYTES = 256 * 1024;
   private static final int WINDOW_BYTES = 4 * CHUNK_BYTES;
 
-  /** Is told how transfers end. */
+  /** What transfers need of the node. */
   interface Host {
     /** The transfer to {@code peer} has ended. */
     void sent(long peer, boolean arrived);
-
-    /**
-     * All of the snapshot that {@code message} announces is here.
-     *
-     * @param file contains it; from now on the host has to delete it
-     */
-    void received(Message.InstallSnapshot message, Path file);
   }
 
   private final NodeConfig config;
@@ -47,6 +40,7 @@ final class SnapshotTransfers {
   private final Executor readers;
   private final Executor writer;
   private final Outbox outbox;
+  private final SnapshotInstaller installer;
   private final Host host;
   private final TreeMap<Long, Outgoing> outgoing = new TreeMap<>();
   private @Nullable Incoming incoming;
@@ -103,13 +97,19 @@ final class SnapshotTransfers {
   }
 
   SnapshotTransfers(
-      NodeConfig config, ApplyLoop applyLoop, NodeThreads threads, Outbox outbox, Host host) {
+      NodeConfig config,
+      ApplyLoop applyLoop,
+      NodeThreads threads,
+      Outbox outbox,
+      SnapshotInstaller installer,
+      Host host) {
     this.config = config;
     this.applyLoop = applyLoop;
     this.loop = threads.loop();
     this.readers = threads.readers();
     this.writer = threads.writer();
     this.outbox = outbox;
+    this.installer = installer;
     this.host = host;
     nextTransfer = config.incarnation();
   }
@@ -389,7 +389,7 @@ final class SnapshotTransfers {
     acknowledge(in);
     if (last) {
       incoming = null;
-      host.received(
+      installer.received(
           new Message.InstallSnapshot(in.from, config.raft().id(), chunk.term(), in.meta), in.file);
     }
   }
