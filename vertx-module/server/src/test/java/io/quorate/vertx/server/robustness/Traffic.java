@@ -69,7 +69,12 @@ final class Traffic {
   private int underWay;
   private boolean stopping;
 
-  Traffic(Vertx vertx, MemberEndpoints members, StepClock clock, RequestGenerator requests, Random random) {
+  Traffic(
+      Vertx vertx,
+      MemberEndpoints members,
+      StepClock clock,
+      RequestGenerator requests,
+      Random random) {
     this.vertx = vertx;
     this.members = members;
     this.clock = clock;

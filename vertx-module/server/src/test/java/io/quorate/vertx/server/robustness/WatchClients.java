@@ -38,7 +38,12 @@ final class WatchClients {
   private boolean stopping;
   private boolean moving = true;
 
-  WatchClients(Vertx vertx, MemberEndpoints members, StepClock clock, RequestGenerator requests, Random random) {
+  WatchClients(
+      Vertx vertx,
+      MemberEndpoints members,
+      StepClock clock,
+      RequestGenerator requests,
+      Random random) {
     this.vertx = vertx;
     this.members = members;
     this.clock = clock;
