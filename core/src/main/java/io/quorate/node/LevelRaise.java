@@ -24,14 +24,14 @@ final class LevelRaise {
   }
 
   private final NodeConfig config;
-  private final ClusterView cluster;
+  private final Membership cluster;
   private final PeerLink link;
   private final Host host;
   private final TreeMap<Long, Integer> spokenLevels = new TreeMap<>();
   private long round;
   private long nextRoundTick;
 
-  LevelRaise(NodeConfig config, ClusterView cluster, PeerLink link, Host host) {
+  LevelRaise(NodeConfig config, Membership cluster, PeerLink link, Host host) {
     this.config = config;
     this.cluster = cluster;
     this.link = link;

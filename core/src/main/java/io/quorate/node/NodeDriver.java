@@ -53,7 +53,7 @@ final class NodeDriver {
   private final Ticker ticker;
   private final ApplyLoop applyLoop;
 
-  private final ClusterView cluster;
+  private final Membership cluster;
   private final PublishedStatus published;
   private final Requests requests;
   private final ReadIndexes reads;
@@ -61,7 +61,7 @@ final class NodeDriver {
   private final Reconfiguration reconfiguration;
   private final LeaderTransfer leaderTransfer;
   private final LevelRaise levelRaise;
-  private final Leadership leadership;
+  private final LeaderChanges leaderChanges;
   private final SnapshotTransfers snapshots;
   private final SnapshotInstaller installer;
   private final Checkpoints checkpoints;
@@ -103,7 +103,7 @@ final class NodeDriver {
     StateStore.Loaded state = restored.state();
     List<Entry> entries = restored.raft().entries();
     applied = restored.raft().applied();
-    cluster = new ClusterView(self, state.memberTable(), state.featureLevel(), link, selfRemoved);
+    cluster = new Membership(self, state.memberTable(), state.featureLevel(), link, selfRemoved);
     published =
         new PublishedStatus(raft, entries.isEmpty() ? 0 : entries.get(entries.size() - 1).index());
     checkpoints = new Checkpoints(config, raft, log, applyLoop, loop, applied, entries);
@@ -117,7 +117,8 @@ final class NodeDriver {
     leaderTransfer = new LeaderTransfer(config, raft);
     installer = new SnapshotInstaller(applyLoop, loop, host);
     snapshots = new SnapshotTransfers(config, applyLoop, threads, outbox, installer, host);
-    leadership = new Leadership(raft, requests, leaseCalls, levelRaise, snapshots, leaderTransfer);
+    leaderChanges =
+        new LeaderChanges(raft, requests, leaseCalls, levelRaise, snapshots, leaderTransfer);
     inbox =
         new PeerInbox(
             self, raft, cluster, checkpoints, reconfiguration, requests, leaseCalls, snapshots);
@@ -181,7 +182,7 @@ final class NodeDriver {
     return published;
   }
 
-  ClusterView cluster() {
+  Membership cluster() {
     return cluster;
   }
 
@@ -270,7 +271,7 @@ final class NodeDriver {
     leaseCalls.tick(nowTick);
     leaderTransfer.tick(nowTick);
     reconfiguration.tick(nowTick);
-    if (leadership.isLeading()) {
+    if (leaderChanges.isLeading()) {
       levelRaise.tick(nowTick);
     } else if (raft.leader() != 0) {
       // shows at once if the leader's process is gone, long before an election time-out
@@ -315,20 +316,20 @@ final class NodeDriver {
     requests.takeIncoming();
     reads.takeIncoming();
     leaseCalls.takeIncoming();
-    leadership.update();
+    leaderChanges.update();
     requests.push();
     reads.push();
     leaseCalls.push();
     while (!installer.isInstalling() && raft.hasReady()) {
       carryOut(raft.ready());
-      if (leadership.update()) {
+      if (leaderChanges.update()) {
         requests.push();
         leaseCalls.push();
       }
       reads.push();
     }
     outbox.flush();
-    published.update(applied, leadership.isLeading(), cluster.isLearner());
+    published.update(applied, leaderChanges.isLeading(), cluster.isLearner());
   }
 
   /**

@@ -12,7 +12,7 @@ import io.quorate.raft.Raft;
 final class PeerInbox {
   private final long self;
   private final Raft raft;
-  private final ClusterView cluster;
+  private final Membership cluster;
   private final Checkpoints checkpoints;
   private final Reconfiguration reconfiguration;
   private final Requests requests;
@@ -23,7 +23,7 @@ final class PeerInbox {
   PeerInbox(
       long self,
       Raft raft,
-      ClusterView cluster,
+      Membership cluster,
       Checkpoints checkpoints,
       Reconfiguration reconfiguration,
       Requests requests,

@@ -57,7 +57,7 @@ final class Requests {
   private final long self;
   private final LongSupplier wallClockMillis;
   private final Raft raft;
-  private final ClusterView cluster;
+  private final Membership cluster;
   private final Outbox outbox;
   private final Host host;
 
@@ -103,7 +103,7 @@ final class Requests {
       NodeConfig config,
       LongSupplier wallClockMillis,
       Raft raft,
-      ClusterView cluster,
+      Membership cluster,
       Outbox outbox,
       Host host) {
     this.config = config;

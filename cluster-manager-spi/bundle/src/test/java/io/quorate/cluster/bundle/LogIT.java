@@ -170,7 +170,7 @@ class LogIT {
         .contains("INFO " + Speaker.class.getName() + " - the application begins")
         .contains(
             "INFO io.quorate.cluster.connection.MemberConnection - no cluster 'vertx' was found")
-        .contains("INFO io.quorate.node.Leadership - leader is ")
+        .contains("INFO io.quorate.node.LeaderChanges - leader is ")
         .contains("INFO " + Speaker.class.getName() + " - the application ends")
         .doesNotContain("SLF4J:");
   }

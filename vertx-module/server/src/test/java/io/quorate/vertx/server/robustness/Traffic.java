@@ -41,13 +41,13 @@ final class Traffic {
           EtcdError.LEADER_CHANGED);
 
   private final class Client {
-    final Map<String, ClientConnection> connections = new HashMap<>();
+    final Map<String, GrpcConnection> connections = new HashMap<>();
     int number = nextNumber++;
     MemberEndpoints.Place place = members.get(random.nextInt(members.size()));
 
-    ClientConnection connection() {
+    GrpcConnection connection() {
       return connections.computeIfAbsent(
-          place.name(), name -> new ClientConnection(vertx, place.proxiedPort()));
+          place.name(), name -> new GrpcConnection(vertx, place.proxiedPort()));
     }
 
     void move() {
@@ -115,7 +115,7 @@ final class Traffic {
 
   private void proceed(Client client, AsyncResult<?> answered) {
     if (answered.succeeded()
-        || answered.cause() instanceof ClientConnection.Refusal refusal
+        || answered.cause() instanceof GrpcConnection.Refusal refusal
             && Wire.error(refusal.getMessage()) != null) {
       askLater(client);
       return;
@@ -165,7 +165,7 @@ final class Traffic {
             });
   }
 
-  private static Future<?> send(ClientConnection connection, Request request) {
+  private static Future<?> send(GrpcConnection connection, Request request) {
     if (request instanceof Request.Write write) {
       return Wire.command(connection, write.command());
     } else if (request instanceof Request.Read read) {
@@ -188,11 +188,11 @@ final class Traffic {
     }
     Throwable failure = answered.cause();
     EtcdError error =
-        failure instanceof ClientConnection.Refusal ? Wire.error(failure.getMessage()) : null;
+        failure instanceof GrpcConnection.Refusal ? Wire.error(failure.getMessage()) : null;
     if (error != null && !UNKNOWN.contains(error)) {
       return new Operation.Refused(error);
     }
-    boolean noEffect = request instanceof Request.Read || ClientConnection.isNotSent(failure);
+    boolean noEffect = request instanceof Request.Read || GrpcConnection.isNotSent(failure);
     return noEffect ? new Operation.Refused(null) : new Operation.Unknown();
   }
 

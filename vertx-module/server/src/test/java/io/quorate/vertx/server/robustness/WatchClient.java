@@ -32,7 +32,7 @@ final class WatchClient {
    */
   WatchClient(
       String name,
-      ClientConnection connection,
+      GrpcConnection connection,
       WatchSpec spec,
       Consumer<Received> onReceived,
       Runnable onEnd) {

@@ -29,7 +29,7 @@ final class WatchClients {
   private final StepClock clock;
   private final RequestGenerator requests;
   private final Random random;
-  private final List<ClientConnection> connections = new ArrayList<>();
+  private final List<GrpcConnection> connections = new ArrayList<>();
   private final List<WatchClient> all = new ArrayList<>();
   private final Set<WatchClient> current = new HashSet<>();
   private final List<ObservedRevision> observed = new ArrayList<>();
@@ -63,15 +63,15 @@ final class WatchClients {
     vertx.setPeriodic(TICK_MILLIS, id -> tick());
   }
 
-  private ClientConnection connect(int port) {
-    ClientConnection connection = new ClientConnection(vertx, port);
+  private GrpcConnection connect(int port) {
+    GrpcConnection connection = new GrpcConnection(vertx, port);
     connections.add(connection);
     return connection;
   }
 
   // ---- watchers of all keys
 
-  private void collect(int member, ClientConnection connection, long from) {
+  private void collect(int member, GrpcConnection connection, long from) {
     if (stopping) {
       return;
     }
@@ -125,7 +125,7 @@ final class WatchClients {
       return;
     }
     MemberEndpoints.Place place = members.get(random.nextInt(members.size()));
-    ClientConnection connection = connect(place.proxiedPort());
+    GrpcConnection connection = connect(place.proxiedPort());
     WatchSpec spec =
         new WatchSpec(
             0,
@@ -149,7 +149,7 @@ final class WatchClients {
     current.add(watcher);
   }
 
-  private void resume(WatchClient former, ClientConnection connection) {
+  private void resume(WatchClient former, GrpcConnection connection) {
     if (!current.remove(former)) {
       return;
     }
@@ -157,7 +157,7 @@ final class WatchClients {
     watch(former.spec(), former.next());
   }
 
-  private void close(ClientConnection connection) {
+  private void close(GrpcConnection connection) {
     connections.remove(connection);
     connection.close();
   }

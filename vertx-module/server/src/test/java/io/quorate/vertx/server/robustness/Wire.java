@@ -53,11 +53,11 @@ final class Wire {
 
   // ---- requests and their answers
 
-  static Future<Result> range(ClientConnection to, Command.Range range) {
+  static Future<Result> range(GrpcConnection to, Command.Range range) {
     return to.unary(KVGrpcClient.Range, request(range)).map(Wire::ranged);
   }
 
-  static Future<Result> command(ClientConnection to, Command command) {
+  static Future<Result> command(GrpcConnection to, Command command) {
     if (command instanceof Command.Put put) {
       return to.unary(KVGrpcClient.Put, request(put)).map(Wire::putted);
     } else if (command instanceof Command.DeleteRange delete) {
@@ -90,7 +90,7 @@ final class Wire {
   }
 
   /** Returns the time to live in seconds, 0 if the lease does not exist. */
-  static Future<Long> keepAlive(ClientConnection to, long lease) {
+  static Future<Long> keepAlive(GrpcConnection to, long lease) {
     return to.unary(
             LeaseGrpcClient.LeaseKeepAlive, LeaseKeepAliveRequest.newBuilder().setID(lease).build())
         .map(answer -> answer.getTTL());

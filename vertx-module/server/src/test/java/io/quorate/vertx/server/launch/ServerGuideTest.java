@@ -7,7 +7,7 @@ import io.quorate.vertx.member.options.QuorateOptions;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class GuideTest {
+class ServerGuideTest {
 
   @Test
   void theConfigurationFileOfTheGuideIsAccepted() {

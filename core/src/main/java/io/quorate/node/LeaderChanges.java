@@ -7,8 +7,8 @@ import io.quorate.raft.Raft;
  * Who leads, as far as this member knows; tells the parts of the node that have to act when that
  * changes. Node loop only.
  */
-final class Leadership {
-  private static final System.Logger LOG = LoggerSource.loggerOf(Leadership.class);
+final class LeaderChanges {
+  private static final System.Logger LOG = LoggerSource.loggerOf(LeaderChanges.class);
 
   private final Raft raft;
   private final Requests requests;
@@ -19,7 +19,7 @@ final class Leadership {
   private long knownLeader;
   private boolean leading;
 
-  Leadership(
+  LeaderChanges(
       Raft raft,
       Requests requests,
       LeaseCalls leaseCalls,

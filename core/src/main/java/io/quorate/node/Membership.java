@@ -9,8 +9,8 @@ import io.quorate.log.LoggerSource;
  * The members and the {@link FeatureLevel} of the cluster, as this member has applied them. Changed
  * on the node's loop, read on any thread.
  */
-final class ClusterView {
-  private static final System.Logger LOG = LoggerSource.loggerOf(ClusterView.class);
+final class Membership {
+  private static final System.Logger LOG = LoggerSource.loggerOf(Membership.class);
 
   private final long self;
   private final PeerLink link;
@@ -23,7 +23,7 @@ final class ClusterView {
    * @param link is told of each change
    * @param selfRemoved run once, when this member is no longer one of the cluster
    */
-  ClusterView(
+  Membership(
       long self, MemberTable members, int featureLevel, PeerLink link, Runnable selfRemoved) {
     this.self = self;
     this.members = members;

@@ -17,7 +17,7 @@ import java.net.ConnectException;
  * One client's HTTP/2 connection to one port; it connects when it is needed, and again after it was
  * lost. Used on the event loop of the clients.
  */
-final class ClientConnection {
+final class GrpcConnection {
   private final GrpcClient client;
   private final SocketAddress address;
 
@@ -30,7 +30,7 @@ final class ClientConnection {
     }
   }
 
-  ClientConnection(Vertx vertx, int port) {
+  GrpcConnection(Vertx vertx, int port) {
     client =
         GrpcClient.client(
             vertx,
