@@ -38,6 +38,8 @@ public final class RangeScan implements AutoCloseable {
   /** Taken from {@link #rest} and not handed out yet. */
   private RangeQuery.@Nullable Found ahead;
 
+  private volatile boolean isAtEnd;
+
   /** Guarded by this object, and with it {@link #isClosed}. */
   private boolean reading;
 
@@ -73,27 +75,37 @@ public final class RangeScan implements AutoCloseable {
     return plan.sizeBytes();
   }
 
+  /** Whether the pairs that were returned last were the last ones. */
+  public boolean isAtEnd() {
+    return isAtEnd;
+  }
+
+  /** As {@link #next(long, int)}, however many pairs that are. */
+  public List<KeyValue> next(long maxBytes) {
+    return next(maxBytes, Integer.MAX_VALUE);
+  }
+
   /**
-   * The next pairs: as many as fit into {@code maxBytes} of keys and values, at least one. Empty
-   * only at the end. May block on the disk.
+   * The next pairs: as many as fit into {@code maxBytes} of keys and values, at least one and at
+   * most {@code maxPairs}. Empty only at the end. May block on the disk.
    *
    * @throws io.quorate.command.EtcdException LEADER_CHANGED if a snapshot has replaced the store
    * @throws CancellationException if it was closed before
    */
-  public List<KeyValue> next(long maxBytes) {
+  public List<KeyValue> next(long maxBytes, int maxPairs) {
     beginRead();
     try {
-      return read(maxBytes);
+      return read(maxBytes, maxPairs);
     } finally {
       endRead();
     }
   }
 
-  private List<KeyValue> read(long maxBytes) {
+  private List<KeyValue> read(long maxBytes, int maxPairs) {
     List<RangeQuery.Found> piece = new ArrayList<>();
     long bytes = 0;
     RangeQuery.Found found;
-    while ((found = peek()) != null) {
+    while ((found = peek()) != null && piece.size() < maxPairs) {
       bytes += found.rawBytes(keysOnly);
       if (bytes > maxBytes && !piece.isEmpty()) {
         break;
@@ -101,6 +113,7 @@ public final class RangeScan implements AutoCloseable {
       piece.add(found);
       ahead = null;
     }
+    isAtEnd = found == null;
     if (piece.isEmpty() || keysOnly) {
       return piece.stream().map(each -> each.pair(Bytes.EMPTY)).toList();
     }
@@ -117,26 +130,31 @@ public final class RangeScan implements AutoCloseable {
     return pairs;
   }
 
+  /** As {@link #nextFromMemory(long, int)}, however many pairs that are. */
+  public @Nullable List<KeyValue> nextFromMemory(long maxBytes) {
+    return nextFromMemory(maxBytes, Integer.MAX_VALUE);
+  }
+
   /**
-   * As {@link #next}, but never blocks: ends before a value that is not in memory.
+   * As {@link #next(long, int)}, but never blocks: ends before a value that is not in memory.
    *
    * @return null if that is the first one
    * @throws CancellationException if it was closed before
    */
-  public @Nullable List<KeyValue> nextFromMemory(long maxBytes) {
+  public @Nullable List<KeyValue> nextFromMemory(long maxBytes, int maxPairs) {
     beginRead();
     try {
-      return readFromMemory(maxBytes);
+      return readFromMemory(maxBytes, maxPairs);
     } finally {
       endRead();
     }
   }
 
-  private @Nullable List<KeyValue> readFromMemory(long maxBytes) {
+  private @Nullable List<KeyValue> readFromMemory(long maxBytes, int maxPairs) {
     List<KeyValue> pairs = new ArrayList<>();
     long bytes = 0;
     RangeQuery.Found found;
-    while ((found = peek()) != null) {
+    while ((found = peek()) != null && pairs.size() < maxPairs) {
       bytes += found.rawBytes(keysOnly);
       if (bytes > maxBytes && !pairs.isEmpty()) {
         break;
@@ -148,6 +166,7 @@ public final class RangeScan implements AutoCloseable {
       pairs.add(found.pair(value));
       ahead = null;
     }
+    isAtEnd = found == null;
     return pairs;
   }
 

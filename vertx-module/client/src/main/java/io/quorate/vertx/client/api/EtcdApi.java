@@ -63,6 +63,9 @@ public final class EtcdApi {
           RangeRequest::getSerializable,
           Weight.HEAVY);
 
+  public static final Rpc.Streaming<RangeRequest> RANGE_STREAM =
+      new Rpc.Streaming<>(name(KV, "RangeStream"), Type.SERVER_STREAM, RangeRequest.parser());
+
   public static final Rpc.Streaming<WatchRequest> WATCH =
       new Rpc.Streaming<>(
           name(WATCHES, "Watch", "/v3/watch"), Type.BIDI_STREAM, WatchRequest.parser());
@@ -80,7 +83,7 @@ public final class EtcdApi {
       List.of(
           // ---- KV
           RANGE,
-          absent(KV, "RangeStream", Type.SERVER_STREAM),
+          RANGE_STREAM,
           unary(
               name(KV, "Put", "/v3/kv/put"),
               PutRequest.parser(),

@@ -2,7 +2,7 @@ package io.quorate.vertx.client.api;
 
 /**
  * The etcd release whose contract Quorate keeps, as reported to clients. Kubernetes and clientv3
- * enable features by it. It is a 3.6 release because RangeStream (3.7) is not served.
+ * enable features by it. It is a 3.6 release as long as not everything that 3.7 changed is here.
  */
 public final class EtcdVersion {
   /** Value of {@code StatusResponse.version}, and of {@code etcdserver} in {@code /version}. */

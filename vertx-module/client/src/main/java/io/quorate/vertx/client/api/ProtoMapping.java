@@ -84,6 +84,33 @@ public final class ProtoMapping {
         r.getMaxCreateRevision());
   }
 
+  /**
+   * The request of {@code RangeStream}: as {@link #range}, in the order of keys and without
+   * filters.
+   *
+   * @throws RpcException UNIMPLEMENTED for another order, and for filters, as in etcd
+   */
+  public static Command.Range rangeStream(RangeRequest r) {
+    Command.Range range = range(r);
+    if (range.range().start().isEmpty()) {
+      throw EtcdError.EMPTY_KEY.exception();
+    }
+    boolean inKeyOrder =
+        range.sortOrder() == Command.SortOrder.NONE
+            || (range.sortTarget() == Command.SortTarget.KEY
+                && range.sortOrder() == Command.SortOrder.ASCEND);
+    if (!inKeyOrder) {
+      throw RpcException.unimplemented("RangeStream does not support custom sort orders");
+    }
+    if (range.minModRevision() != 0
+        || range.maxModRevision() != 0
+        || range.minCreateRevision() != 0
+        || range.maxCreateRevision() != 0) {
+      throw RpcException.unimplemented("RangeStream does not support revision filters");
+    }
+    return range.sortedBy(Command.SortTarget.KEY, Command.SortOrder.NONE);
+  }
+
   private static Command.SortOrder sortOrder(RangeRequest r) {
     return switch (r.getSortOrder()) {
       case NONE -> Command.SortOrder.NONE;

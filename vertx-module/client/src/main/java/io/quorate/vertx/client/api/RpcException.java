@@ -20,6 +20,10 @@ public final class RpcException extends RuntimeException {
     return new RpcException(GrpcStatus.INVALID_ARGUMENT, message);
   }
 
+  public static RpcException unimplemented(String message) {
+    return new RpcException(GrpcStatus.UNIMPLEMENTED, message);
+  }
+
   public GrpcStatus status() {
     return status;
   }

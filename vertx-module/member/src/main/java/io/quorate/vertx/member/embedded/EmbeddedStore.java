@@ -256,12 +256,17 @@ public final class EmbeddedStore implements MemberStore, Answering {
     }
 
     @Override
-    public Future<List<KeyValue>> next(long maxBytes) {
-      List<KeyValue> pairs = scan.nextFromMemory(maxBytes);
+    public Future<List<KeyValue>> next(long maxBytes, int maxPairs) {
+      List<KeyValue> pairs = scan.nextFromMemory(maxBytes, maxPairs);
       if (pairs != null) {
         return Future.succeededFuture(pairs);
       }
-      return onReaders(() -> scan.next(maxBytes));
+      return onReaders(() -> scan.next(maxBytes, maxPairs));
+    }
+
+    @Override
+    public boolean isAtEnd() {
+      return scan.isAtEnd();
     }
 
     @Override

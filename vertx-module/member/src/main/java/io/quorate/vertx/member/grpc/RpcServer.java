@@ -85,6 +85,10 @@ public final class RpcServer implements Handler<HttpServerRequest> {
                 .removeEnabledProtocol(GrpcProtocol.WEB_TEXT)
                 .removeEnabledProtocol(GrpcProtocol.TRANSCODING));
     registerOneRequest(EtcdApi.RANGE, (request, decoder) -> new RangeCall(this, request, decoder));
+    registerOneRequest(
+        EtcdApi.RANGE_STREAM,
+        EtcdApi.RANGE_STREAM.parser(),
+        (request, decoder) -> new RangeStreamCall(this, request, decoder));
     registerStream(
         EtcdApi.WATCH, (request, decoder) -> new WatchCall(vertx, this, request, decoder));
     registerStream(

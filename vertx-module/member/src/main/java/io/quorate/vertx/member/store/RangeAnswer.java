@@ -9,7 +9,12 @@ import java.util.List;
 public sealed interface RangeAnswer {
 
   /** The complete answer. */
-  record Whole(Result.Ranged ranged) implements RangeAnswer {}
+  record Whole(Result.Ranged ranged) implements RangeAnswer {
+    /** The same as pieces, for a reader that takes nothing else. */
+    public Pieces pieces() {
+      return new WholePieces(ranged);
+    }
+  }
 
   /**
    * The properties of an answer, and its pairs in pieces. All pieces show the same revision, which
@@ -33,7 +38,15 @@ public sealed interface RangeAnswer {
      * The next pairs: at least one, and at most {@code maxBytes} of keys and values if there is
      * more than one; none at the end. Must not be called before the previous call has completed.
      */
-    Future<List<KeyValue>> next(long maxBytes);
+    default Future<List<KeyValue>> next(long maxBytes) {
+      return next(maxBytes, Integer.MAX_VALUE);
+    }
+
+    /** As {@link #next(long)}, and at most {@code maxPairs}. */
+    Future<List<KeyValue>> next(long maxBytes, int maxPairs);
+
+    /** Whether the pairs that were returned last were the last ones. */
+    boolean isAtEnd();
 
     /** May be called at any time, also repeatedly. */
     void close();

@@ -72,7 +72,12 @@ class RangeCallTest {
     }
 
     @Override
-    public Future<List<KeyValue>> next(long maxBytes) {
+    public boolean isAtEnd() {
+      return asked.get() >= PIECES;
+    }
+
+    @Override
+    public Future<List<KeyValue>> next(long maxBytes, int maxPairs) {
       int number = asked.incrementAndGet();
       Promise<List<KeyValue>> later = held;
       if (later != null) {
