@@ -31,6 +31,7 @@ class MemberWallsTest {
           .resideInAnyPackage(
               "io.quorate.vertx.member.grpc..",
               "io.quorate.vertx.member.http..",
+              "io.quorate.vertx.member.lock..",
               "io.quorate.vertx.member.store..")
           .should()
           .dependOnClassesThat()

@@ -9,8 +9,14 @@ import io.quorate.vertx.client.api.Rpc.Name;
 import io.quorate.vertx.client.api.Rpc.Type;
 import io.quorate.vertx.client.api.Rpc.Unary;
 import io.quorate.vertx.client.api.Rpc.Unary.Weight;
+import io.quorate.vertx.client.proto.election.CampaignRequest;
+import io.quorate.vertx.client.proto.election.LeaderRequest;
+import io.quorate.vertx.client.proto.election.ProclaimRequest;
+import io.quorate.vertx.client.proto.election.ResignRequest;
 import io.quorate.vertx.client.proto.health.HealthCheckRequest;
 import io.quorate.vertx.client.proto.health.HealthListRequest;
+import io.quorate.vertx.client.proto.lock.LockRequest;
+import io.quorate.vertx.client.proto.lock.UnlockRequest;
 import io.quorate.vertx.client.proto.quorate.CountRequest;
 import io.quorate.vertx.client.proto.quorate.LeaseGrantMillisRequest;
 import io.quorate.vertx.client.proto.rpc.AlarmRequest;
@@ -48,8 +54,8 @@ public final class EtcdApi {
   private static final String CLUSTER = "etcdserverpb.Cluster";
   private static final String MAINTENANCE = "etcdserverpb.Maintenance";
   private static final String AUTH = "etcdserverpb.Auth";
-  private static final String LOCK = "v3lockpb.Lock";
-  private static final String ELECTION = "v3electionpb.Election";
+  private static final String LOCKS = "v3lockpb.Lock";
+  private static final String ELECTIONS = "v3electionpb.Election";
   private static final String QUORATE = "quorate.v1.Quorate";
   private static final String HEALTH = "grpc.health.v1.Health";
 
@@ -75,6 +81,32 @@ public final class EtcdApi {
           name(LEASE, "LeaseKeepAlive", "/v3/lease/keepalive"),
           Type.BIDI_STREAM,
           LeaseKeepAliveRequest.parser());
+
+  public static final Rpc.Recipe<LockRequest> LOCK =
+      new Rpc.Recipe<>(name(LOCKS, "Lock", "/v3/lock/lock"), LockRequest.parser());
+
+  public static final Rpc.Recipe<UnlockRequest> UNLOCK =
+      new Rpc.Recipe<>(name(LOCKS, "Unlock", "/v3/lock/unlock"), UnlockRequest.parser());
+
+  public static final Rpc.Recipe<CampaignRequest> CAMPAIGN =
+      new Rpc.Recipe<>(
+          name(ELECTIONS, "Campaign", "/v3/election/campaign"), CampaignRequest.parser());
+
+  public static final Rpc.Recipe<ProclaimRequest> PROCLAIM =
+      new Rpc.Recipe<>(
+          name(ELECTIONS, "Proclaim", "/v3/election/proclaim"), ProclaimRequest.parser());
+
+  public static final Rpc.Recipe<LeaderRequest> LEADER =
+      new Rpc.Recipe<>(name(ELECTIONS, "Leader", "/v3/election/leader"), LeaderRequest.parser());
+
+  public static final Rpc.Streaming<LeaderRequest> OBSERVE =
+      new Rpc.Streaming<>(
+          name(ELECTIONS, "Observe", "/v3/election/observe"),
+          Type.SERVER_STREAM,
+          LeaderRequest.parser());
+
+  public static final Rpc.Recipe<ResignRequest> RESIGN =
+      new Rpc.Recipe<>(name(ELECTIONS, "Resign", "/v3/election/resign"), ResignRequest.parser());
 
   public static final Rpc.Streaming<HealthCheckRequest> HEALTH_WATCH =
       new Rpc.Streaming<>(name(HEALTH, "Watch"), Type.SERVER_STREAM, HealthCheckRequest.parser());
@@ -210,13 +242,13 @@ public final class EtcdApi {
           absent(AUTH, "RoleGrantPermission", Type.UNARY, "/v3/auth/role/grant"),
           absent(AUTH, "RoleRevokePermission", Type.UNARY, "/v3/auth/role/revoke"),
           // ---- Lock and Election
-          absent(LOCK, "Lock", Type.UNARY, "/v3/lock/lock"),
-          absent(LOCK, "Unlock", Type.UNARY, "/v3/lock/unlock"),
-          absent(ELECTION, "Campaign", Type.UNARY, "/v3/election/campaign"),
-          absent(ELECTION, "Proclaim", Type.UNARY, "/v3/election/proclaim"),
-          absent(ELECTION, "Leader", Type.UNARY, "/v3/election/leader"),
-          absent(ELECTION, "Observe", Type.SERVER_STREAM, "/v3/election/observe"),
-          absent(ELECTION, "Resign", Type.UNARY, "/v3/election/resign"),
+          LOCK,
+          UNLOCK,
+          CAMPAIGN,
+          PROCLAIM,
+          LEADER,
+          OBSERVE,
+          RESIGN,
           // ---- Quorate's own requests
           unary(
               name(QUORATE, "Count"),

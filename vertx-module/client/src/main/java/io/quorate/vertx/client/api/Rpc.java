@@ -98,6 +98,17 @@ public sealed interface Rpc {
     }
   }
 
+  /**
+   * One message, answered after several requests to the store, and perhaps after waiting for other
+   * clients. The server implements it.
+   */
+  record Recipe<Q extends MessageLite>(Name name, Parser<Q> parser) implements Rpc {
+    @Override
+    public Type type() {
+      return Type.UNARY;
+    }
+  }
+
   /** A stream. The server implements it. */
   record Streaming<Q extends MessageLite>(Name name, Type type, Parser<Q> parser) implements Rpc {}
 

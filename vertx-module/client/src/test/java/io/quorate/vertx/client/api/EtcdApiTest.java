@@ -57,6 +57,8 @@ class EtcdApiTest {
         reads(method, unary.parser());
       } else if (row instanceof Rpc.Local<?> local) {
         reads(method, local.parser());
+      } else if (row instanceof Rpc.Recipe<?> recipe) {
+        reads(method, recipe.parser());
       } else if (row instanceof Rpc.Streaming<?> streaming) {
         reads(method, streaming.parser());
       }

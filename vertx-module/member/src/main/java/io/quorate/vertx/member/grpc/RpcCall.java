@@ -1,6 +1,7 @@
 package io.quorate.vertx.member.grpc;
 
 import com.google.protobuf.MessageLite;
+import io.quorate.command.EtcdError;
 import io.quorate.command.EtcdException;
 import io.quorate.vertx.client.api.RpcException;
 import io.quorate.vertx.client.log.Logger;
@@ -128,6 +129,20 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
       server.deadlines().add(this, timeoutMillis);
     }
     return true;
+  }
+
+  /** Called if the call requires a leader, when there has been none for long. */
+  final void leaderLost() {
+    interrupt(EtcdError.NO_LEADER);
+  }
+
+  final void serverStopped() {
+    interrupt(EtcdError.STOPPED);
+  }
+
+  /** Ends a call that does not end by itself. */
+  void interrupt(EtcdError reason) {
+    fail(reason.exception());
   }
 
   private void receive(GrpcMessage encoded) {

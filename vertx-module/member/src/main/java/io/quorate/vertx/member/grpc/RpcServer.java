@@ -7,6 +7,7 @@ import io.quorate.command.Result.MemberStatus;
 import io.quorate.vertx.client.api.EtcdApi;
 import io.quorate.vertx.client.api.Rpc;
 import io.quorate.vertx.client.api.RpcException;
+import io.quorate.vertx.member.lock.Entry;
 import io.quorate.vertx.member.store.MemberStore;
 import io.quorate.vertx.member.tls.PeerName;
 import io.vertx.core.Handler;
@@ -45,8 +46,9 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   private final LeaderWatch leaderWatch;
   private final Set<String> services = new HashSet<>();
   private final Set<Rpc> bound = Collections.newSetFromMap(new IdentityHashMap<>());
-  private final Set<StreamCall<?>> streams = new LinkedHashSet<>();
+  private final Set<RpcCall<?>> lasting = new LinkedHashSet<>();
   private final AnswerBudget budget;
+  private final WaitLimit waitLimit;
   private final Map<HttpConnection, AnswerBudget.Account> accounts = new IdentityHashMap<>();
   private final Map<HttpConnection, MemberStore> stores = new IdentityHashMap<>();
   private final Streams http2;
@@ -71,6 +73,7 @@ public final class RpcServer implements Handler<HttpServerRequest> {
     this.options = options;
     this.http2 = http2;
     this.budget = new AnswerBudget(options.answerBytes(), options.answerBytes() / 4);
+    this.waitLimit = new WaitLimit(options.maxOpenCalls() / 2, options.answerBytes() / 4);
     this.deadlines = new Deadlines(vertx);
     this.pendingWrites = new PendingWrites(vertx);
     this.leaderWatch =
@@ -95,6 +98,13 @@ public final class RpcServer implements Handler<HttpServerRequest> {
         EtcdApi.LEASE_KEEP_ALIVE, (request, decoder) -> new KeepAliveCall(this, request, decoder));
     registerStream(
         EtcdApi.HEALTH_WATCH, (request, decoder) -> new HealthWatchCall(this, request, decoder));
+    registerStream(EtcdApi.OBSERVE, (request, decoder) -> new ObserveCall(this, request, decoder));
+    registerWaiting(EtcdApi.LOCK, LockMapping::lock, LockMapping::locked);
+    registerWaiting(EtcdApi.CAMPAIGN, LockMapping::campaign, LockMapping::elected);
+    registerRecipe(EtcdApi.UNLOCK, LockMapping::unlock, LockMapping::unlocked);
+    registerRecipe(EtcdApi.PROCLAIM, LockMapping::proclaim, LockMapping::proclaimed);
+    registerRecipe(EtcdApi.LEADER, LockMapping::leader, LockMapping::leader);
+    registerRecipe(EtcdApi.RESIGN, LockMapping::resign, LockMapping::resigned);
     EtcdApi.ROWS.forEach(this::bind);
     grpc.callHandler(this::unimplemented);
   }
@@ -121,10 +131,13 @@ public final class RpcServer implements Handler<HttpServerRequest> {
     return budget.heldBytes();
   }
 
-  /** Refuses new calls and ends the streams; unary calls may still finish. */
+  /**
+   * Refuses new calls, and ends the streams and the calls that wait for others; the rest may still
+   * finish.
+   */
   public void stop() {
     stopped = true;
-    new ArrayList<>(streams).forEach(StreamCall::serverStopped);
+    new ArrayList<>(lasting).forEach(RpcCall::serverStopped);
   }
 
   /** Stops the timers; to be called once the connections are closed. */
@@ -172,6 +185,10 @@ public final class RpcServer implements Handler<HttpServerRequest> {
     return stores.computeIfAbsent(connection, c -> client.as(PeerName.callerOf(c.sslSession())));
   }
 
+  WaitLimit waitLimit() {
+    return waitLimit;
+  }
+
   /** Whether calls wait for memory that other calls hold. */
   boolean isContended() {
     return budget.isContended();
@@ -189,12 +206,13 @@ public final class RpcServer implements Handler<HttpServerRequest> {
     openCalls--;
   }
 
-  void opened(StreamCall<?> call) {
-    streams.add(call);
+  /** A call that does not end by itself. */
+  void opened(RpcCall<?> call) {
+    lasting.add(call);
   }
 
-  void closed(StreamCall<?> call) {
-    streams.remove(call);
+  void closed(RpcCall<?> call) {
+    lasting.remove(call);
   }
 
   /**
@@ -227,8 +245,8 @@ public final class RpcServer implements Handler<HttpServerRequest> {
       bindUnary(unary);
     } else if (rpc instanceof Rpc.Local<?> local) {
       bindLocal(local);
-    } else if (rpc instanceof Rpc.Streaming<?> streaming) {
-      throw new IllegalStateException("nobody serves " + streaming.name());
+    } else if (rpc instanceof Rpc.Streaming<?> || rpc instanceof Rpc.Recipe<?>) {
+      throw new IllegalStateException("nobody serves " + rpc.name());
     }
   }
 
@@ -267,6 +285,20 @@ public final class RpcServer implements Handler<HttpServerRequest> {
       Rpc.Streaming<Q> rpc, Opener<Q, StreamCall<Q>> opener) {
     GrpcMessageDecoder<Q> decoder = ProtoCodec.decoder(rpc.parser());
     register(rpc, decoder, request -> opener.open(request, decoder).start());
+  }
+
+  private <Q extends MessageLite, R> void registerRecipe(
+      Rpc.Recipe<Q> rpc, RecipeCall.Steps<Q, R> steps, Rpc.Unary.Out<R> out) {
+    registerOneRequest(
+        rpc,
+        rpc.parser(),
+        (request, decoder) -> new RecipeCall<>(this, request, decoder, steps, out));
+  }
+
+  private <Q extends MessageLite> void registerWaiting(
+      Rpc.Recipe<Q> rpc, WaitingCall.Line<Q> line, Rpc.Unary.Out<Entry.Turn> out) {
+    GrpcMessageDecoder<Q> decoder = ProtoCodec.decoder(rpc.parser());
+    register(rpc, decoder, request -> new WaitingCall<>(this, request, decoder, line, out).start());
   }
 
   private <Q extends MessageLite> void register(

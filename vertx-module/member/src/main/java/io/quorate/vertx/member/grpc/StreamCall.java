@@ -1,7 +1,6 @@
 package io.quorate.vertx.member.grpc;
 
 import com.google.protobuf.MessageLite;
-import io.quorate.command.EtcdError;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.server.GrpcServerRequest;
 
@@ -38,14 +37,6 @@ abstract class StreamCall<Q extends MessageLite> extends RpcCall<Q> {
     } catch (RuntimeException e) {
       fail(e);
     }
-  }
-
-  final void leaderLost() {
-    fail(EtcdError.NO_LEADER.exception());
-  }
-
-  final void serverStopped() {
-    fail(EtcdError.STOPPED.exception());
   }
 
   /** Sends a message, then checks whether the client keeps up. */

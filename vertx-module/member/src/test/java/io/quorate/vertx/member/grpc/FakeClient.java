@@ -25,10 +25,12 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -69,6 +71,9 @@ public final class FakeClient implements MemberStore, Answering {
   /** If not null, ranges are answered once it is completed. */
   public volatile @Nullable Promise<Void> heldRanges;
 
+  /** If not null, transactions are executed at once and answered when it is completed. */
+  public volatile @Nullable Promise<Void> heldTxns;
+
   /** If not null, the answer to all ranges. */
   public volatile RangeAnswer.@Nullable Pieces pieces;
 
@@ -77,6 +82,9 @@ public final class FakeClient implements MemberStore, Answering {
 
   /** Number of requested ranges. */
   public final AtomicInteger ranges = new AtomicInteger();
+
+  /** Number of executed transactions. */
+  public final AtomicInteger txns = new AtomicInteger();
 
   public FakeClient() {
     members.add(
@@ -90,6 +98,11 @@ public final class FakeClient implements MemberStore, Answering {
 
   public List<Channel> channels() {
     return channels;
+  }
+
+  /** The keys that exist, in their order. */
+  public synchronized List<String> keys() {
+    return keys.keySet().stream().map(Bytes::utf8).toList();
   }
 
   private <T> @Nullable Future<T> failed() {
@@ -133,6 +146,12 @@ public final class FakeClient implements MemberStore, Answering {
 
   private Result.Ranged ranged(Command.Range r) {
     List<KeyValue> all = in(r.range());
+    if (r.maxCreateRevision() > 0) {
+      all.removeIf(kv -> kv.createRevision() > r.maxCreateRevision());
+    }
+    if (r.sortTarget() == Command.SortTarget.CREATE) {
+      all.sort(Comparator.comparingLong(KeyValue::createRevision));
+    }
     if (r.sortOrder() == Command.SortOrder.DESCEND) {
       Collections.reverse(all);
     }
@@ -206,6 +225,15 @@ public final class FakeClient implements MemberStore, Answering {
 
   @Override
   public synchronized Future<Result.TxnDone> txn(Command.Txn txn) {
+    Future<Result.TxnDone> failed = failed();
+    if (failed != null) {
+      return failed;
+    }
+    for (Command.Op op : txn.success()) {
+      if (op instanceof Command.Put put && put.lease() != 0 && !leases.containsKey(put.lease())) {
+        return Future.failedFuture(EtcdError.LEASE_NOT_FOUND.exception());
+      }
+    }
     long before = revision;
     revision++;
     List<Event> events = new ArrayList<>();
@@ -215,7 +243,18 @@ public final class FakeClient implements MemberStore, Answering {
     } else {
       publish(events);
     }
-    return Future.succeededFuture(new Result.TxnDone(revision, done.succeeded(), done.responses()));
+    Result.TxnDone answer = new Result.TxnDone(revision, done.succeeded(), done.responses());
+    txns.incrementAndGet();
+    Promise<Void> held = heldTxns;
+    return held == null ? Future.succeededFuture(answer) : later(held, answer);
+  }
+
+  /** As a real store does it: on the context of the caller. */
+  private static <T> Future<T> later(Promise<Void> held, T answer) {
+    Context caller = Objects.requireNonNull(Vertx.currentContext());
+    Promise<T> promise = Promise.promise();
+    held.future().onComplete(v -> caller.runOnContext(w -> promise.complete(answer)));
+    return promise.future();
   }
 
   private Result.TxnDone txn(Command.Txn txn, List<Event> events) {

@@ -6,8 +6,6 @@ import com.google.protobuf.ByteString;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Result;
-import io.quorate.vertx.client.proto.election.ElectionGrpcClient;
-import io.quorate.vertx.client.proto.election.LeaderRequest;
 import io.quorate.vertx.client.proto.health.HealthCheckRequest;
 import io.quorate.vertx.client.proto.health.HealthCheckResponse.ServingStatus;
 import io.quorate.vertx.client.proto.health.HealthGrpcClient;
@@ -257,9 +255,6 @@ class UnaryRpcsTest {
     assertThat(rpc.endOf(AuthGrpcClient.AuthEnable, AuthEnableRequest.getDefaultInstance()))
         .isEqualTo(new TestRpc.End(GrpcStatus.UNIMPLEMENTED, "unknown service etcdserverpb.Auth"));
     assertThat(rpc.endOf(MaintenanceGrpcClient.Snapshot, SnapshotRequest.getDefaultInstance()))
-        .extracting(TestRpc.End::status)
-        .isEqualTo(GrpcStatus.UNIMPLEMENTED);
-    assertThat(rpc.endOf(ElectionGrpcClient.Leader, LeaderRequest.getDefaultInstance()))
         .extracting(TestRpc.End::status)
         .isEqualTo(GrpcStatus.UNIMPLEMENTED);
   }

@@ -1,0 +1,96 @@
+package io.quorate.vertx.member.grpc;
+
+import com.google.protobuf.MessageLite;
+import io.quorate.command.EtcdError;
+import io.quorate.vertx.client.api.Rpc;
+import io.quorate.vertx.client.api.RpcException;
+import io.quorate.vertx.member.lock.Entry;
+import io.quorate.vertx.member.store.MemberStore;
+import io.vertx.core.Future;
+import io.vertx.grpc.common.GrpcMessageDecoder;
+import io.vertx.grpc.common.GrpcStatus;
+import io.vertx.grpc.server.GrpcServerRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call with one request that is answered when its turn in a line has come. It has a turn of the
+ * {@link AnswerBudget} until it stands in the line, and none while it waits: so calls that wait do
+ * not hold up the call that would end their wait. However it ends without an answer, it leaves the
+ * line. It ends like a stream when the server stops, or when it requires a leader and there is
+ * none.
+ */
+final class WaitingCall<Q extends MessageLite> extends OneRequestCall<Q> {
+  private final Line<Q> line;
+  private final Rpc.Unary.Out<Entry.Turn> out;
+  private @Nullable Entry entry;
+  private long countedBytes;
+
+  /** Which line a request enters. */
+  @FunctionalInterface
+  interface Line<Q> {
+    /** For the stores see {@link Entry}. */
+    Entry entry(MemberStore store, MemberStore asking, Q asked);
+  }
+
+  WaitingCall(
+      RpcServer server,
+      GrpcServerRequest<Q, MessageLite> request,
+      GrpcMessageDecoder<Q> decoder,
+      Line<Q> line,
+      Rpc.Unary.Out<Entry.Turn> out) {
+    super(server, request, decoder);
+    this.line = line;
+    this.out = out;
+  }
+
+  final void start() {
+    server.opened(this);
+    listen();
+  }
+
+  @Override
+  boolean isForLearners(Q message) {
+    return false;
+  }
+
+  @Override
+  Future<?> work(MemberStore asking, Q asked) {
+    long bytes = asked.getSerializedSize();
+    if (!server.waitLimit().begin(bytes)) {
+      throw EtcdError.TOO_MANY_REQUESTS.exception();
+    }
+    countedBytes = bytes;
+    if (Metadata.requiresLeader(request.headers())) {
+      server.leaderWatch().add(this);
+    }
+    Entry mine = line.entry(store, asking, asked);
+    entry = mine;
+    mine.turn()
+        .onComplete(
+            (turn, failure) ->
+                answer(turn, failure == null ? null : LockErrors.coded(failure), out));
+    return mine.enter();
+  }
+
+  /** Ends it once it has left the line. */
+  @Override
+  void interrupt(EtcdError reason) {
+    Entry mine = entry;
+    if (mine == null) {
+      super.interrupt(reason);
+    } else {
+      mine.leave(new RpcException(GrpcStatus.valueOf(reason.code().number()), reason.message()));
+    }
+  }
+
+  @Override
+  void onEnd() {
+    super.onEnd();
+    server.closed(this);
+    if (entry != null) {
+      server.leaderWatch().remove(this);
+      server.waitLimit().end(countedBytes);
+      entry.giveUp();
+    }
+  }
+}
