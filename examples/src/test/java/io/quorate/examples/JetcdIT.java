@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import io.etcd.jetcd.Election;
 import io.etcd.jetcd.KV;
 import io.etcd.jetcd.KeyValue;
 import io.etcd.jetcd.Lease;
@@ -15,12 +16,18 @@ import io.etcd.jetcd.common.exception.CompactedException;
 import io.etcd.jetcd.common.exception.ErrorCode;
 import io.etcd.jetcd.common.exception.EtcdException;
 import io.etcd.jetcd.common.exception.EtcdExceptionFactory;
+import io.etcd.jetcd.election.CampaignResponse;
+import io.etcd.jetcd.election.LeaderKey;
+import io.etcd.jetcd.election.LeaderResponse;
+import io.etcd.jetcd.election.NoLeaderException;
+import io.etcd.jetcd.election.NotLeaderException;
 import io.etcd.jetcd.kv.DeleteResponse;
 import io.etcd.jetcd.kv.GetResponse;
 import io.etcd.jetcd.kv.PutResponse;
 import io.etcd.jetcd.kv.TxnResponse;
 import io.etcd.jetcd.lease.LeaseKeepAliveResponse;
 import io.etcd.jetcd.lease.LeaseTimeToLiveResponse;
+import io.etcd.jetcd.lock.LockResponse;
 import io.etcd.jetcd.maintenance.StatusResponse;
 import io.etcd.jetcd.op.Cmp;
 import io.etcd.jetcd.op.CmpTarget;
@@ -343,6 +350,78 @@ class JetcdIT {
     assertThat(refused).hasMessageContaining("requested lease not found");
   }
 
+  // ---- locks and elections, which jetcd leaves to the member it asks
+
+  @Test
+  void aLockIsPassedOnInTheOrderOfTheRequestsOnWhicheverMemberTheyWait() throws Exception {
+    Lease leases = client.getLeaseClient();
+    List<CompletableFuture<LockResponse>> line = new ArrayList<>();
+    List<Client> waiting = new ArrayList<>();
+    try {
+      for (String endpoint : members.endpoints()) {
+        Client one = Client.builder().endpoints(endpoint).build();
+        waiting.add(one);
+        long lease = await(leases.grant(60)).getID();
+        line.add(one.getLockClient().lock(bytes("locked"), lease));
+        untilCount("locked/", line.size());
+      }
+      for (int i = 0; i < line.size(); i++) {
+        ByteSequence key = await(line.get(i)).getKey();
+        assertThat(only(await(kv.get(key))).getVersion()).isEqualTo(1);
+        assertThat(line.subList(i + 1, line.size())).noneMatch(CompletableFuture::isDone);
+        await(client.getLockClient().unlock(key));
+      }
+    } finally {
+      waiting.forEach(Client::close);
+    }
+  }
+
+  @Test
+  void anElectionIsWonProclaimedObservedAndPassedOn() throws Exception {
+    Election election = client.getElectionClient();
+    ByteSequence name = bytes("elected");
+    assertThat(catchThrowable(() -> await(election.leader(name))))
+        .hasCauseInstanceOf(NoLeaderException.class);
+    LinkedBlockingQueue<String> seen = new LinkedBlockingQueue<>();
+    CompletableFuture<Void> ended = new CompletableFuture<>();
+    election.observe(
+        name,
+        new Election.Listener() {
+          @Override
+          public void onNext(LeaderResponse response) {
+            seen.add(response.getKv().getValue().toString());
+          }
+
+          @Override
+          public void onError(Throwable error) {
+            ended.completeExceptionally(error);
+          }
+
+          @Override
+          public void onCompleted() {
+            ended.complete(null);
+          }
+        });
+    long first = await(client.getLeaseClient().grant(60)).getID();
+    long second = await(client.getLeaseClient().grant(60)).getID();
+
+    LeaderKey leader = await(election.campaign(name, first, bytes("one"))).getLeader();
+    assertThat(await(election.leader(name)).getKv().getLease()).isEqualTo(first);
+    assertThat(next(seen)).isEqualTo("one");
+    CompletableFuture<CampaignResponse> next = election.campaign(name, second, bytes("two"));
+    untilCount("elected/", 2);
+    await(election.proclaim(leader, bytes("one, too")));
+    assertThat(next(seen)).isEqualTo("one, too");
+    assertThat(next).isNotDone();
+    await(election.resign(leader));
+    assertThat(await(next).getLeader().getName()).isEqualTo(name);
+    assertThat(next(seen)).isEqualTo("two");
+    assertThat(catchThrowable(() -> await(election.proclaim(leader, bytes("three")))))
+        .hasCauseInstanceOf(NotLeaderException.class);
+    assertThat(ended).isNotDone();
+    await(client.getLeaseClient().revoke(second));
+  }
+
   // ---- the cluster
 
   @Test
@@ -420,8 +499,16 @@ class JetcdIT {
     return response.getHeader().getRevision();
   }
 
-  private static WatchEvent next(LinkedBlockingQueue<WatchEvent> heard) throws Exception {
-    WatchEvent event = heard.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+  private static void untilCount(String prefix, long keys) throws Exception {
+    GetOption count = GetOption.builder().isPrefix(true).withCountOnly(true).build();
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (await(kv.get(bytes(prefix), count)).getCount() != keys) {
+      assertThat(System.nanoTime()).as("%s keys %s", keys, prefix).isLessThan(end);
+    }
+  }
+
+  private static <T> T next(LinkedBlockingQueue<T> heard) throws Exception {
+    T event = heard.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
     if (event == null) {
       throw new AssertionError("nothing was heard within " + PATIENCE_SECONDS + " s");
     }

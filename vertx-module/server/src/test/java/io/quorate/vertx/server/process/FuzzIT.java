@@ -48,9 +48,15 @@ class FuzzIT {
   /** Far above the time that a request may take without a leader. */
   private static final long HANGS_SECONDS = 60;
 
-  private static final long STREAM_MILLIS = 50;
+  private static final long LASTING_MILLIS = 50;
 
-  private record Rpc(ServiceName service, String method, Descriptor request, boolean streams) {}
+  /** Unary RPCs that may wait for other clients for as long as their own waits. */
+  private static final Set<String> WAITING = Set.of("Lock", "Campaign");
+
+  /**
+   * @param lasts whether it may not end by itself
+   */
+  private record Rpc(ServiceName service, String method, Descriptor request, boolean lasts) {}
 
   private static final List<Rpc> RPCS =
       Stream.of(
@@ -69,7 +75,9 @@ class FuzzIT {
         ServiceName.create(method.getService().getFullName()),
         method.getName(),
         method.getInputType(),
-        method.isClientStreaming() || method.isServerStreaming());
+        method.isClientStreaming()
+            || method.isServerStreaming()
+            || WAITING.contains(method.getName()));
   }
 
   @Test
@@ -175,11 +183,11 @@ class FuzzIT {
                 var unused = request.write(Buffer.buffer(message));
                 request.cancel();
                 ended.tryComplete();
-              } else if (rpc.streams()) {
+              } else if (rpc.lasts()) {
                 var unused = request.write(Buffer.buffer(message));
                 long timer =
                     vertx.setTimer(
-                        STREAM_MILLIS,
+                        LASTING_MILLIS,
                         t -> {
                           request.cancel();
                           ended.tryComplete();
