@@ -8,9 +8,9 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
- * Ends the streams, and the calls that wait for others, that require a leader ({@code hasleader})
- * after {@value #MAX_CHECKS_WITHOUT_LEADER} election timeouts without one. One timer for all of
- * these calls, which only runs while there are any. Used on one event loop only.
+ * Ends the streams that require a leader ({@code hasleader}) after {@value
+ * #MAX_CHECKS_WITHOUT_LEADER} election timeouts without one, as etcd does. One timer for all of
+ * these streams, which only runs while there are any. Used on one event loop only.
  */
 final class LeaderWatch {
   private static final int MAX_CHECKS_WITHOUT_LEADER = 3;
@@ -19,7 +19,7 @@ final class LeaderWatch {
   private final Vertx vertx;
   private final BooleanSupplier hasLeader;
   private final long electionTimeoutMillis;
-  private final Set<RpcCall<?>> calls = new LinkedHashSet<>();
+  private final Set<StreamCall<?>> calls = new LinkedHashSet<>();
   private int checksWithoutLeader;
   private long timer = NONE;
 
@@ -29,7 +29,7 @@ final class LeaderWatch {
     this.electionTimeoutMillis = electionTimeoutMillis;
   }
 
-  void add(RpcCall<?> call) {
+  void add(StreamCall<?> call) {
     calls.add(call);
     if (timer == NONE) {
       checksWithoutLeader = 0;
@@ -37,7 +37,7 @@ final class LeaderWatch {
     }
   }
 
-  void remove(RpcCall<?> call) {
+  void remove(StreamCall<?> call) {
     calls.remove(call);
   }
 
@@ -55,9 +55,9 @@ final class LeaderWatch {
     }
     checksWithoutLeader = hasLeader.getAsBoolean() ? 0 : checksWithoutLeader + 1;
     if (checksWithoutLeader >= MAX_CHECKS_WITHOUT_LEADER) {
-      List<RpcCall<?>> cut = new ArrayList<>(calls);
+      List<StreamCall<?>> cut = new ArrayList<>(calls);
       calls.clear();
-      cut.forEach(RpcCall::leaderLost);
+      cut.forEach(StreamCall::leaderLost);
     }
   }
 }

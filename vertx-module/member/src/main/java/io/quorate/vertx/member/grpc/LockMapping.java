@@ -21,8 +21,8 @@ import io.quorate.vertx.client.proto.lock.LockResponse;
 import io.quorate.vertx.client.proto.lock.UnlockRequest;
 import io.quorate.vertx.client.proto.lock.UnlockResponse;
 import io.quorate.vertx.member.lock.Campaign;
+import io.quorate.vertx.member.lock.Contender;
 import io.quorate.vertx.member.lock.Elections;
-import io.quorate.vertx.member.lock.Entry;
 import io.quorate.vertx.member.lock.Leader;
 import io.quorate.vertx.member.lock.Lock;
 import io.quorate.vertx.member.lock.LockError;
@@ -35,11 +35,11 @@ final class LockMapping {
 
   // ---- Lock
 
-  static Entry lock(MemberStore store, MemberStore asking, LockRequest r) {
+  static Contender lock(MemberStore store, MemberStore asking, LockRequest r) {
     return new Lock(store, asking, ByteStrings.toBytes(r.getName()), r.getLease());
   }
 
-  static MessageLite locked(MemberStatus status, Entry.Turn turn) {
+  static MessageLite locked(MemberStatus status, Contender.Turn turn) {
     return LockResponse.newBuilder()
         .setHeader(ProtoMapping.header(status, turn.revision()))
         .setKey(ByteStrings.of(turn.key()))
@@ -59,7 +59,7 @@ final class LockMapping {
 
   // ---- Election
 
-  static Entry campaign(MemberStore store, MemberStore asking, CampaignRequest r) {
+  static Contender campaign(MemberStore store, MemberStore asking, CampaignRequest r) {
     return new Campaign(
         store,
         asking,
@@ -69,7 +69,7 @@ final class LockMapping {
   }
 
   /** Unlike a lock's, the header is always that of entering. */
-  static MessageLite elected(MemberStatus status, Entry.Turn turn) {
+  static MessageLite elected(MemberStatus status, Contender.Turn turn) {
     return CampaignResponse.newBuilder()
         .setHeader(ProtoMapping.header(status, turn.entryRevision()))
         .setLeader(

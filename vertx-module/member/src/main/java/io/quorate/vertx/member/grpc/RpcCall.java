@@ -131,11 +131,6 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
     return true;
   }
 
-  /** Called if the call requires a leader, when there has been none for long. */
-  final void leaderLost() {
-    interrupt(EtcdError.NO_LEADER);
-  }
-
   final void serverStopped() {
     interrupt(EtcdError.STOPPED);
   }

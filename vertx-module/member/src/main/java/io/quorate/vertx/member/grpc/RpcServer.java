@@ -7,7 +7,7 @@ import io.quorate.command.Result.MemberStatus;
 import io.quorate.vertx.client.api.EtcdApi;
 import io.quorate.vertx.client.api.Rpc;
 import io.quorate.vertx.client.api.RpcException;
-import io.quorate.vertx.member.lock.Entry;
+import io.quorate.vertx.member.lock.Contender;
 import io.quorate.vertx.member.store.MemberStore;
 import io.quorate.vertx.member.tls.PeerName;
 import io.vertx.core.Handler;
@@ -296,7 +296,7 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   }
 
   private <Q extends MessageLite> void registerWaiting(
-      Rpc.Recipe<Q> rpc, WaitingCall.Line<Q> line, Rpc.Unary.Out<Entry.Turn> out) {
+      Rpc.Recipe<Q> rpc, WaitingCall.Line<Q> line, Rpc.Unary.Out<Contender.Turn> out) {
     GrpcMessageDecoder<Q> decoder = ProtoCodec.decoder(rpc.parser());
     register(rpc, decoder, request -> new WaitingCall<>(this, request, decoder, line, out).start());
   }

@@ -1,6 +1,7 @@
 package io.quorate.vertx.member.grpc;
 
 import com.google.protobuf.MessageLite;
+import io.quorate.command.EtcdError;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.server.GrpcServerRequest;
 
@@ -37,6 +38,11 @@ abstract class StreamCall<Q extends MessageLite> extends RpcCall<Q> {
     } catch (RuntimeException e) {
       fail(e);
     }
+  }
+
+  /** Called if the stream requires a leader, when there has been none for long. */
+  final void leaderLost() {
+    interrupt(EtcdError.NO_LEADER);
   }
 
   /** Sends a message, then checks whether the client keeps up. */

@@ -4,7 +4,7 @@ import com.google.protobuf.MessageLite;
 import io.quorate.command.EtcdError;
 import io.quorate.vertx.client.api.Rpc;
 import io.quorate.vertx.client.api.RpcException;
-import io.quorate.vertx.member.lock.Entry;
+import io.quorate.vertx.member.lock.Contender;
 import io.quorate.vertx.member.store.MemberStore;
 import io.vertx.core.Future;
 import io.vertx.grpc.common.GrpcMessageDecoder;
@@ -16,20 +16,20 @@ import org.jspecify.annotations.Nullable;
  * A call with one request that is answered when its turn in a line has come. It has a turn of the
  * {@link AnswerBudget} until it stands in the line, and none while it waits: so calls that wait do
  * not hold up the call that would end their wait. However it ends without an answer, it leaves the
- * line. It ends like a stream when the server stops, or when it requires a leader and there is
- * none.
+ * line. It ends like a stream when the server stops. As in etcd, it goes on waiting while there is
+ * no leader.
  */
 final class WaitingCall<Q extends MessageLite> extends OneRequestCall<Q> {
   private final Line<Q> line;
-  private final Rpc.Unary.Out<Entry.Turn> out;
-  private @Nullable Entry entry;
+  private final Rpc.Unary.Out<Contender.Turn> out;
+  private @Nullable Contender contender;
   private long countedBytes;
 
   /** Which line a request enters. */
   @FunctionalInterface
   interface Line<Q> {
-    /** For the stores see {@link Entry}. */
-    Entry entry(MemberStore store, MemberStore asking, Q asked);
+    /** For the stores see {@link Contender}. */
+    Contender contender(MemberStore store, MemberStore asking, Q asked);
   }
 
   WaitingCall(
@@ -37,7 +37,7 @@ final class WaitingCall<Q extends MessageLite> extends OneRequestCall<Q> {
       GrpcServerRequest<Q, MessageLite> request,
       GrpcMessageDecoder<Q> decoder,
       Line<Q> line,
-      Rpc.Unary.Out<Entry.Turn> out) {
+      Rpc.Unary.Out<Contender.Turn> out) {
     super(server, request, decoder);
     this.line = line;
     this.out = out;
@@ -60,11 +60,8 @@ final class WaitingCall<Q extends MessageLite> extends OneRequestCall<Q> {
       throw EtcdError.TOO_MANY_REQUESTS.exception();
     }
     countedBytes = bytes;
-    if (Metadata.requiresLeader(request.headers())) {
-      server.leaderWatch().add(this);
-    }
-    Entry mine = line.entry(store, asking, asked);
-    entry = mine;
+    Contender mine = line.contender(store, asking, asked);
+    contender = mine;
     mine.turn()
         .onComplete(
             (turn, failure) ->
@@ -75,7 +72,7 @@ final class WaitingCall<Q extends MessageLite> extends OneRequestCall<Q> {
   /** Ends it once it has left the line. */
   @Override
   void interrupt(EtcdError reason) {
-    Entry mine = entry;
+    Contender mine = contender;
     if (mine == null) {
       super.interrupt(reason);
     } else {
@@ -87,10 +84,9 @@ final class WaitingCall<Q extends MessageLite> extends OneRequestCall<Q> {
   void onEnd() {
     super.onEnd();
     server.closed(this);
-    if (entry != null) {
-      server.leaderWatch().remove(this);
+    if (contender != null) {
       server.waitLimit().end(countedBytes);
-      entry.giveUp();
+      contender.giveUp();
     }
   }
 }

@@ -6,10 +6,10 @@ import io.quorate.vertx.member.store.MemberStore;
 import io.vertx.core.Future;
 
 /** Waits to become leader. A lease that campaigns again keeps its place and gets the new value. */
-public final class Campaign extends Entry {
+public final class Campaign extends Contender {
   private final Bytes value;
 
-  /** For the parameters see {@link Entry}. */
+  /** For the parameters see {@link Contender}. */
   public Campaign(MemberStore store, MemberStore asking, Bytes name, long lease, Bytes value) {
     super(store, asking, name, lease, value);
     this.value = value;

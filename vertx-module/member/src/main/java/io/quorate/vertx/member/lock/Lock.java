@@ -6,8 +6,8 @@ import io.quorate.vertx.member.store.MemberStore;
 import io.vertx.core.Future;
 
 /** Waits for a lock. A lease that has it already gets it at once. */
-public final class Lock extends Entry {
-  /** For the parameters see {@link Entry}. */
+public final class Lock extends Contender {
+  /** For the parameters see {@link Contender}. */
   public Lock(MemberStore store, MemberStore asking, Bytes name, long lease) {
     super(store, asking, name, lease, Bytes.EMPTY);
   }

@@ -123,16 +123,16 @@ class LockRpcsTest {
   }
 
   @Test
-  void aCallThatRequiresALeaderEndsWhenTheLeaderIsLost() {
+  void aCallThatRequiresALeaderIsRefusedWithoutOneButGoesOnWaiting() {
     var unused = rpc.ask(LockGrpcClient.Lock, lock(1));
-    var patient = waiting(2);
-    var waiting = rpc.start(LockGrpcClient.Lock, lock(3), HAS_LEADER);
-    rpc.until("it is in the line", () -> rpc.store.keys().contains("line/3"));
+    var waiting = rpc.start(LockGrpcClient.Lock, lock(2), HAS_LEADER);
+    rpc.until("it is in the line", () -> rpc.store.keys().contains("line/2"));
+    var observer = rpc.start(ElectionGrpcClient.Observe, leader(), HAS_LEADER);
     rpc.store.leader = 0;
-    assertThat(waiting.end()).isEqualTo(NO_LEADER);
-    rpc.until("it has left the line", () -> !rpc.store.keys().contains("line/3"));
+    assertThat(observer.end()).isEqualTo(NO_LEADER);
     assertThat(rpc.endOf(LockGrpcClient.Lock, lock(3), HAS_LEADER)).isEqualTo(NO_LEADER);
-    assertThat(patient.end).isNotDone();
+    assertThat(waiting.end).isNotDone();
+    assertThat(rpc.store.keys()).contains("line/2");
   }
 
   @Test

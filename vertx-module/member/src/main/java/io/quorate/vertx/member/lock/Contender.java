@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * of its lease. Until then it watches the key before its own, and its own; so each change of the
  * line wakes one caller. While it waits it uses no thread and has no request under way.
  */
-public abstract sealed class Entry permits Lock, Campaign {
-  private static final Logger LOG = Logger.getLogger(Entry.class);
+public abstract sealed class Contender permits Lock, Campaign {
+  private static final Logger LOG = Logger.getLogger(Contender.class);
 
   private final MemberStore store;
   private final MemberStore asking;
@@ -55,7 +55,7 @@ public abstract sealed class Entry permits Lock, Campaign {
    * @param asking for the rest; drops requests once the caller does not wait any more
    * @param lease 0 to have one granted, which nobody renews
    */
-  Entry(MemberStore store, MemberStore asking, Bytes name, long lease, Bytes value) {
+  Contender(MemberStore store, MemberStore asking, Bytes name, long lease, Bytes value) {
     this.store = store;
     this.asking = asking;
     this.name = name;
