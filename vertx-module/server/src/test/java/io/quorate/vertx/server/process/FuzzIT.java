@@ -210,13 +210,20 @@ class FuzzIT {
 
   private static void requireConsistent(ProcessCluster cluster, long seed) {
     long revision = cluster.awaitLeader().client().put("after", "seed " + seed);
-    int expected = cluster.member(0).client().hashKv(revision).getHash();
+    int expected = hashAt(revision, cluster.member(0));
     for (MemberProcess member : cluster.members()) {
       assertThat(member.isAlive()).as("seed %d: %s", seed, member.name()).isTrue();
-      assertThat(member.client().hashKv(revision).getHash())
+      assertThat(hashAt(revision, member))
           .as("seed %d: %s", seed, member.name())
           .isEqualTo(expected);
     }
+  }
+
+  /** After a linearizable read, the member has applied the revision. */
+  private static int hashAt(long revision, MemberProcess member) {
+    assertThat(member.client().countAll(false).getHeader().getRevision())
+        .isGreaterThanOrEqualTo(revision);
+    return member.client().hashKv(revision).getHash();
   }
 
   /** Vert.x logs this itself for a connection whose other end was killed. */
