@@ -1,5 +1,6 @@
 package io.quorate.cluster;
 
+import io.quorate.vertx.support.Contexts;
 import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -40,11 +41,7 @@ final class ManagerContext {
 
   /** Runs {@code task} on this context, at once if the caller runs on it. */
   void run(Runnable task) {
-    if (context.isRunningOnContext()) {
-      task.run();
-    } else {
-      context.runOnContext(nothing -> task.run());
-    }
+    Contexts.run(context, task);
   }
 
   /** Runs {@code task} on this context, after the present task. */

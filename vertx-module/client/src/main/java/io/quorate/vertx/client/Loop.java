@@ -1,5 +1,6 @@
 package io.quorate.vertx.client;
 
+import io.quorate.vertx.support.Contexts;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
@@ -29,11 +30,7 @@ interface Loop {
     return new Loop() {
       @Override
       public void execute(Runnable task) {
-        if (context.isRunningOnContext()) {
-          task.run();
-        } else {
-          context.runOnContext(v -> task.run());
-        }
+        Contexts.run(context, task);
       }
 
       @Override

@@ -6,6 +6,7 @@ import io.quorate.command.Event;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Result;
+import io.quorate.vertx.support.Contexts;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -119,11 +120,7 @@ public final class RangeCopy {
   }
 
   private void run(Runnable task) {
-    if (home.isRunningOnContext()) {
-      task.run();
-    } else {
-      home.runOnContext(v -> task.run());
-    }
+    Contexts.run(home, task);
   }
 
   // ---- reading

@@ -1,5 +1,6 @@
 package io.quorate.vertx.service;
 
+import io.quorate.vertx.support.Contexts;
 import io.quorate.vertx.support.Delivery;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -289,11 +290,7 @@ public final class WatchReceiver implements ReadStream<WatchDelivery> {
   // ---- the stream
 
   private void run(Runnable task) {
-    if (context.isRunningOnContext()) {
-      task.run();
-    } else {
-      context.runOnContext(v -> task.run());
-    }
+    Contexts.run(context, task);
   }
 
   @Override

@@ -21,6 +21,7 @@ class SupportWallsTest {
           .resideInAnyPackage(
               "io.quorate.vertx.support",
               "io.vertx.core",
+              "io.vertx.core.internal",
               "io.vertx.core.json",
               "java.lang..",
               "java.util..",

@@ -7,6 +7,7 @@ import io.quorate.command.Result;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.WatchOptions;
 import io.quorate.vertx.client.WatchStream;
+import io.quorate.vertx.support.Contexts;
 import io.quorate.vertx.support.Delivery;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -112,11 +113,7 @@ public final class Observation implements ReadStream<KeyValue> {
   }
 
   private void run(Runnable task) {
-    if (context.isRunningOnContext()) {
-      task.run();
-    } else {
-      context.runOnContext(v -> task.run());
-    }
+    Contexts.run(context, task);
   }
 
   @Override
