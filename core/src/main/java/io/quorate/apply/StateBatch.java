@@ -3,6 +3,8 @@ package io.quorate.apply;
 import io.quorate.command.Command;
 import io.quorate.command.FeatureLevel;
 import io.quorate.command.Member;
+import io.quorate.command.Role;
+import io.quorate.command.User;
 import io.quorate.mvcc.Record;
 import io.quorate.raft.ConfState;
 import io.quorate.raft.LogPosition;
@@ -33,6 +35,12 @@ public final class StateBatch {
   /** Alarms that were raised (true) or cleared (false). */
   public final Map<AlarmKey, Boolean> alarms = new LinkedHashMap<>();
 
+  /** Users by name; empty for one that was deleted. */
+  public final Map<String, Optional<User>> users = new LinkedHashMap<>();
+
+  /** Roles by name; empty for one that was deleted. */
+  public final Map<String, Optional<Role>> roles = new LinkedHashMap<>();
+
   /** Wall clock of the leader by revision, one per log entry that changed something. */
   public final List<WallClock> wallClocks = new ArrayList<>();
 
@@ -45,6 +53,12 @@ public final class StateBatch {
   /** The {@link FeatureLevel} in force. */
   public int featureLevel = FeatureLevel.FIRST;
 
+  /** Whether callers are checked. */
+  public boolean authEnabled;
+
+  /** As {@link io.quorate.auth.AuthState#revision}. */
+  public long authRevision = 1;
+
   /** Which member raised which alarm. */
   public record AlarmKey(long memberId, Command.AlarmType type) {}
 
@@ -52,6 +66,12 @@ public final class StateBatch {
   public record WallClock(long revision, long wallClockMillis) {}
 
   public int operationCount() {
-    return records.size() + deadRecords.size() + leases.size() + members.size() + alarms.size();
+    return records.size()
+        + deadRecords.size()
+        + leases.size()
+        + members.size()
+        + alarms.size()
+        + users.size()
+        + roles.size();
   }
 }

@@ -1,8 +1,12 @@
 package io.quorate.apply;
 
+import io.quorate.auth.AuthState;
+import io.quorate.auth.Rights;
 import io.quorate.codec.CodecException;
 import io.quorate.codec.CommandCodec;
+import io.quorate.command.AuthChange;
 import io.quorate.command.Bytes;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.EtcdException;
@@ -10,7 +14,9 @@ import io.quorate.command.FeatureLevel;
 import io.quorate.command.Member;
 import io.quorate.command.MemberChange;
 import io.quorate.command.Proposal;
+import io.quorate.command.Request;
 import io.quorate.command.Result;
+import io.quorate.command.User;
 import io.quorate.lease.LeaseTable;
 import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.Record;
@@ -23,8 +29,11 @@ import io.quorate.raft.LogPosition;
 import io.quorate.raft.membership.Membership;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -51,6 +60,7 @@ public final class StateMachine {
   private ConfState conf;
   private LogPosition applied;
   private int featureLevel;
+  private AuthState auth;
 
   private final Execution execution = new Execution();
   private StateBatch batch = new StateBatch();
@@ -58,6 +68,8 @@ public final class StateMachine {
   // What the entry being applied has brought so far.
   private List<Applied.Revised> changes = new ArrayList<>();
   private List<Applied.LeaseChange> leaseChanges = new ArrayList<>();
+  private List<Applied.TokenChange> tokenChanges = new ArrayList<>();
+  private long applying;
 
   /**
    * @param kv loaded already, from the store that {@code loaded} comes from
@@ -76,6 +88,7 @@ public final class StateMachine {
     this.conf = loaded.conf();
     this.applied = loaded.applied();
     this.featureLevel = loaded.featureLevel();
+    this.auth = loaded.auth();
     alarms.addAll(loaded.alarms());
     loaded.leases().forEach(leases::grant);
     kv.forEachLeasedKey(leases::attach);
@@ -93,7 +106,10 @@ public final class StateMachine {
     }
     changes = new ArrayList<>(4);
     leaseChanges = new ArrayList<>(0);
+    tokenChanges = new ArrayList<>(0);
+    applying = entry.index();
     ConfState before = conf;
+    AuthState authBefore = auth;
     List<Outcome> outcomes;
     try {
       outcomes =
@@ -105,7 +121,13 @@ public final class StateMachine {
           "entry " + entry.index() + " of term " + entry.term() + " cannot be applied", unreadable);
     }
     applied = entry.position();
-    return new Applied(outcomes, changes, conf.equals(before) ? null : conf, leaseChanges);
+    return new Applied(
+        outcomes,
+        changes,
+        conf.equals(before) ? null : conf,
+        leaseChanges,
+        auth.equals(authBefore) ? null : auth,
+        tokenChanges);
   }
 
   // ---- commands
@@ -124,7 +146,7 @@ public final class StateMachine {
     List<Outcome> outcomes = new ArrayList<>(commands.size());
     for (int i = 0; i < commands.size(); i++) {
       Proposal proposal = entry.proposals().get(i);
-      outcomes.add(outcome(proposal.origin(), proposal.requestId(), commands.get(i)));
+      outcomes.add(outcome(proposal, commands.get(i)));
     }
     if (kv.revision() != before) {
       batch.wallClocks.add(new StateBatch.WallClock(kv.revision(), entry.wallClockMillis()));
@@ -132,14 +154,28 @@ public final class StateMachine {
     return outcomes;
   }
 
-  private Outcome outcome(long origin, long requestId, Command command) {
+  private Outcome outcome(Proposal proposal, Command command) {
     try {
       refuseUnderAlarm(command);
-      return new Outcome(origin, requestId, command.accept(execution), null);
+      Rights.check(auth, proposal.caller(), attachedKeys, command);
+      return new Outcome(proposal.origin(), proposal.requestId(), command.accept(execution), null);
     } catch (EtcdException refused) {
-      return new Outcome(origin, requestId, null, refused.error());
+      return new Outcome(proposal.origin(), proposal.requestId(), null, refused.error());
     }
   }
+
+  private final Rights.LeaseKeys attachedKeys =
+      new Rights.LeaseKeys() {
+        @Override
+        public List<Bytes> keys(long leaseId) {
+          return leases.keys(leaseId);
+        }
+
+        @Override
+        public List<Long> leases() {
+          return leases.ids();
+        }
+      };
 
   /** As in etcd alarms come before everything else: first CORRUPT, then NOSPACE. */
   private void refuseUnderAlarm(Command command) {
@@ -239,7 +275,114 @@ public final class StateMachine {
       featureLevel = Math.max(featureLevel, raise.level());
       return new Result.Done(kv.revision());
     }
+
+    @Override
+    public Result auth(Command.Auth request) {
+      replace(auth.with(request.change()));
+      request.change().accept(loggingOut);
+      return new Result.Done(kv.revision());
+    }
+
+    @Override
+    public Result login(Command.Login login) {
+      if (!auth.isEnabled()) {
+        throw EtcdError.AUTH_NOT_ENABLED.exception();
+      }
+      User user = auth.user(login.user());
+      if (user == null || user.noPassword()) {
+        throw EtcdError.AUTH_FAILED.exception();
+      }
+      if (login.authRevision() != auth.revision()) {
+        throw EtcdError.AUTH_OLD_REVISION.exception();
+      }
+      tokenChanges.add(
+          new Applied.TokenChange.LoggedIn(login.user(), login.tokenDigest(), applying));
+      return new Result.LoggedIn(kv.revision(), applying);
+    }
   }
+
+  // ---- users and roles
+
+  private void replace(AuthState next) {
+    changed(auth.users(), next.users(), batch.users);
+    changed(auth.roles(), next.roles(), batch.roles);
+    auth = next;
+  }
+
+  private static <T> void changed(
+      Map<String, T> before, Map<String, T> after, Map<String, Optional<T>> changes) {
+    Set<String> names = new HashSet<>(before.keySet());
+    names.addAll(after.keySet());
+    for (String name : names) {
+      T value = after.get(name);
+      if (value != before.get(name)) {
+        changes.put(name, Optional.ofNullable(value));
+      }
+    }
+  }
+
+  /** Whose tokens a change makes worthless. */
+  private final AuthChange.Visitor<Boolean> loggingOut =
+      new AuthChange.Visitor<>() {
+        private boolean loggedOut(String user) {
+          return tokenChanges.add(new Applied.TokenChange.LoggedOut(user));
+        }
+
+        @Override
+        public Boolean enable(AuthChange.Enable enable) {
+          return false;
+        }
+
+        @Override
+        public Boolean disable(AuthChange.Disable disable) {
+          return tokenChanges.add(new Applied.TokenChange.AllLoggedOut());
+        }
+
+        @Override
+        public Boolean userAdd(AuthChange.UserAdd add) {
+          return false;
+        }
+
+        @Override
+        public Boolean userDelete(AuthChange.UserDelete delete) {
+          return loggedOut(delete.name());
+        }
+
+        @Override
+        public Boolean userChangePassword(AuthChange.UserChangePassword change) {
+          return loggedOut(change.name());
+        }
+
+        @Override
+        public Boolean userGrantRole(AuthChange.UserGrantRole grant) {
+          return false;
+        }
+
+        @Override
+        public Boolean userRevokeRole(AuthChange.UserRevokeRole revoke) {
+          return false;
+        }
+
+        @Override
+        public Boolean roleAdd(AuthChange.RoleAdd add) {
+          return false;
+        }
+
+        @Override
+        public Boolean roleDelete(AuthChange.RoleDelete delete) {
+          return false;
+        }
+
+        @Override
+        public Boolean roleGrantPermission(AuthChange.RoleGrantPermission grant) {
+          return false;
+        }
+
+        @Override
+        public Boolean roleRevokePermission(AuthChange.RoleRevokePermission revoke) {
+          return false;
+        }
+      };
 
   /** One transaction of the key-value store, always ended; one revision if it changed keys. */
   private <R> R write(Function<KvTxn, R> work) {
@@ -379,6 +522,7 @@ public final class StateMachine {
     }
     MemberTable next;
     try {
+      Rights.checkRoot(auth, proposed.caller());
       next = members.with(memberChange);
     } catch (EtcdException refused) {
       return List.of(new Outcome(proposed.origin(), proposed.requestId(), null, refused.error()));
@@ -417,6 +561,8 @@ public final class StateMachine {
     taken.compactRevision = kv.compactRevision();
     taken.nextRecordId = kv.nextRecordId();
     taken.featureLevel = featureLevel;
+    taken.authEnabled = auth.isEnabled();
+    taken.authRevision = auth.revision();
     batch = new StateBatch();
     return taken;
   }
@@ -448,6 +594,20 @@ public final class StateMachine {
   /** The {@link FeatureLevel} in force. */
   public int featureLevel() {
     return featureLevel;
+  }
+
+  /** Users and roles. */
+  public AuthState auth() {
+    return auth;
+  }
+
+  /**
+   * Whether {@code caller} may ask this of a member.
+   *
+   * @throws EtcdException as {@link Rights}
+   */
+  public void check(Caller caller, Request<?> request) {
+    Rights.check(auth, caller, attachedKeys, request);
   }
 
   /** Keys attached to a lease, ascending; empty if there is no such lease. */

@@ -1,5 +1,6 @@
 package io.quorate.apply;
 
+import io.quorate.auth.AuthState;
 import io.quorate.command.FeatureLevel;
 import io.quorate.command.Member;
 import io.quorate.mvcc.RecordReader;
@@ -34,7 +35,8 @@ public interface StateStore extends RecordReader, AutoCloseable {
       List<Member> members,
       Set<Long> removedMembers,
       Set<StateBatch.AlarmKey> alarms,
-      int featureLevel) {
+      int featureLevel,
+      AuthState auth) {
 
     public MemberTable memberTable() {
       return MemberTable.of(members, removedMembers);

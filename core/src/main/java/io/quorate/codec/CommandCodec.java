@@ -190,6 +190,19 @@ public final class CommandCodec {
       out.varint(raise.level());
       return out;
     }
+
+    @Override
+    public Writer auth(Command.Auth auth) {
+      return AuthCodec.write(out, auth.change());
+    }
+
+    @Override
+    public Writer login(Command.Login login) {
+      out.string(login.user());
+      out.bytes(login.tokenDigest());
+      out.zigzag(login.authRevision());
+      return out;
+    }
   }
 
   private static void writeOps(Writer out, List<Command.Op> ops, int depth) {
@@ -311,6 +324,9 @@ public final class CommandCodec {
               in.fixed64("member"), in.string("name"), in.strings("client URLs"));
       case MEMBER_UPDATE -> new Command.MemberUpdate(in.fixed64("member"), in.strings("peer URLs"));
       case RAISE_LEVEL -> new Command.RaiseLevel(readLevel(in));
+      case AUTH -> new Command.Auth(AuthCodec.read(in));
+      case LOGIN ->
+          new Command.Login(in.string("user"), in.value("digest"), in.zigzag("auth revision"));
     };
   }
 

@@ -7,6 +7,7 @@ import io.quorate.apply.Outcome;
 import io.quorate.apply.StateBatch;
 import io.quorate.apply.StateMachine;
 import io.quorate.apply.StateStore;
+import io.quorate.auth.AuthState;
 import io.quorate.command.FeatureLevel;
 import io.quorate.command.Result;
 import io.quorate.mvcc.KvStore;
@@ -61,6 +62,11 @@ public final class ApplyLoop {
      */
     void confChanged(long index, @Nullable ConfChange change, ConfState conf);
 
+    /**
+     * Tokens are known or forgotten from now on; called before {@link #outcome} is for the entry.
+     */
+    void tokensChanged(List<Applied.TokenChange> changes);
+
     /** The outcome of a proposal, of this member or another one. */
     void outcome(Outcome outcome);
 
@@ -90,6 +96,7 @@ public final class ApplyLoop {
   private volatile long usableBytes;
   private volatile KvStore kv;
   private volatile List<Result.AlarmMember> alarms;
+  private volatile AuthState auth;
 
   /** Size of the entries that were submitted and whose effects the writer does not have yet. */
   private final AtomicLong waitingBytes = new AtomicLong();
@@ -137,7 +144,9 @@ public final class ApplyLoop {
     kv = machine.kv();
     alarms = machine.alarms();
     members = machine.members();
+    auth = machine.auth();
     watches = new WatchHub(kv, threads.readers(), this::run);
+    watches.authIs(auth);
     measure();
     run(this::sweepOn);
   }
@@ -152,6 +161,11 @@ public final class ApplyLoop {
   /** Alarms in force. */
   public List<Result.AlarmMember> alarms() {
     return alarms;
+  }
+
+  /** Users and roles in force. */
+  public AuthState auth() {
+    return auth;
   }
 
   public long sizeBytes() {
@@ -337,6 +351,9 @@ public final class ApplyLoop {
                       alarms = next.alarms();
                       members = next.members();
                       watches.reset(kv);
+                      authIs(next.auth());
+                      // the state says nothing of who was logged out meanwhile
+                      listener.tokensChanged(List.of(new Applied.TokenChange.AllLoggedOut()));
                       levelMayHaveRisen();
                       done.accept(loaded);
                       sweepOn();
@@ -407,6 +424,12 @@ public final class ApplyLoop {
       Applied applied = machine.apply(entry);
       levelMayHaveRisen();
       alarms = machine.alarms(); // in force before anybody is told that it was raised
+      if (applied.auth() != null) {
+        authIs(applied.auth()); // before the changes that come with it can be seen
+      }
+      if (!applied.tokenChanges().isEmpty()) {
+        listener.tokensChanged(applied.tokenChanges());
+      }
       gatheredBytes += entry.sizeBytes();
       for (Applied.Revised revised : applied.changes()) {
         watches.publish(revised.revision(), revised.records());
@@ -430,6 +453,11 @@ public final class ApplyLoop {
     listener.applied(machine.appliedIndex(), leaseChanges);
     sweepOn();
     flushIfDue();
+  }
+
+  private void authIs(AuthState now) {
+    auth = now;
+    watches.authIs(now);
   }
 
   private void levelMayHaveRisen() {

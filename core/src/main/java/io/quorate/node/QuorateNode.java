@@ -5,6 +5,7 @@ import io.quorate.apply.MemberTable;
 import io.quorate.apply.Outcome;
 import io.quorate.apply.StateMachine;
 import io.quorate.apply.StateStore;
+import io.quorate.auth.AuthState;
 import io.quorate.codec.PeerFrame;
 import io.quorate.codec.PeerMessage;
 import io.quorate.command.Caller;
@@ -39,13 +40,14 @@ public final class QuorateNode {
   private final NodeConfig config;
   private final LogStore.Identity identity;
   private final NodeThreads threads;
-  private final ReadTurns reads;
+  private final Turns reads;
   private final ApplyLoop applyLoop;
   private final NodeDriver driver;
   private final Consumer<Throwable> failed;
   private final AtomicBoolean hasFailed = new AtomicBoolean();
 
   private final SpaceQuota space;
+  private volatile Consumer<List<Applied.TokenChange>> tokens = changes -> {};
 
   /**
    * @param cacheBytes most bytes of values kept in memory
@@ -76,7 +78,7 @@ public final class QuorateNode {
             guarded(threads.apply()),
             guarded(threads.writer()),
             guarded(threads.readers()));
-    reads = new ReadTurns(this.threads.readers(), READS_AT_ONCE);
+    reads = new Turns(this.threads.readers(), READS_AT_ONCE);
     StateStore.Loaded loaded = recovered.state();
     applyLoop =
         new ApplyLoop(
@@ -105,6 +107,14 @@ public final class QuorateNode {
               @Override
               public void confChanged(long index, @Nullable ConfChange change, ConfState conf) {
                 driver.confChanged(index, change, conf);
+              }
+
+              @Override
+              public void tokensChanged(List<Applied.TokenChange> changes) {
+                // Those in the log that was there at the start have come to an end with the process
+                if (driver.published().isCaughtUp()) {
+                  tokens.accept(changes);
+                }
               }
 
               @Override
@@ -160,6 +170,15 @@ public final class QuorateNode {
     }
   }
 
+  /**
+   * Sets who keeps the tokens that this member recognizes; to be called before {@link #start}.
+   *
+   * @param keeper called on the apply thread, in order
+   */
+  public void onTokens(Consumer<List<Applied.TokenChange>> keeper) {
+    tokens = keeper;
+  }
+
   /** Begins to take part. */
   public void start() {
     threads.loop().execute(driver::start);
@@ -190,6 +209,11 @@ public final class QuorateNode {
   /** The key-value store, for reading. */
   public KvStore kv() {
     return applyLoop.kv();
+  }
+
+  /** Users and roles in force. */
+  public AuthState auth() {
+    return applyLoop.auth();
   }
 
   /** Alarms in force. */
@@ -364,7 +388,7 @@ public final class QuorateNode {
    * @param dropped run instead if those threads have ended
    */
   public void read(Object client, Runnable read, Runnable dropped) {
-    reads.read(client, read, dropped);
+    reads.run(client, read, dropped);
   }
 
   // ---- the end

@@ -1,5 +1,6 @@
 package io.quorate.watch;
 
+import io.quorate.command.Caller;
 import io.quorate.command.WatchSpec;
 
 /**
@@ -7,7 +8,16 @@ import io.quorate.command.WatchSpec;
  * apply thread; answers through the stream's {@link WatchSink}, in request order.
  */
 public interface ServerWatchStream {
-  void create(WatchSpec spec);
+  /** Refused if the caller may not read these keys, and ended later if they may not any more. */
+  void create(Caller caller, WatchSpec spec);
+
+  /** For somebody who has not said who they are. */
+  default void create(WatchSpec spec) {
+    create(Caller.NOBODY, spec);
+  }
+
+  /** Answers a create request whose caller is not known. */
+  void refuse(String reason);
 
   void cancel(long watchId);
 

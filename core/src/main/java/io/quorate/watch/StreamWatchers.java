@@ -1,7 +1,10 @@
 package io.quorate.watch;
 
+import io.quorate.auth.Rights;
 import io.quorate.command.Bytes;
+import io.quorate.command.Caller;
 import io.quorate.command.EtcdError;
+import io.quorate.command.EtcdException;
 import io.quorate.command.KeyRange;
 import io.quorate.command.WatchResponse;
 import io.quorate.command.WatchSpec;
@@ -33,7 +36,7 @@ final class StreamWatchers implements ServerWatchStream {
   }
 
   @Override
-  public void create(WatchSpec spec) {
+  public void create(Caller caller, WatchSpec spec) {
     if (closed) {
       return;
     }
@@ -41,21 +44,33 @@ final class StreamWatchers implements ServerWatchStream {
     if (range.start().isEmpty()) {
       range = new KeyRange(Bytes.ZERO, range.end());
     }
-    String reason = reasonToRefuse(spec, range);
+    String reason = reasonToRefuse(caller, spec, range);
     if (reason != null) {
       sink.send(new WatchResponse.Refused(REFUSED_ID, hub.revision(), reason));
       return;
     }
     long next = spec.startRevision() == 0 ? hub.revision() + 1 : spec.startRevision();
     long id = spec.watchId() == 0 ? chooseId() : spec.watchId();
-    Watcher watcher = new Watcher(this, id, Interest.of(range, spec), spec, next);
+    Watcher watcher = new Watcher(this, id, caller, range, spec, next);
     watchers.put(id, watcher);
     hub.admit(watcher);
   }
 
-  private @Nullable String reasonToRefuse(WatchSpec spec, KeyRange range) {
+  @Override
+  public void refuse(String reason) {
+    if (!closed) {
+      sink.send(new WatchResponse.Refused(REFUSED_ID, hub.revision(), reason));
+    }
+  }
+
+  private @Nullable String reasonToRefuse(Caller caller, WatchSpec spec, KeyRange range) {
     if (spec.startRevision() < 0) {
       return EtcdError.COMPACTED.message();
+    }
+    try {
+      Rights.checkRead(hub.auth(), caller, range);
+    } catch (EtcdException refused) {
+      return refused.error().statusText();
     }
     if (!range.isSingle() && !range.isOpenEnded() && range.end().compareTo(range.start()) <= 0) {
       return "mvcc: watcher range is empty";
@@ -124,6 +139,18 @@ final class StreamWatchers implements ServerWatchStream {
       watchers.values().forEach(hub::dismiss);
       watchers.clear();
       hub.closed(this);
+    }
+  }
+
+  /** Ends those whose callers may not see their keys any more. */
+  void recheck() {
+    for (Watcher watcher : watchers()) {
+      EtcdError refusal = Rights.refusalNow(hub.auth(), watcher.caller, watcher.range);
+      if (refusal != null) {
+        watchers.remove(watcher.id);
+        hub.dismiss(watcher);
+        sink.send(new WatchResponse.Canceled(watcher.id, hub.revision(), 0, refusal.statusText()));
+      }
     }
   }
 

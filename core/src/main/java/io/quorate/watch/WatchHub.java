@@ -1,5 +1,6 @@
 package io.quorate.watch;
 
+import io.quorate.auth.AuthState;
 import io.quorate.command.Event;
 import io.quorate.command.WatchResponse;
 import io.quorate.mvcc.KvStore;
@@ -46,6 +47,7 @@ public final class WatchHub {
   private final LinkedHashSet<Watcher> catchingUp = new LinkedHashSet<>();
   private int watcherCount;
   private long published;
+  private AuthState auth = AuthState.INITIAL;
 
   private @Nullable CatchUpRound round;
   private final ArrayDeque<Kept> kept = new ArrayDeque<>();
@@ -123,6 +125,21 @@ public final class WatchHub {
       }
     }
     startRound();
+  }
+
+  /**
+   * These users and roles are in force: whoever may not see any more what they watch hears so, and
+   * sees nothing of what is published from now on.
+   */
+  public void authIs(AuthState now) {
+    if (!now.equals(auth)) {
+      auth = now;
+      List.copyOf(streams).forEach(StreamWatchers::recheck);
+    }
+  }
+
+  AuthState auth() {
+    return auth;
   }
 
   /** Watchers on all streams; for metrics. */

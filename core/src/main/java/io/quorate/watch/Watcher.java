@@ -1,5 +1,7 @@
 package io.quorate.watch;
 
+import io.quorate.command.Caller;
+import io.quorate.command.KeyRange;
 import io.quorate.command.WatchSpec;
 
 /**
@@ -24,6 +26,8 @@ final class Watcher {
 
   final StreamWatchers stream;
   final long id;
+  final Caller caller;
+  final KeyRange range;
   final Interest interest;
   final boolean progressNotify;
   final boolean fragment;
@@ -37,10 +41,16 @@ final class Watcher {
   /** Had an event since the last tick, which takes the place of a progress notification. */
   boolean heardSinceTick;
 
-  Watcher(StreamWatchers stream, long id, Interest interest, WatchSpec spec, long next) {
+  /**
+   * @param range that of {@code spec}, or the one that it stands for
+   */
+  Watcher(
+      StreamWatchers stream, long id, Caller caller, KeyRange range, WatchSpec spec, long next) {
     this.stream = stream;
     this.id = id;
-    this.interest = interest;
+    this.caller = caller;
+    this.range = range;
+    this.interest = Interest.of(range, spec);
     this.progressNotify = spec.progressNotify();
     this.fragment = spec.fragment();
     this.startRevision = spec.startRevision();

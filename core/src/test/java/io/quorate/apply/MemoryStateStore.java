@@ -1,10 +1,15 @@
 package io.quorate.apply;
 
+import io.quorate.auth.AuthState;
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
 import io.quorate.command.FeatureLevel;
+import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Member;
+import io.quorate.command.Permission;
+import io.quorate.command.Role;
+import io.quorate.command.User;
 import io.quorate.mvcc.Record;
 import io.quorate.raft.ConfState;
 import io.quorate.raft.LogPosition;
@@ -62,6 +67,10 @@ public final class MemoryStateStore implements StateStore {
     final TreeSet<Long> removed = new TreeSet<>(Long::compareUnsigned);
     final TreeMap<Long, TreeSet<Command.AlarmType>> alarms = new TreeMap<>();
     final TreeMap<Long, Long> wallClocks = new TreeMap<>();
+    final TreeMap<String, User> users = new TreeMap<>();
+    final TreeMap<String, Role> roles = new TreeMap<>();
+    boolean authEnabled;
+    long authRevision = 1;
     LogPosition applied = LogPosition.ZERO;
     ConfState conf = ConfState.EMPTY;
     long revision = 1;
@@ -93,6 +102,10 @@ public final class MemoryStateStore implements StateStore {
             }
           });
       batch.wallClocks.forEach(w -> wallClocks.put(w.revision(), w.wallClockMillis()));
+      batch.users.forEach((name, user) -> set(users, name, user));
+      batch.roles.forEach((name, role) -> set(roles, name, role));
+      authEnabled = batch.authEnabled;
+      authRevision = batch.authRevision;
       applied = batch.applied;
       conf = batch.conf;
       revision = batch.revision;
@@ -101,7 +114,7 @@ public final class MemoryStateStore implements StateStore {
       featureLevel = batch.featureLevel;
     }
 
-    private static <V> void set(Map<Long, V> map, Long id, Optional<V> value) {
+    private static <K, V> void set(Map<K, V> map, K id, Optional<V> value) {
       if (value.isPresent()) {
         map.put(id, value.get());
       } else {
@@ -234,7 +247,12 @@ public final class MemoryStateStore implements StateStore {
         List.copyOf(state.members.values()),
         Collections.unmodifiableSet(new TreeSet<>(state.removed)),
         Collections.unmodifiableSet(state.alarmKeys()),
-        state.featureLevel);
+        state.featureLevel,
+        AuthState.of(
+            state.authEnabled,
+            state.authRevision,
+            List.copyOf(state.users.values()),
+            List.copyOf(state.roles.values())));
   }
 
   @Override
@@ -412,6 +430,7 @@ public final class MemoryStateStore implements StateStore {
     text.append("members ").append(current.members).append('\n');
     text.append("removed ").append(current.removed).append('\n');
     text.append("alarms ").append(current.alarmKeys()).append('\n');
+    text.append("auth ").append(loaded(current).auth()).append('\n');
     text.append("clocks ").append(current.wallClocks).append('\n');
     return text.toString();
   }
@@ -490,6 +509,25 @@ public final class MemoryStateStore implements StateStore {
       out.writeLong(alarm.memberId());
       out.writeInt(alarm.type().ordinal());
     }
+    out.writeBoolean(state.authEnabled);
+    out.writeLong(state.authRevision);
+    out.writeInt(state.users.size());
+    for (User user : state.users.values()) {
+      out.writeUTF(user.name());
+      out.writeUTF(user.passwordHash());
+      out.writeBoolean(user.noPassword());
+      writeTexts(out, user.roles());
+    }
+    out.writeInt(state.roles.size());
+    for (Role role : state.roles.values()) {
+      out.writeUTF(role.name());
+      out.writeInt(role.permissions().size());
+      for (Permission permission : role.permissions()) {
+        out.writeInt(permission.type().ordinal());
+        writeBytes(out, permission.keys().start());
+        writeBytes(out, permission.keys().end());
+      }
+    }
     return bytes.toByteArray();
   }
 
@@ -530,6 +568,21 @@ public final class MemoryStateStore implements StateStore {
           .alarms
           .computeIfAbsent(in.readLong(), id -> new TreeSet<>())
           .add(Command.AlarmType.values()[in.readInt()]);
+    }
+    state.authEnabled = in.readBoolean();
+    state.authRevision = in.readLong();
+    for (int left = in.readInt(); left > 0; left--) {
+      String name = in.readUTF();
+      state.users.put(name, new User(name, in.readUTF(), in.readBoolean(), readTexts(in)));
+    }
+    for (int left = in.readInt(); left > 0; left--) {
+      String name = in.readUTF();
+      List<Permission> permissions = new ArrayList<>();
+      for (int more = in.readInt(); more > 0; more--) {
+        Permission.Type type = Permission.Type.values()[in.readInt()];
+        permissions.add(new Permission(type, new KeyRange(readBytes(in), readBytes(in))));
+      }
+      state.roles.put(name, new Role(name, permissions));
     }
     return state;
   }

@@ -36,6 +36,7 @@ final class ModelTest {
       Command command = commands.next(model.revision);
       if (command instanceof Command.Alarm
           || command instanceof Command.MemberPublish
+          || command instanceof Command.Auth
           || command instanceof Command.MemberUpdate) {
         continue;
       }

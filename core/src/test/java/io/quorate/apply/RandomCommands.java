@@ -1,9 +1,12 @@
 package io.quorate.apply;
 
+import io.quorate.command.AuthChange;
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdException;
 import io.quorate.command.KeyRange;
+import io.quorate.command.Password;
+import io.quorate.command.Permission;
 import io.quorate.command.Validation;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,9 +79,33 @@ final class RandomCommands {
         return new Command.MemberPublish(
             random.nextInt(1, 5), "m" + random.nextInt(3), List.of("http://c" + random.nextInt(3)));
       default:
-        return new Command.MemberUpdate(
-            random.nextInt(1, 5), List.of("http://p" + random.nextInt(6)));
+        return random.nextInt(3) > 0
+            ? new Command.Auth(authChange())
+            : new Command.MemberUpdate(
+                random.nextInt(1, 5), List.of("http://p" + random.nextInt(6)));
     }
+  }
+
+  /** Everything but enabling, after which nothing else would be allowed to nobody. */
+  private AuthChange authChange() {
+    String user = "u" + random.nextInt(3);
+    String role = "r" + random.nextInt(3);
+    Password password =
+        random.nextBoolean() ? Password.NONE : new Password.Hashed("h" + random.nextInt(3));
+    return switch (random.nextInt(10)) {
+      case 0 -> new AuthChange.Disable();
+      case 1 -> new AuthChange.UserAdd(user, password);
+      case 2 -> new AuthChange.UserDelete(user);
+      case 3 -> new AuthChange.UserChangePassword(user, password);
+      case 4 -> new AuthChange.UserGrantRole(user, role);
+      case 5 -> new AuthChange.UserRevokeRole(user, role);
+      case 6 -> new AuthChange.RoleAdd(role);
+      case 7 -> new AuthChange.RoleDelete(role);
+      case 8 ->
+          new AuthChange.RoleGrantPermission(
+              role, new Permission(pick(Permission.Type.values()), keys()));
+      default -> new AuthChange.RoleRevokePermission(role, keys());
+    };
   }
 
   /** What validation refuses never gets into the log. */

@@ -47,7 +47,8 @@ final class StateMachineTest {
     @Test
     void theEntryALeaderBeginsWithOnlyAdvances() {
       Applied applied = m.applyData(Entry.Kind.NORMAL, new byte[0]);
-      assertThat(applied).isEqualTo(new Applied(List.of(), List.of(), null, List.of()));
+      assertThat(applied)
+          .isEqualTo(new Applied(List.of(), List.of(), null, List.of(), null, List.of()));
       assertThat(m.machine.appliedIndex()).isEqualTo(1);
       assertThat(m.machine.takeBatch().applied).isEqualTo(new LogPosition(MachineOnMemory.TERM, 1));
     }

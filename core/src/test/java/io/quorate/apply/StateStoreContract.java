@@ -6,11 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quorate.apply.StateBatch.AlarmKey;
 import io.quorate.apply.StateBatch.WallClock;
 import io.quorate.apply.StateStore.Loaded;
+import io.quorate.auth.AuthState;
 import io.quorate.command.Bytes;
 import io.quorate.command.Command.AlarmType;
 import io.quorate.command.FeatureLevel;
+import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Member;
+import io.quorate.command.Permission;
+import io.quorate.command.Role;
+import io.quorate.command.User;
 import io.quorate.mvcc.Record;
 import io.quorate.raft.ConfState;
 import io.quorate.raft.LogPosition;
@@ -53,6 +58,16 @@ public abstract class StateStoreContract {
     open.values().forEach(StateStore::close);
   }
 
+  private static final User ANN = new User("ann", "$2a$10$hash", false, List.of("ro \"le", "x"));
+  private static final User CERTIFIED = new User("näme", "", true, List.of());
+  private static final Role EMPTY_ROLE = new Role("x", List.of());
+  private static final Role ROLE =
+      new Role(
+          "ro \"le",
+          List.of(
+              new Permission(Permission.Type.READ, KeyRange.single(Bytes.of(new byte[] {0, -1}))),
+              new Permission(Permission.Type.READWRITE, KeyRange.all())));
+
   @Test
   void aFreshStoreHasTheDefaultsOfAnEmptyState() throws IOException {
     StateBatch empty = new StateBatch();
@@ -69,7 +84,8 @@ public abstract class StateStoreContract {
                 List.of(),
                 Set.of(),
                 Set.of(),
-                FeatureLevel.FIRST));
+                FeatureLevel.FIRST,
+                AuthState.INITIAL));
     assertThat(store("a").synced()).isEqualTo(LogPosition.ZERO);
     assertThat(store("a").scan(0, 10)).isEmpty();
     assertThat(store("a").firstIdAtOrAfter(0)).isEqualTo(Long.MAX_VALUE);
@@ -100,7 +116,8 @@ public abstract class StateStoreContract {
                         false)),
                 Set.of(3L, -9L),
                 Set.of(new AlarmKey(-2, AlarmType.NOSPACE), new AlarmKey(2, AlarmType.CORRUPT)),
-                FeatureLevel.CALLERS));
+                FeatureLevel.AUTH,
+                AuthState.of(true, 12, List.of(ANN, CERTIFIED), List.of(ROLE, EMPTY_ROLE))));
     assertThat(store("a").scan(0, 10)).isEqualTo(batch.records);
   }
 
@@ -113,6 +130,11 @@ public abstract class StateStoreContract {
     later.leases.put(99L, Optional.empty());
     later.members.put(2L, Optional.empty());
     later.members.put(-2L, Optional.of(new Member(-2, "b", List.of(), List.of("y"), false)));
+    later.users.put("ann", Optional.of(ANN.withRoles(List.of())));
+    later.users.put(CERTIFIED.name(), Optional.empty());
+    later.roles.put(ROLE.name(), Optional.empty());
+    later.authEnabled = false;
+    later.authRevision = 13;
     later.alarms.put(new AlarmKey(-2, AlarmType.NOSPACE), false);
     later.deadRecords.addAll(List.of(1L, 4L));
     store("a").commit(later);
@@ -124,6 +146,8 @@ public abstract class StateStoreContract {
         .containsExactly(new Member(-2, "b", List.of(), List.of("y"), false));
     assertThat(loaded.removedMembers()).isEqualTo(Set.of(3L, -9L, 2L));
     assertThat(loaded.alarms()).isEqualTo(Set.of(new AlarmKey(2, AlarmType.CORRUPT)));
+    assertThat(loaded.auth())
+        .isEqualTo(AuthState.of(false, 13, List.of(ANN.withRoles(List.of())), List.of(EMPTY_ROLE)));
     assertThat(store("a").scan(0, 10)).extracting(Record::id).containsExactly(2L, 3L, 8L);
   }
 
@@ -394,12 +418,21 @@ public abstract class StateStoreContract {
     batch.compactRevision = before.compactRevision;
     batch.nextRecordId = before.nextRecordId;
     batch.featureLevel = before.featureLevel;
+    batch.authEnabled = before.authEnabled;
+    batch.authRevision = before.authRevision;
     return batch;
   }
 
   private static StateBatch fullBatch() {
     StateBatch batch = new StateBatch();
-    batch.featureLevel = FeatureLevel.CALLERS;
+    batch.featureLevel = FeatureLevel.AUTH;
+    batch.authEnabled = true;
+    batch.authRevision = 12;
+    batch.users.put("ann", Optional.of(ANN));
+    batch.users.put("", Optional.empty());
+    batch.users.put(CERTIFIED.name(), Optional.of(CERTIFIED));
+    batch.roles.put(ROLE.name(), Optional.of(ROLE));
+    batch.roles.put(EMPTY_ROLE.name(), Optional.of(EMPTY_ROLE));
     batch.records.add(put(1, 2, 0));
     batch.records.add(put(2, 2, 1));
     batch.records.add(new Record(3, 0, KeyValue.tombstone(Bytes.of(new byte[] {0, -1}), 3)));

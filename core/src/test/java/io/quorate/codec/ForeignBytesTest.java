@@ -79,7 +79,7 @@ final class ForeignBytesTest {
     refused(
         new byte[] {1, 14, 9},
         CommandCodec::decode,
-        "command: unknown feature level 9 (this one knows up to 2)");
+        "command: unknown feature level 9 (this one knows up to 3)");
     refused(
         new byte[] {9},
         CommandCodec::decodeBatch,

@@ -2,11 +2,14 @@ package io.quorate.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.command.AuthChange;
 import io.quorate.command.Bytes;
 import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.KeyRange;
 import io.quorate.command.MemberChange;
+import io.quorate.command.Password;
+import io.quorate.command.Permission;
 import io.quorate.command.Proposal;
 import io.quorate.raft.ConfState;
 import io.quorate.raft.Entry;
@@ -125,8 +128,33 @@ final class GoldenFilesTest {
     samples.put("member update", new Command.MemberUpdate(ID, List.of("http://a:2380")));
     samples.put("raise level", new Command.RaiseLevel(2));
 
+    for (AuthChange change : authChanges(keys)) {
+      samples.put("auth " + change.getClass().getSimpleName(), new Command.Auth(change));
+    }
+    samples.put(
+        "auth UserAdd without a password",
+        new Command.Auth(new AuthChange.UserAdd("ann", Password.NONE)));
+    samples.put("login", new Command.Login("ann", Bytes.of(new byte[32]), 7));
+
     check("commands.txt", samples, CommandCodec::encode, CommandCodec::decode);
     assertAllKindsAmong(samples.values(), Command.class);
+    assertAllKindsAmong(authChanges(keys), AuthChange.class);
+  }
+
+  private static List<AuthChange> authChanges(KeyRange keys) {
+    Password hashed = new Password.Hashed("$2a$10$hash");
+    return List.of(
+        new AuthChange.Enable(),
+        new AuthChange.Disable(),
+        new AuthChange.UserAdd("ann", hashed),
+        new AuthChange.UserDelete("ann"),
+        new AuthChange.UserChangePassword("ann", hashed),
+        new AuthChange.UserGrantRole("ann", "näme"),
+        new AuthChange.UserRevokeRole("ann", "näme"),
+        new AuthChange.RoleAdd("näme"),
+        new AuthChange.RoleDelete("näme"),
+        new AuthChange.RoleGrantPermission("näme", new Permission(Permission.Type.READWRITE, keys)),
+        new AuthChange.RoleRevokePermission("näme", keys));
   }
 
   @Test

@@ -1,11 +1,14 @@
 package io.quorate.codec;
 
+import io.quorate.command.AuthChange;
 import io.quorate.command.Bytes;
 import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.FeatureLevel;
 import io.quorate.command.KeyRange;
 import io.quorate.command.MemberChange;
+import io.quorate.command.Password;
+import io.quorate.command.Permission;
 import io.quorate.command.Proposal;
 import io.quorate.raft.ConfState;
 import io.quorate.raft.Entry;
@@ -78,7 +81,27 @@ public final class Values {
         Combinators.combine(numbers(), texts().list().ofMaxSize(3)).as(Command.MemberUpdate::new),
         Arbitraries.integers()
             .between(FeatureLevel.FIRST, FeatureLevel.NEWEST)
-            .map(Command.RaiseLevel::new));
+            .map(Command.RaiseLevel::new),
+        authChanges().map(Command.Auth::new),
+        Combinators.combine(texts(), bytes(), numbers()).as(Command.Login::new));
+  }
+
+  private static Arbitrary<AuthChange> authChanges() {
+    Arbitrary<Password> passwords =
+        Arbitraries.oneOf(Arbitraries.just(Password.NONE), texts().map(Password.Hashed::new));
+    Arbitrary<Permission> permissions =
+        Combinators.combine(Arbitraries.of(Permission.Type.class), ranges()).as(Permission::new);
+    return Arbitraries.oneOf(
+        Arbitraries.of(new AuthChange.Enable(), new AuthChange.Disable()),
+        Combinators.combine(texts(), passwords).as(AuthChange.UserAdd::new),
+        texts().map(AuthChange.UserDelete::new),
+        Combinators.combine(texts(), passwords).as(AuthChange.UserChangePassword::new),
+        Combinators.combine(texts(), texts()).as(AuthChange.UserGrantRole::new),
+        Combinators.combine(texts(), texts()).as(AuthChange.UserRevokeRole::new),
+        texts().map(AuthChange.RoleAdd::new),
+        texts().map(AuthChange.RoleDelete::new),
+        Combinators.combine(texts(), permissions).as(AuthChange.RoleGrantPermission::new),
+        Combinators.combine(texts(), ranges()).as(AuthChange.RoleRevokePermission::new));
   }
 
   private static Arbitrary<Command.CounterOp> counterOps() {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Members of two releases in one cluster. */
 final class FeatureLevelTest {
   private static final int OLD = FeatureLevel.FIRST;
-  private static final int NEW = FeatureLevel.CALLERS;
+  private static final int NEW = FeatureLevel.NEWEST;
 
   private final Path directory;
 
@@ -113,7 +113,7 @@ final class FeatureLevelTest {
     world.join(4);
     world.until("it has failed", 100, () -> !world.life(4).failures.isEmpty());
     assertThat(world.life(4).failures.get(0))
-        .hasMessageContaining("the cluster is at feature level 2")
+        .hasMessageContaining("the cluster is at feature level " + NEW)
         .hasMessageContaining("up to 1");
     world.crash(4);
     world.await(world.put(leader, "a", "1"));

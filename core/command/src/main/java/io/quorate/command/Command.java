@@ -41,7 +41,9 @@ public sealed interface Command {
     MEMBER_UPDATE(11, Effect.NONE),
     LEASE_GRANT_MILLIS(12, Effect.GROWS),
     COUNT(13, Effect.GROWS),
-    RAISE_LEVEL(14, Effect.NONE, FeatureLevel.CALLERS);
+    RAISE_LEVEL(14, Effect.NONE, FeatureLevel.CALLERS),
+    AUTH(15, Effect.NONE, FeatureLevel.AUTH),
+    LOGIN(16, Effect.NONE, FeatureLevel.AUTH);
 
     private final int number;
     private final Effect effect;
@@ -95,6 +97,10 @@ public sealed interface Command {
     R memberUpdate(MemberUpdate update);
 
     R raiseLevel(RaiseLevel raise);
+
+    R auth(Auth auth);
+
+    R login(Login login);
   }
 
   Kind kind();
@@ -771,6 +777,52 @@ public sealed interface Command {
     @Override
     public <R> R accept(Command.Visitor<R> visitor) {
       return visitor.raiseLevel(this);
+    }
+  }
+
+  /** Changes users, roles or permissions; {@link Result.Done}. */
+  record Auth(AuthChange change) implements Command, Request<Result.Done> {
+    @Override
+    public Kind kind() {
+      return Kind.AUTH;
+    }
+
+    @Override
+    public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.auth(this);
+    }
+
+    @Override
+    public RequestKind requestKind() {
+      return RequestKind.AUTH_CHANGE;
+    }
+
+    @Override
+    public <T> T accept(Request.Visitor<T> visitor) {
+      return visitor.auth(this);
+    }
+  }
+
+  /**
+   * A member has checked a password, and all members are told by which token they recognize the
+   * user from now on; {@link Result.LoggedIn}. Nothing of it is kept in the state: a member that
+   * starts again knows no tokens.
+   *
+   * @param tokenDigest SHA-256 of the token's secret part, so that nobody can read tokens in a log
+   * @param authRevision of the password that was checked; AUTH_OLD_REVISION if it has changed
+   */
+  record Login(String user, Bytes tokenDigest, long authRevision) implements Command {
+    /** Length of the digest in bytes. */
+    public static final int DIGEST_BYTES = 32;
+
+    @Override
+    public Kind kind() {
+      return Kind.LOGIN;
+    }
+
+    @Override
+    public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.login(this);
     }
   }
 }

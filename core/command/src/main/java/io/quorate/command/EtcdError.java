@@ -1,5 +1,8 @@
 package io.quorate.command;
 
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
 /**
  * etcd's errors: the exact message and gRPC code that clients match on. Those whose code is {@link
  * Code#UNKNOWN} although etcd's own table says otherwise reach the wire like that in etcd too.
@@ -31,6 +34,29 @@ public enum EtcdError {
       Code.FAILED_PRECONDITION,
       "etcdserver: can only promote a learner member which is in sync with leader"),
   TOO_MANY_LEARNERS(Code.FAILED_PRECONDITION, "etcdserver: too many learner members in cluster"),
+  ROOT_USER_NOT_EXIST(Code.FAILED_PRECONDITION, "etcdserver: root user does not exist"),
+  ROOT_ROLE_NOT_EXIST(Code.FAILED_PRECONDITION, "etcdserver: root user does not have root role"),
+  USER_ALREADY_EXIST(Code.FAILED_PRECONDITION, "etcdserver: user name already exists"),
+  USER_EMPTY(Code.INVALID_ARGUMENT, "etcdserver: user name is empty"),
+  USER_NOT_FOUND(Code.FAILED_PRECONDITION, "etcdserver: user name not found"),
+  ROLE_ALREADY_EXIST(Code.FAILED_PRECONDITION, "etcdserver: role name already exists"),
+  ROLE_NOT_FOUND(Code.FAILED_PRECONDITION, "etcdserver: role name not found"),
+  ROLE_EMPTY(Code.INVALID_ARGUMENT, "etcdserver: role name is empty"),
+  AUTH_FAILED(
+      Code.INVALID_ARGUMENT, "etcdserver: authentication failed, invalid user ID or password"),
+  NO_PASSWORD_USER(
+      Code.UNKNOWN, "auth: authentication failed, password was given for no password user"),
+  PASSWORD_TOO_LONG(Code.UNKNOWN, "bcrypt: password length exceeds 72 bytes"),
+  VERIFY_ONLY(Code.UNKNOWN, "auth: token signing attempted with verify-only key"),
+  PERMISSION_NOT_GIVEN(Code.INVALID_ARGUMENT, "etcdserver: permission not given"),
+  PERMISSION_DENIED(Code.PERMISSION_DENIED, "etcdserver: permission denied"),
+  ROLE_NOT_GRANTED(Code.FAILED_PRECONDITION, "etcdserver: role is not granted to the user"),
+  PERMISSION_NOT_GRANTED(
+      Code.FAILED_PRECONDITION, "etcdserver: permission is not granted to the role"),
+  AUTH_NOT_ENABLED(Code.FAILED_PRECONDITION, "etcdserver: authentication is not enabled"),
+  INVALID_AUTH_TOKEN(Code.UNAUTHENTICATED, "etcdserver: invalid auth token"),
+  INVALID_AUTH_MGMT(Code.INVALID_ARGUMENT, "etcdserver: invalid auth management"),
+  AUTH_OLD_REVISION(Code.INVALID_ARGUMENT, "etcdserver: revision of auth store is old"),
   CLUSTER_ID_MISMATCH(Code.FAILED_PRECONDITION, "etcdserver: cluster ID mismatch"),
   REQUEST_TOO_LARGE(Code.INVALID_ARGUMENT, "etcdserver: request is too large"),
   TOO_MANY_REQUESTS(Code.UNKNOWN, "etcdserver: too many requests"),
@@ -71,11 +97,13 @@ public enum EtcdError {
     UNKNOWN(2),
     INVALID_ARGUMENT(3),
     NOT_FOUND(5),
+    PERMISSION_DENIED(7),
     RESOURCE_EXHAUSTED(8),
     FAILED_PRECONDITION(9),
     OUT_OF_RANGE(11),
     UNAVAILABLE(14),
-    DATA_LOSS(15);
+    DATA_LOSS(15),
+    UNAUTHENTICATED(16);
 
     private final int number;
 
@@ -103,6 +131,25 @@ public enum EtcdError {
 
   public String message() {
     return message;
+  }
+
+  /** As Go's gRPC prints it, which is how etcd says why it refuses a watch. */
+  public String statusText() {
+    StringBuilder name = new StringBuilder();
+    for (String word : code.name().split("_", -1)) {
+      name.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
+    }
+    return "rpc error: code = " + name + " desc = " + message;
+  }
+
+  /** The error whose {@link #statusText} this is; null if there is none. */
+  public static @Nullable EtcdError ofStatusText(String text) {
+    for (EtcdError error : values()) {
+      if (text.endsWith(error.message) && error.statusText().equals(text)) {
+        return error;
+      }
+    }
+    return null;
   }
 
   /** A fresh exception with this error. */

@@ -16,8 +16,11 @@ public final class FeatureLevel {
   /** Log and messages contain the {@link Caller}. */
   public static final int CALLERS = 2;
 
+  /** There are users and roles, and callers may have to be allowed what they ask for. */
+  public static final int AUTH = 3;
+
   /** The highest one that this release understands. */
-  public static final int NEWEST = CALLERS;
+  public static final int NEWEST = AUTH;
 
   private FeatureLevel() {}
 }

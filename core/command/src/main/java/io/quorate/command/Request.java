@@ -23,6 +23,7 @@ public sealed interface Request<R>
         Command.LeaseRevoke,
         Command.Alarm,
         Command.MemberUpdate,
+        Command.Auth,
         Request.LeaseKeepAlive,
         Request.LeaseTimeToLive,
         Request.Leases,
@@ -32,7 +33,13 @@ public sealed interface Request<R>
         Request.MemberPromote,
         Request.Status,
         Request.HashKv,
-        Request.MoveLeader {
+        Request.MoveLeader,
+        Request.AuthStatus,
+        Request.Authenticate,
+        Request.UserGet,
+        Request.UserList,
+        Request.RoleGet,
+        Request.RoleList {
 
   /** One method for each request, so that code which forgets one does not compile. */
   interface Visitor<T> {
@@ -77,6 +84,20 @@ public sealed interface Request<R>
     T hashKv(HashKv hash);
 
     T moveLeader(MoveLeader move);
+
+    T auth(Command.Auth auth);
+
+    T authStatus(AuthStatus status);
+
+    T authenticate(Authenticate login);
+
+    T userGet(UserGet user);
+
+    T userList(UserList users);
+
+    T roleGet(RoleGet role);
+
+    T roleList(RoleList roles);
   }
 
   RequestKind requestKind();
@@ -223,6 +244,88 @@ public sealed interface Request<R>
     @Override
     public <T> T accept(Visitor<T> visitor) {
       return visitor.moveLeader(this);
+    }
+  }
+
+  /** Whether callers are checked. Anybody may ask. */
+  record AuthStatus() implements Request<Result.AuthStatus> {
+    @Override
+    public RequestKind requestKind() {
+      return RequestKind.AUTH_STATUS;
+    }
+
+    @Override
+    public <T> T accept(Visitor<T> visitor) {
+      return visitor.authStatus(this);
+    }
+  }
+
+  /** The roles of a user. USER_NOT_FOUND. */
+  record UserGet(String name) implements Request<Result.UserRoles> {
+    @Override
+    public RequestKind requestKind() {
+      return RequestKind.USER_GET;
+    }
+
+    @Override
+    public <T> T accept(Visitor<T> visitor) {
+      return visitor.userGet(this);
+    }
+  }
+
+  /** The names of all users. */
+  record UserList() implements Request<Result.Names> {
+    @Override
+    public RequestKind requestKind() {
+      return RequestKind.USER_LIST;
+    }
+
+    @Override
+    public <T> T accept(Visitor<T> visitor) {
+      return visitor.userList(this);
+    }
+  }
+
+  /** The permissions of a role. ROLE_NOT_FOUND. */
+  record RoleGet(String name) implements Request<Result.RolePermissions> {
+    @Override
+    public RequestKind requestKind() {
+      return RequestKind.ROLE_GET;
+    }
+
+    @Override
+    public <T> T accept(Visitor<T> visitor) {
+      return visitor.roleGet(this);
+    }
+  }
+
+  /** The names of all roles. */
+  record RoleList() implements Request<Result.Names> {
+    @Override
+    public RequestKind requestKind() {
+      return RequestKind.ROLE_LIST;
+    }
+
+    @Override
+    public <T> T accept(Visitor<T> visitor) {
+      return visitor.roleList(this);
+    }
+  }
+
+  /**
+   * Logs in, for a token. AUTH_NOT_ENABLED, AUTH_FAILED for a wrong password as for an unknown
+   * user, NO_PASSWORD_USER.
+   */
+  record Authenticate(String name, Password.Plain password)
+      implements Request<Result.Authenticated> {
+    @Override
+    public RequestKind requestKind() {
+      return RequestKind.AUTHENTICATE;
+    }
+
+    @Override
+    public <T> T accept(Visitor<T> visitor) {
+      return visitor.authenticate(this);
     }
   }
 }

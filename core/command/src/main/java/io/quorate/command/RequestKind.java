@@ -23,7 +23,14 @@ public enum RequestKind {
   ALARM("alarm", "request about alarms", true),
   STATUS("status", "status", false),
   HASH_KV("hash_kv", "hash of the keys", false),
-  MOVE_LEADER("move_leader", "transfer of leadership", true);
+  MOVE_LEADER("move_leader", "transfer of leadership", true),
+  AUTH_CHANGE("auth_change", "change of users, roles or permissions", true),
+  AUTH_STATUS("auth_status", "status of authentication", false),
+  AUTHENTICATE("authenticate", "login", false),
+  USER_GET("user_get", "roles of a user", false),
+  USER_LIST("user_list", "list of users", false),
+  ROLE_GET("role_get", "permissions of a role", false),
+  ROLE_LIST("role_list", "list of roles", false);
 
   private final String label;
   private final String words;
@@ -43,6 +50,45 @@ public enum RequestKind {
   /** See {@link Request#changes}. */
   boolean changes() {
     return changes;
+  }
+
+  /**
+   * True if nothing but the member that is asked can say whether its caller may ask; others are
+   * checked with the read that they make, or where they are applied.
+   */
+  public boolean isCheckedHere() {
+    return switch (this) {
+      case LEASE_KEEP_ALIVE,
+          LEASE_TIME_TO_LIVE,
+          LEASES,
+          MEMBER_LIST,
+          MEMBER_ADD,
+          MEMBER_REMOVE,
+          MEMBER_PROMOTE,
+          STATUS,
+          HASH_KV,
+          MOVE_LEADER ->
+          true;
+      case RANGE,
+          PUT,
+          DELETE,
+          TXN,
+          COUNT,
+          COMPACT,
+          LEASE_GRANT,
+          LEASE_GRANT_MILLIS,
+          LEASE_REVOKE,
+          MEMBER_UPDATE,
+          ALARM,
+          AUTH_CHANGE,
+          AUTH_STATUS,
+          AUTHENTICATE,
+          USER_GET,
+          USER_LIST,
+          ROLE_GET,
+          ROLE_LIST ->
+          false;
+    };
   }
 
   /** Its name in a sentence. */

@@ -104,4 +104,50 @@ public sealed interface Result {
       alarms = List.copyOf(alarms);
     }
   }
+
+  // ---- answers about users and roles
+
+  record AuthStatus(long revision, boolean enabled, long authRevision) {}
+
+  /**
+   * @param roles ascending
+   */
+  record UserRoles(long revision, List<String> roles) {
+    public UserRoles {
+      roles = List.copyOf(roles);
+    }
+  }
+
+  record RolePermissions(long revision, List<Permission> permissions) {
+    public RolePermissions {
+      permissions = List.copyOf(permissions);
+    }
+  }
+
+  /**
+   * @param names ascending
+   */
+  record Names(long revision, List<String> names) {
+    public Names {
+      names = List.copyOf(names);
+    }
+  }
+
+  /**
+   * @param token to be sent with every request
+   */
+  record Authenticated(long revision, String token) {
+    /** Without the token, as this may end in a log. */
+    @Override
+    public String toString() {
+      return "Authenticated[revision=" + revision + "]";
+    }
+  }
+
+  /**
+   * A login was applied.
+   *
+   * @param index of its entry in the log
+   */
+  record LoggedIn(long revision, long index) implements Result {}
 }

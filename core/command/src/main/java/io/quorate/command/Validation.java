@@ -179,6 +179,97 @@ public final class Validation {
     public Boolean raiseLevel(Command.RaiseLevel raise) {
       throw EtcdError.ABOVE_FEATURE_LEVEL.exception();
     }
+
+    @Override
+    public Boolean auth(Command.Auth auth) {
+      return auth.change().accept(new AuthCheck());
+    }
+
+    /** A digest of another length is none. */
+    @Override
+    public Boolean login(Command.Login login) {
+      checkName(login.user());
+      if (login.tokenDigest().length() != Command.Login.DIGEST_BYTES) {
+        throw EtcdError.INVALID_AUTH_MGMT.exception();
+      }
+      return true;
+    }
+  }
+
+  /** Of the texts in a change; what etcd itself refuses is refused when it is applied. */
+  private static final class AuthCheck implements AuthChange.Visitor<Boolean> {
+    @Override
+    public Boolean enable(AuthChange.Enable enable) {
+      return true;
+    }
+
+    @Override
+    public Boolean disable(AuthChange.Disable disable) {
+      return true;
+    }
+
+    @Override
+    public Boolean userAdd(AuthChange.UserAdd add) {
+      return checkName(add.name()) && checkPassword(add.password());
+    }
+
+    @Override
+    public Boolean userDelete(AuthChange.UserDelete delete) {
+      return checkName(delete.name());
+    }
+
+    @Override
+    public Boolean userChangePassword(AuthChange.UserChangePassword change) {
+      return checkName(change.name()) && checkPassword(change.password());
+    }
+
+    @Override
+    public Boolean userGrantRole(AuthChange.UserGrantRole grant) {
+      return checkName(grant.user()) && checkName(grant.role());
+    }
+
+    @Override
+    public Boolean userRevokeRole(AuthChange.UserRevokeRole revoke) {
+      return checkName(revoke.user()) && checkName(revoke.role());
+    }
+
+    @Override
+    public Boolean roleAdd(AuthChange.RoleAdd add) {
+      return checkName(add.name());
+    }
+
+    @Override
+    public Boolean roleDelete(AuthChange.RoleDelete delete) {
+      return checkName(delete.name());
+    }
+
+    @Override
+    public Boolean roleGrantPermission(AuthChange.RoleGrantPermission grant) {
+      return checkName(grant.role());
+    }
+
+    @Override
+    public Boolean roleRevokePermission(AuthChange.RoleRevokePermission revoke) {
+      return checkName(revoke.role());
+    }
+  }
+
+  /** Longer names would not fit into a {@link Caller}. */
+  private static boolean checkName(String name) {
+    if (name.length() > Caller.MAX_NAME_CHARS) {
+      throw EtcdError.INVALID_AUTH_MGMT.exception();
+    }
+    return true;
+  }
+
+  /** A member hashes a password before it proposes anything. */
+  private static boolean checkPassword(Password password) {
+    if (password instanceof Password.Plain
+        || (password instanceof Password.Hashed hashed
+            && hashed.bcrypt().length() > Password.Hashed.MAX_CHARS)) {
+      throw EtcdError.INVALID_AUTH_MGMT.exception();
+    }
+    return true;
   }
 
   /**

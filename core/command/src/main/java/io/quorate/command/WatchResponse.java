@@ -19,9 +19,16 @@ public sealed interface WatchResponse {
 
   /**
    * Answers a cancel request; or ends a watcher since the history that it still needs is compacted
-   * ({@code revision} is 0 then).
+   * ({@code revision} is 0 then), or since its caller may not see these keys any more.
+   *
+   * @param reason why the member has ended it by itself; empty if there is nothing to say
    */
-  record Canceled(long watchId, long revision, long compactRevision) implements WatchResponse {}
+  record Canceled(long watchId, long revision, long compactRevision, String reason)
+      implements WatchResponse {
+    public Canceled(long watchId, long revision, long compactRevision) {
+      this(watchId, revision, compactRevision, "");
+    }
+  }
 
   /**
    * Events of whole revisions, in order.

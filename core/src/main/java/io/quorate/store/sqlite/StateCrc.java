@@ -17,6 +17,8 @@ final class StateCrc {
   private static final int REMOVED_MEMBER = 4;
   private static final int ALARM = 5;
   private static final int WALL_CLOCK = 6;
+  private static final int AUTH_USER = 7;
+  private static final int AUTH_ROLE = 8;
 
   private StateCrc() {}
 
@@ -54,6 +56,15 @@ final class StateCrc {
 
   static long wallClock(long revision, long millis) {
     return crc(head(WALL_CLOCK, revision, millis));
+  }
+
+  static long authUser(byte[] name, byte[] password, long noPassword, byte[] roles) {
+    ByteBuffer head = head(AUTH_USER, name.length, password.length, roles.length, noPassword);
+    return crc(head, name, password, roles);
+  }
+
+  static long authRole(byte[] name, byte[] permissions) {
+    return crc(head(AUTH_ROLE, name.length, permissions.length), name, permissions);
   }
 
   private static ByteBuffer head(long... values) {

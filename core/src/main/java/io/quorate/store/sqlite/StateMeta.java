@@ -17,6 +17,7 @@ import java.util.zip.CRC32C;
  *
  * @param featureLevel the {@link FeatureLevel} in force; the first one has no row, as the first
  *     release wrote none
+ * @param authEnabled only written from {@link FeatureLevel#AUTH} on, as is {@code authRevision}
  * @param content what the other tables hold
  */
 record StateMeta(
@@ -26,10 +27,14 @@ record StateMeta(
     long compactRevision,
     long nextRecordId,
     int featureLevel,
+    boolean authEnabled,
+    long authRevision,
     ContentDigest content) {
 
   private static final String CRC = "crc";
   private static final String FEATURE_LEVEL = "feature_level";
+  private static final String AUTH_ENABLED = "auth_enabled";
+  private static final String AUTH_REVISION = "auth_revision";
 
   /** One row; the value is a Long or a String. */
   record Row(String key, Object value) {}
@@ -43,11 +48,13 @@ record StateMeta(
         batch.compactRevision,
         batch.nextRecordId,
         batch.featureLevel,
+        batch.authEnabled,
+        batch.authRevision,
         content.copy());
   }
 
   List<Row> rows() {
-    List<Row> rows = new ArrayList<>(9);
+    List<Row> rows = new ArrayList<>(11);
     rows.add(new Row("applied_index", applied.index()));
     rows.add(new Row("applied_term", applied.term()));
     rows.add(new Row("conf_state", StateText.of(conf)));
@@ -56,6 +63,10 @@ record StateMeta(
     rows.add(new Row("next_record_id", nextRecordId));
     if (featureLevel > FeatureLevel.FIRST) {
       rows.add(new Row(FEATURE_LEVEL, (long) featureLevel));
+    }
+    if (featureLevel >= FeatureLevel.AUTH) {
+      rows.add(new Row(AUTH_ENABLED, authEnabled ? 1L : 0L));
+      rows.add(new Row(AUTH_REVISION, authRevision));
     }
     rows.add(new Row("content", content.toString()));
     rows.add(new Row(CRC, crc(rows)));
@@ -68,6 +79,8 @@ record StateMeta(
    * @throws DamagedException if this is not what was written
    */
   static StateMeta of(Path file, Map<String, String> found) throws DamagedException {
+    int featureLevel = featureLevel(file, found);
+    boolean hasAuth = featureLevel >= FeatureLevel.AUTH;
     StateMeta meta =
         new StateMeta(
             new LogPosition(
@@ -76,7 +89,9 @@ record StateMeta(
             number(file, found, "revision"),
             number(file, found, "compact_revision"),
             number(file, found, "next_record_id"),
-            featureLevel(file, found),
+            featureLevel,
+            hasAuth && number(file, found, AUTH_ENABLED) != 0,
+            hasAuth ? number(file, found, AUTH_REVISION) : 1,
             content(file, found));
     List<Row> written = meta.rows();
     for (Row row : written) {

@@ -1,7 +1,9 @@
 package io.quorate.store.sqlite;
 
 import io.quorate.apply.StateStore.Loaded;
+import io.quorate.auth.AuthState;
 import io.quorate.command.Bytes;
+import io.quorate.command.FeatureLevel;
 import io.quorate.command.KeyValue;
 import io.quorate.mvcc.Record;
 import io.quorate.store.sqlite.ContentDigest.Table;
@@ -27,7 +29,7 @@ final class StateReader implements AutoCloseable {
   private static final int CRC = 7;
 
   private static final Table[] IN_MEMORY = {
-    Table.LEASE, Table.MEMBER, Table.REMOVED_MEMBER, Table.ALARM
+    Table.LEASE, Table.MEMBER, Table.REMOVED_MEMBER, Table.ALARM, Table.AUTH_USER, Table.AUTH_ROLE
   };
 
   final Database database;
@@ -207,11 +209,20 @@ final class StateReader implements AutoCloseable {
             tables.members(),
             tables.removedMembers(),
             tables.alarms(),
-            meta.featureLevel());
+            meta.featureLevel(),
+            auth(tables, meta));
     for (Table table : IN_MEMORY) {
       tables.requireComplete(meta, table);
     }
     return loaded;
+  }
+
+  private static AuthState auth(StateTables tables, StateMeta meta)
+      throws SQLException, DamagedException {
+    if (meta.featureLevel() < FeatureLevel.AUTH) {
+      return AuthState.INITIAL;
+    }
+    return AuthState.of(meta.authEnabled(), meta.authRevision(), tables.users(), tables.roles());
   }
 
   @Override

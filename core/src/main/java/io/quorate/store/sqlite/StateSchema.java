@@ -21,6 +21,9 @@ final class StateSchema {
 
   private static final int PAGE_SIZE_BYTES = 4096;
 
+  /** From here on there are {@link #AUTH_TABLES}. */
+  private static final int FORMAT_WITH_AUTH = formatAt(FeatureLevel.AUTH);
+
   private static final String[] TABLES = {
     // Each row has a checksum, see StateCrc. The value comes last: reading the others never follows
     // its overflow pages.
@@ -38,6 +41,18 @@ final class StateSchema {
     "CREATE TABLE wall_clock (revision INTEGER PRIMARY KEY, millis INTEGER NOT NULL,"
         + " crc INTEGER NOT NULL)",
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID",
+  };
+
+  /**
+   * The password is bcrypt's hash. Permissions are an array of texts, each the type and then start
+   * and end of the range in hex.
+   */
+  private static final String[] AUTH_TABLES = {
+    "CREATE TABLE auth_user (name TEXT PRIMARY KEY, password TEXT NOT NULL,"
+        + " no_password INTEGER NOT NULL, roles TEXT NOT NULL, crc INTEGER NOT NULL)"
+        + " WITHOUT ROWID",
+    "CREATE TABLE auth_role (name TEXT PRIMARY KEY, permissions TEXT NOT NULL,"
+        + " crc INTEGER NOT NULL) WITHOUT ROWID",
   };
 
   /**
@@ -64,6 +79,9 @@ final class StateSchema {
   private static final List<String> STATEMENTS =
       Stream.concat(Stream.of(TABLES), Stream.of(VIEWS)).toList();
 
+  private static final List<String> STATEMENTS_WITH_AUTH =
+      Stream.concat(STATEMENTS.stream(), Stream.of(AUTH_TABLES)).toList();
+
   private StateSchema() {}
 
   /**
@@ -73,6 +91,20 @@ final class StateSchema {
    */
   static int formatAt(int featureLevel) {
     return OLDEST_FORMAT + featureLevel - FeatureLevel.FIRST;
+  }
+
+  static boolean hasAuth(long format) {
+    return format >= FORMAT_WITH_AUTH;
+  }
+
+  /** Makes what a file of a lower format does not have; in the transaction that raises it. */
+  static void raise(Database database, long format, int newFormat) throws SQLException {
+    if (hasAuth(newFormat) && !hasAuth(format)) {
+      for (String statement : AUTH_TABLES) {
+        database.execute(statement);
+      }
+    }
+    database.execute("PRAGMA user_version = " + newFormat);
   }
 
   /**
@@ -115,7 +147,8 @@ final class StateSchema {
   static Checked check(Path file) throws IOException {
     FileHeader.require(file, APPLICATION_ID, OLDEST_FORMAT, NEWEST_FORMAT, PAGE_SIZE_BYTES);
     try (Database database = Database.openForReading(file)) {
-      Soundness.require(file, database, STATEMENTS);
+      boolean hasAuth = hasAuth(database.queryLong("PRAGMA user_version"));
+      Soundness.require(file, database, hasAuth ? STATEMENTS_WITH_AUTH : STATEMENTS);
       try (StateReader reader = new StateReader(file, database)) {
         return reader.check();
       }

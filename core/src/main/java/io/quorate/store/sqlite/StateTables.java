@@ -3,6 +3,9 @@ package io.quorate.store.sqlite;
 import io.quorate.apply.StateBatch.AlarmKey;
 import io.quorate.command.Command.AlarmType;
 import io.quorate.command.Member;
+import io.quorate.command.Permission;
+import io.quorate.command.Role;
+import io.quorate.command.User;
 import io.quorate.store.sqlite.ContentDigest.Table;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
@@ -108,6 +111,59 @@ final class StateTables {
     return alarms;
   }
 
+  List<User> users() throws SQLException, DamagedException {
+    List<User> users = new ArrayList<>();
+    query(
+        "SELECT name, password, no_password, roles, crc FROM auth_user",
+        row -> {
+          byte[] name = bytes(Table.AUTH_USER, row, 1);
+          byte[] password = bytes(Table.AUTH_USER, row, 2);
+          long noPassword = row.getLong(3);
+          byte[] roles = bytes(Table.AUTH_USER, row, 4);
+          require(
+              Table.AUTH_USER,
+              Soundness.text(name),
+              StateCrc.authUser(name, password, noPassword, roles),
+              row.getLong(5));
+          users.add(
+              new User(
+                  Soundness.text(name),
+                  Soundness.text(password),
+                  noPassword != 0,
+                  strings(Soundness.text(roles))));
+        });
+    return users;
+  }
+
+  List<Role> roles() throws SQLException, DamagedException {
+    List<Role> roles = new ArrayList<>();
+    query(
+        "SELECT name, permissions, crc FROM auth_role",
+        row -> {
+          byte[] name = bytes(Table.AUTH_ROLE, row, 1);
+          byte[] permissions = bytes(Table.AUTH_ROLE, row, 2);
+          require(
+              Table.AUTH_ROLE,
+              Soundness.text(name),
+              StateCrc.authRole(name, permissions),
+              row.getLong(3));
+          roles.add(new Role(Soundness.text(name), permissions(Soundness.text(permissions))));
+        });
+    return roles;
+  }
+
+  private List<Permission> permissions(String jsonArray) throws SQLException, DamagedException {
+    List<Permission> permissions = new ArrayList<>();
+    for (String text : strings(jsonArray)) {
+      try {
+        permissions.add(StateText.permission(text));
+      } catch (IllegalArgumentException e) {
+        throw new DamagedException(file + ": auth_role: " + e.getMessage(), e);
+      }
+    }
+    return permissions;
+  }
+
   /** Checks what is kept for people only. */
   void checkWallClocks() throws SQLException, DamagedException {
     query(
@@ -162,7 +218,11 @@ final class StateTables {
   }
 
   private void require(Table table, long id, long computed, long stored) throws DamagedException {
-    Soundness.requireCrc(file, table.sqlName() + " " + Long.toHexString(id), computed, stored);
+    require(table, Long.toHexString(id), computed, stored);
+  }
+
+  private void require(Table table, String id, long computed, long stored) throws DamagedException {
+    Soundness.requireCrc(file, table.sqlName() + " " + id, computed, stored);
     read.add(table, stored);
   }
 

@@ -1,7 +1,11 @@
 package io.quorate.store.sqlite;
 
+import io.quorate.command.Bytes;
+import io.quorate.command.KeyRange;
+import io.quorate.command.Permission;
 import io.quorate.raft.ConfState;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -48,6 +52,32 @@ final class StateText {
   /** A JSON array of strings; SQLite's json_each reads it. */
   static String jsonArray(List<String> strings) {
     return strings.stream().map(StateText::jsonString).collect(Collectors.joining(",", "[", "]"));
+  }
+
+  /** For example {@code READ 61 62}: the type, start and end of the range, which may be empty. */
+  static String of(Permission permission) {
+    return permission.type()
+        + " "
+        + hex(permission.keys().start())
+        + " "
+        + hex(permission.keys().end());
+  }
+
+  private static String hex(Bytes bytes) {
+    return HexFormat.of().formatHex(bytes.array());
+  }
+
+  /** The reverse of {@link #of(Permission)}; throws IllegalArgumentException for other text. */
+  static Permission permission(String text) {
+    String[] parts = text.split(" ", -1);
+    if (parts.length != 3) {
+      throw new IllegalArgumentException("not a permission: " + text);
+    }
+    return new Permission(
+        Permission.Type.valueOf(parts[0]),
+        new KeyRange(
+            Bytes.of(HexFormat.of().parseHex(parts[1])),
+            Bytes.of(HexFormat.of().parseHex(parts[2]))));
   }
 
   private static String jsonString(String string) {

@@ -3,6 +3,8 @@ package io.quorate.store.sqlite;
 import io.quorate.apply.StateBatch;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Member;
+import io.quorate.command.Role;
+import io.quorate.command.User;
 import io.quorate.mvcc.Record;
 import io.quorate.store.sqlite.ContentDigest.Table;
 import java.io.IOException;
@@ -140,16 +142,20 @@ final class StateWriter implements AutoCloseable {
       dropClocks.setLong(1, batch.compactRevision);
       delete(Table.WALL_CLOCK, dropClocks);
     }
+    int newFormat = StateSchema.formatAt(batch.featureLevel);
+    if (newFormat != format) {
+      StateSchema.raise(database, format, newFormat);
+    }
+    if (StateSchema.hasAuth(newFormat)) {
+      writeUsers(batch.users);
+      writeRoles(batch.roles);
+    }
     upsertMeta.insert(
         StateMeta.after(batch, content).rows(),
         (statement, first, row) -> {
           statement.setString(first, row.key());
           statement.setObject(first + 1, row.value());
         });
-    int newFormat = StateSchema.formatAt(batch.featureLevel);
-    if (newFormat != format) {
-      database.execute("PRAGMA user_version = " + newFormat);
-    }
     database.commit();
     if (newFormat != format) {
       format = newFormat;
@@ -242,6 +248,60 @@ final class StateWriter implements AutoCloseable {
         insertAlarm.setString(2, type);
         insert(Table.ALARM, insertAlarm, 3, StateCrc.alarm(member, utf8(type)));
       }
+    }
+  }
+
+  /** The statements are made when they are needed, since users and roles seldom change. */
+  private void writeUsers(Map<String, Optional<User>> users) throws SQLException {
+    for (Map.Entry<String, Optional<User>> entry : users.entrySet()) {
+      delete(Table.AUTH_USER, "DELETE FROM auth_user WHERE name = ? RETURNING crc", entry.getKey());
+      if (entry.getValue().isPresent()) {
+        insert(entry.getValue().get());
+      }
+    }
+  }
+
+  private void insert(User user) throws SQLException {
+    String roles = StateText.jsonArray(user.roles());
+    int noPassword = user.noPassword() ? 1 : 0;
+    try (PreparedStatement insert =
+        database.prepare(
+            "INSERT INTO auth_user (name, password, no_password, roles, crc)"
+                + " VALUES (?, ?, ?, ?, ?)")) {
+      insert.setString(1, user.name());
+      insert.setString(2, user.passwordHash());
+      insert.setInt(3, noPassword);
+      insert.setString(4, roles);
+      long crc =
+          StateCrc.authUser(utf8(user.name()), utf8(user.passwordHash()), noPassword, utf8(roles));
+      insert(Table.AUTH_USER, insert, 5, crc);
+    }
+  }
+
+  private void writeRoles(Map<String, Optional<Role>> roles) throws SQLException {
+    for (Map.Entry<String, Optional<Role>> entry : roles.entrySet()) {
+      delete(Table.AUTH_ROLE, "DELETE FROM auth_role WHERE name = ? RETURNING crc", entry.getKey());
+      if (entry.getValue().isPresent()) {
+        insert(entry.getValue().get());
+      }
+    }
+  }
+
+  private void insert(Role role) throws SQLException {
+    String permissions =
+        StateText.jsonArray(role.permissions().stream().map(StateText::of).toList());
+    try (PreparedStatement insert =
+        database.prepare("INSERT INTO auth_role (name, permissions, crc) VALUES (?, ?, ?)")) {
+      insert.setString(1, role.name());
+      insert.setString(2, permissions);
+      insert(Table.AUTH_ROLE, insert, 3, StateCrc.authRole(utf8(role.name()), utf8(permissions)));
+    }
+  }
+
+  private void delete(Table table, String sql, String name) throws SQLException {
+    try (PreparedStatement delete = database.prepare(sql)) {
+      delete.setString(1, name);
+      delete(table, delete);
     }
   }
 

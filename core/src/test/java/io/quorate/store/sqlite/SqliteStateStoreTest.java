@@ -123,11 +123,11 @@ class SqliteStateStoreTest extends StateStoreContract {
     store("a").commit(puts(1, 3, 1));
     assertThat(format(file)).isEqualTo(StateSchema.OLDEST_FORMAT);
     StateBatch raised = puts(4, 4, 2);
-    raised.featureLevel = FeatureLevel.CALLERS;
+    raised.featureLevel = FeatureLevel.NEWEST;
     store("a").commit(raised);
-    assertThat(format(file)).isEqualTo(StateSchema.formatAt(FeatureLevel.CALLERS));
+    assertThat(format(file)).isEqualTo(StateSchema.formatAt(FeatureLevel.NEWEST));
     crash("a");
-    assertThat(store("a").load().featureLevel()).isEqualTo(FeatureLevel.CALLERS);
+    assertThat(store("a").load().featureLevel()).isEqualTo(FeatureLevel.NEWEST);
   }
 
   private static int format(Path file) throws IOException {
@@ -144,8 +144,8 @@ class SqliteStateStoreTest extends StateStoreContract {
     disk.open();
     byte[] good = Files.readAllBytes(disk.member("state.db"));
 
-    disk.sql("state.db", "PRAGMA user_version = 4");
-    assertRefused("state.db: format version is 4, this version knows 2 to 3: ");
+    disk.sql("state.db", "PRAGMA user_version = 5");
+    assertRefused("state.db: format version is 5, this version knows 2 to 4: ");
     disk.sql("state.db", "PRAGMA user_version = 3");
     assertRefused("header: format version is 3, which does not fit feature level 1");
 

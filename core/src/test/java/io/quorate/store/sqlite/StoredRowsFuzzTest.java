@@ -8,13 +8,17 @@ import io.quorate.apply.StateMachine;
 import io.quorate.apply.StateStore;
 import io.quorate.codec.CommandCodec;
 import io.quorate.codec.FormatVersion;
+import io.quorate.command.AuthChange;
 import io.quorate.command.Bytes;
 import io.quorate.command.Caller;
 import io.quorate.command.Command;
+import io.quorate.command.FeatureLevel;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Member;
 import io.quorate.command.MemberChange;
+import io.quorate.command.Password;
+import io.quorate.command.Permission;
 import io.quorate.command.Proposal;
 import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.Record;
@@ -71,17 +75,19 @@ class StoredRowsFuzzTest {
   };
 
   private static final Map<String, String> KEYS =
-      Map.of(
-          "entry", "idx",
-          "identity", "id",
-          "log_state", "id",
-          "record", "id",
-          "lease", "id",
-          "member", "id",
-          "removed_member", "id",
-          "alarm", "member_id",
-          "wall_clock", "revision",
-          "meta", "key");
+      Map.ofEntries(
+          Map.entry("entry", "idx"),
+          Map.entry("identity", "id"),
+          Map.entry("log_state", "id"),
+          Map.entry("record", "id"),
+          Map.entry("lease", "id"),
+          Map.entry("member", "id"),
+          Map.entry("removed_member", "id"),
+          Map.entry("alarm", "member_id"),
+          Map.entry("wall_clock", "revision"),
+          Map.entry("auth_user", "name"),
+          Map.entry("auth_role", "name"),
+          Map.entry("meta", "key"));
 
   private static final List<String> LOG_TABLES = List.of("entry", "identity", "log_state");
 
@@ -194,6 +200,18 @@ class StoredRowsFuzzTest {
   private static List<Entry> entries() {
     Bytes[] keys = {Bytes.utf8("a"), Bytes.utf8("b"), Bytes.utf8("c")};
     List<Command> commands = new ArrayList<>();
+    commands.add(new Command.RaiseLevel(FeatureLevel.NEWEST));
+    Password hashed = new Password.Hashed("$2a$10$hash");
+    Permission reading = new Permission(Permission.Type.READ, KeyRange.prefix(keys[0]));
+    for (AuthChange change :
+        List.of(
+            new AuthChange.UserAdd("ann", hashed),
+            new AuthChange.UserAdd("cn", Password.NONE),
+            new AuthChange.RoleAdd("some"),
+            new AuthChange.RoleGrantPermission("some", reading),
+            new AuthChange.UserGrantRole("ann", "some"))) {
+      commands.add(new Command.Auth(change));
+    }
     commands.add(new Command.LeaseGrant(7, 60));
     commands.add(new Command.LeaseGrantMillis(-8, 500));
     for (int i = 0; i < 12; i++) {
@@ -439,6 +457,16 @@ class StoredRowsFuzzTest {
         "wall_clock",
         "revision, millis",
         row -> StateCrc.wallClock(row.getLong(1), row.getLong(2)));
+    sign(
+        database,
+        "auth_user",
+        "name, password, no_password, roles",
+        row -> StateCrc.authUser(bytes(row, 1), bytes(row, 2), row.getLong(3), bytes(row, 4)));
+    sign(
+        database,
+        "auth_role",
+        "name, permissions",
+        row -> StateCrc.authRole(bytes(row, 1), bytes(row, 2)));
     signMeta(database);
   }
 
@@ -454,7 +482,9 @@ class StoredRowsFuzzTest {
     }
     database.execute("UPDATE meta SET value = '" + content + "' WHERE key = 'content'");
     CRC32C crc = new CRC32C();
-    for (StateMeta.Row row : StateMeta.after(new StateBatch(), content).rows()) {
+    StateBatch batch = new StateBatch();
+    batch.featureLevel = FeatureLevel.NEWEST;
+    for (StateMeta.Row row : StateMeta.after(batch, content).rows()) {
       if (!row.key().equals("crc")) {
         String value = database.queryText("SELECT value FROM meta WHERE key = '" + row.key() + "'");
         crc.update((row.key() + "=" + value + "\n").getBytes(StandardCharsets.UTF_8));

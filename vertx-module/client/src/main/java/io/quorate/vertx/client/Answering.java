@@ -80,4 +80,25 @@ public interface Answering extends Request.Visitor<Future<?>> {
 
   @Override
   Future<Void> moveLeader(Request.MoveLeader move);
+
+  @Override
+  Future<Result.Done> auth(Command.Auth auth);
+
+  @Override
+  Future<Result.AuthStatus> authStatus(Request.AuthStatus status);
+
+  @Override
+  Future<Result.Authenticated> authenticate(Request.Authenticate login);
+
+  @Override
+  Future<Result.UserRoles> userGet(Request.UserGet user);
+
+  @Override
+  Future<Result.Names> userList(Request.UserList users);
+
+  @Override
+  Future<Result.RolePermissions> roleGet(Request.RoleGet role);
+
+  @Override
+  Future<Result.Names> roleList(Request.RoleList roles);
 }

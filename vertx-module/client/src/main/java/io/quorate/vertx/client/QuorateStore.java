@@ -1,5 +1,6 @@
 package io.quorate.vertx.client;
 
+import io.quorate.command.AuthChange;
 import io.quorate.command.Command;
 import io.quorate.command.Request;
 import io.quorate.command.Result;
@@ -134,6 +135,15 @@ public interface QuorateStore {
   /** Completes when the member that executes the request sees {@code targetId} as leader. */
   default Future<Void> moveLeader(long targetId) {
     return ask(new Request.MoveLeader(targetId));
+  }
+
+  /** Changes users, roles and permissions, or whether they are asked for. */
+  default Future<Result.Done> auth(AuthChange change) {
+    return ask(new Command.Auth(change));
+  }
+
+  default Future<Result.AuthStatus> authStatus() {
+    return ask(new Request.AuthStatus());
   }
 
   /** Any number of watchers on one stream. Its methods are called on the context that opened it. */

@@ -2,6 +2,7 @@ package io.quorate.vertx.client;
 
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
+import io.quorate.command.EtcdError;
 import io.quorate.command.Event;
 import io.quorate.command.KeyRange;
 import io.quorate.command.Result;
@@ -193,7 +194,11 @@ final class ResumingWatch implements WatchStream {
     } else if (response instanceof WatchResponse.Progress progress) {
       progress(progress.revision());
     } else if (response instanceof WatchResponse.Refused refused) {
-      fail(new IllegalArgumentException("watch refused: " + refused.reason()));
+      EtcdError error = EtcdError.ofStatusText(refused.reason());
+      fail(
+          error == null
+              ? new IllegalArgumentException("watch refused: " + refused.reason())
+              : error.exception());
     } else if (response instanceof WatchResponse.Canceled canceled) {
       canceled(current, canceled.compactRevision());
     } else {

@@ -13,10 +13,17 @@ import io.quorate.store.sqlite.SqliteLogStore;
 import io.quorate.store.sqlite.SqliteStateStore;
 import io.quorate.store.sqlite.StoreException;
 import io.quorate.vertx.client.log.Logger;
+import io.quorate.vertx.member.auth.Authentication;
+import io.quorate.vertx.member.auth.NodeTokens;
+import io.quorate.vertx.member.auth.Passwords;
+import io.quorate.vertx.member.auth.SignedTokens;
+import io.quorate.vertx.member.auth.SimpleTokens;
+import io.quorate.vertx.member.auth.Tokens;
 import io.quorate.vertx.member.embedded.EmbeddedStore;
 import io.quorate.vertx.member.fault.ConfigurationException;
 import io.quorate.vertx.member.fault.FatalErrors;
 import io.quorate.vertx.member.fault.MemberRemovedException;
+import io.quorate.vertx.member.options.AuthTokens;
 import io.quorate.vertx.member.options.QuorateOptions;
 import io.quorate.vertx.member.peer.ClusterView;
 import io.quorate.vertx.member.peer.InnerVertx;
@@ -69,6 +76,7 @@ public final class QuorateServer {
 
   private final QuorateOptions options;
   private final @Nullable Embedding embedding;
+  private final @Nullable SignedTokens signedTokens;
   private final FatalErrors fatalErrors = new FatalErrors(this::failed);
   private final Map<String, Executor> threads = new LinkedHashMap<>();
   private final Promise<QuorateServer> started = Promise.promise();
@@ -82,6 +90,7 @@ public final class QuorateServer {
   private @Nullable Vertx vertx;
   private @Nullable MemberStore client;
   private @Nullable QuorateNode node;
+  private @Nullable Authentication authentication;
   private @Nullable Removal removal;
   private List<String> clientUrls = List.of();
   private volatile boolean stopping;
@@ -93,9 +102,11 @@ public final class QuorateServer {
   private long closeDeadlineNanos;
   private volatile boolean removalExpected;
 
-  private QuorateServer(QuorateOptions options, @Nullable Embedding embedding) {
+  private QuorateServer(
+      QuorateOptions options, @Nullable Embedding embedding, @Nullable SignedTokens signedTokens) {
     this.options = options;
     this.embedding = embedding;
+    this.signedTokens = signedTokens;
   }
 
   /**
@@ -107,7 +118,16 @@ public final class QuorateServer {
    *     unchanged unless the member had begun to run
    */
   public static Future<QuorateServer> start(QuorateOptions options) {
-    return start(new QuorateServer(options, null));
+    return start(new QuorateServer(options, null, null));
+  }
+
+  /**
+   * Like {@link #start(QuorateOptions)}, for options that ask for signed tokens.
+   *
+   * @param signedTokens makes them
+   */
+  public static Future<QuorateServer> start(QuorateOptions options, SignedTokens signedTokens) {
+    return start(new QuorateServer(options, null, signedTokens));
   }
 
   /**
@@ -115,7 +135,7 @@ public final class QuorateServer {
    * the port 0: then the system assigns a free port, which is published to the cluster.
    */
   public static Future<QuorateServer> start(QuorateOptions options, Embedding embedding) {
-    return start(new QuorateServer(options, embedding));
+    return start(new QuorateServer(options, embedding, null));
   }
 
   private static Future<QuorateServer> start(QuorateServer server) {
@@ -160,7 +180,7 @@ public final class QuorateServer {
    * @param caller the Vert.x on whose contexts the methods are called and futures complete
    */
   public MemberStore client(Vertx caller) {
-    return new EmbeddedStore(caller, required(node));
+    return new EmbeddedStore(caller, required(node), required(authentication));
   }
 
   /** The client URLs that the member publishes to the cluster. */
@@ -268,7 +288,8 @@ public final class QuorateServer {
     node = member;
     Vertx created = clientVertx();
     vertx = created;
-    MemberStore embedded = new EmbeddedStore(created, member);
+    authentication = authentication(created, member);
+    MemberStore embedded = new EmbeddedStore(created, member, required(authentication));
     client = embedded;
     removal =
         new Removal(
@@ -296,6 +317,29 @@ public final class QuorateServer {
               : peerTls == null ? "for clients" : "for clients and peers",
           TlsEngine.description());
     }
+  }
+
+  private Authentication authentication(Vertx created, QuorateNode member) {
+    Tokens tokens;
+    if (AuthTokens.isJwt(options.getAuthToken())) {
+      if (signedTokens == null) {
+        throw new ConfigurationException(
+            "auth-token", options.getAuthToken(), "only a server has signed tokens; use simple");
+      }
+      tokens = signedTokens.of(created, options.getAuthToken(), () -> member.auth().revision());
+    } else {
+      tokens =
+          new SimpleTokens(
+              new NodeTokens(member),
+              TimeUnit.SECONDS.toNanos(options.getAuthTokenTtlSeconds()),
+              System::nanoTime);
+    }
+    member.onTokens(tokens::changed);
+    return new Authentication(
+        member,
+        new Passwords(executor("quorate-password", 1), options.getBcryptCost()),
+        tokens,
+        options.getClientTls().clientCertAuth());
   }
 
   private boolean isEphemeral() {

@@ -2,6 +2,7 @@ package io.quorate.vertx.client.api;
 
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
+import io.quorate.command.AuthChange;
 import io.quorate.command.Command;
 import io.quorate.command.Request;
 import io.quorate.command.Result;
@@ -20,6 +21,34 @@ import io.quorate.vertx.client.proto.lock.UnlockRequest;
 import io.quorate.vertx.client.proto.quorate.CountRequest;
 import io.quorate.vertx.client.proto.quorate.LeaseGrantMillisRequest;
 import io.quorate.vertx.client.proto.rpc.AlarmRequest;
+import io.quorate.vertx.client.proto.rpc.AuthDisableRequest;
+import io.quorate.vertx.client.proto.rpc.AuthDisableResponse;
+import io.quorate.vertx.client.proto.rpc.AuthEnableRequest;
+import io.quorate.vertx.client.proto.rpc.AuthEnableResponse;
+import io.quorate.vertx.client.proto.rpc.AuthRoleAddRequest;
+import io.quorate.vertx.client.proto.rpc.AuthRoleAddResponse;
+import io.quorate.vertx.client.proto.rpc.AuthRoleDeleteRequest;
+import io.quorate.vertx.client.proto.rpc.AuthRoleDeleteResponse;
+import io.quorate.vertx.client.proto.rpc.AuthRoleGetRequest;
+import io.quorate.vertx.client.proto.rpc.AuthRoleGrantPermissionRequest;
+import io.quorate.vertx.client.proto.rpc.AuthRoleGrantPermissionResponse;
+import io.quorate.vertx.client.proto.rpc.AuthRoleListRequest;
+import io.quorate.vertx.client.proto.rpc.AuthRoleRevokePermissionRequest;
+import io.quorate.vertx.client.proto.rpc.AuthRoleRevokePermissionResponse;
+import io.quorate.vertx.client.proto.rpc.AuthStatusRequest;
+import io.quorate.vertx.client.proto.rpc.AuthUserAddRequest;
+import io.quorate.vertx.client.proto.rpc.AuthUserAddResponse;
+import io.quorate.vertx.client.proto.rpc.AuthUserChangePasswordRequest;
+import io.quorate.vertx.client.proto.rpc.AuthUserChangePasswordResponse;
+import io.quorate.vertx.client.proto.rpc.AuthUserDeleteRequest;
+import io.quorate.vertx.client.proto.rpc.AuthUserDeleteResponse;
+import io.quorate.vertx.client.proto.rpc.AuthUserGetRequest;
+import io.quorate.vertx.client.proto.rpc.AuthUserGrantRoleRequest;
+import io.quorate.vertx.client.proto.rpc.AuthUserGrantRoleResponse;
+import io.quorate.vertx.client.proto.rpc.AuthUserListRequest;
+import io.quorate.vertx.client.proto.rpc.AuthUserRevokeRoleRequest;
+import io.quorate.vertx.client.proto.rpc.AuthUserRevokeRoleResponse;
+import io.quorate.vertx.client.proto.rpc.AuthenticateRequest;
 import io.quorate.vertx.client.proto.rpc.CompactionRequest;
 import io.quorate.vertx.client.proto.rpc.DeleteRangeRequest;
 import io.quorate.vertx.client.proto.rpc.HashKVRequest;
@@ -37,6 +66,7 @@ import io.quorate.vertx.client.proto.rpc.MemberUpdateRequest;
 import io.quorate.vertx.client.proto.rpc.MoveLeaderRequest;
 import io.quorate.vertx.client.proto.rpc.PutRequest;
 import io.quorate.vertx.client.proto.rpc.RangeRequest;
+import io.quorate.vertx.client.proto.rpc.ResponseHeader;
 import io.quorate.vertx.client.proto.rpc.StatusRequest;
 import io.quorate.vertx.client.proto.rpc.TxnRequest;
 import io.quorate.vertx.client.proto.rpc.WatchRequest;
@@ -224,23 +254,110 @@ public final class EtcdApi {
               ProtoMapping::leaderMoved),
           absent(MAINTENANCE, "Downgrade", Type.UNARY, "/v3/maintenance/downgrade"),
           // ---- Auth
-          absent(AUTH, "AuthEnable", Type.UNARY, "/v3/auth/enable"),
-          absent(AUTH, "AuthDisable", Type.UNARY, "/v3/auth/disable"),
-          absent(AUTH, "AuthStatus", Type.UNARY, "/v3/auth/status"),
-          absent(AUTH, "Authenticate", Type.UNARY, "/v3/auth/authenticate"),
-          absent(AUTH, "UserAdd", Type.UNARY, "/v3/auth/user/add"),
-          absent(AUTH, "UserGet", Type.UNARY, "/v3/auth/user/get"),
-          absent(AUTH, "UserList", Type.UNARY, "/v3/auth/user/list"),
-          absent(AUTH, "UserDelete", Type.UNARY, "/v3/auth/user/delete"),
-          absent(AUTH, "UserChangePassword", Type.UNARY, "/v3/auth/user/changepw"),
-          absent(AUTH, "UserGrantRole", Type.UNARY, "/v3/auth/user/grant"),
-          absent(AUTH, "UserRevokeRole", Type.UNARY, "/v3/auth/user/revoke"),
-          absent(AUTH, "RoleAdd", Type.UNARY, "/v3/auth/role/add"),
-          absent(AUTH, "RoleGet", Type.UNARY, "/v3/auth/role/get"),
-          absent(AUTH, "RoleList", Type.UNARY, "/v3/auth/role/list"),
-          absent(AUTH, "RoleDelete", Type.UNARY, "/v3/auth/role/delete"),
-          absent(AUTH, "RoleGrantPermission", Type.UNARY, "/v3/auth/role/grant"),
-          absent(AUTH, "RoleRevokePermission", Type.UNARY, "/v3/auth/role/revoke"),
+          change(
+              name(AUTH, "AuthEnable", "/v3/auth/enable"),
+              AuthEnableRequest.parser(),
+              r -> new AuthChange.Enable(),
+              (status, done) ->
+                  AuthEnableResponse.newBuilder().setHeader(header(status, done)).build()),
+          change(
+              name(AUTH, "AuthDisable", "/v3/auth/disable"),
+              AuthDisableRequest.parser(),
+              r -> new AuthChange.Disable(),
+              (status, done) ->
+                  AuthDisableResponse.newBuilder().setHeader(header(status, done)).build()),
+          unary(
+              name(AUTH, "AuthStatus", "/v3/auth/status"),
+              AuthStatusRequest.parser(),
+              r -> new Request.AuthStatus(),
+              AuthMapping::authStatus),
+          unary(
+              name(AUTH, "Authenticate", "/v3/auth/authenticate"),
+              AuthenticateRequest.parser(),
+              AuthMapping::authenticate,
+              AuthMapping::authenticated),
+          change(
+              name(AUTH, "UserAdd", "/v3/auth/user/add"),
+              AuthUserAddRequest.parser(),
+              AuthMapping::userAdd,
+              (status, done) ->
+                  AuthUserAddResponse.newBuilder().setHeader(header(status, done)).build()),
+          unary(
+              name(AUTH, "UserGet", "/v3/auth/user/get"),
+              AuthUserGetRequest.parser(),
+              r -> new Request.UserGet(r.getName()),
+              AuthMapping::userRoles),
+          unary(
+              name(AUTH, "UserList", "/v3/auth/user/list"),
+              AuthUserListRequest.parser(),
+              r -> new Request.UserList(),
+              AuthMapping::users),
+          change(
+              name(AUTH, "UserDelete", "/v3/auth/user/delete"),
+              AuthUserDeleteRequest.parser(),
+              r -> new AuthChange.UserDelete(r.getName()),
+              (status, done) ->
+                  AuthUserDeleteResponse.newBuilder().setHeader(header(status, done)).build()),
+          change(
+              name(AUTH, "UserChangePassword", "/v3/auth/user/changepw"),
+              AuthUserChangePasswordRequest.parser(),
+              AuthMapping::userChangePassword,
+              (status, done) ->
+                  AuthUserChangePasswordResponse.newBuilder()
+                      .setHeader(header(status, done))
+                      .build()),
+          change(
+              name(AUTH, "UserGrantRole", "/v3/auth/user/grant"),
+              AuthUserGrantRoleRequest.parser(),
+              r -> new AuthChange.UserGrantRole(r.getUser(), r.getRole()),
+              (status, done) ->
+                  AuthUserGrantRoleResponse.newBuilder().setHeader(header(status, done)).build()),
+          change(
+              name(AUTH, "UserRevokeRole", "/v3/auth/user/revoke"),
+              AuthUserRevokeRoleRequest.parser(),
+              r -> new AuthChange.UserRevokeRole(r.getName(), r.getRole()),
+              (status, done) ->
+                  AuthUserRevokeRoleResponse.newBuilder().setHeader(header(status, done)).build()),
+          change(
+              name(AUTH, "RoleAdd", "/v3/auth/role/add"),
+              AuthRoleAddRequest.parser(),
+              r -> new AuthChange.RoleAdd(r.getName()),
+              (status, done) ->
+                  AuthRoleAddResponse.newBuilder().setHeader(header(status, done)).build()),
+          unary(
+              name(AUTH, "RoleGet", "/v3/auth/role/get"),
+              AuthRoleGetRequest.parser(),
+              r -> new Request.RoleGet(r.getRole()),
+              AuthMapping::permissions),
+          unary(
+              name(AUTH, "RoleList", "/v3/auth/role/list"),
+              AuthRoleListRequest.parser(),
+              r -> new Request.RoleList(),
+              AuthMapping::roles),
+          change(
+              name(AUTH, "RoleDelete", "/v3/auth/role/delete"),
+              AuthRoleDeleteRequest.parser(),
+              r -> new AuthChange.RoleDelete(r.getRole()),
+              (status, done) ->
+                  AuthRoleDeleteResponse.newBuilder().setHeader(header(status, done)).build()),
+          change(
+              name(AUTH, "RoleGrantPermission", "/v3/auth/role/grant"),
+              AuthRoleGrantPermissionRequest.parser(),
+              AuthMapping::roleGrantPermission,
+              (status, done) ->
+                  AuthRoleGrantPermissionResponse.newBuilder()
+                      .setHeader(header(status, done))
+                      .build()),
+          change(
+              name(AUTH, "RoleRevokePermission", "/v3/auth/role/revoke"),
+              AuthRoleRevokePermissionRequest.parser(),
+              r ->
+                  new AuthChange.RoleRevokePermission(
+                      r.getRole(), ProtoMapping.keyRange(r.getKey(), r.getRangeEnd())),
+              (status, done) ->
+                  AuthRoleRevokePermissionResponse.newBuilder()
+                      .setHeader(header(status, done))
+                      .build()),
           // ---- Lock and Election
           LOCK,
           UNLOCK,
@@ -275,6 +392,16 @@ public final class EtcdApi {
       Name name, Parser<Q> parser, Function<Q, Request<R>> in, Unary.Out<R> out) {
     return new Unary<>(
         name, parser, (message, max) -> in.apply(message), out, message -> false, Weight.LIGHT);
+  }
+
+  /** A change of users and roles. */
+  private static <Q extends MessageLite> Unary<Q, Result.Done> change(
+      Name name, Parser<Q> parser, Function<Q, AuthChange> in, Unary.Out<Result.Done> out) {
+    return unary(name, parser, message -> new Command.Auth(in.apply(message)), out);
+  }
+
+  private static ResponseHeader header(Result.MemberStatus status, Result.Done done) {
+    return ProtoMapping.header(status, done.revision());
   }
 
   private static Rpc absent(String service, String method, Type type, String... httpPaths) {

@@ -336,7 +336,7 @@ public final class ProtoMapping {
     };
   }
 
-  private static KeyRange keyRange(ByteString key, ByteString end) {
+  static KeyRange keyRange(ByteString key, ByteString end) {
     return new KeyRange(ByteStrings.toBytes(key), ByteStrings.toBytes(end));
   }
 

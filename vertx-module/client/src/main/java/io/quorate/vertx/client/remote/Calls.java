@@ -28,10 +28,20 @@ final class Calls {
   private final Vertx vertx;
   private final Connections connections;
   private final Endpoints endpoints;
+  private final Login login;
   private final long timeoutNanos;
 
-  Calls(Vertx vertx, Connections connections, Endpoints endpoints, RemoteOptions options) {
+  /**
+   * @param login whose requests these are
+   */
+  Calls(
+      Vertx vertx,
+      Connections connections,
+      Endpoints endpoints,
+      Login login,
+      RemoteOptions options) {
     this.vertx = vertx;
+    this.login = login;
     this.connections = connections;
     this.endpoints = endpoints;
     this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(options.getRequestTimeoutMillis());
@@ -90,12 +100,12 @@ final class Calls {
       new Attempt().begin();
     }
 
-    private void failed(Endpoints.Endpoint endpoint, Failure failure) {
+    private void failed(Endpoints.Endpoint endpoint, Failure failure, String token) {
       boolean again =
           switch (failure.kind()) {
             case NOT_EXECUTED -> true;
             case OPEN -> repeatable;
-            case ANSWERED -> false;
+            case ANSWERED -> login.isWorthAnother(failure.error(), token);
           };
       boolean wait = attempts % endpoints.size() == 0;
       long left = endNanos - System.nanoTime();
@@ -136,6 +146,7 @@ final class Calls {
     private final class Attempt {
       private final Endpoints.Endpoint endpoint = endpoints.current();
       private @Nullable GrpcClientRequest<Q, R> request;
+      private String token = Login.NO_TOKEN;
       private long timer;
       private boolean over;
 
@@ -145,8 +156,34 @@ final class Calls {
         long bound = repeatable && endpoints.size() > 1 ? Math.min(left, part) : left;
         long millis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(bound));
         timer = context.setTimer(millis, id -> late());
+        Future<String> known = login.token();
+        if (known.succeeded()) {
+          connect(known.result(), millis);
+        } else {
+          known.onComplete(
+              (issued, failure) -> context.runOnContext(v -> loggedIn(issued, failure, millis)));
+        }
+      }
+
+      private void loggedIn(@Nullable String issued, @Nullable Throwable failure, long millis) {
+        if (over) {
+          return;
+        }
+        if (issued != null) {
+          connect(issued, millis);
+        } else if (failure instanceof UnreachableException) {
+          noConnection(failure);
+        } else {
+          over = true;
+          vertx.cancelTimer(timer);
+          promise.tryFail(failure);
+        }
+      }
+
+      private void connect(String with, long millis) {
+        token = with;
         connections
-            .request(endpoint, method)
+            .request(endpoint, method, with)
             .onFailure(this::noConnection)
             .onSuccess(made -> send(made, millis));
       }
@@ -208,7 +245,7 @@ final class Calls {
           if (failure.kind() != Failure.Kind.ANSWERED) {
             endpoints.failed(endpoint);
           }
-          failed(endpoint, failure);
+          failed(endpoint, failure, token);
         }
       }
     }

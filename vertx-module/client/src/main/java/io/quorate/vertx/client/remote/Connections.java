@@ -88,12 +88,24 @@ final class Connections {
     return closed;
   }
 
-  /** Fails if there is no connection; then nothing was sent. Never throws. */
+  /**
+   * Fails if there is no connection; then nothing was sent. Never throws.
+   *
+   * @param token of the caller, or {@link Login#NO_TOKEN}
+   */
   <Q, R> Future<GrpcClientRequest<Q, R>> request(
-      Endpoints.Endpoint endpoint, ServiceMethod<R, Q> method) {
+      Endpoints.Endpoint endpoint, ServiceMethod<R, Q> method, String token) {
     if (!closed) {
       try {
         Future<GrpcClientRequest<Q, R>> request = client.request(endpoint.address(), method);
+        if (!token.equals(Login.NO_TOKEN)) {
+          request =
+              request.map(
+                  made -> {
+                    made.headers().set("token", token);
+                    return made;
+                  });
+        }
         return options.isTls()
             ? request.recover(failure -> Future.failedFuture(explained(failure)))
             : request;

@@ -2,6 +2,7 @@ package io.quorate.vertx.client.remote;
 
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.quorate.command.EtcdError;
+import io.quorate.command.EtcdException;
 import io.quorate.vertx.client.RefusedException;
 import io.quorate.vertx.client.UnsupportedByStoreException;
 import io.vertx.grpc.client.GrpcClientResponse;
@@ -29,8 +30,13 @@ record Failure(Kind kind, Throwable cause) {
     NOT_EXECUTED,
     /** It may have been executed, or may still be executed. */
     OPEN,
-    /** It was answered: a repetition would get the same answer. */
+    /** It was answered: a repetition would get the same answer, unless with another token. */
     ANSWERED
+  }
+
+  /** The member's answer, null if it was another failure. */
+  @Nullable EtcdError error() {
+    return kind == Kind.ANSWERED && cause instanceof EtcdException e ? e.error() : null;
   }
 
   private static final Map<String, EtcdError> ERRORS =

@@ -1,16 +1,19 @@
 package io.quorate.vertx.client.remote;
 
 import io.quorate.command.EtcdError;
+import io.quorate.command.EtcdException;
 import io.quorate.command.Result.LeaseTime;
 import io.quorate.vertx.client.StoreClosedException;
 import io.quorate.vertx.client.proto.rpc.LeaseGrpcClient;
 import io.quorate.vertx.client.proto.rpc.LeaseKeepAliveRequest;
 import io.quorate.vertx.client.proto.rpc.LeaseKeepAliveResponse;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.grpc.client.GrpcClientRequest;
+import io.vertx.grpc.client.GrpcClientResponse;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -32,6 +35,7 @@ final class KeepAlives {
   private final ContextInternal home;
   private final Connections connections;
   private final Endpoints endpoints;
+  private final Login login;
   private final long timeoutNanos;
   private @Nullable Stream stream;
   private long timer = -1;
@@ -53,11 +57,13 @@ final class KeepAlives {
       ContextInternal home,
       Connections connections,
       Endpoints endpoints,
+      Login login,
       RemoteOptions options) {
     this.vertx = vertx;
     this.home = home;
     this.connections = connections;
     this.endpoints = endpoints;
+    this.login = login;
     this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(options.getRequestTimeoutMillis());
   }
 
@@ -136,11 +142,35 @@ final class KeepAlives {
     private @Nullable GrpcClientRequest<LeaseKeepAliveRequest, LeaseKeepAliveResponse> request;
     private @Nullable HttpConnection connection;
     private long waitingSinceNanos = System.nanoTime();
+    private String token = Login.NO_TOKEN;
     private boolean over;
 
     void begin() {
+      Future<String> known = login.token();
+      if (known.succeeded()) {
+        begin(known.result());
+      } else {
+        known.onComplete((issued, failure) -> home.runOnContext(v -> loggedIn(issued, failure)));
+      }
+    }
+
+    private void loggedIn(@Nullable String issued, @Nullable Throwable failure) {
+      if (issued != null) {
+        begin(issued);
+      } else if (failure instanceof EtcdException) {
+        refused(failure, asked.size());
+      } else {
+        lost();
+      }
+    }
+
+    private void begin(String with) {
+      token = with;
+      if (over) {
+        return;
+      }
       connections
-          .request(endpoint, LeaseGrpcClient.LeaseKeepAlive)
+          .request(endpoint, LeaseGrpcClient.LeaseKeepAlive, with)
           .onFailure(failure -> lost())
           .onSuccess(this::opened);
     }
@@ -161,9 +191,31 @@ final class KeepAlives {
           .onSuccess(
               answers -> {
                 answers.handler(this::heard);
-                answers.end().onComplete(end -> lost());
+                answers.end().onComplete((end, failure) -> ended(answers, failure));
               });
       asked.forEach(this::write);
+    }
+
+    /** An error is the answer to the oldest of the renewals that have none. */
+    private void ended(
+        GrpcClientResponse<LeaseKeepAliveRequest, LeaseKeepAliveResponse> answers,
+        @Nullable Throwable failure) {
+      Failure why = failure == null ? null : Failure.of("renewal of a lease", answers, failure);
+      if (why != null && why.error() != null && !login.isWorthAnother(why.error(), token)) {
+        refused(why.cause(), 1);
+      } else {
+        lost();
+      }
+    }
+
+    private void refused(Throwable cause, int oldest) {
+      for (int i = 0; i < oldest && !over; i++) {
+        Renewal renewal = asked.poll();
+        if (renewal != null) {
+          renewal.promise.tryFail(cause);
+        }
+      }
+      lost();
     }
 
     void send(Renewal renewal) {

@@ -1,5 +1,6 @@
 package io.quorate.vertx.client.remote;
 
+import io.quorate.command.Caller;
 import io.quorate.command.Member;
 import io.quorate.vertx.client.HostPort;
 import io.quorate.vertx.client.log.Logger;
@@ -35,6 +36,8 @@ public final class RemoteOptions {
   private long pingTimeoutMillis = DEFAULT_PING_TIMEOUT_MILLIS;
   private long autoSyncIntervalMillis;
   private @Nullable ClientSSLOptions ssl;
+  private @Nullable String user;
+  private String password = "";
 
   /**
    * @param endpoints {@code http://host:port} or {@code https://host:port}, all with the same
@@ -72,6 +75,9 @@ public final class RemoteOptions {
     setAutoSyncIntervalMillis(
         fields.number("autoSyncIntervalMillis", autoSyncIntervalMillis, 0, MAX_MILLIS));
     ssl = SslJson.read(fields, isTls());
+    if (fields.has("user")) {
+      setUser(fields.text("user", ""), fields.text("password", ""));
+    }
     fields.refuseOthers();
   }
 
@@ -86,7 +92,7 @@ public final class RemoteOptions {
   }
 
   /**
-   * JSON for {@link #RemoteOptions(JsonObject)}.
+   * JSON for {@link #RemoteOptions(JsonObject)}; with the password, if there is one.
    *
    * @throws IllegalStateException if trust or certificate are not one PEM file each
    */
@@ -101,6 +107,9 @@ public final class RemoteOptions {
             .put("autoSyncIntervalMillis", autoSyncIntervalMillis);
     if (ssl != null && isTls()) {
       SslJson.write(ssl, json);
+    }
+    if (user != null) {
+      json.put("user", user).put("password", password);
     }
     return json;
   }
@@ -229,6 +238,30 @@ public final class RemoteOptions {
               + MIN_AUTO_SYNC_INTERVAL_MILLIS);
     }
     this.autoSyncIntervalMillis = autoSyncIntervalMillis;
+    return this;
+  }
+
+  /** Null if the store does not log in. */
+  public @Nullable String getUser() {
+    return user;
+  }
+
+  public String getPassword() {
+    return password;
+  }
+
+  /**
+   * The user as whom the store logs in, before its first request and whenever a member does not
+   * accept its token any more. By default it does not; then it may be known by its certificate.
+   * Without effect while the cluster does not ask who somebody is.
+   */
+  public RemoteOptions setUser(String user, String password) {
+    if (!Caller.isName(user)) {
+      throw new IllegalArgumentException(
+          "user: must have 1 to " + Caller.MAX_NAME_CHARS + " characters");
+    }
+    this.user = user;
+    this.password = password;
     return this;
   }
 

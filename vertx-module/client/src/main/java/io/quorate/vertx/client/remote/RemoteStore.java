@@ -1,6 +1,7 @@
 package io.quorate.vertx.client.remote;
 
 import io.quorate.command.Command;
+import io.quorate.command.Password;
 import io.quorate.command.Request;
 import io.quorate.command.Result;
 import io.quorate.command.Result.HashedKv;
@@ -9,9 +10,17 @@ import io.quorate.command.Result.MemberStatus;
 import io.quorate.command.WatchResponse;
 import io.quorate.vertx.client.Answering;
 import io.quorate.vertx.client.QuorateStore;
+import io.quorate.vertx.client.api.AuthMapping;
 import io.quorate.vertx.client.api.ByteStrings;
 import io.quorate.vertx.client.proto.quorate.LeaseGrantMillisRequest;
 import io.quorate.vertx.client.proto.quorate.QuorateGrpcClient;
+import io.quorate.vertx.client.proto.rpc.AuthGrpcClient;
+import io.quorate.vertx.client.proto.rpc.AuthRoleGetRequest;
+import io.quorate.vertx.client.proto.rpc.AuthRoleListRequest;
+import io.quorate.vertx.client.proto.rpc.AuthStatusRequest;
+import io.quorate.vertx.client.proto.rpc.AuthUserGetRequest;
+import io.quorate.vertx.client.proto.rpc.AuthUserListRequest;
+import io.quorate.vertx.client.proto.rpc.AuthenticateRequest;
 import io.quorate.vertx.client.proto.rpc.ClusterGrpcClient;
 import io.quorate.vertx.client.proto.rpc.CompactionRequest;
 import io.quorate.vertx.client.proto.rpc.HashKVRequest;
@@ -39,6 +48,8 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.net.URI;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster reached over the network: Quorate's, or an etcd's. An etcd answers Quorate's own
@@ -55,6 +66,7 @@ public final class RemoteStore implements QuorateStore, Answering {
   private final Vertx vertx;
   private final Connections connections;
   private final Endpoints endpoints;
+  private final Login login;
   private final Calls calls;
   private final KeepAlives keepAlives;
   private final EndpointSync sync;
@@ -69,10 +81,23 @@ public final class RemoteStore implements QuorateStore, Answering {
     ContextInternal home = ((VertxInternal) vertx).createEventLoopContext();
     this.connections = new Connections(vertx, home, options);
     this.endpoints = new Endpoints(options);
-    this.calls = new Calls(vertx, connections, endpoints, options);
-    this.keepAlives = new KeepAlives(vertx, home, connections, endpoints, options);
+    this.login = new Login(authentication(options));
+    this.calls = new Calls(vertx, connections, endpoints, login, options);
+    this.keepAlives = new KeepAlives(vertx, home, connections, endpoints, login, options);
     this.sync = new EndpointSync(home, endpoints, options, () -> memberList(true));
     sync.begin();
+  }
+
+  /** How the user of the options logs in; null without one. */
+  private @Nullable Supplier<Future<String>> authentication(RemoteOptions options) {
+    String user = options.getUser();
+    if (user == null) {
+      return null;
+    }
+    Calls withoutToken = new Calls(vertx, connections, endpoints, new Login(null), options);
+    Request.Authenticate request =
+        new Request.Authenticate(user, new Password.Plain(options.getPassword()));
+    return () -> authenticate(withoutToken, request).map(Result.Authenticated::token);
   }
 
   /**
@@ -232,7 +257,7 @@ public final class RemoteStore implements QuorateStore, Answering {
   @Override
   public WatchChannel watch(Handler<WatchResponse> handler) {
     ContextInternal context = context();
-    RemoteWatch watch = new RemoteWatch(connections, endpoints, context, handler);
+    RemoteWatch watch = new RemoteWatch(connections, endpoints, login, context, handler);
     context.runOnContext(v -> watch.open()); // the caller first sets its closeHandler
     return watch;
   }
@@ -370,5 +395,82 @@ public final class RemoteStore implements QuorateStore, Answering {
             MaintenanceGrpcClient.MoveLeader,
             MoveLeaderRequest.newBuilder().setTargetID(move.targetId()).build())
         .mapEmpty();
+  }
+
+  // ---- users and roles
+
+  @Override
+  public Future<Result.Done> auth(Command.Auth auth) {
+    try {
+      return auth.change().accept(new RemoteAuth(calls, auth));
+    } catch (IllegalArgumentException e) {
+      return context().failedFuture(e);
+    }
+  }
+
+  @Override
+  public Future<Result.AuthStatus> authStatus(Request.AuthStatus status) {
+    return calls
+        .ask(status, AuthGrpcClient.AuthStatus, AuthStatusRequest.getDefaultInstance())
+        .map(
+            r ->
+                new Result.AuthStatus(
+                    r.getHeader().getRevision(), r.getEnabled(), r.getAuthRevision()));
+  }
+
+  @Override
+  public Future<Result.Authenticated> authenticate(Request.Authenticate request) {
+    return authenticate(calls, request);
+  }
+
+  private static Future<Result.Authenticated> authenticate(
+      Calls calls, Request.Authenticate request) {
+    return calls
+        .ask(
+            request,
+            AuthGrpcClient.Authenticate,
+            AuthenticateRequest.newBuilder()
+                .setName(request.name())
+                .setPassword(request.password().text())
+                .build())
+        .map(r -> new Result.Authenticated(r.getHeader().getRevision(), r.getToken()));
+  }
+
+  @Override
+  public Future<Result.UserRoles> userGet(Request.UserGet user) {
+    return calls
+        .ask(
+            user,
+            AuthGrpcClient.UserGet,
+            AuthUserGetRequest.newBuilder().setName(user.name()).build())
+        .map(r -> new Result.UserRoles(r.getHeader().getRevision(), r.getRolesList()));
+  }
+
+  @Override
+  public Future<Result.Names> userList(Request.UserList users) {
+    return calls
+        .ask(users, AuthGrpcClient.UserList, AuthUserListRequest.getDefaultInstance())
+        .map(r -> new Result.Names(r.getHeader().getRevision(), r.getUsersList()));
+  }
+
+  @Override
+  public Future<Result.RolePermissions> roleGet(Request.RoleGet role) {
+    return calls
+        .ask(
+            role,
+            AuthGrpcClient.RoleGet,
+            AuthRoleGetRequest.newBuilder().setRole(role.name()).build())
+        .map(
+            r ->
+                new Result.RolePermissions(
+                    r.getHeader().getRevision(),
+                    r.getPermList().stream().map(AuthMapping::permission).toList()));
+  }
+
+  @Override
+  public Future<Result.Names> roleList(Request.RoleList roles) {
+    return calls
+        .ask(roles, AuthGrpcClient.RoleList, AuthRoleListRequest.getDefaultInstance())
+        .map(r -> new Result.Names(r.getHeader().getRevision(), r.getRolesList()));
   }
 }

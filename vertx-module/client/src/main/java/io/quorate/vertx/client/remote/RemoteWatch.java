@@ -1,5 +1,6 @@
 package io.quorate.vertx.client.remote;
 
+import io.quorate.command.EtcdError;
 import io.quorate.command.Event;
 import io.quorate.command.WatchResponse;
 import io.quorate.command.WatchSpec;
@@ -11,6 +12,7 @@ import io.quorate.vertx.client.proto.rpc.WatchCreateRequest;
 import io.quorate.vertx.client.proto.rpc.WatchGrpcClient;
 import io.quorate.vertx.client.proto.rpc.WatchProgressRequest;
 import io.quorate.vertx.client.proto.rpc.WatchRequest;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.internal.ContextInternal;
@@ -31,6 +33,7 @@ final class RemoteWatch implements QuorateStore.WatchChannel {
   private final Connections connections;
   private final Endpoints endpoints;
   private final Endpoints.Endpoint endpoint;
+  private final Login login;
   private final ContextInternal context;
   private final Handler<WatchResponse> handler;
   private final Queue<WatchRequest> unsent = new ArrayDeque<>();
@@ -41,24 +44,49 @@ final class RemoteWatch implements QuorateStore.WatchChannel {
       GrpcClientResponse<WatchRequest, io.quorate.vertx.client.proto.rpc.WatchResponse>
       response;
   private @Nullable HttpConnection connection;
+  private String token = Login.NO_TOKEN;
   private boolean paused;
   private boolean over;
 
   RemoteWatch(
       Connections connections,
       Endpoints endpoints,
+      Login login,
       ContextInternal context,
       Handler<WatchResponse> handler) {
     this.connections = connections;
     this.endpoints = endpoints;
     this.endpoint = endpoints.current();
+    this.login = login;
     this.context = context;
     this.handler = handler;
   }
 
   void open() {
+    Future<String> known = login.token();
+    if (known.succeeded()) {
+      open(known.result());
+    } else {
+      known.onComplete(
+          (issued, failure) ->
+              context.runOnContext(
+                  v -> {
+                    if (issued != null) {
+                      open(issued);
+                    } else {
+                      lost(failure);
+                    }
+                  }));
+    }
+  }
+
+  private void open(String with) {
+    token = with;
+    if (over) {
+      return;
+    }
     connections
-        .request(endpoint, WatchGrpcClient.Watch)
+        .request(endpoint, WatchGrpcClient.Watch, with)
         .onFailure(this::lost)
         .onSuccess(this::opened);
   }
@@ -101,8 +129,18 @@ final class RemoteWatch implements QuorateStore.WatchChannel {
   }
 
   private void heard(io.quorate.vertx.client.proto.rpc.WatchResponse message) {
-    if (!over) {
-      handler.handle(response(message));
+    if (over) {
+      return;
+    }
+    WatchResponse response = response(message);
+    EtcdError refusal =
+        response instanceof WatchResponse.Refused refused
+            ? EtcdError.ofStatusText(refused.reason())
+            : null;
+    if (refusal != null && login.isWorthAnother(refusal, token)) {
+      lost(refusal.exception()); // whoever opens another one does it with another token
+    } else {
+      handler.handle(response);
     }
   }
 
@@ -115,7 +153,8 @@ final class RemoteWatch implements QuorateStore.WatchChannel {
           : new WatchResponse.Created(id, revision);
     }
     if (message.getCanceled()) {
-      return new WatchResponse.Canceled(id, revision, message.getCompactRevision());
+      return new WatchResponse.Canceled(
+          id, revision, message.getCompactRevision(), message.getCancelReason());
     }
     if (message.getEventsCount() == 0) {
       return new WatchResponse.Progress(id, revision);

@@ -1,19 +1,28 @@
 package io.quorate.vertx.member.embedded;
 
 import io.quorate.apply.StateMachine;
+import io.quorate.auth.AuthState;
+import io.quorate.auth.Rights;
+import io.quorate.command.AuthChange;
 import io.quorate.command.Bytes;
 import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.EtcdException;
+import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.command.MemberChange;
 import io.quorate.command.PairSizer;
+import io.quorate.command.Password;
+import io.quorate.command.Permission;
 import io.quorate.command.Request;
+import io.quorate.command.RequestKind;
 import io.quorate.command.Result;
 import io.quorate.command.Result.HashedKv;
 import io.quorate.command.Result.LeaseTime;
 import io.quorate.command.Result.MemberStatus;
+import io.quorate.command.Role;
+import io.quorate.command.User;
 import io.quorate.command.Validation;
 import io.quorate.command.WatchResponse;
 import io.quorate.mvcc.KvStore;
@@ -23,16 +32,20 @@ import io.quorate.node.LeaseReply;
 import io.quorate.node.NodeStatus;
 import io.quorate.node.QuorateNode;
 import io.quorate.vertx.client.Answering;
+import io.quorate.vertx.member.auth.Authentication;
+import io.quorate.vertx.member.auth.Credentials;
 import io.quorate.vertx.member.store.MemberStore;
 import io.quorate.vertx.member.store.RangeAnswer;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -55,30 +68,47 @@ public final class EmbeddedStore implements MemberStore, Answering {
 
   private static final BooleanSupplier ALWAYS = () -> true;
 
+  /** As etcd shows the permissions of the role root. */
+  private static final List<Permission> ALL_RIGHTS =
+      List.of(new Permission(Permission.Type.READWRITE, new KeyRange(Bytes.EMPTY, Bytes.ZERO)));
+
   private final QuorateNode node;
   private final Completions completions;
   private final AtomicLong leaseIds;
+  private final Authentication authentication;
   private final Caller caller;
+
+  /** To be looked at with each request; null if {@link #caller} is known to be right. */
+  private final @Nullable Credentials credentials;
+
   private final Object readQueue;
   private final BooleanSupplier wanted;
 
   /**
    * @param vertx the Vert.x whose contexts the methods are called on
    */
-  public EmbeddedStore(Vertx vertx, QuorateNode node) {
+  public EmbeddedStore(Vertx vertx, QuorateNode node, Authentication authentication) {
     this.node = node;
+    this.authentication = authentication;
     this.completions = new Completions(vertx, node::fail);
     this.leaseIds =
         new AtomicLong(
             new SecureRandom().nextLong()); // random, since a member may have many clients
     this.caller = Caller.NOBODY;
+    this.credentials = null;
     this.readQueue = this;
     this.wanted = ALWAYS;
   }
 
   private EmbeddedStore(
-      EmbeddedStore parent, Caller caller, Object readQueue, BooleanSupplier wanted) {
+      EmbeddedStore parent,
+      Caller caller,
+      @Nullable Credentials credentials,
+      Object readQueue,
+      BooleanSupplier wanted) {
     this.node = parent.node;
+    this.authentication = parent.authentication;
+    this.credentials = credentials;
     this.completions = parent.completions;
     this.leaseIds = parent.leaseIds;
     this.caller = caller;
@@ -88,12 +118,94 @@ public final class EmbeddedStore implements MemberStore, Answering {
 
   @Override
   public MemberStore onBehalfOf(Object readQueue, BooleanSupplier wanted) {
-    return new EmbeddedStore(this, caller, readQueue, wanted);
+    return new EmbeddedStore(this, caller, credentials, readQueue, wanted);
   }
 
   @Override
   public MemberStore as(Caller asking) {
-    return new EmbeddedStore(this, asking, readQueue, wanted);
+    return new EmbeddedStore(this, asking, null, readQueue, wanted);
+  }
+
+  @Override
+  public MemberStore as(Credentials shown) {
+    return new EmbeddedStore(this, shown.certificate(), shown, readQueue, wanted);
+  }
+
+  // ---- who asks
+
+  /** This store with the caller whom the credentials stand for at this moment. */
+  Future<EmbeddedStore> identified() {
+    if (credentials == null) {
+      return Future.succeededFuture(this);
+    }
+    Future<? extends Caller> found = authentication.callerOf(credentials);
+    if (found.isComplete()) {
+      return found.succeeded()
+          ? Future.succeededFuture(new EmbeddedStore(this, found.result(), null, readQueue, wanted))
+          : Future.failedFuture(found.cause());
+    }
+    return onContext(found)
+        .map(someone -> new EmbeddedStore(this, someone, null, readQueue, wanted));
+  }
+
+  Caller caller() {
+    return caller;
+  }
+
+  /** Completes on the caller's context. */
+  private <T> Future<T> onContext(Future<T> elsewhere) {
+    Promise<T> promise = completions.context().promise();
+    elsewhere.onComplete(promise);
+    return promise.future();
+  }
+
+  /** Whether callers are checked; while they are not, who asks is of no importance. */
+  private boolean asksWho() {
+    return node.auth().isEnabled();
+  }
+
+  /**
+   * Whether a request may be made at all. Reads of keys are checked where they are made, and what
+   * goes into the log where it is applied.
+   */
+  private <R> Future<R> answerIfAllowed(Request<R> request) {
+    RequestKind kind = request.requestKind();
+    if (kind.isCheckedHere()) {
+      return this.<Boolean, Boolean>ask(
+              (Callback<Boolean> callback) ->
+                  node.withMachine(
+                      machine -> {
+                        machine.check(caller, request);
+                        return true;
+                      },
+                      callback),
+              allowed -> allowed)
+          .compose(allowed -> answer(request));
+    }
+    return answer(request);
+  }
+
+  /**
+   * Makes a read that the caller is allowed to make, and takes it back if users or roles have
+   * changed meanwhile: what was read may be newer than the right to read it.
+   */
+  private <T> Future<T> readAs(Request<?> request, Supplier<Future<T>> read) {
+    AuthState auth = node.auth();
+    if (!auth.isEnabled()) {
+      return read.get();
+    }
+    Rights.check(auth, caller, request);
+    return read.get()
+        .map(
+            result -> {
+              if (node.auth().revision() == auth.revision()) {
+                return result;
+              }
+              if (result instanceof RangeAnswer.Pieces pieces) {
+                pieces.close();
+              }
+              throw EtcdError.AUTH_OLD_REVISION.exception();
+            });
   }
 
   private <T, R> Future<R> ask(Consumer<Callback<T>> question, Function<T, R> mapping) {
@@ -132,7 +244,10 @@ public final class EmbeddedStore implements MemberStore, Answering {
 
   @Override
   public <R> Future<R> ask(Request<R> request) {
-    return answer(request);
+    if (!asksWho()) {
+      return answer(request);
+    }
+    return identified().compose(self -> self.answerIfAllowed(request));
   }
 
   // ---- key-value
@@ -151,6 +266,9 @@ public final class EmbeddedStore implements MemberStore, Answering {
 
   @Override
   public Future<RangeAnswer> read(Command.Range range, PairSizer sizer) {
+    if (credentials != null && asksWho()) {
+      return identified().compose(self -> self.read(range, sizer));
+    }
     return whenReadable(
         range,
         () -> {
@@ -174,7 +292,7 @@ public final class EmbeddedStore implements MemberStore, Answering {
     Supplier<Future<T>> now =
         () -> {
           try {
-            return read.get();
+            return readAs(range, read);
           } catch (EtcdException e) {
             return Future.failedFuture(e);
           }
@@ -210,6 +328,39 @@ public final class EmbeddedStore implements MemberStore, Answering {
 
   @Override
   public Future<Long> answerBytes(Command.Op op) {
+    if (asksWho() && op instanceof Request<?> request) {
+      return identified()
+          .compose(self -> self.requireAllowed(request))
+          .compose(allowed -> estimatedBytes(op));
+    }
+    return estimatedBytes(op);
+  }
+
+  /**
+   * Nothing is looked up for somebody who will be refused. That this member does not know yet what
+   * they may do is no reason to refuse them, so it catches up first.
+   */
+  private Future<Boolean> requireAllowed(Request<?> request) {
+    return isAllowed(request)
+        ? Future.succeededFuture(true)
+        : linearizable()
+            .map(
+                index -> {
+                  Rights.check(node.auth(), caller, request);
+                  return true;
+                });
+  }
+
+  private boolean isAllowed(Request<?> request) {
+    try {
+      Rights.check(node.auth(), caller, request);
+      return true;
+    } catch (EtcdException refused) {
+      return false;
+    }
+  }
+
+  private Future<Long> estimatedBytes(Command.Op op) {
     if (!ReadSize.needsScan(op)) {
       try {
         long bytes = ReadSize.bytes(node.kv(), op, wanted);
@@ -282,7 +433,7 @@ public final class EmbeddedStore implements MemberStore, Answering {
 
   @Override
   public Future<Result.Deleted> delete(Command.DeleteRange delete) {
-    return answerBytes(delete).compose(bytes -> propose(delete, Result.Deleted.class));
+    return estimatedBytes(delete).compose(bytes -> propose(delete, Result.Deleted.class));
   }
 
   @Override
@@ -293,11 +444,16 @@ public final class EmbeddedStore implements MemberStore, Answering {
       return Future.failedFuture(e);
     }
     if (!txn.isReadOnly()) {
-      return answerBytes(txn).compose(bytes -> propose(txn, Result.TxnDone.class));
+      return estimatedBytes(txn).compose(bytes -> propose(txn, Result.TxnDone.class));
     }
     Future<Long> when = txn.isSerializable() ? Future.succeededFuture(0L) : linearizable();
-    return when.compose(index -> answerBytes(txn))
-        .compose(bytes -> onReaders(() -> StateMachine.read(node.kv(), txn)));
+    return when.compose(
+        index ->
+            readAs(
+                txn,
+                () ->
+                    estimatedBytes(txn)
+                        .compose(bytes -> onReaders(() -> StateMachine.read(node.kv(), txn)))));
   }
 
   @Override
@@ -411,7 +567,7 @@ public final class EmbeddedStore implements MemberStore, Answering {
   @Override
   public WatchChannel watch(Handler<WatchResponse> handler) {
     ContextInternal context = completions.context();
-    return new EmbeddedWatch(node, context, completions.lane(context), handler);
+    return new EmbeddedWatch(this, node, context, completions.lane(context), handler);
   }
 
   // ---- cluster
@@ -498,5 +654,102 @@ public final class EmbeddedStore implements MemberStore, Answering {
             (Callback<Long> callback) -> node.moveLeader(move.targetId(), callback),
             leader -> leader)
         .mapEmpty();
+  }
+
+  // ---- users and roles
+
+  /** A password is hashed here, so that it does not go any further. */
+  @Override
+  public Future<Result.Done> auth(Command.Auth auth) {
+    if (auth.change() instanceof AuthChange.UserAdd add
+        && add.password() instanceof Password.Plain plain) {
+      return hashed(auth, add.name(), plain)
+          .compose(hash -> proposed(new AuthChange.UserAdd(add.name(), hash)));
+    }
+    if (auth.change() instanceof AuthChange.UserChangePassword change
+        && change.password() instanceof Password.Plain plain) {
+      return hashed(auth, change.name(), plain)
+          .compose(hash -> proposed(new AuthChange.UserChangePassword(change.name(), hash)));
+    }
+    return proposed(auth.change());
+  }
+
+  private Future<Result.Done> proposed(AuthChange change) {
+    return propose(new Command.Auth(change), Result.Done.class);
+  }
+
+  /** Hashing takes long, so it is done only for those who may make the change. */
+  private Future<Password> hashed(Command.Auth auth, String user, Password.Plain plain) {
+    return linearizable()
+        .compose(
+            index -> {
+              Rights.check(node.auth(), caller, auth);
+              return onContext(authentication.hash(user, plain.text()));
+            })
+        .map(Password.Hashed::new);
+  }
+
+  @Override
+  public Future<Result.AuthStatus> authStatus(Request.AuthStatus status) {
+    return authRead(
+        status,
+        (revision, auth) -> new Result.AuthStatus(revision, auth.isEnabled(), auth.revision()));
+  }
+
+  @Override
+  public Future<Result.Authenticated> authenticate(Request.Authenticate login) {
+    return onContext(authentication.login(login.name(), login.password().text()))
+        .map(token -> new Result.Authenticated(node.kv().revision(), token));
+  }
+
+  @Override
+  public Future<Result.UserRoles> userGet(Request.UserGet asked) {
+    return authRead(
+        asked,
+        (revision, auth) -> {
+          User user = auth.user(asked.name());
+          if (user == null) {
+            throw EtcdError.USER_NOT_FOUND.exception();
+          }
+          return new Result.UserRoles(revision, user.roles());
+        });
+  }
+
+  @Override
+  public Future<Result.Names> userList(Request.UserList users) {
+    return authRead(
+        users, (revision, auth) -> new Result.Names(revision, List.copyOf(auth.users().keySet())));
+  }
+
+  /** The role root has all rights there are, whatever permissions it was given. */
+  @Override
+  public Future<Result.RolePermissions> roleGet(Request.RoleGet asked) {
+    return authRead(
+        asked,
+        (revision, auth) -> {
+          Role role = auth.role(asked.name());
+          if (role == null) {
+            throw EtcdError.ROLE_NOT_FOUND.exception();
+          }
+          return new Result.RolePermissions(
+              revision, role.name().equals(Role.ROOT) ? ALL_RIGHTS : role.permissions());
+        });
+  }
+
+  @Override
+  public Future<Result.Names> roleList(Request.RoleList roles) {
+    return authRead(
+        roles, (revision, auth) -> new Result.Names(revision, List.copyOf(auth.roles().keySet())));
+  }
+
+  /** As of a moment after this was called; checked by the users and roles of that moment. */
+  private <T> Future<T> authRead(Request<T> request, BiFunction<Long, AuthState, T> answer) {
+    return linearizable()
+        .map(
+            index -> {
+              AuthState auth = node.auth();
+              Rights.check(auth, caller, request);
+              return answer.apply(node.kv().revision(), auth);
+            });
   }
 }

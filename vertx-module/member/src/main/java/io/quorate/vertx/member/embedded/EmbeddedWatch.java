@@ -1,5 +1,7 @@
 package io.quorate.vertx.member.embedded;
 
+import io.quorate.command.EtcdError;
+import io.quorate.command.EtcdException;
 import io.quorate.command.Event;
 import io.quorate.command.KeyValue;
 import io.quorate.command.WatchResponse;
@@ -9,6 +11,7 @@ import io.quorate.vertx.client.QuorateStore;
 import io.quorate.watch.ServerWatchStream;
 import io.quorate.watch.WatchHub;
 import io.quorate.watch.WatchSink;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.internal.ContextInternal;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -36,6 +39,7 @@ final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
   private static final long MAX_ALL_QUEUED_BYTES =
       Math.max(8L << 20, Runtime.getRuntime().maxMemory() / 16);
 
+  private final EmbeddedStore store;
   private final QuorateNode node;
   private final ContextInternal context;
   private final Completions.Lane lane;
@@ -53,16 +57,24 @@ final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
   /** Used on the context only. */
   private boolean paused;
 
+  /** Completes when it is known who has asked for the newest watcher; used on the context only. */
+  private Future<?> identified = Future.succeededFuture();
+
   /**
    * @param bytes of the keys and values in the response
    */
   private record Queued(WatchResponse response, long bytes) {}
 
+  /**
+   * @param store says who watches
+   */
   EmbeddedWatch(
+      EmbeddedStore store,
       QuorateNode node,
       ContextInternal context,
       Completions.Lane lane,
       Handler<WatchResponse> handler) {
+    this.store = store;
     this.node = node;
     this.context = context;
     this.lane = lane;
@@ -171,17 +183,47 @@ final class EmbeddedWatch implements QuorateStore.WatchChannel, WatchSink {
 
   @Override
   public void create(WatchSpec spec) {
-    withStream(s -> s.create(spec));
+    Future<EmbeddedStore> asking =
+        node.auth().isEnabled() ? store.identified() : Future.succeededFuture(store);
+    inOrder(
+        asking,
+        () -> {
+          if (asking.succeeded()) {
+            withStream(s -> s.create(asking.result().caller(), spec));
+          } else {
+            EtcdError error =
+                asking.cause() instanceof EtcdException e ? e.error() : EtcdError.STOPPED;
+            withStream(s -> s.refuse(error.statusText()));
+          }
+        });
   }
 
   @Override
   public void cancel(long watchId) {
-    withStream(s -> s.cancel(watchId));
+    inOrder(identified, () -> withStream(s -> s.cancel(watchId)));
   }
 
   @Override
   public void requestProgress() {
-    withStream(ServerWatchStream::requestProgress);
+    inOrder(identified, () -> withStream(ServerWatchStream::requestProgress));
+  }
+
+  /** Runs {@code request} once {@code ready} is complete, after those that came before. */
+  private void inOrder(Future<?> ready, Runnable request) {
+    if (identified.isComplete() && ready.isComplete()) {
+      request.run();
+      return;
+    }
+    Future<?> before = identified;
+    identified =
+        Future.join(before, ready)
+            .eventually(
+                () -> {
+                  if (!closed) {
+                    request.run();
+                  }
+                  return Future.succeededFuture();
+                });
   }
 
   @Override

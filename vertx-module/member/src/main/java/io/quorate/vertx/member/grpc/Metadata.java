@@ -7,6 +7,7 @@ import io.vertx.grpc.common.GrpcStatus;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** The request headers that etcd interprets. */
 final class Metadata {
@@ -14,8 +15,18 @@ final class Metadata {
   static final long NO_TIMEOUT = -1;
 
   private static final int MAX_TIMEOUT_DIGITS = 8;
+  private static final String BEARER = "Bearer ";
 
   private Metadata() {}
+
+  /** The token of the caller, null if there is none. */
+  static @Nullable String token(MultiMap headers) {
+    String token = headers.get("token");
+    if (token == null) {
+      token = headers.get("authorization");
+    }
+    return token != null && token.startsWith(BEARER) ? token.substring(BEARER.length()) : token;
+  }
 
   static boolean requiresLeader(MultiMap headers) {
     return "true".equals(headers.get("hasleader"));

@@ -74,7 +74,7 @@ abstract class RpcCall<Q extends MessageLite> extends Deadlines.Timed {
     this.decoder = decoder;
     this.http = server.arriving();
     this.account = server.accountOf(http.connection());
-    this.store = server.storeFor(http.connection());
+    this.store = server.storeFor(http.connection(), Metadata.token(request.headers()));
     server.opened();
   }
 

@@ -2,11 +2,13 @@ package io.quorate.vertx.member.grpc;
 
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
+import io.quorate.command.Caller;
 import io.quorate.command.EtcdError;
 import io.quorate.command.Result.MemberStatus;
 import io.quorate.vertx.client.api.EtcdApi;
 import io.quorate.vertx.client.api.Rpc;
 import io.quorate.vertx.client.api.RpcException;
+import io.quorate.vertx.member.auth.Credentials;
 import io.quorate.vertx.member.lock.Contender;
 import io.quorate.vertx.member.store.MemberStore;
 import io.quorate.vertx.member.tls.PeerName;
@@ -50,6 +52,7 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   private final AnswerBudget budget;
   private final WaitLimit waitLimit;
   private final Map<HttpConnection, AnswerBudget.Account> accounts = new IdentityHashMap<>();
+  private final Map<HttpConnection, Caller> certificates = new IdentityHashMap<>();
   private final Map<HttpConnection, MemberStore> stores = new IdentityHashMap<>();
   private final Streams http2;
   private int openCalls;
@@ -124,6 +127,7 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   public void closed(HttpConnection connection) {
     accounts.remove(connection);
     stores.remove(connection);
+    certificates.remove(connection);
   }
 
   /** Memory for answers that are being made or have not left yet, in bytes; for metrics. */
@@ -179,10 +183,17 @@ public final class RpcServer implements Handler<HttpServerRequest> {
   }
 
   /**
-   * The store for the caller on this connection, whose name is in its certificate, if it has one.
+   * The store for a caller on this connection.
+   *
+   * @param token null for a caller who is known by the connection's certificate, if at all
    */
-  MemberStore storeFor(HttpConnection connection) {
-    return stores.computeIfAbsent(connection, c -> client.as(PeerName.callerOf(c.sslSession())));
+  MemberStore storeFor(HttpConnection connection, @Nullable String token) {
+    Caller certificate =
+        certificates.computeIfAbsent(connection, c -> PeerName.callerOf(c.sslSession()));
+    if (token != null) {
+      return client.as(new Credentials(token, certificate));
+    }
+    return stores.computeIfAbsent(connection, c -> client.as(new Credentials(null, certificate)));
   }
 
   WaitLimit waitLimit() {

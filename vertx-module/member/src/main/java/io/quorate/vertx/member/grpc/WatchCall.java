@@ -76,7 +76,12 @@ final class WatchCall extends StreamCall<WatchRequest> {
     } else if (response instanceof io.quorate.command.WatchResponse.Refused r) {
       send(head(r).setCreated(true).setCanceled(true).setCancelReason(r.reason()).build());
     } else if (response instanceof io.quorate.command.WatchResponse.Canceled r) {
-      send(head(r).setCanceled(true).setCompactRevision(r.compactRevision()).build());
+      send(
+          head(r)
+              .setCanceled(true)
+              .setCompactRevision(r.compactRevision())
+              .setCancelReason(r.reason())
+              .build());
     } else if (response instanceof io.quorate.command.WatchResponse.Progress) {
       send(head(response).build());
     } else {

@@ -1,6 +1,7 @@
 package io.quorate.vertx.member.http;
 
 import io.quorate.command.Bytes;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.KeyRange;
 import io.quorate.command.Result;
@@ -32,7 +33,7 @@ final class PlainHttp implements Face {
   private final Map<String, Supplier<Future<Void>>> ready;
 
   PlainHttp(MemberStore client) {
-    this.client = client;
+    this.client = client.as(Caller.NODE);
     live = Map.of("serializable_read", () -> read(true));
     ready = new LinkedHashMap<>();
     ready.put("data_corruption", this::notCorrupt);

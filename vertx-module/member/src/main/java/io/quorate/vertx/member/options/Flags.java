@@ -110,18 +110,6 @@ public final class Flags {
     t.ignored("self-signed-cert-validity", TEXT, "1", "certificates are not made here");
 
     t.refused(
-        "auth-token",
-        TEXT,
-        "simple",
-        "authentication is not available in this version; leave it out");
-    t.refused(
-        "auth-token-ttl",
-        TEXT,
-        "300",
-        "authentication is not available in this version; leave it out");
-    t.refused(
-        "bcrypt-cost", TEXT, "10", "authentication is not available in this version; leave it out");
-    t.refused(
         "auto-compaction-mode",
         TEXT,
         "periodic",

@@ -252,6 +252,32 @@ public final class Options {
           "how often idle watchers that asked for it hear of progress",
           atLeastMillis(100, "must be at least 100ms"));
 
+  // ---- who may do what
+
+  public static final Option<String> AUTH_TOKEN =
+      option(
+          "auth-token",
+          Format.TEXT,
+          AuthTokens.SIMPLE,
+          "simple, or jwt with its options: jwt,pub-key=FILE,priv-key=FILE,sign-method=RS256,ttl=5m",
+          AuthTokens::check);
+
+  public static final Option<Integer> AUTH_TOKEN_TTL =
+      option(
+          "auth-token-ttl",
+          Format.integer("seconds"),
+          300,
+          "how long a simple token is valid after it was used last",
+          between(1, Integer.MAX_VALUE, "must be at least 1 (seconds)"));
+
+  public static final Option<Integer> BCRYPT_COST =
+      option(
+          "bcrypt-cost",
+          Format.integer("doublings"),
+          10,
+          "how expensive it is to try a password; each one doubles it",
+          between(4, 31, "must be between 4 and 31"));
+
   // ---- the log
 
   public static final Option<LogLevel> LOG_LEVEL =

@@ -279,6 +279,31 @@ public final class QuorateOptions {
     return set(Options.MAX_TXN_OPS, maxTxnOps);
   }
 
+  /** {@code simple}, or {@code jwt} with its options, which only the server has. */
+  public String getAuthToken() {
+    return get(Options.AUTH_TOKEN);
+  }
+
+  public QuorateOptions setAuthToken(String authToken) {
+    return set(Options.AUTH_TOKEN, authToken);
+  }
+
+  public int getAuthTokenTtlSeconds() {
+    return get(Options.AUTH_TOKEN_TTL);
+  }
+
+  public QuorateOptions setAuthTokenTtlSeconds(int authTokenTtlSeconds) {
+    return set(Options.AUTH_TOKEN_TTL, authTokenTtlSeconds);
+  }
+
+  public int getBcryptCost() {
+    return get(Options.BCRYPT_COST);
+  }
+
+  public QuorateOptions setBcryptCost(int bcryptCost) {
+    return set(Options.BCRYPT_COST, bcryptCost);
+  }
+
   public int getMaxLearners() {
     return get(Options.MAX_LEARNERS);
   }

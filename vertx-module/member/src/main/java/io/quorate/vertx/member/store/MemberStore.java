@@ -5,6 +5,7 @@ import io.quorate.command.Command;
 import io.quorate.command.PairSizer;
 import io.quorate.command.Result;
 import io.quorate.vertx.client.QuorateStore;
+import io.quorate.vertx.member.auth.Credentials;
 import io.vertx.core.Future;
 import java.util.function.BooleanSupplier;
 
@@ -22,6 +23,15 @@ public interface MemberStore extends QuorateStore {
    */
   default MemberStore as(Caller caller) {
     return this;
+  }
+
+  /**
+   * This store for whoever shows these credentials. They are looked at with each request, so a
+   * token is used with each, and may expire in between. Requests fail with INVALID_AUTH_TOKEN then,
+   * and in other ways as {@link io.quorate.auth.Rights} says.
+   */
+  default MemberStore as(Credentials credentials) {
+    return as(credentials.certificate());
   }
 
   /**

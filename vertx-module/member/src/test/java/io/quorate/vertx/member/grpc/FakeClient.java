@@ -1,18 +1,24 @@
 package io.quorate.vertx.member.grpc;
 
+import io.quorate.auth.AuthState;
+import io.quorate.command.AuthChange;
 import io.quorate.command.Bytes;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
+import io.quorate.command.EtcdException;
 import io.quorate.command.Event;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Member;
 import io.quorate.command.PairSizer;
+import io.quorate.command.Password;
 import io.quorate.command.Request;
 import io.quorate.command.Result;
 import io.quorate.command.Result.HashedKv;
 import io.quorate.command.Result.LeaseTime;
 import io.quorate.command.Result.MemberStatus;
+import io.quorate.command.Role;
+import io.quorate.command.User;
 import io.quorate.command.WatchResponse;
 import io.quorate.command.WatchSpec;
 import io.quorate.vertx.client.Answering;
@@ -52,6 +58,7 @@ public final class FakeClient implements MemberStore, Answering {
   private final List<Member> members = new ArrayList<>();
   private final List<Channel> channels = new CopyOnWriteArrayList<>();
   private final List<Promise<LeaseTime>> heldRenewals = new ArrayList<>();
+  private AuthState users = AuthState.INITIAL;
   private long revision = 1;
   private long nextLease = 7_000;
 
@@ -484,6 +491,66 @@ public final class FakeClient implements MemberStore, Answering {
     return move.targetId() == MEMBER_ID
         ? Future.succeededFuture()
         : Future.failedFuture(EtcdError.BAD_LEADER_TRANSFEREE.exception());
+  }
+
+  // ---- users and roles: kept and shown, and nobody is checked
+
+  @Override
+  public synchronized Future<Result.Done> auth(Command.Auth auth) {
+    AuthChange change = auth.change();
+    if (change instanceof AuthChange.UserAdd add
+        && add.password() instanceof Password.Plain plain) {
+      change = new AuthChange.UserAdd(add.name(), new Password.Hashed(plain.text()));
+    } else if (change instanceof AuthChange.UserChangePassword other
+        && other.password() instanceof Password.Plain plain) {
+      change = new AuthChange.UserChangePassword(other.name(), new Password.Hashed(plain.text()));
+    }
+    try {
+      users = users.with(change);
+      return Future.succeededFuture(new Result.Done(revision));
+    } catch (EtcdException e) {
+      return Future.failedFuture(e);
+    }
+  }
+
+  @Override
+  public synchronized Future<Result.AuthStatus> authStatus(Request.AuthStatus status) {
+    return Future.succeededFuture(
+        new Result.AuthStatus(revision, users.isEnabled(), users.revision()));
+  }
+
+  @Override
+  public synchronized Future<Result.Authenticated> authenticate(Request.Authenticate login) {
+    User user = users.user(login.name());
+    return user != null && user.passwordHash().equals(login.password().text())
+        ? Future.succeededFuture(new Result.Authenticated(revision, "token of " + login.name()))
+        : Future.failedFuture(EtcdError.AUTH_FAILED.exception());
+  }
+
+  @Override
+  public synchronized Future<Result.UserRoles> userGet(Request.UserGet asked) {
+    User user = users.user(asked.name());
+    return user == null
+        ? Future.failedFuture(EtcdError.USER_NOT_FOUND.exception())
+        : Future.succeededFuture(new Result.UserRoles(revision, user.roles()));
+  }
+
+  @Override
+  public synchronized Future<Result.Names> userList(Request.UserList asked) {
+    return Future.succeededFuture(new Result.Names(revision, List.copyOf(users.users().keySet())));
+  }
+
+  @Override
+  public synchronized Future<Result.RolePermissions> roleGet(Request.RoleGet asked) {
+    Role role = users.role(asked.name());
+    return role == null
+        ? Future.failedFuture(EtcdError.ROLE_NOT_FOUND.exception())
+        : Future.succeededFuture(new Result.RolePermissions(revision, role.permissions()));
+  }
+
+  @Override
+  public synchronized Future<Result.Names> roleList(Request.RoleList asked) {
+    return Future.succeededFuture(new Result.Names(revision, List.copyOf(users.roles().keySet())));
   }
 
   /** A watch stream; a test may {@link #send} further responses. */

@@ -13,8 +13,6 @@ import io.quorate.vertx.client.proto.health.HealthListRequest;
 import io.quorate.vertx.client.proto.rpc.AlarmMember;
 import io.quorate.vertx.client.proto.rpc.AlarmRequest;
 import io.quorate.vertx.client.proto.rpc.AlarmType;
-import io.quorate.vertx.client.proto.rpc.AuthEnableRequest;
-import io.quorate.vertx.client.proto.rpc.AuthGrpcClient;
 import io.quorate.vertx.client.proto.rpc.ClusterGrpcClient;
 import io.quorate.vertx.client.proto.rpc.CompactionRequest;
 import io.quorate.vertx.client.proto.rpc.DefragmentRequest;
@@ -49,7 +47,11 @@ import io.quorate.vertx.client.proto.rpc.StatusResponse;
 import io.quorate.vertx.client.proto.rpc.TxnRequest;
 import io.quorate.vertx.client.proto.rpc.TxnResponse;
 import io.quorate.vertx.member.http.EndpointOptions;
+import io.vertx.grpc.common.GrpcMessageDecoder;
+import io.vertx.grpc.common.GrpcMessageEncoder;
 import io.vertx.grpc.common.GrpcStatus;
+import io.vertx.grpc.common.ServiceMethod;
+import io.vertx.grpc.common.ServiceName;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -252,8 +254,15 @@ class UnaryRpcsTest {
             new TestRpc.End(
                 GrpcStatus.UNIMPLEMENTED,
                 "unknown method Defragment for service etcdserverpb.Maintenance"));
-    assertThat(rpc.endOf(AuthGrpcClient.AuthEnable, AuthEnableRequest.getDefaultInstance()))
-        .isEqualTo(new TestRpc.End(GrpcStatus.UNIMPLEMENTED, "unknown service etcdserverpb.Auth"));
+    ServiceMethod<StatusResponse, StatusRequest> unknown =
+        ServiceMethod.client(
+            ServiceName.create("etcdserverpb.Nothing"),
+            "Status",
+            GrpcMessageEncoder.encoder(),
+            GrpcMessageDecoder.decoder(StatusResponse.getDefaultInstance()));
+    assertThat(rpc.endOf(unknown, StatusRequest.getDefaultInstance()))
+        .isEqualTo(
+            new TestRpc.End(GrpcStatus.UNIMPLEMENTED, "unknown service etcdserverpb.Nothing"));
     assertThat(rpc.endOf(MaintenanceGrpcClient.Snapshot, SnapshotRequest.getDefaultInstance()))
         .extracting(TestRpc.End::status)
         .isEqualTo(GrpcStatus.UNIMPLEMENTED);

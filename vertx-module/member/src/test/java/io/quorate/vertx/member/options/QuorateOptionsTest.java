@@ -83,6 +83,9 @@ class QuorateOptionsTest {
             .setPeerTls(new TlsFiles(FILE, FILE, FILE, true))
             .setTlsLimits(TlsLimits.DEFAULT.withMin(TlsVersion.TLS1_3).withMax(TlsVersion.TLS1_3))
             .set(Options.MAX_FEATURE_LEVEL, 1)
+            .setAuthToken("jwt,sign-method=RS256")
+            .setAuthTokenTtlSeconds(117)
+            .setBcryptCost(5)
             .setLogLevel(QuorateOptions.LogLevel.WARN)
             .setLogFormat(QuorateOptions.LogFormat.JSON);
     QuorateOptions copy = new QuorateOptions(original);

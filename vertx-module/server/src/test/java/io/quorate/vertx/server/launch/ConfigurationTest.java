@@ -295,7 +295,7 @@ class ConfigurationTest {
         "--client-crl-file=x",
         "--tls-min-version=TLS1.1",
         "--cipher-suites=TLS_ROT13",
-        "--auth-token=jwt",
+        "--auth-token=paper",
         "--discovery-srv=example.com",
         "--auto-compaction-retention=1",
         "--listen-metrics-urls=http://127.0.0.1:2381",

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
-class ReadTurnsTest {
+class TurnsTest {
   private final ArrayDeque<Runnable> threads = new ArrayDeque<>();
   private boolean closed;
   private final List<String> done = new ArrayList<>();
   private final List<String> dropped = new ArrayList<>();
-  private final ReadTurns turns = new ReadTurns(this::execute, 2);
+  private final Turns turns = new Turns(this::execute, 2);
 
   private void execute(Runnable task) {
     if (closed) {
@@ -23,7 +23,7 @@ class ReadTurnsTest {
   }
 
   private void read(String line, String what) {
-    turns.read(line, () -> done.add(what), () -> dropped.add(what));
+    turns.run(line, () -> done.add(what), () -> dropped.add(what));
   }
 
   private void runAll() {
@@ -50,7 +50,7 @@ class ReadTurnsTest {
   @Test
   void aReadThatThrowsLetsTheNextOneBegin() {
     for (int i = 0; i < 3; i++) {
-      turns.read(
+      turns.run(
           "a",
           () -> {
             throw new IllegalStateException("planted");
