@@ -46,7 +46,12 @@ final class RangeQuery {
           history.create(at),
           history.main(at),
           history.version(at),
-          history.lease(at));
+          keysOnly ? 0 : history.lease(at));
+    }
+
+    /** As an answer without values shows it. */
+    KeyValue withoutValue() {
+      return pair(Bytes.EMPTY).withoutValue();
     }
 
     KeyValue pair(Bytes value) {
@@ -276,7 +281,7 @@ final class RangeQuery {
       }
       all.sort(directed(Comparator.comparing(KeyValue::value)));
       for (KeyValue kv : all.subList(0, (int) Math.min(limit, all.size()))) {
-        into.add(range.keysOnly() ? kv.withoutValue() : kv);
+        into.add(range.keysOnly() ? kv.withEmptyValue() : kv);
       }
       return true;
     }
@@ -306,7 +311,10 @@ final class RangeQuery {
   }
 
   private @Nullable KeyValue pair(Found each) {
-    Bytes value = range.keysOnly() ? Bytes.EMPTY : values.value(each.id());
+    if (range.keysOnly()) {
+      return each.withoutValue();
+    }
+    Bytes value = values.value(each.id());
     return value == null ? null : each.pair(value);
   }
 }

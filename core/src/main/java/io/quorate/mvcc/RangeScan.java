@@ -115,7 +115,7 @@ public final class RangeScan implements AutoCloseable {
     }
     isAtEnd = found == null;
     if (piece.isEmpty() || keysOnly) {
-      return piece.stream().map(each -> each.pair(Bytes.EMPTY)).toList();
+      return piece.stream().map(RangeQuery.Found::withoutValue).toList();
     }
     @Nullable Bytes[] values =
         source.values(piece.stream().mapToLong(RangeQuery.Found::id).toArray());
@@ -163,7 +163,7 @@ public final class RangeScan implements AutoCloseable {
       if (value == null) {
         return pairs.isEmpty() ? null : pairs;
       }
-      pairs.add(found.pair(value));
+      pairs.add(keysOnly ? found.withoutValue() : found.pair(value));
       ahead = null;
     }
     isAtEnd = found == null;

@@ -245,7 +245,7 @@ class KvStoreTest {
   }
 
   @Test
-  void keysOnlyKeepsEverythingButTheValueAndReadsNoDisk() {
+  void keysOnlyShowsWhatTheIndexKnowsAndReadsNoDisk() {
     WriteTxn txn = kv.begin();
     txn.put(bytes("a"), bytes("1"), 77);
     store.end(txn);
@@ -254,8 +254,11 @@ class KvStoreTest {
     store.flush();
     StoreFixture cold = store.reopened(0);
     Result.Ranged ranged = cold.kv.range(new Query(KeyRange.all()).keysOnly().build());
-    assertThat(ranged.kvs()).containsExactly(pair("a", "", 2, 2, 1, 77), pair("b", "", 3, 4, 2, 0));
+    assertThat(ranged.kvs()).containsExactly(pair("a", "", 2, 2, 1, 0), pair("b", "", 3, 4, 2, 0));
     assertThat(cold.disk.reads()).isZero();
+    Query byValue = new Query(KeyRange.all()).keysOnly().sort(SortOrder.ASCEND, SortTarget.VALUE);
+    assertThat(cold.kv.range(byValue.build()).kvs())
+        .containsExactly(pair("a", "", 2, 2, 1, 77), pair("b", "", 3, 4, 2, 0));
   }
 
   /** Five keys whose five sort targets all order them differently. */

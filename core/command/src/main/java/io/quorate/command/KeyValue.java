@@ -21,8 +21,16 @@ public record KeyValue(
     return version == 0;
   }
 
-  /** The same without its value, for {@code keys_only}. */
+  /**
+   * As etcd answers {@code keys_only} since 3.7: from its index, which knows neither the value nor
+   * the lease.
+   */
   public KeyValue withoutValue() {
+    return new KeyValue(key, Bytes.EMPTY, createRevision, modRevision, version, 0);
+  }
+
+  /** As etcd answers {@code keys_only} if it had to read the value to sort by it. */
+  public KeyValue withEmptyValue() {
     return new KeyValue(key, Bytes.EMPTY, createRevision, modRevision, version, lease);
   }
 }

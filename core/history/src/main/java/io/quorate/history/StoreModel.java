@@ -294,7 +294,8 @@ public final class StoreModel {
       kvs = kvs.subList(0, (int) range.limit());
     }
     if (range.keysOnly()) {
-      kvs.replaceAll(KeyValue::withoutValue);
+      boolean byValue = range.sortTarget() == Command.SortTarget.VALUE;
+      kvs.replaceAll(byValue ? KeyValue::withEmptyValue : KeyValue::withoutValue);
     }
     return new Selected(kvs, more, live.size());
   }

@@ -328,8 +328,8 @@ class UnaryRpcsTest {
         List.of(new Result.AlarmMember(FakeClient.MEMBER_ID, Command.AlarmType.NOSPACE));
     StatusResponse status =
         rpc.ask(MaintenanceGrpcClient.Status, StatusRequest.getDefaultInstance());
-    assertThat(status.getVersion()).isEqualTo("3.6.14");
-    assertThat(status.getStorageVersion()).isEqualTo("3.6.0");
+    assertThat(status.getVersion()).isEqualTo("3.7.3");
+    assertThat(status.getStorageVersion()).isEqualTo("3.7.0");
     assertThat(status.hasDowngradeInfo()).isTrue();
     assertThat(status.getLeader()).isZero();
     assertThat(status.getRaftIndex()).isEqualTo(42);

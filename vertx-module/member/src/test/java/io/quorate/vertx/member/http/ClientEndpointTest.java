@@ -63,7 +63,7 @@ class ClientEndpointTest {
     assertThat(version.statusCode()).isEqualTo(200);
     assertThat(version.headers().firstValue("content-type")).hasValue("application/json");
     assertThat(version.body())
-        .isEqualTo("{\"etcdserver\":\"3.6.14\",\"etcdcluster\":\"3.6.0\",\"storage\":\"3.6.0\"}");
+        .isEqualTo("{\"etcdserver\":\"3.7.3\",\"etcdcluster\":\"3.7.0\",\"storage\":\"3.7.0\"}");
     put();
   }
 
