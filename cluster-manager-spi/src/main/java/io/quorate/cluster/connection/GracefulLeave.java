@@ -1,5 +1,6 @@
 package io.quorate.cluster.connection;
 
+import io.quorate.command.Caller;
 import io.quorate.command.Member;
 import io.quorate.command.PeerUrl;
 import io.quorate.command.Result;
@@ -47,7 +48,7 @@ final class GracefulLeave {
       String clusterName,
       Deadline deadline) {
     this.server = server;
-    this.store = server.client();
+    this.store = server.client().as(Caller.NODE);
     this.bus = bus;
     this.liveMembers = liveMembers;
     this.clusterName = clusterName;

@@ -2,6 +2,7 @@ package io.quorate.cluster.connection;
 
 import io.quorate.cluster.connection.BootstrapPolicy.Decision;
 import io.quorate.cluster.options.QuorateClusterOptions;
+import io.quorate.command.Caller;
 import io.quorate.vertx.client.QuorateClient;
 import io.quorate.vertx.client.log.Logger;
 import io.quorate.vertx.member.Embedding;
@@ -350,13 +351,13 @@ public final class MemberConnection extends ThreadedConnection {
                 serverOptions(at, self, hosts, place != null),
                 new Embedding(bus, place, 1, CACHE_BYTES, !at.isLasting())),
             QuorateServer::close);
-    MemberStore store = server.client();
+    MemberStore store = server.client().as(Caller.NODE);
     long memberId = store.memberStatus().memberId();
     running =
         new Running(
             server,
             bus,
-            QuorateClient.over(vertx, server.client(vertx)),
+            QuorateClient.over(vertx, server.client(vertx).as(Caller.NODE)),
             new MemberLiveness(
                 server.vertx(), store, liveMembers, memberId, options.getSessionTimeoutMillis()),
             new VoterBalancer(
@@ -431,7 +432,7 @@ public final class MemberConnection extends ThreadedConnection {
         }
         if (server.client().memberStatus().leader() != 0) {
           try {
-            deadline.await(server.client().memberList(true));
+            deadline.await(server.client().as(Caller.NODE).memberList(true));
             return;
           } catch (ExecutionException e) {
             last = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
@@ -447,7 +448,11 @@ public final class MemberConnection extends ThreadedConnection {
             + " has started but its cluster has no quorum: "
             + last
             + "; its members are "
-            + deadline.atLeast(1_000).await(server.client().memberList(false)).members().stream()
+            + deadline
+                .atLeast(1_000)
+                .await(server.client().as(Caller.NODE).memberList(false))
+                .members()
+                .stream()
                 .map(m -> m.peerUrls().toString())
                 .toList());
   }

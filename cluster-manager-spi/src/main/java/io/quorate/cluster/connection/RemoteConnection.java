@@ -156,6 +156,11 @@ public final class RemoteConnection extends ThreadedConnection {
         new RemoteOptions(endpoints)
             .setShuffled(true)
             .setAutoSyncIntervalMillis(options.getEndpoints().isEmpty() ? SYNC_MILLIS : 0);
+    String user = options.getUser();
+    String password = options.getPassword();
+    if (user != null && password != null) {
+      remote.setUser(user, password);
+    }
     return tls == null ? remote : remote.setSsl(tls.client());
   }
 

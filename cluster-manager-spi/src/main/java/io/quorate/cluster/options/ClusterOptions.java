@@ -165,6 +165,18 @@ final class ClusterOptions {
           "discovered as members discover each other, and updated to the present voters",
           "for the role `client`: client URLs of a server's members, or an etcd's; not updated");
 
+  static final ClusterOption<String> USER =
+      row(
+          "user",
+          Forms.TEXT,
+          null,
+          NONE,
+          "for the role `client`: the user of a cluster that asks for one; needs rights on all keys"
+              + " with the prefix");
+
+  static final ClusterOption<String> PASSWORD =
+      row("password", Forms.TEXT, null, NONE, "password of that user");
+
   private ClusterOptions() {}
 
   private static <T> ClusterOption<T> row(

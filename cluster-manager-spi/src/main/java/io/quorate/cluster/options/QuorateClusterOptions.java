@@ -141,6 +141,12 @@ public final class QuorateClusterOptions {
               + (cert ? "certFile" : "trustedCaFile")
               + "; a process that discovers members must trust them and be trusted");
     }
+    if ((getUser() == null) != (getPassword() == null)) {
+      throw new IllegalArgumentException("user: must be set together with password");
+    }
+    if (getUser() != null && getRole() == Role.MEMBER) {
+      throw new IllegalArgumentException("user: is for the role client; a member needs none");
+    }
     if (trust && endpoints.stream().anyMatch(e -> !e.startsWith("https:"))) {
       throw new IllegalArgumentException(
           "endpoints: must all begin with https:// if trustedCaFile is set, not " + endpoints);
@@ -345,8 +351,33 @@ public final class QuorateClusterOptions {
     return set(ClusterOptions.TRUSTED_CA_FILE, trustedCaFile);
   }
 
+  /**
+   * The user as whom a client of a server logs in, if that asks who somebody is. A member needs
+   * none: what it does it does as a member.
+   */
+  public @Nullable String getUser() {
+    return find(ClusterOptions.USER);
+  }
+
+  public QuorateClusterOptions setUser(@Nullable String user) {
+    return set(ClusterOptions.USER, user);
+  }
+
+  public @Nullable String getPassword() {
+    return find(ClusterOptions.PASSWORD);
+  }
+
+  public QuorateClusterOptions setPassword(@Nullable String password) {
+    return set(ClusterOptions.PASSWORD, password);
+  }
+
+  /** Without the password, as this may end in a log. */
   @Override
   public String toString() {
-    return toJson().encode();
+    JsonObject json = toJson();
+    if (getPassword() != null) {
+      json.put("password", "...");
+    }
+    return json.encode();
   }
 }

@@ -100,7 +100,10 @@ class OptionSourcesTest {
             .setEndpoints(List.of("e"))
             .setCertFile("c")
             .setKeyFile("y")
-            .setTrustedCaFile("t");
+            .setTrustedCaFile("t")
+            .setUser("u")
+            .setPassword("secret");
+    assertThat(options.toString()).contains("user").doesNotContain("secret");
     JsonObject json = options.toJson();
     assertThat(json.fieldNames()).isEqualTo(QuorateClusterOptions.names());
     assertThat(new QuorateClusterOptions(json).toJson()).isEqualTo(json);

@@ -26,6 +26,9 @@ public interface Tokens {
    */
   Future<Caller.User> userOf(String token);
 
-  /** All members have agreed on this; see {@link io.quorate.node.QuorateNode#onTokens}. */
-  void changed(List<TokenChange> changes);
+  /**
+   * All members have agreed on this; see {@link io.quorate.node.QuorateNode#onTokens}. Of interest
+   * for tokens that are kept.
+   */
+  default void changed(List<TokenChange> changes) {}
 }

@@ -5,6 +5,7 @@ import io.quorate.vertx.member.QuorateServer;
 import io.quorate.vertx.member.options.FileNames;
 import io.quorate.vertx.member.options.QuorateOptions;
 import io.quorate.vertx.member.options.QuorateOptions.LogFormat;
+import io.quorate.vertx.server.token.JwtTokens;
 import io.vertx.core.Future;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -105,7 +106,7 @@ public final class Main {
     // SQLite's native library is unpacked to where the copy of a killed process is found and
     // removed
     System.setProperty("org.sqlite.tmpdir", options.getDataDir().resolve("member").toString());
-    return QuorateServer.start(options)
+    return QuorateServer.start(options, JwtTokens::of)
         .onSuccess(server -> server.failing().onSuccess(cause -> LAST_RESORT.arm()))
         .map(Main::running);
   }
