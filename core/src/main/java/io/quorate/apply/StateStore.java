@@ -3,6 +3,7 @@ package io.quorate.apply;
 import io.quorate.auth.AuthState;
 import io.quorate.command.FeatureLevel;
 import io.quorate.command.Member;
+import io.quorate.mvcc.Record;
 import io.quorate.mvcc.RecordReader;
 import io.quorate.raft.ConfState;
 import io.quorate.raft.LogPosition;
@@ -70,6 +71,39 @@ public interface StateStore extends RecordReader, AutoCloseable {
    * @throws IOException no copy was made, and the store is as before
    */
   void export(Path file) throws IOException;
+
+  /** All that is committed, as of one moment. */
+  interface View {
+    Loaded loaded();
+
+    /**
+     * All records in ascending order.
+     *
+     * @throws IOException what {@code visitor} has thrown, or they cannot be read
+     */
+    void forEachRecord(RecordVisitor visitor) throws IOException;
+  }
+
+  /** Takes in a record. */
+  @FunctionalInterface
+  interface RecordVisitor {
+    void visit(Record record) throws IOException;
+  }
+
+  /** Uses a view, which ends with it. */
+  @FunctionalInterface
+  interface ViewUse {
+    void use(View view) throws IOException;
+  }
+
+  /**
+   * Shows all that is committed; commits go on meanwhile, while {@link #replaceWith} and {@link
+   * #close} wait for the end of it.
+   *
+   * @throws DamagedStateException this store is damaged: the member must stop
+   * @throws IOException what {@code use} has thrown, or the store cannot be read
+   */
+  void view(ViewUse use) throws IOException;
 
   /**
    * What the copy in {@code file} holds, all of which is read and checked. To be called by the

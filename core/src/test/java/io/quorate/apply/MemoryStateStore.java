@@ -308,6 +308,34 @@ public final class MemoryStateStore implements StateStore {
   }
 
   @Override
+  public void view(ViewUse use) throws IOException {
+    Loaded loaded;
+    List<Record> records;
+    synchronized (this) {
+      requireOpen();
+      if (damage != null) {
+        throw new DamagedStateException(new IOException(damage));
+      }
+      loaded = loaded(current);
+      records = List.copyOf(current.records.values());
+    }
+    use.use(
+        new View() {
+          @Override
+          public Loaded loaded() {
+            return loaded;
+          }
+
+          @Override
+          public void forEachRecord(RecordVisitor visitor) throws IOException {
+            for (Record record : records) {
+              visitor.visit(record);
+            }
+          }
+        });
+  }
+
+  @Override
   public synchronized Loaded check(Path file) throws IOException {
     return loaded(decode(read(file)));
   }

@@ -358,6 +358,40 @@ public abstract class StateStoreContract {
   }
 
   @Test
+  void aViewShowsOneMomentWhileCommitsGoOn() throws IOException {
+    StateStore store = store("a");
+    store.commit(puts(1, 10, 1));
+    List<Long> seen = new ArrayList<>();
+    store.view(
+        view -> {
+          store.commit(puts(11, 20, 2));
+          assertThat(view.loaded().applied().index()).isEqualTo(1);
+          view.forEachRecord(record -> seen.add(record.id()));
+        });
+
+    assertThat(seen).hasSize(10);
+    assertThat(store.load().applied().index()).isEqualTo(2);
+  }
+
+  @Test
+  void whatAViewersUseThrowsComesBack() throws IOException {
+    StateStore store = store("a");
+    store.commit(puts(1, 10, 1));
+    IOException full = new IOException("disk full");
+
+    assertThatThrownBy(
+            () ->
+                store.view(
+                    view ->
+                        view.forEachRecord(
+                            record -> {
+                              throw full;
+                            })))
+        .isSameAs(full);
+    store.commit(puts(11, 20, 2));
+  }
+
+  @Test
   void sizesGrowWithWhatIsStored() throws IOException {
     long before = store("a").sizeBytes();
     store("a").commit(puts(1, 5000, 1));

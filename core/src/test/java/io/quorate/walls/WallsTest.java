@@ -131,6 +131,16 @@ class WallsTest {
           .because("what there is to say is in the result");
 
   @ArchTest
+  static final ArchRule FOREIGN_FORMATS_KNOW_NOTHING_OF_US =
+      classes()
+          .that()
+          .resideInAnyPackage("io.quorate.bbolt..", "io.quorate.wire..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage("io.quorate.bbolt..", "io.quorate.wire..", "java..", "org.jspecify..")
+          .because("what is in such a file is the business of io.quorate.snapshot");
+
+  @ArchTest
   static final ArchRule SQL_STAYS_IN_ITS_STORE =
       noClasses()
           .that()

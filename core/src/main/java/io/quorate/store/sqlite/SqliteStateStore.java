@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * and the log replays them.
  *
  * <p>Any thread. Commits do not wait for reads nor reads for commits; {@link #replaceWith} and
- * {@link #close} wait for both. Point reads share a few connections; {@link #forEach} and {@link
- * #export} have one of their own, so that other readers do not wait for them.
+ * {@link #close} wait for both. Point reads share a few connections; {@link #forEach}, {@link
+ * #view} and {@link #export} have one of their own, so that other readers do not wait for them.
  *
  * <p>Invariants:
  *
@@ -178,6 +178,20 @@ public final class SqliteStateStore implements StateStore {
         throw new DamagedStateException(e);
       }
       throw e;
+    }
+  }
+
+  @Override
+  public void view(ViewUse use) throws IOException {
+    try {
+      reading(
+          reader -> {
+            reader.view(use);
+            return true;
+          });
+    } catch (UncheckedIOException e) {
+      IOException cause = e.getCause();
+      throw cause instanceof DamagedException ? new DamagedStateException(cause) : cause;
     }
   }
 

@@ -1,5 +1,6 @@
 package io.quorate.store.sqlite;
 
+import io.quorate.apply.StateStore;
 import io.quorate.apply.StateStore.Loaded;
 import io.quorate.auth.AuthState;
 import io.quorate.command.Bytes;
@@ -8,6 +9,7 @@ import io.quorate.command.KeyValue;
 import io.quorate.mvcc.Record;
 import io.quorate.store.sqlite.ContentDigest.Table;
 import io.quorate.store.sqlite.StateSchema.Checked;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -78,23 +80,51 @@ final class StateReader implements AutoCloseable {
   }
 
   /** Also makes sure that none is missing. */
-  void forEach(Consumer<Record> consumer) throws SQLException, DamagedException {
+  void forEach(Consumer<Record> consumer) throws SQLException, IOException {
     database.begin();
     try {
-      forEach(new StateTables(file, database).meta(), consumer);
+      forEach(new StateTables(file, database).meta(), consumer::accept);
     } finally {
       database.commit();
     }
   }
 
-  private void forEach(StateMeta meta, Consumer<Record> consumer)
-      throws SQLException, DamagedException {
+  /** Everything, in one view. */
+  void view(StateStore.ViewUse use) throws SQLException, IOException {
+    database.begin();
+    try {
+      StateTables tables = new StateTables(file, database);
+      StateMeta meta = tables.meta();
+      Loaded loaded = load(tables, meta);
+      use.use(
+          new StateStore.View() {
+            @Override
+            public Loaded loaded() {
+              return loaded;
+            }
+
+            @Override
+            public void forEachRecord(StateStore.RecordVisitor visitor) throws IOException {
+              try {
+                forEach(meta, visitor);
+              } catch (SQLException e) {
+                throw Database.failure(file, "reading", e);
+              }
+            }
+          });
+    } finally {
+      database.commit();
+    }
+  }
+
+  private void forEach(StateMeta meta, StateStore.RecordVisitor visitor)
+      throws SQLException, IOException {
     ContentDigest read = new ContentDigest();
     from.setLong(1, Long.MIN_VALUE);
     from.setInt(2, -1);
     try (ResultSet row = from.executeQuery()) {
       while (row.next()) {
-        consumer.accept(record(row));
+        visitor.visit(record(row));
         read.add(Table.RECORD, row.getLong(CRC));
       }
     }
@@ -168,7 +198,7 @@ final class StateReader implements AutoCloseable {
    *
    * @throws DamagedException if it is not what was written
    */
-  Checked check() throws SQLException, DamagedException {
+  Checked check() throws SQLException, IOException {
     database.begin();
     try {
       StateTables tables = new StateTables(file, database);

@@ -4,6 +4,7 @@ import io.quorate.command.Bytes;
 import io.quorate.command.KeyRange;
 import io.quorate.command.Permission;
 import io.quorate.raft.ConfState;
+import io.quorate.wire.Json;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -51,7 +52,7 @@ final class StateText {
 
   /** A JSON array of strings; SQLite's json_each reads it. */
   static String jsonArray(List<String> strings) {
-    return strings.stream().map(StateText::jsonString).collect(Collectors.joining(",", "[", "]"));
+    return Json.strings(strings);
   }
 
   /** For example {@code READ 61 62}: the type, start and end of the range, which may be empty. */
@@ -78,21 +79,6 @@ final class StateText {
         new KeyRange(
             Bytes.of(HexFormat.of().parseHex(parts[1])),
             Bytes.of(HexFormat.of().parseHex(parts[2]))));
-  }
-
-  private static String jsonString(String string) {
-    StringBuilder json = new StringBuilder("\"");
-    for (int i = 0; i < string.length(); i++) {
-      char c = string.charAt(i);
-      if (c == '"' || c == '\\') {
-        json.append('\\').append(c);
-      } else if (c < 0x20) {
-        json.append(String.format("\\u%04x", (int) c));
-      } else {
-        json.append(c);
-      }
-    }
-    return json.append('"').toString();
   }
 
   private static String ids(List<Long> ids) {
