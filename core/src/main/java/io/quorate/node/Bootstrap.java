@@ -54,7 +54,23 @@ public final class Bootstrap {
   public static LogStore.Existing newCluster(
       LogStore log, StateStore state, LogStore.Identity identity, List<Member> members)
       throws IOException {
-    StateBatch batch = new StateBatch();
+    return newCluster(log, state, identity, members, new StateBatch());
+  }
+
+  /**
+   * Like {@link #newCluster(LogStore, StateStore, LogStore.Identity, List)}, for a cluster that
+   * does not begin empty.
+   *
+   * @param batch what is left to be written of its state, the same on each of the members; members,
+   *     configuration and applied position are added to it
+   */
+  public static LogStore.Existing newCluster(
+      LogStore log,
+      StateStore state,
+      LogStore.Identity identity,
+      List<Member> members,
+      StateBatch batch)
+      throws IOException {
     for (Member member : members) {
       batch.members.put(member.id(), Optional.of(member));
     }
