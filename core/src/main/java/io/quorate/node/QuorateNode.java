@@ -48,6 +48,7 @@ public final class QuorateNode {
 
   private final SpaceQuota space;
   private volatile Consumer<List<Applied.TokenChange>> tokens = changes -> {};
+  private final SnapshotExports snapshotExports;
 
   /**
    * @param cacheBytes most bytes of values kept in memory
@@ -140,6 +141,7 @@ public final class QuorateNode {
             wallClockMillis,
             selfRemoved);
     space = new SpaceQuota(config, applyLoop, driver);
+    snapshotExports = new SnapshotExports(config, applyLoop, stateStore, this.threads, this::fail);
   }
 
   /** An exception that gets out of a task is one that nobody foresaw: the member must stop. */
@@ -389,6 +391,11 @@ public final class QuorateNode {
    */
   public void read(Object client, Runnable read, Runnable dropped) {
     reads.run(client, read, dropped);
+  }
+
+  /** Makes snapshots in etcd's format. */
+  public SnapshotExports snapshotExports() {
+    return snapshotExports;
   }
 
   // ---- the end

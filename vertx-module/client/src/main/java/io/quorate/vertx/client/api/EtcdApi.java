@@ -67,6 +67,7 @@ import io.quorate.vertx.client.proto.rpc.MoveLeaderRequest;
 import io.quorate.vertx.client.proto.rpc.PutRequest;
 import io.quorate.vertx.client.proto.rpc.RangeRequest;
 import io.quorate.vertx.client.proto.rpc.ResponseHeader;
+import io.quorate.vertx.client.proto.rpc.SnapshotRequest;
 import io.quorate.vertx.client.proto.rpc.StatusRequest;
 import io.quorate.vertx.client.proto.rpc.TxnRequest;
 import io.quorate.vertx.client.proto.rpc.WatchRequest;
@@ -137,6 +138,13 @@ public final class EtcdApi {
 
   public static final Rpc.Recipe<ResignRequest> RESIGN =
       new Rpc.Recipe<>(name(ELECTIONS, "Resign", "/v3/election/resign"), ResignRequest.parser());
+
+  /** A learner answers too. */
+  public static final Rpc.Streaming<SnapshotRequest> SNAPSHOT =
+      new Rpc.Streaming<>(
+          name(MAINTENANCE, "Snapshot", "/v3/maintenance/snapshot"),
+          Type.SERVER_STREAM,
+          SnapshotRequest.parser());
 
   public static final Rpc.Streaming<HealthCheckRequest> HEALTH_WATCH =
       new Rpc.Streaming<>(name(HEALTH, "Watch"), Type.SERVER_STREAM, HealthCheckRequest.parser());
@@ -246,7 +254,7 @@ public final class EtcdApi {
               HashKVRequest.parser(),
               r -> new Request.HashKv(r.getRevision()),
               ProtoMapping::hashKv),
-          absent(MAINTENANCE, "Snapshot", Type.SERVER_STREAM, "/v3/maintenance/snapshot"),
+          SNAPSHOT,
           unary(
               name(MAINTENANCE, "MoveLeader", "/v3/maintenance/transfer-leadership"),
               MoveLeaderRequest.parser(),

@@ -31,11 +31,14 @@ import io.quorate.node.Callback;
 import io.quorate.node.LeaseReply;
 import io.quorate.node.NodeStatus;
 import io.quorate.node.QuorateNode;
+import io.quorate.node.SnapshotExports;
+import io.quorate.snapshot.SnapshotWriter;
 import io.quorate.vertx.client.Answering;
 import io.quorate.vertx.member.auth.Authentication;
 import io.quorate.vertx.member.auth.Credentials;
 import io.quorate.vertx.member.store.MemberStore;
 import io.quorate.vertx.member.store.RangeAnswer;
+import io.quorate.vertx.member.store.SnapshotSource;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
@@ -43,6 +46,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
@@ -248,6 +252,57 @@ public final class EmbeddedStore implements MemberStore, Answering {
       return answer(request);
     }
     return identified().compose(self -> self.answerIfAllowed(request));
+  }
+
+  @Override
+  public Future<SnapshotSource> snapshot(String clusterVersion, String storageVersion) {
+    ContextInternal context = completions.context();
+    Completions.Lane lane = completions.lane(context);
+    Promise<SnapshotSource> made = context.promise();
+    node.snapshotExports()
+        .make(
+            readQueue,
+            new SnapshotWriter.Versions(clusterVersion, storageVersion),
+            wanted,
+            new SnapshotExports.Receiver() {
+              @Override
+              public void made(SnapshotExports.Export file) {
+                lane.run(() -> made.complete(new ExportSource(file, new ExportReaders())));
+              }
+
+              @Override
+              public void failed(Exception reason) {
+                lane.run(() -> made.fail(reason));
+              }
+            });
+    return made.future();
+  }
+
+  /** Reads of a file: whether they succeed is the business of the caller alone. */
+  private final class ExportReaders implements ExportSource.Readers {
+    @Override
+    public Future<Bytes> read(Callable<Bytes> read) {
+      ContextInternal context = completions.context();
+      Completions.Lane lane = completions.lane(context);
+      Promise<Bytes> promise = context.promise();
+      node.read(
+          readQueue,
+          () -> {
+            try {
+              Bytes bytes = read.call();
+              lane.run(() -> promise.complete(bytes));
+            } catch (Exception e) {
+              lane.run(() -> promise.fail(e));
+            }
+          },
+          () -> lane.run(() -> promise.fail(EtcdError.STOPPED.exception())));
+      return promise.future();
+    }
+
+    @Override
+    public void run(Runnable task) {
+      node.read(readQueue, task, task);
+    }
   }
 
   // ---- key-value

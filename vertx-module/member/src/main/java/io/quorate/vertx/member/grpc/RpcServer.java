@@ -101,6 +101,8 @@ public final class RpcServer implements Handler<HttpServerRequest> {
         EtcdApi.LEASE_KEEP_ALIVE, (request, decoder) -> new KeepAliveCall(this, request, decoder));
     registerStream(
         EtcdApi.HEALTH_WATCH, (request, decoder) -> new HealthWatchCall(this, request, decoder));
+    registerStream(
+        EtcdApi.SNAPSHOT, (request, decoder) -> new SnapshotCall(this, request, decoder));
     registerStream(EtcdApi.OBSERVE, (request, decoder) -> new ObserveCall(this, request, decoder));
     registerWaiting(EtcdApi.LOCK, LockMapping::lock, LockMapping::locked);
     registerWaiting(EtcdApi.CAMPAIGN, LockMapping::campaign, LockMapping::elected);

@@ -26,12 +26,17 @@ abstract class StreamCall<Q extends MessageLite> extends RpcCall<Q> {
     return true;
   }
 
+  /** Whether a learner may answer. */
+  boolean isForLearners() {
+    return false;
+  }
+
   final void start() {
     response.drainHandler(drained -> checkFlow());
     server.opened(this);
     listen();
     try {
-      server.admit(request.headers(), false);
+      server.admit(request.headers(), isForLearners());
       if (startDeadline() && Metadata.requiresLeader(request.headers())) {
         server.leaderWatch().add(this);
       }

@@ -59,4 +59,14 @@ public interface MemberStore extends QuorateStore {
   default Future<Long> answerBytes(Command.Op op) {
     return Future.succeededFuture(0L);
   }
+
+  /**
+   * A snapshot of what this member has applied, in etcd's format.
+   *
+   * @param clusterVersion version of the cluster that it tells of, for example {@code 3.6.0}
+   * @param storageVersion version of the format, likewise
+   * @return fails with {@code TOO_MANY_REQUESTS} if several are open already, and with an {@link
+   *     java.io.IOException} if the disk has no room or fails
+   */
+  Future<SnapshotSource> snapshot(String clusterVersion, String storageVersion);
 }

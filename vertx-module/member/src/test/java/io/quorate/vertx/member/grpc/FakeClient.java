@@ -24,6 +24,7 @@ import io.quorate.command.WatchSpec;
 import io.quorate.vertx.client.Answering;
 import io.quorate.vertx.member.store.MemberStore;
 import io.quorate.vertx.member.store.RangeAnswer;
+import io.quorate.vertx.member.store.SnapshotSource;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -84,6 +85,10 @@ public final class FakeClient implements MemberStore, Answering {
   /** If not null, the answer to all ranges. */
   public volatile RangeAnswer.@Nullable Pieces pieces;
 
+  /** The answer to all requests for a snapshot. */
+  public volatile Future<SnapshotSource> snapshot =
+      Future.failedFuture(EtcdError.TOO_MANY_REQUESTS.exception());
+
   /** Whether the caller of the last request still waits. */
   public volatile BooleanSupplier wanted = () -> true;
 
@@ -132,6 +137,11 @@ public final class FakeClient implements MemberStore, Answering {
   public Future<RangeAnswer> read(Command.Range range, PairSizer sizer) {
     RangeAnswer.Pieces instead = pieces;
     return instead != null ? Future.succeededFuture(instead) : MemberStore.super.read(range, sizer);
+  }
+
+  @Override
+  public Future<SnapshotSource> snapshot(String clusterVersion, String storageVersion) {
+    return snapshot;
   }
 
   @Override

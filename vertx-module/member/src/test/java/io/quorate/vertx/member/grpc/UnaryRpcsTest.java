@@ -41,7 +41,6 @@ import io.quorate.vertx.client.proto.rpc.RangeRequest;
 import io.quorate.vertx.client.proto.rpc.RangeResponse;
 import io.quorate.vertx.client.proto.rpc.RequestOp;
 import io.quorate.vertx.client.proto.rpc.ResponseHeader;
-import io.quorate.vertx.client.proto.rpc.SnapshotRequest;
 import io.quorate.vertx.client.proto.rpc.StatusRequest;
 import io.quorate.vertx.client.proto.rpc.StatusResponse;
 import io.quorate.vertx.client.proto.rpc.TxnRequest;
@@ -263,9 +262,6 @@ class UnaryRpcsTest {
     assertThat(rpc.endOf(unknown, StatusRequest.getDefaultInstance()))
         .isEqualTo(
             new TestRpc.End(GrpcStatus.UNIMPLEMENTED, "unknown service etcdserverpb.Nothing"));
-    assertThat(rpc.endOf(MaintenanceGrpcClient.Snapshot, SnapshotRequest.getDefaultInstance()))
-        .extracting(TestRpc.End::status)
-        .isEqualTo(GrpcStatus.UNIMPLEMENTED);
   }
 
   @Test
