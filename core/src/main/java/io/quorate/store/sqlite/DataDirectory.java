@@ -122,6 +122,19 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   /**
+   * Gives what was written into one data directory to another one, in one step that survives a
+   * power cut. Neither may be open.
+   *
+   * @param to must be there, and hold no member
+   * @throws IOException if the file system refuses, for instance as the two are on different ones
+   */
+  public static void move(Path from, Path to) throws IOException {
+    Path member = to.resolve("member");
+    Files.move(from.resolve("member"), member, StandardCopyOption.ATOMIC_MOVE);
+    StoreFiles.fsyncDirectoryOf(member);
+  }
+
+  /**
    * A killed process may have left SQLite's native library here, if {@code org.sqlite.tmpdir} says
    * that it be unpacked here.
    */

@@ -64,29 +64,34 @@ final class FirstStart {
               + " the member from the cluster, wipe the directory and add it again");
     }
     if (options.getInitialClusterState() == QuorateOptions.ClusterState.NEW) {
-      List<Member> members = new ArrayList<>();
-      options
-          .getInitialCluster()
-          .forEach(
-              (name, urls) ->
-                  members.add(
-                      new Member(
-                          MemberIds.bootstrapMember(urls, options.getInitialClusterToken()),
-                          "",
-                          urls.stream().map(URI::toString).toList(),
-                          List.of(),
-                          false)));
       return Bootstrap.newCluster(
           log,
           state,
           new LogStore.Identity(ClusterIds.cluster(options), ClusterIds.localMember(options)),
-          members);
+          firstMembers(options));
     }
     return Bootstrap.joining(
         log,
         place != null
             ? new LogStore.Identity(place.clusterId(), place.memberId())
             : askCluster(Joining::place));
+  }
+
+  /** The members that the options describe, as all of them compute them. */
+  static List<Member> firstMembers(QuorateOptions options) {
+    List<Member> members = new ArrayList<>();
+    options
+        .getInitialCluster()
+        .forEach(
+            (name, urls) ->
+                members.add(
+                    new Member(
+                        MemberIds.bootstrapMember(urls, options.getInitialClusterToken()),
+                        "",
+                        urls.stream().map(URI::toString).toList(),
+                        List.of(),
+                        false)));
+    return members;
   }
 
   /** The members to which this one sends until the leader's snapshot has arrived. */

@@ -16,6 +16,8 @@ final class Help {
     out.println("Usage: quorate [--flag=value ...]      run a member");
     out.println(
         "       quorate bench <shape> ...       load a cluster and measure; see bench --help");
+    out.println(
+        "       quorate snapshot <command> ...  save, check or restore; see snapshot --help");
     out.println("       quorate --version | --help");
     out.println();
     out.println("Without flags: one member, its own cluster, on this host only.");

@@ -10,6 +10,7 @@ import io.quorate.vertx.member.options.Options;
 import io.quorate.vertx.member.options.QuorateOptions;
 import io.quorate.vertx.member.options.QuorateOptions.LogFormat;
 import io.quorate.vertx.server.bench.Bench;
+import io.quorate.vertx.server.snapshot.SnapshotCommand;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -62,6 +63,9 @@ final class Launcher {
     try {
       if (args.length > 0 && args[0].equals("bench")) {
         return Bench.run(Arrays.copyOfRange(args, 1, args.length), out, err);
+      }
+      if (args.length > 0 && args[0].equals("snapshot")) {
+        return SnapshotCommand.run(Arrays.copyOfRange(args, 1, args.length), out, err);
       }
       Arguments arguments = Arguments.parse(args);
       if (arguments.help()) {

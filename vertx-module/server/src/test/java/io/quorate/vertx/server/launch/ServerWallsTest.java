@@ -15,10 +15,11 @@ import com.tngtech.archunit.lang.ArchRule;
 class ServerWallsTest {
 
   @ArchTest
-  static final ArchRule protobufIsTheBenchs =
+  static final ArchRule protobufIsForClients =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.quorate.vertx.server.bench..")
+          .resideOutsideOfPackages(
+              "io.quorate.vertx.server.bench..", "io.quorate.vertx.server.snapshot..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(

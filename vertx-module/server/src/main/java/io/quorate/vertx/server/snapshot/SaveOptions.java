@@ -1,0 +1,79 @@
+package io.quorate.vertx.server.snapshot;
+
+import io.quorate.vertx.client.HostPort;
+import io.quorate.vertx.member.fault.ConfigurationException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The options of {@code quorate snapshot save}, set by the command line parser. */
+@Command(
+    name = "quorate snapshot save",
+    sortOptions = false,
+    description =
+        "Copies what one member holds into a file. It appears under its name once it is complete,"
+            + " on the disk and checked.")
+final class SaveOptions {
+  @Parameters(index = "0", paramLabel = "<file>", description = "Where to write it.")
+  String file = "";
+
+  @Option(
+      names = "--endpoints",
+      description = "The member, and only one (default: ${DEFAULT-VALUE}).")
+  String endpoint = "127.0.0.1:2379";
+
+  @Option(names = "--cacert", description = "PEM file of the CAs that members are trusted by.")
+  String cacert = "";
+
+  @Option(names = "--cert", description = "PEM file of this client's certificate.")
+  String cert = "";
+
+  @Option(names = "--key", description = "PEM file of its private key.")
+  String key = "";
+
+  @Option(
+      names = "--insecure-skip-tls-verify",
+      description = "Trust any certificate; for tests only.")
+  boolean insecureSkipTlsVerify;
+
+  @Option(
+      names = "--dial-timeout",
+      description = "Seconds to connect, and to answer a ping (default: ${DEFAULT-VALUE}).")
+  int dialTimeoutSeconds = 5;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "This text.")
+  boolean help;
+
+  /** With https if there is anything to encrypt with. */
+  URI url() {
+    boolean tls = !cacert.isEmpty() || !cert.isEmpty() || insecureSkipTlsVerify;
+    String text = endpoint.contains("://") ? endpoint : (tls ? "https://" : "http://") + endpoint;
+    try {
+      URI url = new URI(text);
+      HostPort hostPort = HostPort.of(url);
+      boolean known = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+      if (known && hostPort != null && hostPort.port() > 0 && url.getRawPath().isEmpty()) {
+        return url;
+      }
+    } catch (URISyntaxException e) {
+      // reported below
+    }
+    throw new ConfigurationException(
+        "endpoints", endpoint, "must be one host:port, http://host:port or https://host:port");
+  }
+
+  void validate() {
+    if (cert.isEmpty() != key.isEmpty()) {
+      throw new ConfigurationException("cert", cert, "needs --key as well, and the reverse");
+    }
+    if (dialTimeoutSeconds < 1 || dialTimeoutSeconds > 1_000) {
+      throw new ConfigurationException(
+          "dial-timeout", dialTimeoutSeconds, "must be between 1 and 1000 seconds");
+    }
+  }
+}
