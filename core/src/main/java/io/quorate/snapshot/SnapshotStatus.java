@@ -51,7 +51,9 @@ public record SnapshotStatus(
                   if (isKeys) {
                     Record record = EtcdRecord.of(1, key, value == null ? new byte[0] : value);
                     revision[0] = EtcdRecord.main(key);
-                    if (record != null) {
+                    if (record == null) {
+                      keys.see(Bytes.EMPTY, true); // as etcdutl counts it
+                    } else {
                       keys.see(record.kv().key(), !record.kv().isTombstone());
                     }
                   }
