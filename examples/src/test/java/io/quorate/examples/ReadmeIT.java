@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -77,7 +78,14 @@ class ReadmeIT {
   void everyFlagThatIsNamedIsKnown() throws Exception {
     Path guides = Path.of(System.getProperty("quorate.root"), "vertx-module/guides");
     String ofServer = helpOf(List.of("--help"));
-    String ofBench = helpOf(List.of("bench", "--help"));
+    Map<String, String> ofCommands = new LinkedHashMap<>();
+    for (String command :
+        List.of("bench", "snapshot save", "snapshot status", "snapshot restore")) {
+      List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
+      arguments.add("--help");
+      ofCommands.put(command, helpOf(arguments));
+    }
+    String all = ofServer + ofCommands.values();
     List<String> unknown = new ArrayList<>();
     int named = 0;
     List<Markdown> pages =
@@ -89,7 +97,12 @@ class ReadmeIT {
       for (String command : block.text().replace("\\\n", " ").split("\n")) {
         if (command.contains("quorate.jar")) {
           String arguments = command.substring(command.indexOf("quorate.jar"));
-          String help = arguments.contains(" bench ") ? ofBench : ofServer;
+          String help =
+              ofCommands.entrySet().stream()
+                  .filter(of -> arguments.contains(" " + of.getKey() + " "))
+                  .map(Map.Entry::getValue)
+                  .findFirst()
+                  .orElse(ofServer);
           for (String flag : flagsIn(arguments)) {
             named++;
             if (!flagsIn(help).contains(flag)) {
@@ -102,7 +115,7 @@ class ReadmeIT {
     for (String code : pages.stream().flatMap(page -> page.inlineCode().stream()).toList()) {
       if (code.startsWith("--")) {
         named++;
-        if (!flagsIn(ofServer + ofBench).containsAll(flagsIn(code))) {
+        if (!flagsIn(all).containsAll(flagsIn(code))) {
           unknown.add(code);
         }
       }
