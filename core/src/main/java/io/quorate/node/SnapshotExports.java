@@ -38,7 +38,7 @@ public final class SnapshotExports {
   private final Path directory;
   private final ApplyLoop applyLoop;
   private final StateStore store;
-  private final ReadTurns turns;
+  private final Turns turns;
   private final Consumer<Throwable> failed;
   private final AtomicLong lastFile;
   private final AtomicInteger open = new AtomicInteger();
@@ -52,7 +52,7 @@ public final class SnapshotExports {
     this.directory = config.snapshotDirectory();
     this.applyLoop = applyLoop;
     this.store = store;
-    this.turns = new ReadTurns(threads.readers(), 1);
+    this.turns = new Turns(threads.readers(), 1);
     this.failed = failed;
     this.lastFile = new AtomicLong(config.incarnation());
   }
@@ -122,7 +122,7 @@ public final class SnapshotExports {
         };
     applyLoop.flushThen(
         machine -> {},
-        () -> turns.read(client, () -> make(versions, wanted, receiver), stopped),
+        () -> turns.run(client, () -> make(versions, wanted, receiver), stopped),
         stopped);
   }
 

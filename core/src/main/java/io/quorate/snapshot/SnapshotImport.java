@@ -3,16 +3,22 @@ package io.quorate.snapshot;
 import io.quorate.apply.StateBatch;
 import io.quorate.apply.StateBatch.AlarmKey;
 import io.quorate.apply.StateStore;
+import io.quorate.auth.AuthState;
 import io.quorate.bbolt.BoltException;
 import io.quorate.command.Bytes;
 import io.quorate.command.Command.AlarmType;
+import io.quorate.command.FeatureLevel;
+import io.quorate.command.Role;
+import io.quorate.command.User;
 import io.quorate.mvcc.EtcdRecord;
 import io.quorate.mvcc.Record;
 import io.quorate.wire.ProtoReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -38,6 +44,7 @@ public final class SnapshotImport {
   /** Keys whose newest record so far hangs on a lease that is not there, with that lease. */
   private final Map<Bytes, Long> dangling = new HashMap<>();
 
+  private AuthState auth = AuthState.INITIAL;
   private StateBatch batch = new StateBatch();
   private long batchBytes;
   private long lastMain;
@@ -68,7 +75,10 @@ public final class SnapshotImport {
   }
 
   private StateBatch run(long bumpRevision) throws IOException {
-    refuseAuth();
+    auth = auth();
+    batch = newBatch();
+    auth.users().forEach((name, user) -> batch.users.put(name, Optional.of(user)));
+    auth.roles().forEach((name, role) -> batch.roles.put(name, Optional.of(role)));
     if (!each(Buckets.META, (key, value) -> {})) {
       throw new SnapshotException(
           "this is a bbolt file, but not one of etcd: it has no bucket meta");
@@ -99,15 +109,32 @@ public final class SnapshotImport {
     return batch;
   }
 
-  /** Without users and roles, whoever reaches the restored cluster could read and write it all. */
-  private void refuseAuth() throws IOException {
+  /** Users and roles, which a state has from {@link FeatureLevel#AUTH} on. */
+  private AuthState auth() throws IOException {
+    List<User> users = new ArrayList<>();
+    List<Role> roles = new ArrayList<>();
+    each(Buckets.AUTH_USERS, (key, value) -> users.add(AuthTables.user(value)));
+    each(Buckets.AUTH_ROLES, (key, value) -> roles.add(AuthTables.role(value)));
     byte[] enabled = file.value(Buckets.AUTH, Buckets.AUTH_ENABLED);
-    if (enabled != null && enabled.length == 1 && enabled[0] == 1) {
-      throw new SnapshotException(
-          "the snapshot is of a cluster with authentication enabled, which cannot be restored yet:"
-              + " everybody could read and write all of it; run 'etcdctl auth disable' on that"
-              + " cluster before a snapshot is saved");
+    byte[] revision = file.value(Buckets.AUTH, Buckets.AUTH_REVISION);
+    if (revision != null && revision.length != Long.BYTES) {
+      throw new IllegalArgumentException("the revision of users and roles is not a number");
     }
+    return AuthState.of(
+        enabled != null && enabled.length == 1 && enabled[0] == 1,
+        Math.max(1, revision == null ? 1 : ByteBuffer.wrap(revision).getLong()),
+        users,
+        roles);
+  }
+
+  private StateBatch newBatch() {
+    StateBatch next = new StateBatch();
+    if (!AuthTables.isInitial(auth)) {
+      next.featureLevel = FeatureLevel.AUTH;
+      next.authEnabled = auth.isEnabled();
+      next.authRevision = auth.revision();
+    }
+    return next;
   }
 
   private interface Pair {
@@ -189,7 +216,7 @@ public final class SnapshotImport {
     batch.revision = lastMain;
     batch.nextRecordId = nextRecordId;
     target.commit(batch);
-    batch = new StateBatch();
+    batch = newBatch();
     batchBytes = 0;
   }
 

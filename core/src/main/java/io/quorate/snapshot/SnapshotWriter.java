@@ -6,6 +6,7 @@ import static io.quorate.snapshot.Buckets.number;
 import io.quorate.apply.StateBatch.AlarmKey;
 import io.quorate.apply.StateStore;
 import io.quorate.apply.StateStore.Loaded;
+import io.quorate.auth.AuthState;
 import io.quorate.bbolt.BoltWriter;
 import io.quorate.command.Member;
 import io.quorate.mvcc.EtcdRecord;
@@ -55,7 +56,7 @@ public final class SnapshotWriter {
     // in the order of their names
     file.beginBucket(Buckets.ALARM);
     writeAlarms(file, state);
-    writeAuth(file, AuthTables.of(state));
+    writeAuth(file, state.auth());
     file.beginBucket(Buckets.CLUSTER);
     file.put(Buckets.CLUSTER_VERSION, name(versions.cluster()));
     file.beginBucket(Buckets.KEY);
@@ -88,20 +89,18 @@ public final class SnapshotWriter {
     putAll(file, alarms);
   }
 
-  private static void writeAuth(BoltWriter file, AuthTables auth) throws IOException {
+  private static void writeAuth(BoltWriter file, AuthState auth) throws IOException {
     file.beginBucket(Buckets.AUTH);
-    file.put(Buckets.AUTH_ENABLED, new byte[] {(byte) (auth.enabled() ? 1 : 0)});
+    file.put(Buckets.AUTH_ENABLED, new byte[] {(byte) (auth.isEnabled() ? 1 : 0)});
     file.put(Buckets.AUTH_REVISION, number(auth.revision()));
+    TreeMap<byte[], byte[]> roles = new TreeMap<>(Arrays::compareUnsigned);
+    auth.roles().forEach((name, role) -> roles.put(name(name), AuthTables.bytes(role)));
+    TreeMap<byte[], byte[]> users = new TreeMap<>(Arrays::compareUnsigned);
+    auth.users().forEach((name, user) -> users.put(name(name), AuthTables.bytes(user)));
     file.beginBucket(Buckets.AUTH_ROLES);
-    putAll(file, byName(auth.roles()));
+    putAll(file, roles);
     file.beginBucket(Buckets.AUTH_USERS);
-    putAll(file, byName(auth.users()));
-  }
-
-  private static SortedMap<byte[], byte[]> byName(Map<String, byte[]> messages) {
-    TreeMap<byte[], byte[]> sorted = new TreeMap<>(Arrays::compareUnsigned);
-    messages.forEach((name, message) -> sorted.put(name(name), message));
-    return sorted;
+    putAll(file, users);
   }
 
   private static void putAll(BoltWriter file, SortedMap<byte[], byte[]> pairs) throws IOException {

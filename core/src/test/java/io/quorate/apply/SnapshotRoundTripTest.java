@@ -3,11 +3,16 @@ package io.quorate.apply;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quorate.auth.AuthState;
 import io.quorate.bbolt.BoltReader;
 import io.quorate.bbolt.BoltWriter;
+import io.quorate.command.AuthChange;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdException;
+import io.quorate.command.KeyRange;
 import io.quorate.command.Member;
+import io.quorate.command.Password;
+import io.quorate.command.Permission;
 import io.quorate.snapshot.SnapshotException;
 import io.quorate.snapshot.SnapshotFile;
 import io.quorate.snapshot.SnapshotImport;
@@ -175,20 +180,27 @@ class SnapshotRoundTripTest {
 
   /** Otherwise everybody could read and write what was protected. */
   @Test
-  void aFileWithAuthenticationEnabledIsRefused() throws IOException {
-    try (FileChannel channel = create()) {
-      BoltWriter writer = new BoltWriter(channel);
-      writer.beginBucket(bytes("auth"));
-      writer.put(bytes("authEnabled"), new byte[] {1});
-      writer.beginBucket(bytes("key"));
-      writer.beginBucket(bytes("meta"));
-      writer.finish();
+  void usersAndRolesAreRestoredAndAskedFor() throws IOException {
+    MachineOnMemory before = machine(1);
+    for (AuthChange change :
+        List.of(
+            new AuthChange.UserAdd("root", new Password.Hashed("$2a$10$hash")),
+            new AuthChange.UserGrantRole("root", "root"),
+            new AuthChange.UserAdd("cn", Password.NONE),
+            new AuthChange.RoleAdd("some"),
+            new AuthChange.RoleGrantPermission(
+                "some", new Permission(Permission.Type.WRITE, KeyRange.all())),
+            new AuthChange.UserGrantRole("cn", "some"),
+            new AuthChange.Enable())) {
+      before.apply(new Command.Auth(change));
     }
-    sign();
+    before.flush();
+    write(before.store);
 
-    assertThatThrownBy(() -> imported(0))
-        .isInstanceOf(SnapshotException.class)
-        .hasMessageContaining("authentication");
+    AuthState restored = imported(0).load().auth();
+
+    assertThat(restored.isEnabled()).isTrue();
+    assertThat(restored).isEqualTo(before.machine.auth());
   }
 
   @Test
