@@ -129,6 +129,21 @@ public interface StateStore extends RecordReader, AutoCloseable {
   /** Part of {@link #sizeBytes()} that holds data. */
   long sizeInUseBytes();
 
+  /** Part of {@link #sizeBytes()} that {@link #vacuum} can give back to the disk. */
+  long freeBytes();
+
+  /**
+   * Gives some of the free space back to the disk, in one short transaction. A crash before, in or
+   * after it changes nothing of what is stored.
+   *
+   * @param maxBytes most bytes to give back
+   * @param keepBytes free bytes that stay; once there are no more than these, the space of the
+   *     write-ahead log is given back, too
+   * @return bytes that were given back; 0 if that is not possible for now
+   * @throws IOException the member must stop, as nobody knows any more what is on the disk
+   */
+  long vacuum(long maxBytes, long keepBytes) throws IOException;
+
   /** Free space on the disk, in bytes. */
   long usableBytes();
 

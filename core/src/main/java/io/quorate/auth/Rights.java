@@ -471,6 +471,11 @@ public final class Rights {
     }
 
     @Override
+    public Boolean defragment(Request.Defragment defragment) {
+      return root();
+    }
+
+    @Override
     public Boolean moveLeader(Request.MoveLeader move) {
       return root();
     }

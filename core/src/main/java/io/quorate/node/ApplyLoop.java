@@ -8,6 +8,7 @@ import io.quorate.apply.StateBatch;
 import io.quorate.apply.StateMachine;
 import io.quorate.apply.StateStore;
 import io.quorate.auth.AuthState;
+import io.quorate.command.EtcdError;
 import io.quorate.command.FeatureLevel;
 import io.quorate.command.Result;
 import io.quorate.mvcc.KvStore;
@@ -29,6 +30,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,6 +95,7 @@ public final class ApplyLoop {
   private WatchHub watches;
   private volatile long sizeBytes;
   private volatile long sizeInUseBytes;
+  private volatile long freeBytes;
   private volatile long usableBytes;
   private volatile KvStore kv;
   private volatile List<Result.AlarmMember> alarms;
@@ -115,6 +118,7 @@ public final class ApplyLoop {
   private boolean replacing;
   private boolean sweepQueued;
   private boolean measuring;
+  private final Vacuum vacuum = new Vacuum(new SlicesOnWriter());
   private boolean ended;
   private boolean dead;
 
@@ -149,6 +153,28 @@ public final class ApplyLoop {
     watches.authIs(auth);
     measure();
     run(this::sweepOn);
+  }
+
+  private final class SlicesOnWriter implements Vacuum.Host {
+    @Override
+    public long sizeBytes() {
+      return sizeBytes;
+    }
+
+    @Override
+    public long freeBytes() {
+      return freeBytes;
+    }
+
+    @Override
+    public void vacuum(long maxBytes, long keepBytes, LongConsumer given) {
+      onWriter(
+          () -> {
+            long bytes = store.vacuum(maxBytes, keepBytes);
+            measure();
+            complete(() -> given.accept(bytes));
+          });
+    }
   }
 
   // ---- any thread
@@ -233,7 +259,13 @@ public final class ApplyLoop {
           ticksSinceFlush += unreportedTicks.getAndSet(0);
           flushIfDue();
           measureIfFull();
+          vacuum.next();
         });
+  }
+
+  /** Gives all free space of the state's file back to the disk; see {@link Vacuum#hasten}. */
+  public void vacuum(Callback<Boolean> callback) {
+    run(() -> vacuum.hasten(callback), () -> callback.fail(EtcdError.STOPPED));
   }
 
   /**
@@ -260,6 +292,7 @@ public final class ApplyLoop {
   public void close(Runnable done) {
     run(
         () -> {
+          vacuum.stop();
           flush(new Task(done, done));
           ended = true;
         },
@@ -268,7 +301,11 @@ public final class ApplyLoop {
 
   /** Ends this loop without writing anything more. */
   public void abandon() {
-    run(() -> ended = true);
+    run(
+        () -> {
+          vacuum.stop();
+          ended = true;
+        });
   }
 
   /**
@@ -406,6 +443,7 @@ public final class ApplyLoop {
     }
     dead = true;
     listener.failed(cause);
+    vacuum.stop();
     Task task;
     while ((task = awaitingFlush.poll()) != null) {
       if (task.dropped != null) {
@@ -565,6 +603,7 @@ public final class ApplyLoop {
   private void measure() {
     sizeBytes = store.sizeBytes();
     sizeInUseBytes = store.sizeInUseBytes();
+    freeBytes = store.freeBytes();
     usableBytes = store.usableBytes();
   }
 

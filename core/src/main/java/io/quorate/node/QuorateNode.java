@@ -341,6 +341,31 @@ public final class QuorateNode {
         () -> callback.fail(EtcdError.STOPPED));
   }
 
+  /**
+   * Gives the free space of the state's file back to the disk, that of compacted history included.
+   * The member reads and writes meanwhile. Completes once it is done; if the callback is wanted no
+   * more, the member goes on at its own pace.
+   */
+  public void defragment(Callback<Boolean> callback) {
+    swept(
+        new Callback<>() {
+          @Override
+          public void complete(Boolean swept) {
+            applyLoop.vacuum(callback);
+          }
+
+          @Override
+          public void fail(EtcdError error) {
+            callback.fail(error);
+          }
+
+          @Override
+          public boolean isWanted() {
+            return callback.isWanted();
+          }
+        });
+  }
+
   /** Runs {@code use} with the watchers, on the apply thread. */
   public void withWatches(Consumer<WatchHub> use) {
     applyLoop.withWatches(use);

@@ -43,6 +43,7 @@ public final class MemoryStateStore implements StateStore {
   private volatile long usableBytes = Long.MAX_VALUE;
 
   private static final int MAGIC = 0x514d5331;
+  private static final long SLICE_BYTES = 256;
 
   /** What a power cut leaves, without the commits that happen to survive. */
   private State durable = new State();
@@ -55,6 +56,10 @@ public final class MemoryStateStore implements StateStore {
   private int syncsToLose;
   private @Nullable String damage;
   private State current = new State();
+
+  /** What deleted records have left and {@link #vacuum} has not given back. */
+  private long freeBytes;
+
   private @Nullable IOException failure;
   private @Nullable IOException death;
   private boolean closed;
@@ -272,6 +277,10 @@ public final class MemoryStateStore implements StateStore {
     if (last >= batch.nextRecordId) {
       throw new IllegalStateException("record " + last + " but next " + batch.nextRecordId);
     }
+    for (long id : batch.deadRecords) {
+      Record dead = current.records.get(id);
+      freeBytes += dead == null ? 0 : size(dead);
+    }
     current.write(batch);
     sinceSync.add(batch);
   }
@@ -347,6 +356,7 @@ public final class MemoryStateStore implements StateStore {
     current = copy(durable);
     sinceSync.clear();
     claimed = durable.applied;
+    freeBytes = 0;
     Files.delete(file);
     return load();
   }
@@ -366,11 +376,25 @@ public final class MemoryStateStore implements StateStore {
 
   @Override
   public synchronized long sizeBytes() {
-    long size = 4096;
-    for (Record record : current.records.values()) {
-      size += 64L + record.kv().key().length() + record.kv().value().length();
-    }
-    return size;
+    return sizeInUseBytes() + freeBytes;
+  }
+
+  private static long size(Record record) {
+    return 64L + record.kv().key().length() + record.kv().value().length();
+  }
+
+  @Override
+  public synchronized long freeBytes() {
+    return freeBytes;
+  }
+
+  /** In small slices, so that something can come in between. */
+  @Override
+  public synchronized long vacuum(long maxBytes, long keepBytes) throws IOException {
+    checkDisk();
+    long given = Math.max(0, Math.min(Math.min(maxBytes, SLICE_BYTES), freeBytes - keepBytes));
+    freeBytes -= given;
+    return given;
   }
 
   /** The disk as it fills up. */
@@ -384,8 +408,12 @@ public final class MemoryStateStore implements StateStore {
   }
 
   @Override
-  public long sizeInUseBytes() {
-    return sizeBytes();
+  public synchronized long sizeInUseBytes() {
+    long size = 4096;
+    for (Record record : current.records.values()) {
+      size += size(record);
+    }
+    return size;
   }
 
   @Override

@@ -219,6 +219,7 @@ final class RightsTest {
                 new Request.MemberRemove(1),
                 new Request.MemberPromote(1),
                 new Request.HashKv(0),
+                new Request.Defragment(),
                 new Request.MoveLeader(1),
                 new Request.UserList(),
                 new Request.RoleList(),

@@ -72,6 +72,7 @@ class StoppingTest {
           .node(member)
           .moveLeader(world.otherThan(member), world.new Ask<>(world.life(member), "move"));
       world.node(member).swept(world.new Ask<>(world.life(member), "swept"));
+      world.node(member).defragment(world.new Ask<>(world.life(member), "defragment"));
       world.node(member).withMachine(m -> 1, world.new Ask<>(world.life(member), "look"));
     }
   }
@@ -106,10 +107,12 @@ class StoppingTest {
     world.node(1).withMachine(m -> 1, look);
     Ask<Boolean> swept = world.new Ask<>(world.life(1), "swept");
     world.node(1).swept(swept);
+    Ask<Boolean> defragmented = world.new Ask<>(world.life(1), "defragment");
+    world.node(1).defragment(defragmented);
     Ask<?> hash = world.hash(1, 0);
     world.settle();
     assertThat(done).containsExactly(true, true);
-    for (Ask<?> ask : List.of(moved, index, lease, look, swept, hash)) {
+    for (Ask<?> ask : List.of(moved, index, lease, look, swept, defragmented, hash)) {
       assertThat(ask.error).as(ask.what).isEqualTo(EtcdError.STOPPED);
     }
   }

@@ -57,6 +57,7 @@ final class Faults {
     MEMBER_ADDED,
     MEMBER_PROMOTED,
     MEMBER_REMOVED,
+    DEFRAGMENTATION,
     HEAL
   }
 
@@ -70,7 +71,8 @@ final class Faults {
           Kind.LEADER_MOVED,
           Kind.LEADER_MOVED,
           Kind.MEMBER_ADDED,
-          Kind.MEMBER_REMOVED);
+          Kind.MEMBER_REMOVED,
+          Kind.DEFRAGMENTATION);
 
   /** What happens to a leader that has only just begun. */
   private static final List<Kind> HUNTS =
@@ -315,6 +317,7 @@ final class Faults {
       case MEMBER_REMOVED -> {
         return removeOne(life);
       }
+      case DEFRAGMENTATION -> defragment(life);
       case HEAL -> world.heal();
     }
     return true;
@@ -329,6 +332,14 @@ final class Faults {
     SimWorld.Ask<Long> move = world.new Ask<>(asked, "move the leader from " + asked.id);
     overlaps.began(Overlaps.Activity.LEADERSHIP_TRANSFER, move);
     asked.node.moveLeader(anyMember(), move);
+  }
+
+  /** Some who ask for it do not wait. */
+  private void defragment(SimWorld.Life asked) {
+    SimWorld.Ask<Boolean> defragmentation = world.new Ask<>(asked, "defragment member " + asked.id);
+    defragmentation.wanted = pick(4) > 0;
+    overlaps.began(Overlaps.Activity.VACUUM, defragmentation);
+    asked.node.defragment(defragmentation);
   }
 
   private void partition() {

@@ -26,6 +26,8 @@ public final class Overlaps implements SimWorld.Observer {
     MEMBERSHIP_CHANGE,
     /** From the question to the answer. */
     LEADERSHIP_TRANSFER,
+    /** From the question to the answer. */
+    VACUUM,
     /** From the end of a process until the next one has applied what its log holds. */
     RESTART
   }

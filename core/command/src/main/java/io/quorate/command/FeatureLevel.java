@@ -16,7 +16,10 @@ public final class FeatureLevel {
   /** Log and messages contain the {@link Caller}. */
   public static final int CALLERS = 2;
 
-  /** There are users and roles, and callers may have to be allowed what they ask for. */
+  /**
+   * There are users and roles, and callers may have to be allowed what they ask for; the state's
+   * file can give space back to the disk.
+   */
   public static final int AUTH = 3;
 
   /** The highest one that this release understands. */

@@ -33,6 +33,7 @@ public sealed interface Request<R>
         Request.MemberPromote,
         Request.Status,
         Request.HashKv,
+        Request.Defragment,
         Request.MoveLeader,
         Request.AuthStatus,
         Request.Authenticate,
@@ -82,6 +83,8 @@ public sealed interface Request<R>
     T status(Status status);
 
     T hashKv(HashKv hash);
+
+    T defragment(Defragment defragment);
 
     T moveLeader(MoveLeader move);
 
@@ -231,6 +234,22 @@ public sealed interface Request<R>
     @Override
     public <T> T accept(Visitor<T> visitor) {
       return visitor.hashKv(this);
+    }
+  }
+
+  /**
+   * Answered once the member that received it has given the free space of its file back to the
+   * disk; it reads and writes meanwhile.
+   */
+  record Defragment() implements Request<Void> {
+    @Override
+    public RequestKind requestKind() {
+      return RequestKind.DEFRAGMENT;
+    }
+
+    @Override
+    public <T> T accept(Visitor<T> visitor) {
+      return visitor.defragment(this);
     }
   }
 

@@ -23,6 +23,8 @@ public enum RequestKind {
   ALARM("alarm", "request about alarms", true),
   STATUS("status", "status", false),
   HASH_KV("hash_kv", "hash of the keys", false),
+  /** Does not count as a change: nothing that is stored differs afterwards. */
+  DEFRAGMENT("defragment", "defragmentation", false),
   MOVE_LEADER("move_leader", "transfer of leadership", true),
   AUTH_CHANGE("auth_change", "change of users, roles or permissions", true),
   AUTH_STATUS("auth_status", "status of authentication", false),

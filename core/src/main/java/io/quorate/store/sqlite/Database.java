@@ -23,7 +23,7 @@ final class Database implements AutoCloseable {
   /** Older ones can corrupt a WAL database when two connections write and checkpoint. */
   private static final int[] OLDEST_SQLITE = {3, 51, 3};
 
-  private static final int BUSY_TIMEOUT_MILLIS = 10_000;
+  static final int BUSY_TIMEOUT_MILLIS = 10_000;
 
   private final Connection connection;
   private final PreparedStatement begin;
@@ -130,6 +130,13 @@ final class Database implements AutoCloseable {
   void execute(String sql) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
+    }
+  }
+
+  /** Runs {@code sql} to its end, also if it has rows, which nobody looks at. */
+  void executeAll(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.executeUpdate(sql);
     }
   }
 

@@ -13,9 +13,17 @@ import org.jspecify.annotations.Nullable;
  * The first 100 bytes of a SQLite database (sqlite.org/fileformat2.html, section 1.3), read without
  * SQLite so that a file that is not ours is left exactly as it was found.
  *
+ * @param lastRootPage 0 unless the file can be shortened page by page
+ * @param incremental 1 if it is shortened on demand, else 0
  * @param oddOffset where something stands that is in no database of ours, -1 if nowhere
  */
-record FileHeader(int pageSizeBytes, int userVersion, int applicationId, int oddOffset) {
+record FileHeader(
+    int pageSizeBytes,
+    int userVersion,
+    int applicationId,
+    int lastRootPage,
+    int incremental,
+    int oddOffset) {
   private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
   private static final int LENGTH_BYTES = 100;
 
@@ -24,17 +32,18 @@ record FileHeader(int pageSizeBytes, int userVersion, int applicationId, int odd
 
   private static final int WAL = 2;
 
+  private static final int LAST_ROOT_PAGE = 52;
+  private static final int INCREMENTAL = 64;
+
   /**
-   * What never changes in a database of ours, by offset: fractions of a payload, schema format, no
-   * automatic vacuum, UTF-8, and what is reserved.
+   * What never changes in a database of ours, by offset: fractions of a payload, schema format,
+   * UTF-8, and what is reserved.
    */
   private static final int[][] FIXED = {
     {20, 0x00402020},
     {44, 4},
     {48, 0},
-    {52, 0},
     {56, 1},
-    {64, 0},
     {72, 0},
     {76, 0},
     {80, 0},
@@ -54,7 +63,12 @@ record FileHeader(int pageSizeBytes, int userVersion, int applicationId, int odd
     ByteBuffer header = ByteBuffer.wrap(bytes);
     int pageSize = Short.toUnsignedInt(header.getShort(16));
     return new FileHeader(
-        pageSize == 1 ? 65536 : pageSize, header.getInt(60), header.getInt(68), oddOffset(header));
+        pageSize == 1 ? 65536 : pageSize,
+        header.getInt(60),
+        header.getInt(68),
+        header.getInt(LAST_ROOT_PAGE),
+        header.getInt(INCREMENTAL),
+        oddOffset(header));
   }
 
   private static int oddOffset(ByteBuffer header) {
@@ -111,9 +125,28 @@ record FileHeader(int pageSizeBytes, int userVersion, int applicationId, int odd
               + pageSizeBytes);
     }
     if (header.oddOffset >= 0) {
-      throw new DamagedException(
-          file + ": header: what stands at byte " + header.oddOffset + " was never written");
+      throw neverWritten(file, header.oddOffset);
     }
     return header;
+  }
+
+  /**
+   * Checks what the header says about shortening the file.
+   *
+   * @param allowedRootPage the last root page if it is shortened page by page; 0 if it must not be
+   * @throws DamagedException if that was never written
+   */
+  void requireVacuum(Path file, int allowedRootPage) throws DamagedException {
+    if (lastRootPage != 0 && lastRootPage != allowedRootPage) {
+      throw neverWritten(file, LAST_ROOT_PAGE);
+    }
+    if (incremental != (lastRootPage == 0 ? 0 : 1)) {
+      throw neverWritten(file, INCREMENTAL);
+    }
+  }
+
+  private static DamagedException neverWritten(Path file, int offset) {
+    return new DamagedException(
+        file + ": header: what stands at byte " + offset + " was never written");
   }
 }

@@ -119,7 +119,8 @@ final class LogSchema {
    * @throws StoreException if it is not a log of this format
    */
   static Found read(Path file, Path syncMark) throws SQLException, IOException {
-    FileHeader.require(file, APPLICATION_ID, FORMAT, FORMAT, PAGE_SIZE_BYTES);
+    FileHeader.require(file, APPLICATION_ID, FORMAT, FORMAT, PAGE_SIZE_BYTES)
+        .requireVacuum(file, 0);
     String damage = WalAudit.findDamage(StoreFiles.sibling(file, "-wal"));
     if (damage != null) {
       throw new DamagedException(damage);

@@ -93,12 +93,19 @@ public final class SqliteStateStore implements StateStore {
     SqliteStateStore store =
         new SqliteStateStore(directory.stateFile(), directory.syncing(), replaceStep);
     StoreFiles.deleteDatabase(store.unfinished());
+    StoreFiles.deleteDatabase(store.anew());
     if (!Files.exists(store.file)) {
       store.create();
     }
     Checked found = StateSchema.check(store.file);
     store.warnOfLostCommits();
     store.openWriter(found);
+    try {
+      store.makeIncremental();
+    } catch (IOException | RuntimeException e) {
+      store.close();
+      throw e;
+    }
     return store;
   }
 
@@ -167,6 +174,7 @@ public final class SqliteStateStore implements StateStore {
       reading(
           reader -> {
             String quoted = target.toAbsolutePath().toString().replace("'", "''");
+            StateSchema.writeIncremental(reader.database);
             reader.database.execute("VACUUM INTO '" + quoted + "'");
             return true;
           });
@@ -253,6 +261,18 @@ public final class SqliteStateStore implements StateStore {
   }
 
   @Override
+  public long freeBytes() {
+    return readingPooled(reader -> writer().isIncremental() ? reader.bytesFree() : 0);
+  }
+
+  @Override
+  public long vacuum(long maxBytes, long keepBytes) throws IOException {
+    long[] given = new long[1];
+    write(open -> given[0] = open.vacuum(maxBytes, keepBytes), "giving space back");
+    return given[0];
+  }
+
+  @Override
   public void close() {
     use.writeLock().lock();
     try {
@@ -273,6 +293,33 @@ public final class SqliteStateStore implements StateStore {
 
   private Path unfinished() {
     return StoreFiles.sibling(file, ".new");
+  }
+
+  private Path anew() {
+    return StoreFiles.sibling(file, ".anew");
+  }
+
+  /**
+   * A file of an older release is written anew once, so that it can be shortened page by page. That
+   * needs room for a copy, and time for it; without the room all goes on as before.
+   */
+  private void makeIncremental() throws IOException {
+    StateWriter open = writer();
+    if (!open.mayBeIncremental() || open.isIncremental()) {
+      return;
+    }
+    try {
+      export(anew());
+    } catch (DamagedStateException e) {
+      throw e;
+    } catch (IOException | UncheckedIOException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          file + ": cannot be written anew, so its free space is not given back to the disk",
+          e);
+      return;
+    }
+    replaceWith(anew());
   }
 
   private void create() throws IOException {

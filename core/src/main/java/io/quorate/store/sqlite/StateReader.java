@@ -178,6 +178,10 @@ final class StateReader implements AutoCloseable {
         * database.queryLong("PRAGMA page_size");
   }
 
+  long bytesFree() throws SQLException {
+    return database.queryLong("PRAGMA freelist_count") * StateSchema.PAGE_SIZE_BYTES;
+  }
+
   /**
    * Reads everything but the records and the clocks, in one view.
    *

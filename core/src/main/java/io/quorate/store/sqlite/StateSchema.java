@@ -19,7 +19,19 @@ final class StateSchema {
 
   static final int NEWEST_FORMAT = formatAt(FeatureLevel.NEWEST);
 
-  private static final int PAGE_SIZE_BYTES = 4096;
+  /**
+   * From this format on the file can be one that is shortened page by page ({@code auto_vacuum =
+   * INCREMENTAL}); a release that does not know the format would take that for damage.
+   */
+  static final int VACUUM_FORMAT = formatAt(FeatureLevel.AUTH);
+
+  /** Larger ones are made so at the next start: it takes as long as writing the file anew. */
+  private static final long LARGEST_MADE_ANEW_BYTES = 16L << 20;
+
+  static final int PAGE_SIZE_BYTES = 4096;
+
+  /** Root page of the last table in a file that is shortened page by page: two come before. */
+  private static final int LAST_ROOT_PAGE = 11;
 
   /** From here on there are {@link #AUTH_TABLES}. */
   private static final int FORMAT_WITH_AUTH = formatAt(FeatureLevel.AUTH);
@@ -107,6 +119,31 @@ final class StateSchema {
     database.execute("PRAGMA user_version = " + newFormat);
   }
 
+  /** Whether the file is one that is shortened page by page. */
+  static boolean isIncremental(Database database) throws SQLException {
+    return database.queryLong("PRAGMA auto_vacuum") == 2;
+  }
+
+  /**
+   * What is written by the next {@code VACUUM}, also {@code INTO} another file, is shortened page
+   * by page, if the format is such.
+   */
+  static void writeIncremental(Database database) throws SQLException {
+    // the first query also has the connection look at the header
+    if (database.queryLong("PRAGMA user_version") >= VACUUM_FORMAT && !isIncremental(database)) {
+      database.execute("PRAGMA auto_vacuum = INCREMENTAL");
+    }
+  }
+
+  /** If the file is small, makes it one that is shortened page by page. */
+  static void makeIncrementalIfSmall(Database database) throws SQLException {
+    long bytes = database.queryLong("PRAGMA page_count") * PAGE_SIZE_BYTES;
+    if (bytes <= LARGEST_MADE_ANEW_BYTES) {
+      writeIncremental(database);
+      database.execute("VACUUM");
+    }
+  }
+
   /**
    * What a check found.
    *
@@ -145,7 +182,9 @@ final class StateSchema {
    * @throws StoreException if it is not a state database of this format
    */
   static Checked check(Path file) throws IOException {
-    FileHeader.require(file, APPLICATION_ID, OLDEST_FORMAT, NEWEST_FORMAT, PAGE_SIZE_BYTES);
+    FileHeader header =
+        FileHeader.require(file, APPLICATION_ID, OLDEST_FORMAT, NEWEST_FORMAT, PAGE_SIZE_BYTES);
+    header.requireVacuum(file, header.userVersion() >= VACUUM_FORMAT ? LAST_ROOT_PAGE : 0);
     try (Database database = Database.openForReading(file)) {
       boolean hasAuth = hasAuth(database.queryLong("PRAGMA user_version"));
       Soundness.require(file, database, hasAuth ? STATEMENTS_WITH_AUTH : STATEMENTS);

@@ -54,6 +54,8 @@ final class StateWriter implements AutoCloseable {
   /** What the header says. */
   private long format;
 
+  private volatile boolean isIncremental;
+
   private StateWriter(Database database, FileChannel wal, ContentDigest content, Syncing syncing)
       throws SQLException {
     this.database = database;
@@ -63,6 +65,7 @@ final class StateWriter implements AutoCloseable {
     lastClock = database.queryLong("SELECT coalesce(max(revision), 0) FROM wall_clock");
     pageBytes = database.queryLong("PRAGMA page_size");
     format = database.queryLong("PRAGMA user_version");
+    isIncremental = StateSchema.isIncremental(database);
     insertRecords =
         new RowInserter(
             database,
@@ -159,10 +162,67 @@ final class StateWriter implements AutoCloseable {
     database.commit();
     if (newFormat != format) {
       format = newFormat;
+      if (mayBeIncremental() && !isIncremental) {
+        StateSchema.makeIncrementalIfSmall(database);
+        isIncremental = StateSchema.isIncremental(database);
+      }
       database.checkpoint("PASSIVE"); // into the file itself, where a release looks that is older
-    } else if (database.checkpoint("NOOP").logFrames() * pageBytes > CHECKPOINT_BYTES) {
+    } else {
+      checkpointIfLong();
+    }
+  }
+
+  boolean mayBeIncremental() {
+    return format >= StateSchema.VACUUM_FORMAT;
+  }
+
+  /** Whether the file is one that is shortened page by page. Any thread. */
+  boolean isIncremental() {
+    return isIncremental;
+  }
+
+  private void checkpointIfLong() throws SQLException {
+    if (walBytes() > CHECKPOINT_BYTES) {
       database.checkpoint("PASSIVE");
     }
+  }
+
+  private long walBytes() throws SQLException {
+    return database.checkpoint("NOOP").logFrames() * pageBytes;
+  }
+
+  /** See {@link io.quorate.apply.StateStore#vacuum}. */
+  long vacuum(long maxBytes, long keepBytes) throws SQLException {
+    long free = freeBytes();
+    if (free <= keepBytes || !isIncremental) {
+      return 0;
+    }
+    if (walBytes() > 2 * CHECKPOINT_BYTES) {
+      checkpointIfLong(); // a reader keeps the WAL: what is moved now would make it longer still
+      return 0;
+    }
+    long pages = Math.max(1, Math.min(maxBytes, free - keepBytes) / pageBytes);
+    database.beginImmediate();
+    database.executeAll("PRAGMA incremental_vacuum(" + pages + ")");
+    database.commit();
+    long left = freeBytes();
+    if (left <= keepBytes) {
+      truncateWal();
+    } else {
+      checkpointIfLong();
+    }
+    return free - left;
+  }
+
+  private long freeBytes() throws SQLException {
+    return database.queryLong("PRAGMA freelist_count") * pageBytes;
+  }
+
+  /** Unless somebody reads just now. */
+  private void truncateWal() throws SQLException {
+    database.execute("PRAGMA busy_timeout = 0");
+    database.checkpoint("TRUNCATE");
+    database.execute("PRAGMA busy_timeout = " + Database.BUSY_TIMEOUT_MILLIS);
   }
 
   /**

@@ -18,6 +18,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -128,6 +132,125 @@ class SqliteStateStoreTest extends StateStoreContract {
     assertThat(format(file)).isEqualTo(StateSchema.formatAt(FeatureLevel.NEWEST));
     crash("a");
     assertThat(store("a").load().featureLevel()).isEqualTo(FeatureLevel.NEWEST);
+  }
+
+  @Test
+  void freeSpaceIsGivenBackSliceBySlice() throws Exception {
+    StateStore store = store("a");
+    StateBatch raised = puts(1, 3_000, 1);
+    raised.featureLevel = FeatureLevel.AUTH;
+    store.commit(raised);
+    StateBatch deletes = emptied(3_000, 2);
+    store.commit(deletes);
+    long free = store.freeBytes();
+    assertThat(free).isGreaterThan(store.sizeInUseBytes());
+
+    long given = store.vacuum(64 << 10, 0);
+    assertThat(given).isBetween(1L, 64L << 10);
+    assertThat(store.freeBytes()).isEqualTo(free - given);
+    crash("a");
+
+    store = store("a");
+    while (store.freeBytes() > 0) {
+      assertThat(store.vacuum(64 << 10, 0)).isPositive();
+    }
+    assertThat(store.vacuum(64 << 10, 0)).isZero();
+    assertThat(store.sizeBytes()).isEqualTo(store.sizeInUseBytes());
+    assertThat(store.scan(0, 5_000)).hasSize(100);
+    crash("a");
+    assertThat(store("a").scan(0, 5_000)).hasSize(100);
+  }
+
+  /** A reader keeps the WAL from being emptied: space is given back once it has ended. */
+  @Test
+  void aReaderInTheMiddleIsNotWaitedFor() throws Exception {
+    StateStore store = store("a");
+    StateBatch raised = puts(1, 3_000, 1);
+    raised.featureLevel = FeatureLevel.AUTH;
+    store.commit(raised);
+    List<Long> seen = new ArrayList<>();
+    store.forEach(
+        record -> {
+          if (seen.isEmpty()) {
+            giveAllBack(store);
+          }
+          seen.add(record.id());
+        });
+    assertThat(seen).hasSize(3_000);
+    assertThat(store.sizeBytes()).isGreaterThan(2 * store.sizeInUseBytes());
+    store.sync();
+    StateBatch more = puts(3_001, 3_001, 3);
+    more.featureLevel = FeatureLevel.AUTH;
+    store.commit(more);
+    store.sync();
+    assertThat(Files.size(disk("a").member("state.db"))).isEqualTo(store.sizeInUseBytes());
+  }
+
+  private void giveAllBack(StateStore store) {
+    try {
+      store.commit(emptied(3_000, 2));
+      while (store.freeBytes() > 0) {
+        assertThat(store.vacuum(64 << 10, 0)).isPositive();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Deletes all but the first hundred. */
+  private StateBatch emptied(long last, long index) {
+    StateBatch deletes = puts(last + 1, last, index);
+    deletes.featureLevel = FeatureLevel.AUTH;
+    for (long id = 101; id <= last; id++) {
+      deletes.deadRecords.add(id);
+    }
+    return deletes;
+  }
+
+  /** As the release that did not know of it left the file: large, and the level had risen. */
+  @Test
+  void aFileThatCannotBeShortenedIsWrittenAnewAtTheNextStart() throws Exception {
+    StateBatch raised = puts(1, 3_000, 1);
+    raised.featureLevel = FeatureLevel.AUTH;
+    store("a").commit(raised);
+    store("a").close();
+    crash("a");
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + disk("a").member("state.db"));
+        Statement statement = connection.createStatement()) {
+      int unused = statement.executeUpdate("PRAGMA auto_vacuum = NONE; VACUUM");
+    }
+    assertThat(lastRootPage(disk("a").member("state.db"))).isZero();
+
+    StateStore store = store("a");
+    store.commit(emptied(3_000, 2));
+    assertThat(store.freeBytes()).isPositive();
+    assertThat(disk("a").member("state.db.anew")).doesNotExist();
+    assertThat(store.scan(0, 5_000)).hasSize(100);
+  }
+
+  /** An older release takes a file that can be shortened for a damaged one. */
+  @Test
+  void belowTheLevelNeitherFileNorCopyCanBeShortened() throws IOException {
+    StateBatch before = puts(1, 300, 1);
+    before.featureLevel = FeatureLevel.CALLERS;
+    store("a").commit(before);
+    assertThat(store("a").freeBytes()).isZero();
+    Path old = temporary.resolve("old");
+    store("a").export(old);
+    assertThat(lastRootPage(old)).isZero();
+
+    StateBatch raised = puts(301, 301, 2);
+    raised.featureLevel = FeatureLevel.AUTH;
+    store("a").commit(raised);
+    Path copy = temporary.resolve("new");
+    store("a").export(copy);
+    assertThat(lastRootPage(copy)).isEqualTo(9);
+  }
+
+  private static int lastRootPage(Path file) throws IOException {
+    FileHeader header = FileHeader.read(file);
+    return header == null ? -1 : header.lastRootPage();
   }
 
   private static int format(Path file) throws IOException {

@@ -79,6 +79,9 @@ public interface Answering extends Request.Visitor<Future<?>> {
   Future<Result.HashedKv> hashKv(Request.HashKv hash);
 
   @Override
+  Future<Void> defragment(Request.Defragment defragment);
+
+  @Override
   Future<Void> moveLeader(Request.MoveLeader move);
 
   @Override

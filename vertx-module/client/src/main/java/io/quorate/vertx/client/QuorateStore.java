@@ -132,6 +132,14 @@ public interface QuorateStore {
     return ask(new Request.HashKv(revision));
   }
 
+  /**
+   * Completes when the member that executes the request has given the free space of its file back
+   * to the disk. It serves meanwhile, and does the same by itself, more slowly.
+   */
+  default Future<Void> defragment() {
+    return ask(new Request.Defragment());
+  }
+
   /** Completes when the member that executes the request sees {@code targetId} as leader. */
   default Future<Void> moveLeader(long targetId) {
     return ask(new Request.MoveLeader(targetId));

@@ -50,6 +50,7 @@ import io.quorate.vertx.client.proto.rpc.AuthUserRevokeRoleRequest;
 import io.quorate.vertx.client.proto.rpc.AuthUserRevokeRoleResponse;
 import io.quorate.vertx.client.proto.rpc.AuthenticateRequest;
 import io.quorate.vertx.client.proto.rpc.CompactionRequest;
+import io.quorate.vertx.client.proto.rpc.DefragmentRequest;
 import io.quorate.vertx.client.proto.rpc.DeleteRangeRequest;
 import io.quorate.vertx.client.proto.rpc.HashKVRequest;
 import io.quorate.vertx.client.proto.rpc.HashRequest;
@@ -241,7 +242,11 @@ public final class EtcdApi {
               (now, status) -> ProtoMapping.status(status),
               r -> true,
               Weight.LIGHT),
-          absent(MAINTENANCE, "Defragment", Type.UNARY, "/v3/maintenance/defragment"),
+          unary(
+              name(MAINTENANCE, "Defragment", "/v3/maintenance/defragment"),
+              DefragmentRequest.parser(),
+              r -> new Request.Defragment(),
+              ProtoMapping::defragmented),
           // All keys at the newest revision, instead of a file: the members' files differ byte by
           // byte.
           unary(

@@ -23,6 +23,7 @@ import io.quorate.vertx.client.proto.rpc.AlarmResponse;
 import io.quorate.vertx.client.proto.rpc.AlarmType;
 import io.quorate.vertx.client.proto.rpc.CompactionResponse;
 import io.quorate.vertx.client.proto.rpc.Compare;
+import io.quorate.vertx.client.proto.rpc.DefragmentResponse;
 import io.quorate.vertx.client.proto.rpc.DeleteRangeRequest;
 import io.quorate.vertx.client.proto.rpc.DeleteRangeResponse;
 import io.quorate.vertx.client.proto.rpc.DowngradeInfo;
@@ -511,6 +512,10 @@ public final class ProtoMapping {
         .setCompactRevision(hash.compactRevision())
         .setHashRevision(hash.hashRevision())
         .build();
+  }
+
+  static DefragmentResponse defragmented(Result.MemberStatus status, Void done) {
+    return DefragmentResponse.getDefaultInstance();
   }
 
   static MoveLeaderResponse leaderMoved(Result.MemberStatus status, Void done) {

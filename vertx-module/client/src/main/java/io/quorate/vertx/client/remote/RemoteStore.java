@@ -23,6 +23,7 @@ import io.quorate.vertx.client.proto.rpc.AuthUserListRequest;
 import io.quorate.vertx.client.proto.rpc.AuthenticateRequest;
 import io.quorate.vertx.client.proto.rpc.ClusterGrpcClient;
 import io.quorate.vertx.client.proto.rpc.CompactionRequest;
+import io.quorate.vertx.client.proto.rpc.DefragmentRequest;
 import io.quorate.vertx.client.proto.rpc.HashKVRequest;
 import io.quorate.vertx.client.proto.rpc.KVGrpcClient;
 import io.quorate.vertx.client.proto.rpc.LeaseGrantRequest;
@@ -385,6 +386,13 @@ public final class RemoteStore implements QuorateStore, Answering {
                     hash.getHash(),
                     hash.getCompactRevision(),
                     hash.getHashRevision()));
+  }
+
+  @Override
+  public Future<Void> defragment(Request.Defragment defragment) {
+    return calls
+        .ask(defragment, MaintenanceGrpcClient.Defragment, DefragmentRequest.getDefaultInstance())
+        .mapEmpty();
   }
 
   @Override

@@ -717,6 +717,11 @@ public final class EmbeddedStore implements MemberStore, Answering {
   }
 
   @Override
+  public Future<Void> defragment(Request.Defragment defragment) {
+    return this.<Boolean, Boolean>ask(node::defragment, done -> done).mapEmpty();
+  }
+
+  @Override
   public Future<Void> moveLeader(Request.MoveLeader move) {
     return this.<Long, Long>ask(
             (Callback<Long> callback) -> node.moveLeader(move.targetId(), callback),

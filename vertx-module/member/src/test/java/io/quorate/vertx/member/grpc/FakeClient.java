@@ -497,6 +497,11 @@ public final class FakeClient implements MemberStore, Answering {
   }
 
   @Override
+  public Future<Void> defragment(Request.Defragment defragment) {
+    return Future.succeededFuture();
+  }
+
+  @Override
   public Future<Void> moveLeader(Request.MoveLeader move) {
     return move.targetId() == MEMBER_ID
         ? Future.succeededFuture()

@@ -15,9 +15,10 @@ import io.quorate.vertx.client.proto.rpc.AlarmRequest;
 import io.quorate.vertx.client.proto.rpc.AlarmType;
 import io.quorate.vertx.client.proto.rpc.ClusterGrpcClient;
 import io.quorate.vertx.client.proto.rpc.CompactionRequest;
-import io.quorate.vertx.client.proto.rpc.DefragmentRequest;
+import io.quorate.vertx.client.proto.rpc.DefragmentResponse;
 import io.quorate.vertx.client.proto.rpc.DeleteRangeRequest;
 import io.quorate.vertx.client.proto.rpc.DeleteRangeResponse;
+import io.quorate.vertx.client.proto.rpc.DowngradeRequest;
 import io.quorate.vertx.client.proto.rpc.HashKVRequest;
 import io.quorate.vertx.client.proto.rpc.HashKVResponse;
 import io.quorate.vertx.client.proto.rpc.KVGrpcClient;
@@ -248,11 +249,11 @@ class UnaryRpcsTest {
 
   @Test
   void unknownServicesAndMethodsAreUnimplemented() {
-    assertThat(rpc.endOf(MaintenanceGrpcClient.Defragment, DefragmentRequest.getDefaultInstance()))
+    assertThat(rpc.endOf(MaintenanceGrpcClient.Downgrade, DowngradeRequest.getDefaultInstance()))
         .isEqualTo(
             new TestRpc.End(
                 GrpcStatus.UNIMPLEMENTED,
-                "unknown method Defragment for service etcdserverpb.Maintenance"));
+                "unknown method Downgrade for service etcdserverpb.Maintenance"));
     ServiceMethod<StatusResponse, StatusRequest> unknown =
         ServiceMethod.client(
             ServiceName.create("etcdserverpb.Nothing"),
@@ -357,7 +358,9 @@ class UnaryRpcsTest {
   }
 
   @Test
-  void hashCompactionAndMoveLeaderAreAnswered() {
+  void hashCompactionDefragmentationAndMoveLeaderAreAnswered() {
+    assertThat(rpc.ask(MaintenanceGrpcClient.Downgrade, DowngradeRequest.getDefaultInstance()))
+        .isEqualTo(DefragmentResponse.getDefaultInstance());
     HashKVResponse hash =
         rpc.ask(MaintenanceGrpcClient.HashKV, HashKVRequest.newBuilder().setRevision(1).build());
     assertThat(hash.getHash()).isEqualTo(-5);
