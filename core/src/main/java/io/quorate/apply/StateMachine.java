@@ -49,6 +49,9 @@ public final class StateMachine {
   /** etcd's bound: about 285 years. */
   private static final long MAX_TTL_SECONDS = 9_000_000_000L;
 
+  /** As etcd estimates it. */
+  private static final long LEASE_BYTES = 64;
+
   private static final Comparator<StateBatch.AlarmKey> ALARM_ORDER =
       Comparator.comparing(StateBatch.AlarmKey::memberId, Long::compareUnsigned)
           .thenComparing(StateBatch.AlarmKey::type);
@@ -576,6 +579,11 @@ public final class StateMachine {
 
   public long appliedIndex() {
     return applied.index();
+  }
+
+  /** What counts for the quota, in bytes: the records that compaction keeps, and the leases. */
+  public long liveBytes() {
+    return kv.liveBytes() + LEASE_BYTES * leases.count();
   }
 
   /** The configuration as of the applied entry. */

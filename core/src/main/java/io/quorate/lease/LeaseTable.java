@@ -48,6 +48,10 @@ public final class LeaseTable {
     return leases.containsKey(id);
   }
 
+  public int count() {
+    return leases.size();
+  }
+
   /** Granted TTL in milliseconds, 0 if there is no such lease. */
   public long ttlMillis(long id) {
     Lease lease = leases.get(id);

@@ -343,6 +343,14 @@ public final class KvStore {
 
   // ---- apply thread
 
+  /**
+   * What the store's records take, roughly, in bytes: those of history that compaction has removed
+   * do not count any more, also if they are still on the disk.
+   */
+  public long liveBytes() {
+    return state.liveBytes;
+  }
+
   /** Live keys that hang on a lease, with its id, in key order; from memory alone. */
   public void forEachLeasedKey(BiConsumer<Bytes, Long> consumer) {
     for (Map.Entry<Bytes, KeyHistory> entry : state.index.entrySet()) {
@@ -599,6 +607,7 @@ public final class KvStore {
       }
       lastId = record.id();
       lastMain = main;
+      target.liveBytes += StoreState.sizeBytes(kv.key().length(), kv.value().length());
       long id = record.id();
       KeyHistory known = histories.get(kv.key());
       boolean wasAlive = known != null && known.alive();

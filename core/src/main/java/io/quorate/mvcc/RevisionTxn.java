@@ -136,6 +136,10 @@ final class RevisionTxn implements WriteTxn {
     if (!records.isEmpty()) {
       state.nextRecordId = firstId + records.size();
       state.keyCount = keyCount;
+      for (Record record : records) {
+        KeyValue kv = record.kv();
+        state.liveBytes += StoreState.sizeBytes(kv.key().length(), kv.value().length());
+      }
       // Last: from here on readers see the changes.
       state.revision = beginRevision + 1;
     }

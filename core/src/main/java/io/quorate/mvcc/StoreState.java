@@ -25,6 +25,9 @@ final class StoreState {
   /** What an entry of the cache costs beside its value, roughly. */
   static final int CACHE_ENTRY_BYTES = 128;
 
+  /** What a record has beside key and value. */
+  private static final int RECORD_BYTES = 64;
+
   final ConcurrentNavigableMap<Bytes, KeyHistory> index = new ConcurrentSkipListMap<>();
   final PinnedRecords pinned;
   final OpenReads openReads = new OpenReads();
@@ -50,6 +53,14 @@ final class StoreState {
             .weigher((Long id, Bytes value) -> value.length() + CACHE_ENTRY_BYTES)
             .executor(Runnable::run)
             .build();
+  }
+
+  /** What the records in the index take, roughly. Apply thread. */
+  long liveBytes;
+
+  /** What a record takes on the disk, roughly. */
+  static long sizeBytes(long keyBytes, long valueBytes) {
+    return RECORD_BYTES + keyBytes + valueBytes;
   }
 
   /** The value of a record, null if only the disk has it. */

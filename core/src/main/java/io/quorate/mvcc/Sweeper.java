@@ -98,6 +98,10 @@ final class Sweeper {
 
   private void compact(Bytes key, KeyHistory history, long revision, List<Long> dead) {
     KeyHistory rest = history.compacted(revision, dead);
+    int gone = history.count() - (rest == null ? 0 : rest.count());
+    for (int i = 0; i < gone; i++) {
+      state.liveBytes -= StoreState.sizeBytes(key.length(), history.valueBytes(i));
+    }
     if (rest == null) {
       state.index.remove(key);
     } else if (rest.count() < history.count()) {

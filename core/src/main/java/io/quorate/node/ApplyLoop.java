@@ -69,6 +69,9 @@ public final class ApplyLoop {
      */
     void tokensChanged(List<Applied.TokenChange> changes);
 
+    /** What counts for the quota, or the room on the disk, may be less or more than it was. */
+    void spaceChanged();
+
     /** The outcome of a proposal, of this member or another one. */
     void outcome(Outcome outcome);
 
@@ -96,6 +99,7 @@ public final class ApplyLoop {
   private volatile long sizeBytes;
   private volatile long sizeInUseBytes;
   private volatile long freeBytes;
+  private volatile long liveBytes;
   private volatile long usableBytes;
   private volatile KvStore kv;
   private volatile List<Result.AlarmMember> alarms;
@@ -147,6 +151,7 @@ public final class ApplyLoop {
     featureLevel = machine.featureLevel();
     kv = machine.kv();
     alarms = machine.alarms();
+    liveBytes = machine.liveBytes();
     members = machine.members();
     auth = machine.auth();
     watches = new WatchHub(kv, threads.readers(), this::run);
@@ -200,6 +205,11 @@ public final class ApplyLoop {
 
   public long sizeInUseBytes() {
     return sizeInUseBytes;
+  }
+
+  /** See {@link StateMachine#liveBytes}. */
+  public long liveBytes() {
+    return liveBytes;
   }
 
   /** Free space on the disk when the state was last written, in bytes. */
@@ -386,6 +396,7 @@ public final class ApplyLoop {
                       machine = next;
                       kv = next.kv();
                       alarms = next.alarms();
+                      liveBytes = next.liveBytes();
                       members = next.members();
                       watches.reset(kv);
                       authIs(next.auth());
@@ -468,6 +479,7 @@ public final class ApplyLoop {
       if (!applied.tokenChanges().isEmpty()) {
         listener.tokensChanged(applied.tokenChanges());
       }
+      liveBytes = machine.liveBytes(); // and counted before anybody may put more
       gatheredBytes += entry.sizeBytes();
       for (Applied.Revised revised : applied.changes()) {
         watches.publish(revised.revision(), revised.records());
@@ -489,6 +501,7 @@ public final class ApplyLoop {
       }
     }
     listener.applied(machine.appliedIndex(), leaseChanges);
+    listener.spaceChanged();
     sweepOn();
     flushIfDue();
   }
@@ -527,7 +540,9 @@ public final class ApplyLoop {
   private void sweep() {
     sweepQueued = false;
     machine.sweep(SWEEP_KEYS);
+    liveBytes = machine.liveBytes();
     dirty = true;
+    listener.spaceChanged();
     flushIfDue();
     sweepOn();
   }
@@ -537,14 +552,18 @@ public final class ApplyLoop {
    * would show that.
    */
   private void measureIfFull() {
-    if (usableBytes >= SpaceQuota.DISK_RESERVE_BYTES || measuring) {
+    if (usableBytes >= SpaceQuota.ROOM_AGAIN_BYTES || measuring) {
       return;
     }
     measuring = true;
     onWriter(
         () -> {
           measure();
-          complete(() -> measuring = false);
+          complete(
+              () -> {
+                measuring = false;
+                listener.spaceChanged();
+              });
         });
   }
 

@@ -22,11 +22,12 @@ import java.nio.file.Path;
  *     and twice as much may wait to be applied or written to the state
  * @param flushOperations operations after which the state is written at once
  * @param flushTicks ticks after which the state is written in any case
- * @param quotaBytes most bytes in use of the state's file; 0 or less for no bound
+ * @param quotaBytes most bytes of records that compaction keeps; 0 or less for no bound
  * @param maxLearners most members without a vote
  * @param reconfigCheck which changes of membership are refused since they endanger the quorum
  * @param maxFeatureLevel the highest {@link FeatureLevel} that this member accepts; one below the
  *     newest keeps the cluster at a level at which older releases can run again
+ * @param maintenance what the member does by itself beside what it is asked for
  * @param snapshotDirectory for snapshots that are being sent or received
  */
 public record NodeConfig(
@@ -48,6 +49,7 @@ public record NodeConfig(
     int maxLearners,
     ReconfigCheck reconfigCheck,
     int maxFeatureLevel,
+    Maintenance maintenance,
     Path snapshotDirectory) {
 
   /** etcd's rule: five seconds and two election time-outs. */

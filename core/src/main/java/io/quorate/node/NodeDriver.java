@@ -65,6 +65,7 @@ final class NodeDriver {
   private final SnapshotTransfers snapshots;
   private final SnapshotInstaller installer;
   private final Checkpoints checkpoints;
+  private final AutoCompactor autoCompactor;
   private final PeerInbox inbox;
   private final Outbox outbox;
 
@@ -113,6 +114,7 @@ final class NodeDriver {
     reads = new ReadIndexes(config, raft, this::wake);
     leaseCalls = new LeaseCalls(config, state.leases(), raft, outbox, host);
     levelRaise = new LevelRaise(config, cluster, link, host);
+    autoCompactor = new AutoCompactor(config, () -> applyLoop.kv().revision(), loop, host);
     reconfiguration = new Reconfiguration(config, raft);
     leaderTransfer = new LeaderTransfer(config, raft);
     installer = new SnapshotInstaller(applyLoop, loop, host);
@@ -129,6 +131,7 @@ final class NodeDriver {
       implements Requests.Host,
           LeaseCalls.Host,
           LevelRaise.Host,
+          AutoCompactor.Host,
           SnapshotTransfers.Host,
           SnapshotInstaller.Host {
     @Override
@@ -144,6 +147,11 @@ final class NodeDriver {
     @Override
     public void proposeAsNode(Command command) {
       requests.proposeAsNode(command);
+    }
+
+    @Override
+    public void compact(Command.Compact compact, Callback<Result> callback) {
+      requests.propose(Caller.NODE, compact, callback);
     }
 
     @Override
@@ -284,6 +292,7 @@ final class NodeDriver {
       }
     }
     leaseCalls.expireLeases();
+    autoCompactor.tick(nowTick, leaderChanges.isLeading());
   }
 
   /** Takes a frame whose header has been checked: it is of this cluster and for this member. */

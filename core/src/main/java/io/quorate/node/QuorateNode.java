@@ -92,7 +92,6 @@ public final class QuorateNode {
               @Override
               public void applied(long index, List<Applied.LeaseChange> leaseChanges) {
                 driver.applied(index, leaseChanges);
-                space.watchDisk();
               }
 
               @Override
@@ -116,6 +115,11 @@ public final class QuorateNode {
                 if (driver.published().isCaughtUp()) {
                   tokens.accept(changes);
                 }
+              }
+
+              @Override
+              public void spaceChanged() {
+                space.watch();
               }
 
               @Override
@@ -229,6 +233,11 @@ public final class QuorateNode {
 
   public long sizeBytes() {
     return applyLoop.sizeBytes();
+  }
+
+  /** What counts for the quota. */
+  public long liveBytes() {
+    return applyLoop.liveBytes();
   }
 
   public long sizeInUseBytes() {

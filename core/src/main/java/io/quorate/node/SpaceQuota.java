@@ -6,22 +6,43 @@ import io.quorate.command.EtcdError;
 import io.quorate.command.Result;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * At the quota, and while the disk is nearly full, refuses commands that would make the store grow
  * and raises the NOSPACE alarm, so that there is room left to delete and compact. Costs are
- * estimated like in etcd: a put has 256 bytes more than its key and value, a lease 64. Only the
- * part of the file that is in use counts, since the file never becomes smaller but its free pages
- * are used again. So one gets below the quota by deleting and compacting. Any thread.
+ * estimated like in etcd: a put has 256 bytes more than its key and value, a lease 64. What counts
+ * is what compaction keeps, from the moment a command is applied or history is compacted; the size
+ * of the file, which follows later, does not. So one gets below the quota by compacting, after
+ * deletes if need be. Any thread.
+ *
+ * <p>The alarm that this member has raised is disarmed once a tenth of the quota is free again and
+ * the disk has twice the reserve, unless {@link Maintenance#disarmsNoSpace} says otherwise. One
+ * that somebody else has raised for this member stays until history is compacted or the member
+ * starts anew.
  */
 final class SpaceQuota {
   /** Kept free for deletes, compaction, the log's next entries and a copy of the index pages. */
   static final long DISK_RESERVE_BYTES = 64L << 20;
 
+  /** With less, an alarm that was raised is not disarmed. */
+  static final long ROOM_AGAIN_BYTES = 2 * DISK_RESERVE_BYTES;
+
   private final NodeConfig config;
   private final ApplyLoop applyLoop;
   private final NodeDriver driver;
+
+  /** This member has raised the alarm, or history was compacted since somebody did. */
+  private volatile boolean mayDisarm;
+
+  /** It was in force when this member had applied what its log held at the start. */
+  private volatile boolean raisedBefore;
+
+  private boolean caughtUp;
+
+  private final AtomicBoolean disarming = new AtomicBoolean();
+  private long compactRevision;
 
   /** Run when the alarm that has been proposed has its outcome; null if none has been. */
   private @Nullable List<Runnable> awaitingAlarm;
@@ -32,6 +53,7 @@ final class SpaceQuota {
     this.config = config;
     this.applyLoop = applyLoop;
     this.driver = driver;
+    compactRevision = applyLoop.kv().compactRevision();
   }
 
   /** True if there is room; if there is not, the alarm is raised. */
@@ -51,7 +73,7 @@ final class SpaceQuota {
     return new Callback<>() {
       @Override
       public void complete(Result result) {
-        if (!isOverQuota(growthBytes)) {
+        if (!isOverQuota(0)) { // it counts by now
           callback.complete(result);
         } else if (applyLoop.alarms().stream().anyMatch(SpaceQuota::isNoSpace)) {
           callback.fail(EtcdError.NO_SPACE);
@@ -73,18 +95,65 @@ final class SpaceQuota {
   }
 
   /**
-   * Raises the alarm if the disk is nearly full. To be called whenever something was applied, since
-   * commands that other members have admitted fill this disk, too.
+   * Raises the alarm if the disk is nearly full, since commands that other members have admitted
+   * fill it, too; disarms it if there is room again. To be called on the apply executor, whenever
+   * something was applied, compacted or measured.
    */
-  void watchDisk() {
-    if (isDiskNearlyFull() && !applyLoop.alarms().contains(own())) {
-      raise(null);
+  void watch() {
+    long compacted = applyLoop.kv().compactRevision();
+    if (compacted != compactRevision) {
+      compactRevision = compacted;
+      mayDisarm = true;
+    }
+    boolean raised = applyLoop.alarms().contains(own());
+    if (!caughtUp && driver.published().isCaughtUp()) {
+      caughtUp = true;
+      raisedBefore = raised;
+    }
+    if (isDiskNearlyFull()) {
+      if (!raised) {
+        raise(null);
+      }
+    } else if (raised
+        && (mayDisarm || raisedBefore)
+        && config.maintenance().disarmsNoSpace()
+        && hasRoom()) {
+      disarm();
     }
   }
 
+  /** With a margin, so that the next puts do not raise the alarm again. */
+  private boolean hasRoom() {
+    return (config.quotaBytes() <= 0
+            || applyLoop.liveBytes() < config.quotaBytes() - config.quotaBytes() / 10)
+        && applyLoop.usableBytes() >= ROOM_AGAIN_BYTES;
+  }
+
+  private void disarm() {
+    if (!disarming.compareAndSet(false, true)) {
+      return;
+    }
+    driver.propose(
+        Caller.NODE,
+        new Command.Alarm(
+            Command.AlarmAction.DEACTIVATE, config.raft().id(), Command.AlarmType.NOSPACE),
+        new Callback<>() {
+          @Override
+          public void complete(Result result) {
+            mayDisarm = false;
+            raisedBefore = false;
+            disarming.set(false);
+          }
+
+          @Override
+          public void fail(EtcdError error) {
+            disarming.set(false); // tried again when something is applied
+          }
+        });
+  }
+
   private boolean isOverQuota(long growthBytes) {
-    return config.quotaBytes() > 0
-        && applyLoop.sizeInUseBytes() + growthBytes >= config.quotaBytes();
+    return config.quotaBytes() > 0 && applyLoop.liveBytes() + growthBytes >= config.quotaBytes();
   }
 
   private boolean isDiskNearlyFull() {
@@ -106,6 +175,7 @@ final class SpaceQuota {
    *     quota tries again
    */
   private void raise(@Nullable Runnable done) {
+    mayDisarm = true;
     synchronized (alarmLock) {
       boolean underWay = awaitingAlarm != null;
       if (awaitingAlarm == null) {

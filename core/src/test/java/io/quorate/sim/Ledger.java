@@ -7,6 +7,7 @@ import io.quorate.apply.StateMachine;
 import io.quorate.apply.StateStore;
 import io.quorate.codec.CommandCodec;
 import io.quorate.command.Bytes;
+import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.Member;
 import io.quorate.command.Proposal;
@@ -77,6 +78,7 @@ public final class Ledger implements SimWorld.Observer {
   private long newestConf;
   private final Set<Bytes> commands = new HashSet<>();
   private final Set<Long> compactions = new HashSet<>();
+  private final List<Command.Compact> automatic = new ArrayList<>();
   private final List<List<Long>> expired = new ArrayList<>();
   private final List<Ending> endings = new ArrayList<>();
   private final List<Changes.Change> changes = new ArrayList<>();
@@ -127,6 +129,11 @@ public final class Ledger implements SimWorld.Observer {
     return compactions;
   }
 
+  /** Those of which the log does not say that a client has asked for them. */
+  public List<Command.Compact> automaticCompactions() {
+    return automatic;
+  }
+
   /** Whether such a command was ever committed. */
   public boolean isCommitted(Command command) {
     return commands.contains(Bytes.of(CommandCodec.encode(command)));
@@ -168,6 +175,10 @@ public final class Ledger implements SimWorld.Observer {
       commands.add(Bytes.of(proposals.get(i).command()));
       if (command instanceof Command.Compact compact) {
         compactions.add(compact.revision());
+        boolean ofClient = proposals.get(i).caller() instanceof Caller.User;
+        if (!ofClient && world.settings.autoCompaction.retention() > 0) {
+          automatic.add(compact);
+        }
       } else if (command instanceof Command.LeaseExpire expire) {
         expired.add(expire.ids());
       }

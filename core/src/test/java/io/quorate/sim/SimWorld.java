@@ -20,10 +20,12 @@ import io.quorate.command.WatchResponse;
 import io.quorate.command.WatchSpec;
 import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.Record;
+import io.quorate.node.AutoCompaction;
 import io.quorate.node.Bootstrap;
 import io.quorate.node.Callback;
 import io.quorate.node.LeaseReply;
 import io.quorate.node.LogStore;
+import io.quorate.node.Maintenance;
 import io.quorate.node.MemoryLogStore;
 import io.quorate.node.NodeConfig;
 import io.quorate.node.NodeStatus;
@@ -109,6 +111,8 @@ public final class SimWorld {
     public int flushOperations = 10_000;
     public int flushTicks = 1;
     public long quotaBytes;
+    public boolean disarmsNoSpace = true;
+    public AutoCompaction autoCompaction = AutoCompaction.OFF;
     public int maxLearners = 1;
 
     /** Not etcd's, for which each change would have to wait for five seconds of calm. */
@@ -659,6 +663,7 @@ public final class SimWorld {
         settings.maxLearners,
         settings.reconfigCheck,
         spoken(id),
+        new Maintenance(settings.disarmsNoSpace, settings.autoCompaction),
         own);
   }
 

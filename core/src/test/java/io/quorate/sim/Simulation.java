@@ -4,6 +4,7 @@ import io.quorate.apply.StateBatch;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.mvcc.KvStore;
+import io.quorate.node.AutoCompaction;
 import io.quorate.node.ReconfigCheck;
 import io.quorate.sim.checks.AcknowledgedIsDurable;
 import io.quorate.sim.checks.CommittedStays;
@@ -75,6 +76,12 @@ final class Simulation {
     settings.flushTicks = 1 + pick(20);
     settings.electionTicks = 5 + pick(10);
     settings.maxLearners = 1 + pick(2);
+    settings.autoCompaction =
+        switch (pick(4)) {
+          case 0 -> new AutoCompaction(AutoCompaction.Mode.PERIODIC, 1_000L * (1 + pick(30)));
+          case 1 -> new AutoCompaction(AutoCompaction.Mode.REVISION, 1 + pick(40));
+          default -> AutoCompaction.OFF;
+        };
     // whoever waits for calm changes little, so not often
     settings.reconfigCheck =
         new ReconfigCheck[] {

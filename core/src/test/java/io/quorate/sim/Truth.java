@@ -80,6 +80,12 @@ final class Truth {
                 each.ask().answeredTick));
       }
     }
+    for (Command.Compact compact : ledger.automaticCompactions()) {
+      Operation operation =
+          Operation.command(-1, 0, Operation.NEVER, compact, new Operation.Unknown());
+      history.add(operation);
+      sessions.add(new SerializableReads.InSession("automatic", operation));
+    }
     violations.addAll(SerializableReads.check(changes, sessions));
     violations.addAll(WatchGuarantees.check(changes, ledger.compactions(), watched));
     violations.addAll(LeaseHistory.check(leases, MAX_DRIFT_PER_MILLE, changes));

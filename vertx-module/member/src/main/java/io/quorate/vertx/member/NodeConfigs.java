@@ -1,5 +1,6 @@
 package io.quorate.vertx.member;
 
+import io.quorate.node.Maintenance;
 import io.quorate.node.NodeConfig;
 import io.quorate.node.ReconfigCheck;
 import io.quorate.raft.RaftConfig;
@@ -50,6 +51,7 @@ final class NodeConfigs {
         options.getMaxLearners(),
         reconfigCheck(options, embedded),
         options.get(Options.MAX_FEATURE_LEVEL),
+        new Maintenance(options.get(Options.QUOTA_AUTO_DISARM), options.getAutoCompaction()),
         snapshots);
   }
 

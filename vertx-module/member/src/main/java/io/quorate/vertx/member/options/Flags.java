@@ -109,16 +109,6 @@ public final class Flags {
         "names in certificates of members are not looked at");
     t.ignored("self-signed-cert-validity", TEXT, "1", "certificates are not made here");
 
-    t.refused(
-        "auto-compaction-mode",
-        TEXT,
-        "periodic",
-        "automatic compaction is not available; compact from a client");
-    t.refused(
-        "auto-compaction-retention",
-        TEXT,
-        "0",
-        "automatic compaction is not available; leave it at 0 and compact from a client");
     String discovery = "discovery is not available; name the members with --initial-cluster";
     for (String name :
         List.of(

@@ -1,6 +1,7 @@
 package io.quorate.vertx.member.options;
 
 import io.quorate.command.PeerUrl;
+import io.quorate.node.AutoCompaction;
 import io.quorate.vertx.member.fault.ConfigurationException;
 import io.quorate.vertx.member.tls.TlsFiles;
 import io.quorate.vertx.member.tls.TlsLimits;
@@ -25,6 +26,7 @@ final class OptionRules {
     checkAdvertised(options);
     checkCluster(options);
     checkTimes(options);
+    checkAutoCompaction(options);
     checkClientTls(options);
     checkPeerTls(options);
     checkTlsLimits(options.getTlsLimits());
@@ -80,6 +82,16 @@ final class OptionRules {
           url,
           "is one of --listen-peer-urls as well; give clients a port of their own");
     }
+  }
+
+  private static void checkAutoCompaction(QuorateOptions options) {
+    String retention = options.get(Options.AUTO_COMPACTION_RETENTION);
+    check(
+        options.get(Options.AUTO_COMPACTION_MODE) == AutoCompaction.Mode.PERIODIC
+            || Retention.isNumber(retention),
+        "auto-compaction-retention",
+        retention,
+        "must be a number of revisions with --auto-compaction-mode=revision");
   }
 
   private static void checkAdvertised(QuorateOptions options) {

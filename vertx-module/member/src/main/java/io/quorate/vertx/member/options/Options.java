@@ -1,6 +1,8 @@
 package io.quorate.vertx.member.options;
 
 import io.quorate.command.FeatureLevel;
+import io.quorate.node.AutoCompaction;
+import io.quorate.vertx.member.fault.ConfigurationException;
 import io.quorate.vertx.member.options.QuorateOptions.ClusterState;
 import io.quorate.vertx.member.options.QuorateOptions.LogFormat;
 import io.quorate.vertx.member.options.QuorateOptions.LogLevel;
@@ -185,8 +187,44 @@ public final class Options {
           "quota-backend-bytes",
           Format.number("bytes"),
           0L,
-          "size at which writes are refused; 0 is 2 GiB, negative is no limit",
+          "size at which writes are refused, of what compaction keeps; 0 is 2 GiB, negative is no"
+              + " limit",
           any());
+
+  /** With false, as in etcd, a NOSPACE alarm stays until somebody disarms it. */
+  public static final Option<Boolean> QUOTA_AUTO_DISARM =
+      option(
+          "quota-auto-disarm",
+          Format.BOOLEAN,
+          true,
+          "whether the NOSPACE alarm ends by itself once there is room again",
+          any());
+
+  public static final Option<AutoCompaction.Mode> AUTO_COMPACTION_MODE =
+      option(
+          "auto-compaction-mode",
+          Format.oneOf(AutoCompaction.Mode.class, "must be periodic or revision"),
+          AutoCompaction.Mode.PERIODIC,
+          "whether --auto-compaction-retention is a time (periodic) or a number of revisions"
+              + " (revision)",
+          any());
+
+  /** See {@link QuorateOptions#getAutoCompaction}. */
+  public static final Option<String> AUTO_COMPACTION_RETENTION =
+      option(
+          "auto-compaction-retention",
+          Format.TEXT,
+          "0",
+          "how much history is kept when the leader compacts by itself: hours, or a duration like"
+              + " 30m, or revisions; 0: it does not",
+          (flag, value) -> {
+            try {
+              OptionRules.check(
+                  Retention.parse(value) >= 0, flag, value, "must not be negative; 0 turns it off");
+            } catch (IllegalArgumentException e) {
+              throw new ConfigurationException(flag, value, String.valueOf(e.getMessage()));
+            }
+          });
 
   public static final Option<Integer> MAX_REQUEST_BYTES =
       option(

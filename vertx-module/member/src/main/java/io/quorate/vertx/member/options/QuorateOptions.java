@@ -1,5 +1,6 @@
 package io.quorate.vertx.member.options;
 
+import io.quorate.node.AutoCompaction;
 import io.quorate.vertx.member.fault.ConfigurationException;
 import io.quorate.vertx.member.tls.TlsFiles;
 import io.quorate.vertx.member.tls.TlsLimits;
@@ -391,6 +392,28 @@ public final class QuorateOptions {
 
   public QuorateOptions setLogFormat(LogFormat logFormat) {
     return set(Options.LOG_FORMAT, logFormat);
+  }
+
+  /** How much history is kept when the leader compacts it by itself. */
+  public AutoCompaction getAutoCompaction() {
+    AutoCompaction.Mode mode = get(Options.AUTO_COMPACTION_MODE);
+    String retention = get(Options.AUTO_COMPACTION_RETENTION);
+    return new AutoCompaction(
+        mode,
+        mode == AutoCompaction.Mode.PERIODIC
+            ? Retention.millis(retention)
+            : Retention.parse(retention));
+  }
+
+  /**
+   * @param compaction its retention is 0 if the leader compacts nothing by itself
+   */
+  public QuorateOptions setAutoCompaction(AutoCompaction compaction) {
+    boolean periodic = compaction.mode() == AutoCompaction.Mode.PERIODIC;
+    return set(Options.AUTO_COMPACTION_MODE, compaction.mode())
+        .set(
+            Options.AUTO_COMPACTION_RETENTION,
+            compaction.retention() + (periodic && compaction.retention() > 0 ? "ms" : ""));
   }
 
   /** The quota in force; {@link Long#MAX_VALUE} if there is none. */

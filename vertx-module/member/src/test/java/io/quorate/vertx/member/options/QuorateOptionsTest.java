@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.quorate.node.AutoCompaction;
 import io.quorate.vertx.member.fault.ConfigurationException;
 import io.quorate.vertx.member.tls.TlsFiles;
 import io.quorate.vertx.member.tls.TlsLimits;
@@ -86,6 +87,8 @@ class QuorateOptionsTest {
             .setAuthToken("jwt,sign-method=RS256")
             .setAuthTokenTtlSeconds(117)
             .setBcryptCost(5)
+            .set(Options.QUOTA_AUTO_DISARM, false)
+            .setAutoCompaction(new AutoCompaction(AutoCompaction.Mode.REVISION, 14))
             .setLogLevel(QuorateOptions.LogLevel.WARN)
             .setLogFormat(QuorateOptions.LogFormat.JSON);
     QuorateOptions copy = new QuorateOptions(original);

@@ -3,6 +3,8 @@ package io.quorate.vertx.server.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quorate.node.AutoCompaction;
+import io.quorate.node.AutoCompaction.Mode;
 import io.quorate.vertx.member.fault.ConfigurationException;
 import io.quorate.vertx.member.options.Flag;
 import io.quorate.vertx.member.options.Flags;
@@ -297,7 +299,11 @@ class ConfigurationTest {
         "--cipher-suites=TLS_ROT13",
         "--auth-token=paper",
         "--discovery-srv=example.com",
-        "--auto-compaction-retention=1",
+        "--auto-compaction-retention=-1",
+        "--auto-compaction-retention=-5m",
+        "--auto-compaction-retention=often",
+        "--auto-compaction-retention=99999999999999999999",
+        "--auto-compaction-mode=always",
         "--listen-metrics-urls=http://127.0.0.1:2381",
         "--force-new-cluster",
         "--listen-peer-urls=https://127.0.0.1:2380",
@@ -339,6 +345,27 @@ class ConfigurationTest {
         .singleElement()
         .extracting(Configuration.Note::text)
         .isEqualTo("--unsafe-no-fsync is accepted and changes nothing: the log is always synced");
+  }
+
+  private AutoCompaction autoCompaction(String... args) {
+    return resolve(Map.of(), args).options().getAutoCompaction();
+  }
+
+  @Test
+  void automaticCompactionIsByHoursDurationsOrRevisions() {
+    assertThat(autoCompaction()).isEqualTo(AutoCompaction.OFF);
+    assertThat(autoCompaction("--auto-compaction-retention=1"))
+        .isEqualTo(new AutoCompaction(Mode.PERIODIC, 3_600_000));
+    assertThat(autoCompaction("--auto-compaction-mode=periodic", "--auto-compaction-retention=5m"))
+        .isEqualTo(new AutoCompaction(Mode.PERIODIC, 300_000));
+    assertThat(
+            autoCompaction("--auto-compaction-mode=revision", "--auto-compaction-retention=1000"))
+        .isEqualTo(new AutoCompaction(Mode.REVISION, 1_000));
+    assertThatThrownBy(
+            () ->
+                resolve(
+                    Map.of(), "--auto-compaction-mode=revision", "--auto-compaction-retention=1h"))
+        .hasMessageContaining("must be a number of revisions");
   }
 
   @Test
