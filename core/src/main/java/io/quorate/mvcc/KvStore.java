@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,8 @@ public final class KvStore {
   /** Records whose ids are no further apart are read from the disk in one go. */
   private static final long MOST_APART = 2;
 
+  private static final int SCANNED_AT_ONCE = 500;
+
   private final RecordReader reader;
   private final long cacheBytes;
 
@@ -45,6 +48,7 @@ public final class KvStore {
   private Sweeper sweeper;
   private @Nullable RevisionTxn open;
   private volatile boolean retired;
+  private Consumer<CompactedHash> compacting = CompactedHash::close;
 
   /**
    * @param reader what is on the disk
@@ -326,7 +330,7 @@ public final class KvStore {
         throw new IllegalStateException(
             "revision " + at + " is not on the disk yet, only " + s.flushedRevision);
       }
-      int hash = hash(s, at, compacted);
+      int hash = hash(s, at, compacted, (upTo, consumer) -> reader.forEach(consumer));
       checkDisk();
       if (s.compactRevision == compacted) {
         return new KvHash(hash, compacted, at);
@@ -390,8 +394,76 @@ public final class KvStore {
     if (revision > s.revision) {
       throw EtcdError.FUTURE_REV.exception();
     }
+    compacting.accept(new CompactedHash(s, Math.max(-1, s.compactRevision), revision));
     s.compactRevision = revision;
     sweeper.restart();
+  }
+
+  /**
+   * Sets who is given the chance to hash what a compaction keeps, before any of it goes. Apply
+   * thread, before anything is compacted.
+   *
+   * @param compacting is told of each compaction, as it begins; nothing that it removes goes before
+   *     what it is given is closed
+   */
+  public void onCompaction(Consumer<CompactedHash> compacting) {
+    this.compacting = compacting;
+  }
+
+  /**
+   * The hash of a compaction: of all records up to its revision, with those below the compaction
+   * before it left out as {@link #hash} does. It is of all that was written in between, so members
+   * whose hashes are the same have done the same since the last one.
+   */
+  public final class CompactedHash implements AutoCloseable {
+    private final StoreState of;
+    private final long previous;
+    private final long revision;
+
+    private CompactedHash(StoreState of, long previous, long revision) {
+      this.of = of;
+      this.previous = previous;
+      this.revision = revision;
+      of.openReads.open(this, Math.max(0, previous));
+    }
+
+    public long revision() {
+      return revision;
+    }
+
+    /**
+     * Blocks; needs everything up to the revision flushed.
+     *
+     * @throws io.quorate.command.EtcdException LEADER_CHANGED, if the store was retired meanwhile
+     */
+    public KvHash compute() {
+      return new KvHash(hash(of, revision, previous, KvStore.this::scanUpTo), previous, revision);
+    }
+
+    /** What the compaction removes may go now. */
+    @Override
+    public void close() {
+      of.openReads.close(this);
+    }
+  }
+
+  /** In pieces, since one long read would keep the write-ahead log from being emptied. */
+  private void scanUpTo(long revision, Consumer<Record> consumer) {
+    long next = 0;
+    while (true) {
+      List<Record> piece = reader.scan(next, SCANNED_AT_ONCE);
+      checkDisk();
+      for (Record record : piece) {
+        if (record.main() > revision) {
+          return;
+        }
+        consumer.accept(record);
+      }
+      if (piece.size() < SCANNED_AT_ONCE) {
+        return;
+      }
+      next = piece.get(piece.size() - 1).id() + 1;
+    }
   }
 
   /**
@@ -528,7 +600,7 @@ public final class KvStore {
    * etcd passes over a record at or below the compacted revision unless it is what its key still
    * shows at {@code revision}; if no key is alive there, over none that compaction has left.
    */
-  private int hash(StoreState s, long revision, long compacted) {
+  private static int hash(StoreState s, long revision, long compacted, Scan scan) {
     Ids showing = new Ids();
     Ids left = new Ids();
     boolean anyAlive = false;
@@ -546,7 +618,8 @@ public final class KvStore {
     Ids kept = anyAlive ? showing : left;
     kept.sort();
     KvHasher hasher = new KvHasher();
-    reader.forEach(
+    scan.run(
+        revision,
         record -> {
           long main = record.main();
           boolean counts = main <= revision && (main > compacted || kept.contains(record.id()));
@@ -555,6 +628,12 @@ public final class KvStore {
           }
         });
     return hasher.hash();
+  }
+
+  /** Passes on all records up to a revision, in order, and perhaps more. */
+  @FunctionalInterface
+  private interface Scan {
+    void run(long revision, Consumer<Record> consumer);
   }
 
   /** Record ids in a sorted array: a set of boxed ones would take ten times the memory. */

@@ -123,6 +123,10 @@ public final class ApplyLoop {
   private boolean sweepQueued;
   private boolean measuring;
   private final Vacuum vacuum = new Vacuum(new SlicesOnWriter());
+  private final CompactionHashes hashes;
+
+  /** To be run once nothing is left to sweep. */
+  private final ArrayDeque<Task> awaitingSwept = new ArrayDeque<>();
   private boolean ended;
   private boolean dead;
 
@@ -150,6 +154,26 @@ public final class ApplyLoop {
     requireKnownLevel(machine);
     featureLevel = machine.featureLevel();
     kv = machine.kv();
+    hashes =
+        new CompactionHashes(
+            threads.readers(),
+            new CompactionHashes.Host() {
+              @Override
+              public void run(Runnable task) {
+                ApplyLoop.this.run(task);
+              }
+
+              @Override
+              public void flushThen(Runnable done) {
+                flush(new Task(done, null));
+              }
+
+              @Override
+              public void sweepOn() {
+                ApplyLoop.this.sweepOn();
+              }
+            });
+    kv.onCompaction(hashes::compacting);
     alarms = machine.alarms();
     liveBytes = machine.liveBytes();
     members = machine.members();
@@ -245,6 +269,50 @@ public final class ApplyLoop {
     run(() -> applyAll(entries));
   }
 
+  /** Of the newest compactions, oldest first. */
+  public List<KvStore.KvHash> compactionHashes() {
+    return hashes.finished();
+  }
+
+  /**
+   * Completes with the hash of the compaction at {@code revision}, once it is finished.
+   *
+   * @param none run on the apply executor if there is no such hash
+   */
+  public void compactionHash(long revision, Callback<KvStore.KvHash> callback, Runnable none) {
+    run(
+        () -> {
+          if (!hashes.find(revision, callback)) {
+            none.run();
+          }
+        },
+        () -> callback.fail(EtcdError.STOPPED));
+  }
+
+  /**
+   * Runs {@code done} on the apply executor once compacted history is gone from the state's file.
+   *
+   * @param ended run instead if this loop ends first
+   */
+  public void swept(Runnable done, Runnable ended) {
+    run(
+        () -> {
+          awaitingSwept.add(new Task(done, ended));
+          tellIfSwept();
+        },
+        ended);
+  }
+
+  private void tellIfSwept() {
+    if (hashes.isPending() || machine.kv().sweeping()) {
+      return;
+    }
+    Task waiting;
+    while ((waiting = awaitingSwept.poll()) != null) {
+      flush(waiting);
+    }
+  }
+
   /**
    * Runs {@code use} with the state machine, on the apply executor.
    *
@@ -302,7 +370,7 @@ public final class ApplyLoop {
   public void close(Runnable done) {
     run(
         () -> {
-          vacuum.stop();
+          refuseWaiting();
           flush(new Task(done, done));
           ended = true;
         },
@@ -313,9 +381,20 @@ public final class ApplyLoop {
   public void abandon() {
     run(
         () -> {
-          vacuum.stop();
+          refuseWaiting();
           ended = true;
         });
+  }
+
+  private void refuseWaiting() {
+    vacuum.stop();
+    hashes.stop();
+    Task waiting;
+    while ((waiting = awaitingSwept.poll()) != null) {
+      if (waiting.dropped != null) {
+        waiting.dropped.run();
+      }
+    }
   }
 
   /**
@@ -383,6 +462,7 @@ public final class ApplyLoop {
           dirty = false;
           resetGathered();
           replacing = true;
+          hashes.reset();
           kv.retire(); // its records are about to be deleted; readers are told to ask again
           onWriter(
               () -> {
@@ -395,6 +475,7 @@ public final class ApplyLoop {
                       replacing = false;
                       machine = next;
                       kv = next.kv();
+                      kv.onCompaction(hashes::compacting);
                       alarms = next.alarms();
                       liveBytes = next.liveBytes();
                       members = next.members();
@@ -454,7 +535,7 @@ public final class ApplyLoop {
     }
     dead = true;
     listener.failed(cause);
-    vacuum.stop();
+    refuseWaiting();
     Task task;
     while ((task = awaitingFlush.poll()) != null) {
       if (task.dropped != null) {
@@ -502,6 +583,7 @@ public final class ApplyLoop {
     }
     listener.applied(machine.appliedIndex(), leaseChanges);
     listener.spaceChanged();
+    hashes.next();
     sweepOn();
     flushIfDue();
   }
@@ -531,10 +613,14 @@ public final class ApplyLoop {
 
   /** Queues the next part of a sweep, if there is something to sweep and none is queued. */
   private void sweepOn() {
+    if (hashes.isPending()) {
+      return; // nothing may go yet
+    }
     if (!sweepQueued && machine.kv().sweeping()) {
       sweepQueued = true;
       run(this::sweep);
     }
+    tellIfSwept();
   }
 
   private void sweep() {

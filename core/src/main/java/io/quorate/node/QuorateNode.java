@@ -338,16 +338,7 @@ public final class QuorateNode {
 
   /** Completes once compacted history is gone from the state's file. */
   public void swept(Callback<Boolean> callback) {
-    applyLoop.withMachine(
-        machine -> {
-          if (machine.kv().sweeping()) {
-            swept(callback); // after the next part of the sweep
-          } else {
-            applyLoop.flushThen(
-                m -> {}, () -> callback.complete(true), () -> callback.fail(EtcdError.STOPPED));
-          }
-        },
-        () -> callback.fail(EtcdError.STOPPED));
+    applyLoop.swept(() -> callback.complete(true), () -> callback.fail(EtcdError.STOPPED));
   }
 
   /**
@@ -380,8 +371,20 @@ public final class QuorateNode {
     applyLoop.withWatches(use);
   }
 
-  /** Hash of the store at {@code revision}, 0 for the newest; see {@link KvStore#hash}. */
+  /**
+   * Hash of the store at {@code revision}, 0 for the newest; see {@link KvStore#hash}. Of one of the
+   * newest compactions it is the hash that was made then, as in etcd: members have the same ones,
+   * however far compaction has come since.
+   */
   public void hash(long revision, Callback<KvStore.KvHash> callback) {
+    if (revision <= 0) {
+      hashNow(revision, callback);
+    } else {
+      applyLoop.compactionHash(revision, callback, () -> hashNow(revision, callback));
+    }
+  }
+
+  private void hashNow(long revision, Callback<KvStore.KvHash> callback) {
     AtomicReference<@Nullable HashAt> at = new AtomicReference<>();
     applyLoop.flushThen(
         machine -> {
@@ -405,7 +408,7 @@ public final class QuorateNode {
       hash = at.kv.hash(at.revision);
     } catch (EtcdException e) {
       if (e.error() == EtcdError.COMPACTED && wanted <= 0) {
-        hash(wanted, callback); // compacted meanwhile, so a newer revision is the newest now
+        hashNow(wanted, callback); // compacted meanwhile, so a newer revision is the newest now
       } else {
         callback.fail(e.error());
       }
