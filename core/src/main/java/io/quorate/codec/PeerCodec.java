@@ -18,6 +18,8 @@ public final class PeerCodec {
   private static final int LEASE_ANSWER = 6;
   private static final int SNAPSHOT_CHUNK = 7;
   private static final int SNAPSHOT_ACK = 8;
+  private static final int HASH_ASK = 9;
+  private static final int HASH_ANSWER = 10;
 
   private static final PeerMessage.LeaseQuestion[] LEASE_QUESTIONS =
       PeerMessage.LeaseQuestion.values();
@@ -103,6 +105,17 @@ public final class PeerCodec {
       out.fixed64(ack.transfer());
       out.varint(ack.offset());
       out.nullable(ack.refused());
+    } else if (message instanceof PeerMessage.HashAsk ask) {
+      out.u8(HASH_ASK);
+      out.varint(ask.context());
+      out.varint(ask.revision());
+    } else if (message instanceof PeerMessage.HashAnswer answer) {
+      out.u8(HASH_ANSWER);
+      out.varint(answer.context());
+      out.fixed32(answer.hash());
+      out.zigzag(answer.compactRevision());
+      out.varint(answer.hashRevision());
+      out.nullable(answer.error());
     }
   }
 
@@ -197,6 +210,15 @@ public final class PeerCodec {
       case SNAPSHOT_ACK:
         return new PeerMessage.SnapshotAck(
             in.fixed64("transfer"), in.varint("offset"), in.nullable("refused"));
+      case HASH_ASK:
+        return new PeerMessage.HashAsk(in.varint("context"), in.varint("revision"));
+      case HASH_ANSWER:
+        return new PeerMessage.HashAnswer(
+            in.varint("context"),
+            in.fixed32("hash"),
+            in.zigzag("compact revision"),
+            in.varint("hash revision"),
+            in.nullable("error"));
       default:
         throw in.bad("unknown kind of message " + kind);
     }

@@ -63,6 +63,22 @@ public sealed interface PeerMessage {
       implements PeerMessage {}
 
   /**
+   * Asks a member for a hash of its store. Only sent from the feature level AUTH on.
+   *
+   * @param context number that the sender gives it; repeated in the answer
+   * @param revision 0 for the newest
+   */
+  record HashAsk(long context, long revision) implements PeerMessage {}
+
+  /**
+   * @param compactRevision -1 if nothing below {@code hashRevision} had been compacted
+   * @param error name of an EtcdError, null if answered
+   */
+  record HashAnswer(
+      long context, int hash, long compactRevision, long hashRevision, @Nullable String error)
+      implements PeerMessage {}
+
+  /**
    * A piece of a snapshot. The first one (offset 0) begins the transfer, the last one has {@code
    * offset + data.length == totalBytes}.
    *

@@ -15,6 +15,7 @@ import io.quorate.command.Member;
 import io.quorate.command.MemberChange;
 import io.quorate.command.Result;
 import io.quorate.log.LoggerSource;
+import io.quorate.mvcc.KvStore;
 import io.quorate.raft.ConfChange;
 import io.quorate.raft.ConfState;
 import io.quorate.raft.Entry;
@@ -66,6 +67,8 @@ final class NodeDriver {
   private final SnapshotInstaller installer;
   private final Checkpoints checkpoints;
   private final AutoCompactor autoCompactor;
+  private final CorruptionCheck corruptionCheck;
+  private final StoreHashes hashes;
   private final PeerInbox inbox;
   private final Outbox outbox;
 
@@ -88,6 +91,7 @@ final class NodeDriver {
       Raft raft,
       Bootstrap.Recovered restored,
       ApplyLoop applyLoop,
+      StoreHashes hashes,
       PeerLink link,
       LogQueue log,
       NodeThreads threads,
@@ -97,6 +101,7 @@ final class NodeDriver {
     this.config = config;
     this.raft = raft;
     this.applyLoop = applyLoop;
+    this.hashes = hashes;
     this.log = log;
     this.loop = threads.loop();
     this.ticker = ticker;
@@ -115,6 +120,7 @@ final class NodeDriver {
     leaseCalls = new LeaseCalls(config, state.leases(), raft, outbox, host);
     levelRaise = new LevelRaise(config, cluster, link, host);
     autoCompactor = new AutoCompactor(config, () -> applyLoop.kv().revision(), loop, host);
+    corruptionCheck = new CorruptionCheck(config, cluster, outbox, loop, host);
     reconfiguration = new Reconfiguration(config, raft);
     leaderTransfer = new LeaderTransfer(config, raft);
     installer = new SnapshotInstaller(applyLoop, loop, host);
@@ -123,7 +129,15 @@ final class NodeDriver {
         new LeaderChanges(raft, requests, leaseCalls, levelRaise, snapshots, leaderTransfer);
     inbox =
         new PeerInbox(
-            self, raft, cluster, checkpoints, reconfiguration, requests, leaseCalls, snapshots);
+            self,
+            raft,
+            cluster,
+            checkpoints,
+            reconfiguration,
+            requests,
+            leaseCalls,
+            snapshots,
+            corruptionCheck);
   }
 
   /** What the parts may ask of the driver and of each other. */
@@ -132,6 +146,7 @@ final class NodeDriver {
           LeaseCalls.Host,
           LevelRaise.Host,
           AutoCompactor.Host,
+          CorruptionCheck.Host,
           SnapshotTransfers.Host,
           SnapshotInstaller.Host {
     @Override
@@ -152,6 +167,27 @@ final class NodeDriver {
     @Override
     public void compact(Command.Compact compact, Callback<Result> callback) {
       requests.propose(Caller.NODE, compact, callback);
+    }
+
+    @Override
+    public void hash(long revision, Callback<KvStore.KvHash> callback) {
+      hashes.hash(revision, callback);
+    }
+
+    @Override
+    public List<KvStore.KvHash> compactionHashes() {
+      return applyLoop.compactionHashes();
+    }
+
+    @Override
+    public void raiseCorrupt(long member) {
+      Result.AlarmMember alarm = new Result.AlarmMember(member, Command.AlarmType.CORRUPT);
+      if (!applyLoop.alarms().contains(alarm)) {
+        requests.proposeAsNode(
+            new Command.Alarm(
+                Command.AlarmAction.ACTIVATE, member, Command.AlarmType.CORRUPT));
+        NodeDriver.this.wake();
+      }
     }
 
     @Override
@@ -236,6 +272,11 @@ final class NodeDriver {
         });
   }
 
+  /** See {@link QuorateNode#compareWithPeers}. */
+  void compareWithPeers(Callback<Boolean> callback) {
+    loop.execute(() -> corruptionCheck.compareWithPeers(callback));
+  }
+
   /** Hands leadership to {@code target}; completes with it once it leads, as seen from here. */
   public void moveLeader(long target, Callback<Long> callback) {
     loop.execute(
@@ -293,6 +334,7 @@ final class NodeDriver {
     }
     leaseCalls.expireLeases();
     autoCompactor.tick(nowTick, leaderChanges.isLeading());
+    corruptionCheck.tick(nowTick, leaderChanges.isLeading());
   }
 
   /** Takes a frame whose header has been checked: it is of this cluster and for this member. */
@@ -307,6 +349,7 @@ final class NodeDriver {
     reconfiguration.connectionLost(peer);
     raft.peerLost(peer);
     raft.unreachable(peer);
+    corruptionCheck.peerLost(peer);
     wake();
   }
 
@@ -507,6 +550,8 @@ final class NodeDriver {
     for (PeerMessage message : messages) {
       if (message instanceof PeerMessage.SnapshotChunk chunk) {
         snapshots.notSent(to, chunk);
+      } else if (message instanceof PeerMessage.HashAsk ask) {
+        corruptionCheck.notSent(to, ask);
       } else {
         requests.notSent(message);
       }
@@ -528,6 +573,7 @@ final class NodeDriver {
     levelRaise.stop();
     snapshots.close();
     checkpoints.stop();
+    corruptionCheck.stop();
   }
 
   /** Answers those whose request came in just while this member was being stopped. */

@@ -18,6 +18,7 @@ final class PeerInbox {
   private final Requests requests;
   private final LeaseCalls leaseCalls;
   private final SnapshotTransfers snapshots;
+  private final CorruptionCheck corruptionCheck;
   private final ReceivedFrames received = new ReceivedFrames();
 
   PeerInbox(
@@ -28,7 +29,8 @@ final class PeerInbox {
       Reconfiguration reconfiguration,
       Requests requests,
       LeaseCalls leaseCalls,
-      SnapshotTransfers snapshots) {
+      SnapshotTransfers snapshots,
+      CorruptionCheck corruptionCheck) {
     this.self = self;
     this.raft = raft;
     this.cluster = cluster;
@@ -37,6 +39,7 @@ final class PeerInbox {
     this.requests = requests;
     this.leaseCalls = leaseCalls;
     this.snapshots = snapshots;
+    this.corruptionCheck = corruptionCheck;
   }
 
   /**
@@ -79,6 +82,10 @@ final class PeerInbox {
       }
     } else if (message instanceof PeerMessage.SnapshotAck m) {
       snapshots.onAck(from, m);
+    } else if (message instanceof PeerMessage.HashAsk m) {
+      corruptionCheck.onAsk(from, m);
+    } else if (message instanceof PeerMessage.HashAnswer m) {
+      corruptionCheck.onAnswer(from, m);
     }
   }
 

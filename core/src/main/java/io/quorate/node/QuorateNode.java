@@ -24,7 +24,6 @@ import io.quorate.watch.WatchHub;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +48,7 @@ public final class QuorateNode {
   private final SpaceQuota space;
   private volatile Consumer<List<Applied.TokenChange>> tokens = changes -> {};
   private final SnapshotExports snapshotExports;
+  private final StoreHashes hashes;
 
   /**
    * @param cacheBytes most bytes of values kept in memory
@@ -132,12 +132,14 @@ public final class QuorateNode {
                 fail(cause);
               }
             });
+    hashes = new StoreHashes(applyLoop, this.threads.readers());
     driver =
         new NodeDriver(
             config,
             new Raft(config.raft(), config.seed(), recovered.raft()),
             recovered,
             applyLoop,
+            hashes,
             link,
             new GroupCommitLog(logStore, this.threads.log(), this.threads.loop(), this::fail),
             this.threads,
@@ -372,52 +374,20 @@ public final class QuorateNode {
   }
 
   /**
-   * Hash of the store at {@code revision}, 0 for the newest; see {@link KvStore#hash}. Of one of the
-   * newest compactions it is the hash that was made then, as in etcd: members have the same ones,
-   * however far compaction has come since.
+   * Hash of the store at {@code revision}, 0 for the newest; see {@link KvStore#hash}. Of one of
+   * the newest compactions it is the hash that was made then, as in etcd: members have the same
+   * ones, however far compaction has come since.
    */
   public void hash(long revision, Callback<KvStore.KvHash> callback) {
-    if (revision <= 0) {
-      hashNow(revision, callback);
-    } else {
-      applyLoop.compactionHash(revision, callback, () -> hashNow(revision, callback));
-    }
+    hashes.hash(revision, callback);
   }
 
-  private void hashNow(long revision, Callback<KvStore.KvHash> callback) {
-    AtomicReference<@Nullable HashAt> at = new AtomicReference<>();
-    applyLoop.flushThen(
-        machine -> {
-          // what is applied after this may not be on the disk yet when the hash is made
-          long newest = machine.kv().revision();
-          at.set(new HashAt(machine.kv(), revision <= 0 ? newest : revision, newest));
-        },
-        () -> threads.readers().execute(() -> hash(at.get(), revision, callback)),
-        () -> callback.fail(EtcdError.STOPPED));
-  }
-
-  private record HashAt(KvStore kv, long revision, long flushed) {}
-
-  private void hash(@Nullable HashAt at, long wanted, Callback<KvStore.KvHash> callback) {
-    if (at == null || at.revision > at.flushed) {
-      callback.fail(EtcdError.FUTURE_REV);
-      return;
-    }
-    KvStore.KvHash hash;
-    try {
-      hash = at.kv.hash(at.revision);
-    } catch (EtcdException e) {
-      if (e.error() == EtcdError.COMPACTED && wanted <= 0) {
-        hashNow(wanted, callback); // compacted meanwhile, so a newer revision is the newest now
-      } else {
-        callback.fail(e.error());
-      }
-      return;
-    } catch (RuntimeException | Error e) {
-      callback.fail(EtcdError.STOPPED);
-      throw e;
-    }
-    callback.complete(hash);
+  /**
+   * Compares this member's store with those of the members that answer, as far as they can be
+   * compared. Fails with CORRUPT if it differs from one of them, and then should not serve.
+   */
+  public void compareWithPeers(Callback<Boolean> callback) {
+    driver.compareWithPeers(callback);
   }
 
   /**

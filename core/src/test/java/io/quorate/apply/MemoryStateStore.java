@@ -207,6 +207,24 @@ public final class MemoryStateStore implements StateStore {
     }
   }
 
+  /** A record has another value than it was given, and nothing tells: a mistake in a program. */
+  public synchronized void mistake(long recordId) {
+    Record right = current.records.get(recordId);
+    if (right == null) {
+      throw new IllegalArgumentException("no record " + recordId);
+    }
+    KeyValue kv = right.kv();
+    KeyValue wrong =
+        new KeyValue(
+            kv.key(),
+            Bytes.utf8("wrong"),
+            kv.createRevision(),
+            kv.modRevision(),
+            kv.version(),
+            kv.lease());
+    current.records.put(recordId, new Record(recordId, right.sub(), wrong));
+  }
+
   /** What a process finds wrong that opens or copies the store; null for nothing. */
   public synchronized @Nullable String damage() {
     return damage;

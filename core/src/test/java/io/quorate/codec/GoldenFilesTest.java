@@ -256,6 +256,12 @@ final class GoldenFilesTest {
       samples.put(name, new PeerFrame(1, ID, 1, 2, 3, 4, List.of(message)));
     }
     samples.put("all together", new PeerFrame(1, ID, 1, 2, -3, 4, all));
+    List<PeerMessage> hashes =
+        List.of(
+            new PeerMessage.HashAsk(9, 300),
+            new PeerMessage.HashAnswer(9, -5, -1, 300, null),
+            new PeerMessage.HashAnswer(9, 0, 0, 0, "COMPACTED"));
+    samples.put("hashes", new PeerFrame(2, ID, 1, 2, 3, 4, hashes));
     samples.put("empty, with callers", new PeerFrame(2, ID, 1, 2, 3, 4, List.of()));
     samples.put(
         "with callers",
@@ -276,7 +282,7 @@ final class GoldenFilesTest {
                     ID))));
     check("frames.txt", samples, PeerCodec::encode, PeerCodec::decode);
     assertAllKindsAmong(raft, Message.class);
-    assertAllKindsAmong(all, PeerMessage.class);
+    assertAllKindsAmong(Stream.concat(all.stream(), hashes.stream()).toList(), PeerMessage.class);
   }
 
   private static Command.Range range(

@@ -249,7 +249,10 @@ public final class Values {
         Combinators.combine(n, n, n, texts().injectNull(0.4)).as(PeerMessage.LeaseAnswer::new),
         Combinators.combine(n, n, metas(), n, n, Arbitraries.integers(), arrays())
             .as(PeerMessage.SnapshotChunk::new),
-        Combinators.combine(n, n, texts().injectNull(0.4)).as(PeerMessage.SnapshotAck::new));
+        Combinators.combine(n, n, texts().injectNull(0.4)).as(PeerMessage.SnapshotAck::new),
+        Combinators.combine(n, n).as(PeerMessage.HashAsk::new),
+        Combinators.combine(n, Arbitraries.integers(), n, n, texts().injectNull(0.4))
+            .as(PeerMessage.HashAnswer::new));
   }
 
   static Arbitrary<PeerFrame> frames() {

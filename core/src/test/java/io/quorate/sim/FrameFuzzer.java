@@ -132,6 +132,8 @@ final class FrameFuzzer {
     } else if (message instanceof PeerMessage.SnapshotAck a) {
       return new PeerMessage.SnapshotAck(
           maybe(a.transfer()), maybe(a.offset()), mutate() ? "no" : a.refused());
+    } else if (message instanceof PeerMessage.HashAsk a) {
+      return new PeerMessage.HashAsk(maybe(a.context()), maybe(a.revision()));
     } else if (message instanceof PeerMessage.LeaseAsk a) {
       return new PeerMessage.LeaseAsk(
           maybe(a.context()), a.question(), caller(), maybe(a.leaseId()));
@@ -211,6 +213,10 @@ final class FrameFuzzer {
       case 4 -> new PeerMessage.LeaseAnswer(number(near), number(7), number(7), reason());
       case 5 -> chunk(status.term(), near);
       case 6 -> new PeerMessage.SnapshotAck(number(near), number(near), reason());
+      case 7 -> new PeerMessage.HashAsk(number(near), number(near));
+      case 8 ->
+          new PeerMessage.HashAnswer(
+              number(near), random.nextInt(), number(near), number(near), reason());
       default -> new PeerMessage.OfRaft(invented(from, to, number(status.term()), near));
     };
   }

@@ -113,6 +113,8 @@ public final class SimWorld {
     public long quotaBytes;
     public boolean disarmsNoSpace = true;
     public AutoCompaction autoCompaction = AutoCompaction.OFF;
+    public long corruptCheckMillis;
+    public long compactHashCheckMillis;
     public int maxLearners = 1;
 
     /** Not etcd's, for which each change would have to wait for five seconds of calm. */
@@ -663,7 +665,11 @@ public final class SimWorld {
         settings.maxLearners,
         settings.reconfigCheck,
         spoken(id),
-        new Maintenance(settings.disarmsNoSpace, settings.autoCompaction),
+        new Maintenance(
+            settings.disarmsNoSpace,
+            settings.autoCompaction,
+            settings.corruptCheckMillis,
+            settings.compactHashCheckMillis),
         own);
   }
 

@@ -76,6 +76,8 @@ final class Simulation {
     settings.flushTicks = 1 + pick(20);
     settings.electionTicks = 5 + pick(10);
     settings.maxLearners = 1 + pick(2);
+    settings.corruptCheckMillis = 1_000L * pick(20);
+    settings.compactHashCheckMillis = 1_000L * pick(20);
     settings.autoCompaction =
         switch (pick(4)) {
           case 0 -> new AutoCompaction(AutoCompaction.Mode.PERIODIC, 1_000L * (1 + pick(30)));

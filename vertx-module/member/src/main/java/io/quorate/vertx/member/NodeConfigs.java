@@ -51,7 +51,11 @@ final class NodeConfigs {
         options.getMaxLearners(),
         reconfigCheck(options, embedded),
         options.get(Options.MAX_FEATURE_LEVEL),
-        new Maintenance(options.get(Options.QUOTA_AUTO_DISARM), options.getAutoCompaction()),
+        new Maintenance(
+            options.get(Options.QUOTA_AUTO_DISARM),
+            options.getAutoCompaction(),
+            options.get(Options.CORRUPT_CHECK_TIME),
+            options.get(Options.COMPACT_HASH_CHECK_TIME)),
         snapshots);
   }
 

@@ -2,7 +2,10 @@ package io.quorate.vertx.member;
 
 import io.quorate.apply.MemberTable;
 import io.quorate.codec.PeerFrame;
+import io.quorate.command.EtcdError;
+import io.quorate.command.EtcdException;
 import io.quorate.node.Bootstrap;
+import io.quorate.node.Callback;
 import io.quorate.node.LogStore;
 import io.quorate.node.NodeConfig;
 import io.quorate.node.NodeThreads;
@@ -24,6 +27,7 @@ import io.quorate.vertx.member.fault.ConfigurationException;
 import io.quorate.vertx.member.fault.FatalErrors;
 import io.quorate.vertx.member.fault.MemberRemovedException;
 import io.quorate.vertx.member.options.AuthTokens;
+import io.quorate.vertx.member.options.Options;
 import io.quorate.vertx.member.options.QuorateOptions;
 import io.quorate.vertx.member.peer.ClusterView;
 import io.quorate.vertx.member.peer.InnerVertx;
@@ -42,6 +46,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -63,6 +68,7 @@ public final class QuorateServer {
   private static final int CLIENT_EVENT_LOOPS = 2;
   private static final long CACHE_BYTES = 64L << 20;
   private static final int STEP_SECONDS = 30;
+  private static final int COMPARE_SECONDS = 60;
   private static final int CLOSE_AFTER_FAILURE_SECONDS = 5;
   private static final long MIN_STEP_MILLIS = 100;
   private static final int MAX_ATTEMPTS = 50;
@@ -299,12 +305,19 @@ public final class QuorateServer {
             member.identity().memberId(),
             () -> member.members().members());
     await(connectPeers(peerBus, member));
-    clientUrls =
-        new ClientPort(options, created, embedded, opened::add, this::await)
-            .listen(clientEventLoops(), clientTls);
-    opened.add(() -> stop(member));
+    ClientPort clientPort = new ClientPort(options, created, embedded, opened::add, this::await);
     member.start();
     startTicking(peerBus, member);
+    try {
+      if (found instanceof LogStore.Existing && options.get(Options.INITIAL_CORRUPT_CHECK)) {
+        compareWithPeers(member);
+      }
+      clientUrls = clientPort.listen(clientEventLoops(), clientTls);
+    } catch (Exception e) {
+      stop(member);
+      throw e;
+    }
+    opened.add(() -> stop(member));
     LOG.info("clients are heard on {}; ready once this member is known to a leader", clientUrls);
     new Publication(member, created, options.getName(), clientUrls, () -> stopping).publish();
     required(removal)
@@ -340,6 +353,45 @@ public final class QuorateServer {
         new Passwords(executor("quorate-password", 1), options.getBcryptCost()),
         tokens,
         options.getClientTls().clientCertAuth());
+  }
+
+  /** If the others do not answer, or take too long, the member serves nevertheless. */
+  private void compareWithPeers(QuorateNode member) throws Exception {
+    Promise<Boolean> compared = Promise.promise();
+    member.compareWithPeers(
+        new Callback<>() {
+          @Override
+          public void complete(Boolean done) {
+            compared.tryComplete(done);
+          }
+
+          @Override
+          public void fail(EtcdError error) {
+            compared.tryFail(error.exception());
+          }
+        });
+    CompletableFuture<Boolean> waiting =
+        compared.future().toCompletionStage().toCompletableFuture();
+    long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(COMPARE_SECONDS);
+    while (!stopping) {
+      try {
+        Boolean unused = waiting.get(MIN_STEP_MILLIS, TimeUnit.MILLISECONDS);
+        return;
+      } catch (TimeoutException e) {
+        if (System.nanoTime() - deadlineNanos > 0) {
+          LOG.warn("not compared with the other members within {} s", COMPARE_SECONDS);
+          return;
+        }
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof EtcdException refused && refused.error() == EtcdError.CORRUPT) {
+          throw new StoreException(
+              "what this member holds differs from what the others do; they are right if they are"
+                  + " the majority: then remove this member, and add it again without data");
+        }
+        LOG.warn("not compared with the other members: {}", String.valueOf(e.getCause()));
+        return;
+      }
+    }
   }
 
   private boolean isEphemeral() {

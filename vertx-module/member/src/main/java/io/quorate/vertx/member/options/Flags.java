@@ -141,12 +141,6 @@ public final class Flags {
     t.refused("cors", TEXT, "*", "origins cannot be restricted; put a proxy in front");
     t.refused("host-whitelist", TEXT, "*", "hosts cannot be restricted; put a proxy in front");
     t.refused(
-        "corrupt-check-time",
-        DURATION,
-        "0s",
-        "the periodic check is not available; leave it out and compare 'etcdctl endpoint hashkv"
-            + " --cluster' by yourself");
-    t.refused(
         "enable-log-rotation", BOOLEAN, "false", "logs go to standard error; rotate them there");
     t.refused(
         "enable-distributed-tracing", BOOLEAN, "false", "tracing is not available; leave it out");
@@ -179,9 +173,11 @@ public final class Flags {
     t.ignored("enable-grpc-gateway", BOOLEAN, "true", "there is no JSON gateway in this version");
     t.ignored("memory-mlock", BOOLEAN, "false", "memory is the JVM's to lock");
     t.ignored("feature-gates", TEXT, "", "there are no such gates here");
-    t.ignored("initial-corrupt-check", BOOLEAN, "false", "every entry is checked as it is read");
-    t.ignored("compact-hash-check-enabled", BOOLEAN, "false", "hashes are compared on request");
-    t.ignored("compact-hash-check-time", DURATION, "1m", "hashes are compared on request");
+    t.ignored(
+        "compact-hash-check-enabled",
+        BOOLEAN,
+        "false",
+        "--compact-hash-check-time alone says whether they are compared");
     t.ignored("downgrade-check-time", DURATION, "5s", "there is one storage format");
     t.ignored("initial-election-tick-advance", BOOLEAN, "true", "the first election needs no help");
     t.ignored("warning-apply-duration", DURATION, "100ms", "it only concerns what is logged");

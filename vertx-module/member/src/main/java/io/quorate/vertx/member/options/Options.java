@@ -226,6 +226,33 @@ public final class Options {
             }
           });
 
+  /** In etcd it is off unless a feature gate is set. */
+  public static final Option<Boolean> INITIAL_CORRUPT_CHECK =
+      option(
+          "initial-corrupt-check",
+          Format.BOOLEAN,
+          true,
+          "compare hashes with the other members at the start, before clients are served",
+          any());
+
+  /** In etcd it is off unless it is set. */
+  public static final Option<Long> CORRUPT_CHECK_TIME =
+      option(
+          "corrupt-check-time",
+          Format.MILLIS,
+          3_600_000L,
+          "how often the leader compares hashes of all that the members hold; 0: never",
+          atLeastMillis(0, "must not be negative; 0 turns it off"));
+
+  /** In etcd it is off unless a feature gate is set. */
+  public static final Option<Long> COMPACT_HASH_CHECK_TIME =
+      option(
+          "compact-hash-check-time",
+          Format.MILLIS,
+          60_000L,
+          "how often the leader compares the hashes that compactions leave; 0: never",
+          atLeastMillis(0, "must not be negative; 0 turns it off"));
+
   public static final Option<Integer> MAX_REQUEST_BYTES =
       option(
           "max-request-bytes",

@@ -88,6 +88,9 @@ class QuorateOptionsTest {
             .setAuthTokenTtlSeconds(117)
             .setBcryptCost(5)
             .set(Options.QUOTA_AUTO_DISARM, false)
+            .set(Options.INITIAL_CORRUPT_CHECK, false)
+            .set(Options.CORRUPT_CHECK_TIME, 15L)
+            .set(Options.COMPACT_HASH_CHECK_TIME, 16L)
             .setAutoCompaction(new AutoCompaction(AutoCompaction.Mode.REVISION, 14))
             .setLogLevel(QuorateOptions.LogLevel.WARN)
             .setLogFormat(QuorateOptions.LogFormat.JSON);

@@ -308,7 +308,8 @@ class ConfigurationTest {
         "--force-new-cluster",
         "--listen-peer-urls=https://127.0.0.1:2380",
         "--wal-dir=x",
-        "--corrupt-check-time=1h",
+        "--corrupt-check-time=-1h",
+        "--compact-hash-check-time=-1m",
         "--log-outputs=/var/log/x",
         "--election-timeout=soon",
         "--max-txn-ops=3000000000",
@@ -331,8 +332,6 @@ class ConfigurationTest {
         "--cert-file=",
         "--client-cert-auth=false",
         "--auth-token=simple",
-        "--auto-compaction-retention=0",
-        "--corrupt-check-time=0",
         "--log-outputs=stderr"
       })
   void theDefaultOfAnUnavailableFlagIsAccepted(String arg) {
