@@ -68,6 +68,7 @@ final class NodeDriver {
   private final Checkpoints checkpoints;
   private final AutoCompactor autoCompactor;
   private final CorruptionCheck corruptionCheck;
+  private final LogDisk logDisk;
   private final StoreHashes hashes;
   private final PeerInbox inbox;
   private final Outbox outbox;
@@ -121,6 +122,7 @@ final class NodeDriver {
     levelRaise = new LevelRaise(config, cluster, link, host);
     autoCompactor = new AutoCompactor(config, () -> applyLoop.kv().revision(), loop, host);
     corruptionCheck = new CorruptionCheck(config, cluster, outbox, loop, host);
+    logDisk = new LogDisk(config);
     reconfiguration = new Reconfiguration(config, raft);
     leaderTransfer = new LeaderTransfer(config, raft);
     installer = new SnapshotInstaller(applyLoop, loop, host);
@@ -184,8 +186,7 @@ final class NodeDriver {
       Result.AlarmMember alarm = new Result.AlarmMember(member, Command.AlarmType.CORRUPT);
       if (!applyLoop.alarms().contains(alarm)) {
         requests.proposeAsNode(
-            new Command.Alarm(
-                Command.AlarmAction.ACTIVATE, member, Command.AlarmType.CORRUPT));
+            new Command.Alarm(Command.AlarmAction.ACTIVATE, member, Command.AlarmType.CORRUPT));
         NodeDriver.this.wake();
       }
     }
@@ -320,6 +321,12 @@ final class NodeDriver {
     leaseCalls.tick(nowTick);
     leaderTransfer.tick(nowTick);
     reconfiguration.tick(nowTick);
+    if (logDisk.tick() && leaderChanges.isLeading()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the disk of the log does not answer: another member shall lead");
+      boolean unused = leaderTransfer.abdicate(() -> {});
+    }
     if (leaderChanges.isLeading()) {
       levelRaise.tick(nowTick);
     } else if (raft.leader() != 0) {
@@ -422,9 +429,11 @@ final class NodeDriver {
     if (ready.write() == 0 && ready.afterPersist().isEmpty() && resetTo == null) {
       return;
     }
+    logDisk.writeBegins();
     log.append(
         new LogStore.Write(hardState, ready.entries(), resetTo),
         () -> {
+          logDisk.writeEnds();
           if (ready.write() != 0) {
             raft.persisted(ready.write());
           }
