@@ -127,6 +127,7 @@ public final class ApplyLoop {
 
   /** To be run once nothing is left to sweep. */
   private final ArrayDeque<Task> awaitingSwept = new ArrayDeque<>();
+
   private boolean ended;
   private boolean dead;
 

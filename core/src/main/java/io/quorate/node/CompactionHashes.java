@@ -2,7 +2,6 @@ package io.quorate.node;
 
 import io.quorate.command.EtcdError;
 import io.quorate.command.EtcdException;
-import io.quorate.mvcc.KvStore;
 import io.quorate.mvcc.KvStore.CompactedHash;
 import io.quorate.mvcc.KvStore.KvHash;
 import java.util.ArrayDeque;
@@ -12,9 +11,9 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hashes what each compaction keeps, before the sweep, and remembers the newest ten of these hashes,
- * as etcd does: members that have applied the same have the same ones. Apply executor only, except
- * for {@link #finished}.
+ * Hashes what each compaction keeps, before the sweep, and remembers the newest ten of these
+ * hashes, as etcd does: members that have applied the same have the same ones. Apply executor only,
+ * except for {@link #finished}.
  */
 final class CompactionHashes {
   private static final int MOST_KEPT = 10;
@@ -93,8 +92,7 @@ final class CompactionHashes {
       if (hash != null) {
         List<KvHash> kept = new ArrayList<>(finished);
         kept.add(hash);
-        finished =
-            List.copyOf(kept.subList(Math.max(0, kept.size() - MOST_KEPT), kept.size()));
+        finished = List.copyOf(kept.subList(Math.max(0, kept.size() - MOST_KEPT), kept.size()));
       }
     }
     answer();

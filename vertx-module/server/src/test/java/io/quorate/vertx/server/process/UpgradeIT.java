@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LogTails.class)
 class UpgradeIT {
   private static final @Nullable String OLDER_JAR = System.getProperty("quorate.older.jar");
-  private static final String RAISED = "feature level is 2";
+  private static final String RAISED = "feature level is 3";
 
   @Test
   void a_cluster_can_be_upgraded_and_downgraded_until_all_members_are_new() throws Exception {
@@ -48,7 +48,7 @@ class UpgradeIT {
       String last = late.log().tail(1).toString();
       assertThat(last)
           .containsAnyOf(
-              "is at feature level 2 already", "format version is 3, this version knows");
+              "is at feature level 3 already", "format version is 4, this version knows");
       beginAs(late, false);
       late.awaitReady();
     }
