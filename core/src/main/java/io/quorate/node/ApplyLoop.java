@@ -182,6 +182,10 @@ public final class ApplyLoop {
     watches = new WatchHub(kv, threads.readers(), this::run);
     watches.authIs(auth);
     measure();
+  }
+
+  /** Goes on with what was compacted before; not earlier, as the listener has to be complete. */
+  void start() {
     run(this::sweepOn);
   }
 

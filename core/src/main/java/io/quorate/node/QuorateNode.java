@@ -189,6 +189,7 @@ public final class QuorateNode {
 
   /** Begins to take part. */
   public void start() {
+    applyLoop.start();
     threads.loop().execute(driver::start);
   }
 

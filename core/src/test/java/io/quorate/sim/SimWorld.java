@@ -262,6 +262,9 @@ public final class SimWorld {
               () -> now * settings.tickMillis,
               failures::add,
               () -> removed = true);
+      if (own.stream().anyMatch(lane -> !lane.tasks.isEmpty())) {
+        violated("something may run before the node is complete");
+      }
       own.forEach(l -> l.life = this);
     }
 
