@@ -69,6 +69,7 @@ public enum RequestKind {
           MEMBER_PROMOTE,
           STATUS,
           HASH_KV,
+          DEFRAGMENT,
           MOVE_LEADER ->
           true;
       case RANGE,

@@ -95,14 +95,14 @@ class SnapshotCallTest {
     for (int i = 0; i <= 10; i++) {
       SnapshotResponse chunk = call.next();
       assertThat(chunk.getBlob().size()).isEqualTo(i < 10 ? CHUNK_BYTES : 512);
-      assertThat(chunk.getVersion()).isEqualTo("3.6.0");
+      assertThat(chunk.getVersion()).isEqualTo("3.7.0");
       received.writeBytes(chunk.getBlob().toByteArray());
       assertThat(chunk.getRemainingBytes()).isEqualTo(source.content.length - received.size());
     }
     SnapshotResponse digest = call.next();
     assertThat(digest.getBlob().toByteArray()).isEqualTo(source.sha256().array());
     assertThat(digest.getRemainingBytes()).isZero();
-    assertThat(digest.getVersion()).isEqualTo("3.6.0");
+    assertThat(digest.getVersion()).isEqualTo("3.7.0");
     assertThat(received.toByteArray()).isEqualTo(source.content);
     assertThat(call.end().status()).isEqualTo(GrpcStatus.OK);
     assertThat(source.closed).isTrue();
