@@ -4,15 +4,14 @@ import io.quorate.vertx.client.HostPort;
 import io.quorate.vertx.member.grpc.RpcOptions;
 import io.quorate.vertx.member.http.ClientEndpoint;
 import io.quorate.vertx.member.http.EndpointOptions;
-import io.quorate.vertx.member.http.Faces;
 import io.quorate.vertx.member.options.QuorateOptions;
+import io.quorate.vertx.member.options.UnixUrl;
 import io.quorate.vertx.member.store.MemberStore;
 import io.quorate.vertx.member.tls.TlsMaterial;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
-import io.vertx.core.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -53,14 +52,11 @@ final class ClientPort {
   /** Opens one endpoint on each event loop; all of them share the ports. */
   List<String> listen(int eventLoops, @Nullable TlsMaterial tls) throws Exception {
     List<ClientEndpoint.Listener> listeners =
-        options.getListenClientUrls().stream()
+        ClientUrl.of(options).stream()
             .map(
                 url ->
                     new ClientEndpoint.Listener(
-                        SocketAddress.inetSocketAddress(
-                            HostPort.required(url).port(), HostPort.required(url).bareHost()),
-                        QuorateOptions.isHttps(url) ? tls : null,
-                        Faces.ALL))
+                        url.address(), url.isSecure() ? tls : null, url.faces()))
             .toList();
     List<String> clientUrls = List.of();
     List<ClientEndpoint> endpoints = new ArrayList<>();
@@ -75,7 +71,8 @@ final class ClientPort {
       try {
         boundedWait.await(listening.future());
       } catch (ExecutionException e) {
-        throw Ports.cannotListen("listen-client-urls", options.getListenClientUrls(), e);
+        throw Ports.cannotListen(
+            "listen-client-urls", ClientUrl.of(options).stream().map(ClientUrl::url).toList(), e);
       }
       if (i == 0) {
         clientUrls = advertised(endpoint.ports());
@@ -100,8 +97,8 @@ final class ClientPort {
     return options.getAdvertiseClientUrls().stream()
         .map(
             url -> {
-              HostPort hostPort = HostPort.required(url);
-              return hostPort.port() == 0
+              HostPort hostPort = UnixUrl.is(url) ? null : HostPort.required(url);
+              return hostPort != null && hostPort.port() == 0
                   ? url.getScheme() + "://" + hostPort.host() + ":" + ports.get(0)
                   : url.toString();
             })

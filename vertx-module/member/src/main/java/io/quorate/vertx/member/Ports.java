@@ -2,11 +2,20 @@ package io.quorate.vertx.member;
 
 import io.quorate.vertx.client.HostPort;
 import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.member.options.FileNames;
 import io.quorate.vertx.member.options.QuorateOptions;
+import io.quorate.vertx.member.options.UnixUrl;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 
@@ -22,11 +31,42 @@ final class Ports {
           options.getListenPeerUrls(),
           "more than one address for peers is not supported; give one");
     }
-    for (URI url : options.getListenClientUrls()) {
-      refuseIfInUse("listen-client-urls", url);
-    }
+    ClientUrl.of(options).forEach(Ports::refuseIfInUse);
     if (forPeers) {
       refuseIfInUse("listen-peer-urls", options.getListenPeerUrls().get(0));
+    }
+  }
+
+  private static void refuseIfInUse(ClientUrl client) {
+    if (UnixUrl.is(client.url())) {
+      freeSocketFile(client.flag(), client.url());
+    } else {
+      refuseIfInUse(client.flag(), client.url());
+    }
+  }
+
+  /**
+   * Removes the file of a socket that nobody listens on any more: a process that was killed leaves
+   * it behind, and listening on it again would fail.
+   */
+  private static void freeSocketFile(String flag, URI url) {
+    Path file = FileNames.path(UnixUrl.path(url));
+    if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try {
+      // connecting to a regular file is refused just like to a socket without a listener
+      if (!Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .isOther()) {
+        throw cannotListen(flag, url, "the file is no socket");
+      }
+      try (SocketChannel test = SocketChannel.open(UnixDomainSocketAddress.of(file))) {
+        throw cannotListen(flag, url, "another process listens there");
+      } catch (ConnectException nobodyListens) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw cannotListen(flag, url, String.valueOf(e.getMessage()));
     }
   }
 

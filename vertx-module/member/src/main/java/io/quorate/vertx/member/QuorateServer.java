@@ -262,6 +262,16 @@ public final class QuorateServer {
       opened.add(() -> await(taken.close()));
     }
     ServerTls.warnOfIgnored(options);
+    options
+        .getFeatureGates()
+        .withoutEffect()
+        .forEach(
+            (gate, value) ->
+                LOG.info(
+                    "feature gate {}={} is accepted and changes nothing: {}",
+                    gate.etcdName(),
+                    value,
+                    gate.withoutEffect()));
     TlsMaterial clientTls = ServerTls.forClients(options);
     TlsMaterial peerTls = embedding != null ? null : ServerTls.forPeers(options);
     Ports.refuseInUse(options, embedding == null);

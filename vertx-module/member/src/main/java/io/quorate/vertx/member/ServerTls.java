@@ -38,15 +38,16 @@ final class ServerTls {
 
   /** Warns of TLS files that have no effect because the URLs are {@code http}, as etcd does. */
   static void warnOfIgnored(QuorateOptions options) {
-    warnOfIgnored("", options.getClientTls(), options.getListenClientUrls());
+    warnOfIgnored(
+        "", options.getClientTls(), ClientUrl.of(options).stream().map(ClientUrl::url).toList());
     warnOfIgnored("peer-", options.getPeerTls(), options.getListenPeerUrls());
   }
 
   private static void warnOfIgnored(String prefix, TlsFiles files, List<URI> urls) {
     for (URI url : urls) {
-      if (!QuorateOptions.isHttps(url) && (!files.isWithoutIdentity() || files.clientCertAuth())) {
+      if (!QuorateOptions.isSecure(url) && (!files.isWithoutIdentity() || files.clientCertAuth())) {
         LOG.warn(
-            "{} is http: --{}cert-file, --{}key-file and --{}client-cert-auth are ignored there",
+            "{} is without TLS: --{}cert-file, --{}key-file and --{}client-cert-auth are ignored there",
             url,
             prefix,
             prefix,

@@ -10,7 +10,10 @@ public final class Faces {
   /**
    * {@code /version}, {@code /health}, {@code /livez} and {@code /readyz}; accepts every request.
    */
-  public static final Face.Maker PLAIN = (vertx, store, options) -> new PlainHttp(store);
+  public static final Face.Maker PLAIN = (vertx, store, options) -> new PlainHttp(store, false);
+
+  /** {@code /health}, {@code /livez} and {@code /readyz}, for a listener of their own. */
+  public static final Face.Maker CHECKS = (vertx, store, options) -> new PlainHttp(store, true);
 
   /** Everything that etcd serves on its client port. */
   public static final List<Face.Maker> ALL = List.of(GRPC, PLAIN);

@@ -26,14 +26,21 @@ import java.util.function.Supplier;
 final class PlainHttp implements Face {
   private static final Logger LOG = Logger.getLogger(PlainHttp.class);
   private static final String TEXT = "text/plain; charset=utf-8";
+  private static final String NO_METRICS = "404 this member serves no metrics";
   private static final KeyRange ANY_KEY = KeyRange.single(Bytes.ZERO);
 
   private final MemberStore client;
+  private final boolean checksOnly;
   private final Map<String, Supplier<Future<Void>>> live;
   private final Map<String, Supplier<Future<Void>>> ready;
 
-  PlainHttp(MemberStore client) {
+  /**
+   * @param checksOnly whether this is a listener of {@code --listen-metrics-urls}, which has fewer
+   *     paths, and no headers for browsers
+   */
+  PlainHttp(MemberStore client, boolean checksOnly) {
     this.client = client.as(Caller.NODE);
+    this.checksOnly = checksOnly;
     live = Map.of("serializable_read", () -> read(true));
     ready = new LinkedHashMap<>();
     ready.put("data_corruption", this::notCorrupt);
@@ -51,18 +58,22 @@ final class PlainHttp implements Face {
   public void handle(HttpServerRequest request) {
     HttpServerResponse response = request.response();
     response.exceptionHandler(gone -> {}); // a client that has disconnected needs no answer
-    response
-        .putHeader("Access-Control-Allow-Methods", "POST, GET, OPTIONS, PUT, DELETE")
-        .putHeader("Access-Control-Allow-Origin", "*")
-        .putHeader("Access-Control-Allow-Headers", "accept, content-type, authorization");
-    if (request.method().equals(HttpMethod.OPTIONS)) {
-      response.end();
-      return;
+    if (!checksOnly) {
+      response
+          .putHeader("Access-Control-Allow-Methods", "POST, GET, OPTIONS, PUT, DELETE")
+          .putHeader("Access-Control-Allow-Origin", "*")
+          .putHeader("Access-Control-Allow-Headers", "accept, content-type, authorization");
+      if (request.method().equals(HttpMethod.OPTIONS)) {
+        response.end();
+        return;
+      }
     }
     String path = request.path();
     if (path == null) {
       notFound(response);
-    } else if (path.equals("/version")) {
+    } else if (path.equals("/metrics")) {
+      error(response, 404, NO_METRICS);
+    } else if (path.equals("/version") && !checksOnly) {
       onGet(request, () -> version(response));
     } else if (path.equals("/health")) {
       onGet(request, () -> health(request));

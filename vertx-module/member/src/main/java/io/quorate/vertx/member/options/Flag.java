@@ -109,10 +109,10 @@ public record Flag(
 
   /** Accepts the same spellings as Go. */
   private boolean parseBoolean(String value) {
-    return switch (value) {
-      case "1", "t", "T", "true", "TRUE", "True" -> true;
-      case "0", "f", "F", "false", "FALSE", "False" -> false;
-      default -> throw new ConfigurationException(name, value, "must be true or false");
-    };
+    Boolean parsed = GoBoolean.parse(value);
+    if (parsed == null) {
+      throw new ConfigurationException(name, value, "must be true or false");
+    }
+    return parsed;
   }
 }

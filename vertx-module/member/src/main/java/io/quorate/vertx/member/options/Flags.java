@@ -125,13 +125,6 @@ public final class Flags {
             "discovery-password")) {
       t.refused(name, TEXT, "", discovery);
     }
-    t.refused(
-        "listen-metrics-urls", TEXT, "", "metrics are not available in this version; leave it out");
-    t.refused(
-        "listen-client-http-urls",
-        TEXT,
-        "",
-        "a listener for HTTP alone is not available; HTTP and gRPC share the client URLs");
     t.refused("wal-dir", TEXT, "", "a log directory of its own is not available; move --data-dir");
     t.refused(
         "force-new-cluster",
@@ -172,7 +165,6 @@ public final class Flags {
     t.ignored("unsafe-no-fsync", BOOLEAN, "false", "the log is always synced");
     t.ignored("enable-grpc-gateway", BOOLEAN, "true", "there is no JSON gateway in this version");
     t.ignored("memory-mlock", BOOLEAN, "false", "memory is the JVM's to lock");
-    t.ignored("feature-gates", TEXT, "", "there are no such gates here");
     t.ignored(
         "compact-hash-check-enabled",
         BOOLEAN,

@@ -33,6 +33,8 @@ record Format<T>(Kind kind, Function<String, T> parser, Function<T, String> writ
   static final Format<Map<String, List<URI>>> MEMBERS = text(Format::members, Format::show);
   static final Format<List<String>> NAMES = text(Format::names, names -> String.join(",", names));
   static final Format<TlsVersion> TLS_VERSION = text(Format::version, String::valueOf);
+  static final Format<FeatureGates> FEATURE_GATES =
+      text(FeatureGates::parse, FeatureGates::toString);
   static final Format<LogFormat> LOG_FORMAT = text(Format::logFormat, Format::lowerCase);
 
   private static <T> Format<T> text(Function<String, T> parser, Function<T, String> writer) {

@@ -8,6 +8,7 @@ import io.quorate.vertx.member.tls.TlsLimits;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -68,20 +69,31 @@ final class OptionRules {
   }
 
   private static void checkDistinctAddresses(QuorateOptions options) {
-    List<URI> clients = options.getListenClientUrls();
-    for (int i = 0; i < clients.size(); i++) {
-      URI url = clients.get(i);
-      check(
-          clients.subList(0, i).stream().noneMatch(other -> UrlRules.isOneSocket(url, other)),
-          "listen-client-urls",
-          Format.join(clients),
-          "names an address twice");
-      check(
-          options.getListenPeerUrls().stream().noneMatch(peer -> UrlRules.isOneSocket(url, peer)),
-          "listen-client-urls",
-          url,
-          "is one of --listen-peer-urls as well; give clients a port of their own");
-    }
+    Map<String, List<URI>> byFlag = new LinkedHashMap<>();
+    byFlag.put(Options.LISTEN_PEER_URLS.name(), options.getListenPeerUrls());
+    byFlag.put(Options.LISTEN_CLIENT_URLS.name(), options.getListenClientUrls());
+    byFlag.put(Options.LISTEN_CLIENT_HTTP_URLS.name(), options.getListenClientHttpUrls());
+    byFlag.put(Options.LISTEN_METRICS_URLS.name(), options.getListenMetricsUrls());
+    Map<URI, String> earlier = new LinkedHashMap<>();
+    byFlag.forEach(
+        (flag, urls) -> {
+          for (int i = 0; i < urls.size(); i++) {
+            URI url = urls.get(i);
+            check(
+                urls.subList(0, i).stream().noneMatch(other -> UrlRules.isOneSocket(url, other)),
+                flag,
+                Format.join(urls),
+                "names an address twice");
+            earlier.forEach(
+                (other, owner) ->
+                    check(
+                        !UrlRules.isOneSocket(url, other),
+                        flag,
+                        url,
+                        "is one of --" + owner + " as well; give each an address of its own"));
+          }
+          urls.forEach(url -> earlier.put(url, flag));
+        });
   }
 
   private static void checkAutoCompaction(QuorateOptions options) {
@@ -143,18 +155,26 @@ final class OptionRules {
   private static void checkClientTls(QuorateOptions options) {
     TlsFiles clientTls = options.getClientTls();
     checkPair("", clientTls);
-    for (URI url : options.getListenClientUrls()) {
-      check(
-          !QuorateOptions.isHttps(url) || !clientTls.isWithoutIdentity(),
-          "listen-client-urls",
-          url,
-          "is https, which needs --cert-file and --key-file; set both, or use http");
-    }
+    checkHasIdentity(Options.LISTEN_CLIENT_URLS, options.getListenClientUrls(), clientTls);
+    checkHasIdentity(Options.LISTEN_CLIENT_HTTP_URLS, options.getListenClientHttpUrls(), clientTls);
+    checkHasIdentity(Options.LISTEN_METRICS_URLS, options.getListenMetricsUrls(), clientTls);
     check(
         !clientTls.clientCertAuth() || clientTls.trustedCaFile() != null || !options.isClientTls(),
         "client-cert-auth",
         true,
         "needs --trusted-ca-file: whose certificates are to be accepted?");
+  }
+
+  private static void checkHasIdentity(Option<?> option, List<URI> urls, TlsFiles tls) {
+    for (URI url : urls) {
+      check(
+          !QuorateOptions.isSecure(url) || !tls.isWithoutIdentity(),
+          option.name(),
+          url,
+          "is "
+              + url.getScheme()
+              + ", which needs --cert-file and --key-file; set both, or use http");
+    }
   }
 
   /**
@@ -170,7 +190,7 @@ final class OptionRules {
     options.getInitialCluster().values().forEach(all::addAll);
     for (URI url : all) {
       check(
-          QuorateOptions.isHttps(url) == options.isPeerTls(),
+          QuorateOptions.isSecure(url) == options.isPeerTls(),
           "listen-peer-urls",
           listen,
           "is "

@@ -44,8 +44,17 @@ public final class Options {
           "listen-client-urls",
           Format.URLS,
           List.of(URI.create("http://127.0.0.1:2379")),
-          "where clients are served",
-          UrlRules::checkListened);
+          "where clients are served: http, https, unix or unixs",
+          UrlRules::checkListenedForClients);
+
+  /** Default: none. */
+  public static final Option<List<URI>> LISTEN_CLIENT_HTTP_URLS =
+      derived(
+          "listen-client-http-urls",
+          Format.URLS,
+          "",
+          "where clients are served by HTTP only; --listen-client-urls are for gRPC only then",
+          UrlRules::checkListenedForClients);
 
   /** Default: the client URLs listened on. Must be set if those are set, as in etcd. */
   public static final Option<List<URI>> ADVERTISE_CLIENT_URLS =
@@ -56,13 +65,22 @@ public final class Options {
           "where clients are told to find this member",
           UrlRules::checkAdvertised);
 
+  /** Default: none. */
+  public static final Option<List<URI>> LISTEN_METRICS_URLS =
+      derived(
+          "listen-metrics-urls",
+          Format.URLS,
+          "",
+          "where /health, /livez and /readyz are served as well, and nothing else",
+          UrlRules::checkListenedForClients);
+
   public static final Option<List<URI>> LISTEN_PEER_URLS =
       option(
           "listen-peer-urls",
           Format.URLS,
           List.of(URI.create("http://127.0.0.1:2380")),
           "where the other members are heard",
-          UrlRules::checkListened);
+          UrlRules::checkListenedForPeers);
 
   /** Default: the peer URLs listened on. */
   public static final Option<List<URI>> INITIAL_ADVERTISE_PEER_URLS =
@@ -342,6 +360,14 @@ public final class Options {
           10,
           "how expensive it is to try a password; each one doubles it",
           between(4, 31, "must be between 4 and 31"));
+
+  public static final Option<FeatureGates> FEATURE_GATES =
+      option(
+          "feature-gates",
+          Format.FEATURE_GATES,
+          FeatureGates.DEFAULT,
+          "etcd's gates, name=true,name=false; the log names those without effect here",
+          any());
 
   // ---- the log
 

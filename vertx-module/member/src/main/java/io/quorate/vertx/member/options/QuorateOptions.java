@@ -10,6 +10,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -170,6 +171,33 @@ public final class QuorateOptions {
 
   public QuorateOptions setAdvertiseClientUrls(List<URI> urls) {
     return set(Options.ADVERTISE_CLIENT_URLS, urls);
+  }
+
+  /**
+   * The URLs on which clients are served by HTTP only; empty by default. If there are any, the
+   * {@linkplain #getListenClientUrls() other ones} serve gRPC only.
+   */
+  public List<URI> getListenClientHttpUrls() {
+    List<URI> urls = getSet(Options.LISTEN_CLIENT_HTTP_URLS);
+    return urls != null ? urls : List.of();
+  }
+
+  public QuorateOptions setListenClientHttpUrls(List<URI> urls) {
+    return urls.isEmpty()
+        ? unset(Options.LISTEN_CLIENT_HTTP_URLS)
+        : set(Options.LISTEN_CLIENT_HTTP_URLS, urls);
+  }
+
+  /** The URLs on which only health checks are served; empty by default. */
+  public List<URI> getListenMetricsUrls() {
+    List<URI> urls = getSet(Options.LISTEN_METRICS_URLS);
+    return urls != null ? urls : List.of();
+  }
+
+  public QuorateOptions setListenMetricsUrls(List<URI> urls) {
+    return urls.isEmpty()
+        ? unset(Options.LISTEN_METRICS_URLS)
+        : set(Options.LISTEN_METRICS_URLS, urls);
   }
 
   /** The URLs on which the connections of other members are accepted. */
@@ -378,6 +406,15 @@ public final class QuorateOptions {
     return set(Options.WATCH_PROGRESS_NOTIFY_INTERVAL, watchProgressNotifyIntervalMillis);
   }
 
+  /** etcd's feature gates. */
+  public FeatureGates getFeatureGates() {
+    return get(Options.FEATURE_GATES);
+  }
+
+  public QuorateOptions setFeatureGates(FeatureGates gates) {
+    return set(Options.FEATURE_GATES, gates);
+  }
+
   public LogLevel getLogLevel() {
     return get(Options.LOG_LEVEL);
   }
@@ -471,15 +508,18 @@ public final class QuorateOptions {
 
   /** Whether connections between members use TLS. */
   public boolean isPeerTls() {
-    return isHttps(getListenPeerUrls().get(0));
+    return isSecure(getListenPeerUrls().get(0));
   }
 
-  /** Whether any client URL uses TLS. */
+  /** Whether any URL for clients uses TLS, also those for HTTP only and for health checks. */
   public boolean isClientTls() {
-    return getListenClientUrls().stream().anyMatch(QuorateOptions::isHttps);
+    return Stream.of(getListenClientUrls(), getListenClientHttpUrls(), getListenMetricsUrls())
+        .flatMap(List::stream)
+        .anyMatch(QuorateOptions::isSecure);
   }
 
-  public static boolean isHttps(URI url) {
-    return "https".equals(url.getScheme());
+  /** Whether a URL means TLS: {@code https} or {@code unixs}. */
+  public static boolean isSecure(URI url) {
+    return "https".equals(url.getScheme()) || "unixs".equals(url.getScheme());
   }
 }

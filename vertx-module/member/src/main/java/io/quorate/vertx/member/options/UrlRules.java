@@ -20,9 +20,21 @@ final class UrlRules {
 
   private UrlRules() {}
 
-  static void checkListened(String flag, List<URI> urls) {
+  static void checkListenedForClients(String flag, List<URI> urls) {
+    checkListened(flag, urls, true);
+  }
+
+  static void checkListenedForPeers(String flag, List<URI> urls) {
+    checkListened(flag, urls, false);
+  }
+
+  private static void checkListened(String flag, List<URI> urls, boolean unixToo) {
     check(!urls.isEmpty(), flag, "", "must not be empty; give at least one URL");
     for (URI url : urls) {
+      if (unixToo && UnixUrl.is(url)) {
+        checkUnix(flag, url);
+        continue;
+      }
       checkUrl(flag, url);
       String host = HostPort.required(url).host();
       check(
@@ -33,14 +45,21 @@ final class UrlRules {
     }
     check(new TreeSet<>(urls).size() == urls.size(), flag, Format.join(urls), "names a URL twice");
     check(
-        urls.stream().map(URI::getAuthority).distinct().count() == urls.size(),
+        urls.stream().map(UnixUrl::path).distinct().count() == urls.size(),
         flag,
         Format.join(urls),
-        "has http and https at one address, which is not available; give each a port of its own");
+        "has an address with and without TLS, which is not available; give each a port or file of"
+            + " its own");
   }
 
   static void checkAdvertised(String flag, List<URI> urls) {
-    urls.forEach(url -> checkUrl(flag, url));
+    for (URI url : urls) {
+      if (UnixUrl.is(url)) {
+        checkUnix(flag, url);
+      } else {
+        checkUrl(flag, url);
+      }
+    }
     checkCount(flag, urls);
   }
 
@@ -88,6 +107,9 @@ final class UrlRules {
   }
 
   static boolean isOneSocket(URI a, URI b) {
+    if (UnixUrl.is(a) || UnixUrl.is(b)) {
+      return UnixUrl.is(a) && UnixUrl.is(b) && UnixUrl.path(a).equals(UnixUrl.path(b));
+    }
     int port = HostPort.required(a).port();
     return port != 0
         && port == HostPort.required(b).port()
@@ -99,13 +121,24 @@ final class UrlRules {
     return host.equals("localhost") ? "127.0.0.1" : host;
   }
 
+  private static void checkUnix(String flag, URI url) {
+    check(
+        UnixUrl.hasUsablePath(url),
+        flag,
+        url,
+        "must be of the form unix:///path/to/file, at most "
+            + UnixUrl.MAX_PATH_BYTES
+            + " bytes after unix://");
+  }
+
   private static void checkUrl(String flag, URI url) {
     String scheme = url.getScheme() == null ? "" : url.getScheme();
     check(
         !scheme.equals("unix") && !scheme.equals("unixs"),
         flag,
         url,
-        "Unix sockets are not available; use http://host:port or https://host:port");
+        "members cannot reach each other by Unix sockets; use http://host:port or"
+            + " https://host:port");
     check(
         scheme.equals("http") || scheme.equals("https"),
         flag,

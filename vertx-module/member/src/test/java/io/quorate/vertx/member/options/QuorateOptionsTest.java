@@ -60,6 +60,9 @@ class QuorateOptionsTest {
             .setDataDir(Path.of("d"))
             .setListenClientUrls(List.of(url("http://127.0.0.1:1")))
             .setAdvertiseClientUrls(List.of(url("http://127.0.0.1:2")))
+            .setListenClientHttpUrls(List.of(url("http://127.0.0.1:5")))
+            .setListenMetricsUrls(List.of(url("http://127.0.0.1:6")))
+            .setFeatureGates(FeatureGates.parse("AllAlpha=true"))
             .setListenPeerUrls(List.of(url("http://127.0.0.1:3")))
             .setInitialAdvertisePeerUrls(List.of(url("http://127.0.0.1:4")))
             .setInitialCluster(Map.of("n", List.of(url("http://127.0.0.1:4"))))
@@ -127,6 +130,11 @@ class QuorateOptionsTest {
             o ->
                 o.setListenClientUrls(urls("http://0.0.0.0:2379"))
                     .setAdvertiseClientUrls(urls("http://db.example.com:2379"))),
+        valid(
+            "socket files for clients",
+            o ->
+                o.setListenClientUrls(urls("unix:///tmp/x", "unix://localhost:1", "unix://x/y"))
+                    .setAdvertiseClientUrls(urls("unix:///tmp/x"))),
         valid(
             "any free port for clients",
             o ->
@@ -267,9 +275,33 @@ class QuorateOptionsTest {
                         .withMin(TlsVersion.TLS1_3)
                         .withCipherSuites(List.of("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")))),
         invalid(
-            "a socket file",
-            "listen-peer-urls",
-            o -> o.setListenPeerUrls(urls("unix://127.0.0.1:2380"))),
+            "a socket file", "listen-peer-urls", o -> o.setListenPeerUrls(urls("unix:///tmp/x"))),
+        invalid(
+            "a socket file without a name",
+            "listen-client-urls",
+            o ->
+                o.setListenClientUrls(urls("unix:///tmp/"))
+                    .setAdvertiseClientUrls(urls("unix:///tmp/"))),
+        invalid(
+            "a socket file with too long a name",
+            "listen-client-urls",
+            o -> o.setListenClientUrls(urls("unix:///" + "x".repeat(103)))),
+        invalid(
+            "one socket file with and without TLS",
+            "listen-client-urls",
+            o -> o.setListenClientUrls(urls("unix:///tmp/x", "unixs:///tmp/x"))),
+        invalid(
+            "gRPC and only HTTP at one port",
+            "listen-client-http-urls",
+            o -> o.setListenClientHttpUrls(urls("http://127.0.0.1:2379"))),
+        invalid(
+            "clients and checks at one port",
+            "listen-metrics-urls",
+            o -> o.setListenMetricsUrls(urls("http://0.0.0.0:2379"))),
+        invalid(
+            "encrypted checks without a certificate",
+            "listen-metrics-urls",
+            o -> o.setListenMetricsUrls(urls("https://127.0.0.1:2381"))),
         invalid(
             "another scheme",
             "listen-peer-urls",

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quorate.vertx.server.process.Etcdctl.Outcome;
 import io.quorate.vertx.testing.Await;
 import io.quorate.vertx.testing.Certificates;
+import io.quorate.vertx.testing.Loopback;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -190,6 +195,41 @@ class TlsIT {
       socket.startHandshake();
       X509Certificate shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
       return shown.getSubjectX500Principal().getName();
+    }
+  }
+
+  /** The flags are those of kubeadm 1.37, except for addresses and paths. */
+  @Test
+  void a_member_starts_with_the_flags_of_kubeadm_and_answers_its_probes() throws Exception {
+    try (ProcessCluster alone = ProcessCluster.prepareEncrypted("kubeadm", 1)) {
+      MemberProcess member = alone.member(0);
+      URI checks = Loopback.url(Loopback.freePort());
+      List<String> flags = new ArrayList<>(flags("one"));
+      flags.removeIf(
+          flag -> flag.endsWith("-client-cert-auth") || flag.startsWith("--initial-cluster"));
+      flags.addAll(
+          List.of(
+              "--client-cert-auth=true",
+              "--peer-client-cert-auth=true",
+              "--feature-gates=InitialCorruptCheck=true",
+              "--snapshot-count=10000",
+              "--watch-progress-notify-interval=5s",
+              "--listen-metrics-urls=" + checks,
+              "--initial-cluster=" + alone.initialCluster(),
+              "--initial-cluster-state=new"));
+      member.setFlags(flags);
+      member.start();
+      member.awaitReady();
+      HttpClient probe = HttpClient.newHttpClient();
+      for (String path : List.of("/livez", "/readyz")) {
+        HttpResponse<String> answer =
+            probe.send(
+                HttpRequest.newBuilder(checks.resolve(path)).build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).as(path).isEqualTo(200);
+        assertThat(answer.body()).isEqualTo("ok\n");
+      }
+      assertThat(etcdctl("client", member).ok("put", "kubeadm", "1")).isEqualTo("OK");
     }
   }
 

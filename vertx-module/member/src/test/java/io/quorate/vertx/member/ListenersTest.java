@@ -1,0 +1,229 @@
+package io.quorate.vertx.member;
+
+import static io.quorate.vertx.testing.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.member.options.QuorateOptions;
+import io.quorate.vertx.member.tls.TlsFiles;
+import io.quorate.vertx.testing.Certificates;
+import io.quorate.vertx.testing.Loopback;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.URI;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A member with several listeners of each kind; what each of them serves. */
+class ListenersTest {
+  private static final String RANGE = "/etcdserverpb.KV/Range";
+
+  private final Path directory;
+  private final Vertx vertx = Vertx.vertx();
+  private final QuorateOptions options;
+
+  @SuppressWarnings("NullAway.Init")
+  private HttpClient http1;
+
+  @SuppressWarnings("NullAway.Init")
+  private HttpClient http2;
+
+  ListenersTest(@TempDir Path directory) {
+    this.directory = directory;
+    URI clientUrl = Loopback.url(Loopback.freePort());
+    URI peerUrl = Loopback.url(Loopback.freePort());
+    options =
+        new QuorateOptions()
+            .setName("one")
+            .setDataDir(directory.resolve("data"))
+            .setListenClientUrls(List.of(clientUrl))
+            .setAdvertiseClientUrls(List.of(clientUrl))
+            .setListenPeerUrls(List.of(peerUrl))
+            .setInitialAdvertisePeerUrls(List.of(peerUrl))
+            .setHeartbeatIntervalMillis(20)
+            .setElectionTimeoutMillis(200)
+            .setInitialCluster(Map.of("one", List.of(peerUrl)));
+  }
+
+  @BeforeEach
+  void open() {
+    http1 = vertx.createHttpClient(new HttpClientOptions().setTrustAll(true).setVerifyHost(false));
+    http2 =
+        vertx.createHttpClient(
+            new HttpClientOptions()
+                .setTrustAll(true)
+                .setVerifyHost(false)
+                .setUseAlpn(true)
+                .setProtocolVersion(HttpVersion.HTTP_2)
+                .setHttp2ClearTextUpgrade(false));
+  }
+
+  @AfterEach
+  void close() {
+    Void unused = await(vertx.close());
+  }
+
+  private record Answer(int status, String body) {}
+
+  private static SocketAddress addressOf(URI url) {
+    return new ClientUrl("", url, List.of()).address();
+  }
+
+  private Answer get(URI url, String path) {
+    return await(
+        http1
+            .request(
+                new RequestOptions()
+                    .setServer(addressOf(url))
+                    .setHost("localhost")
+                    .setPort(1) // a socket has none, but the client wants one
+                    .setSsl(QuorateOptions.isSecure(url))
+                    .setURI(path))
+            .compose(request -> request.send())
+            .compose(
+                response ->
+                    response
+                        .body()
+                        .map(body -> new Answer(response.statusCode(), body.toString()))));
+  }
+
+  /** The HTTP status of a gRPC call with an empty request. */
+  private int call(URI url) {
+    return await(
+        http2
+            .request(
+                new RequestOptions()
+                    .setServer(addressOf(url))
+                    .setHost("localhost")
+                    .setPort(1) // a socket has none, but the client wants one
+                    .setSsl(QuorateOptions.isSecure(url))
+                    .setMethod(HttpMethod.POST)
+                    .setURI(RANGE))
+            .compose(
+                request ->
+                    request
+                        .putHeader("content-type", "application/grpc")
+                        .send(Buffer.buffer(new byte[5])))
+            .map(response -> response.statusCode()));
+  }
+
+  private void whileRunning(Runnable checks) {
+    QuorateServer server = await(QuorateServer.start(options));
+    try {
+      checks.run();
+    } finally {
+      Void unused = await(server.close());
+    }
+  }
+
+  private static URI url(String scheme) {
+    return URI.create(scheme + "://127.0.0.1:" + Loopback.freePort());
+  }
+
+  private void certificates() throws Exception {
+    Certificates certificates = Certificates.shared();
+    options.setClientTls(
+        new TlsFiles(
+            certificates.certificateFile("one"), certificates.keyFile("one"), null, false));
+  }
+
+  @Test
+  void aMetricsUrlServesHealthChecksAndNothingElse() throws Exception {
+    certificates();
+    List<URI> urls = List.of(url("http"), url("https"));
+    options.setListenMetricsUrls(urls);
+    whileRunning(
+        () -> {
+          for (URI url : urls) {
+            assertThat(get(url, "/livez")).isEqualTo(new Answer(200, "ok\n"));
+            assertThat(get(url, "/readyz")).isEqualTo(new Answer(200, "ok\n"));
+            assertThat(get(url, "/health").body()).contains("\"health\":\"true\"");
+            assertThat(get(url, "/metrics"))
+                .isEqualTo(new Answer(404, "404 this member serves no metrics\n"));
+            assertThat(get(url, "/version").status()).isEqualTo(404);
+            assertThat(call(url)).isEqualTo(404);
+          }
+          assertThat(get(options.getListenClientUrls().get(0), "/version").status()).isEqualTo(200);
+        });
+  }
+
+  @Test
+  void withAUrlForHttpOnlyTheOthersServeGrpcOnly() throws Exception {
+    certificates();
+    List<URI> both = List.of(url("http"), url("https"));
+    List<URI> http = List.of(url("http"), url("https"));
+    options.setListenClientUrls(both).setAdvertiseClientUrls(both).setListenClientHttpUrls(http);
+    whileRunning(
+        () -> {
+          for (URI url : both) {
+            assertThat(call(url)).isEqualTo(200);
+            assertThat(get(url, "/health").status()).isEqualTo(404);
+          }
+          for (URI url : http) {
+            assertThat(call(url)).isEqualTo(404);
+            assertThat(get(url, "/version").status()).isEqualTo(200);
+          }
+        });
+  }
+
+  @Test
+  void unixSocketsServeClientsWithAndWithoutTls() throws Exception {
+    certificates();
+    Path plain = directory.resolve("plain.sock");
+    Path secure = directory.resolve("secure.sock");
+    List<URI> urls = List.of(URI.create("unix://" + plain), URI.create("unixs://" + secure));
+    options.setListenClientUrls(urls).setAdvertiseClientUrls(urls);
+    for (int start = 1; start <= 2; start++) {
+      whileRunning(
+          () -> {
+            for (URI url : urls) {
+              assertThat(call(url)).isEqualTo(200);
+              assertThat(get(url, "/version").status()).isEqualTo(200);
+            }
+          });
+      assertThat(plain).doesNotExist();
+      assertThat(secure).doesNotExist();
+    }
+  }
+
+  @Test
+  void theFileOfASocketThatNobodyListensOnIsReplacedAndAnyOtherFileIsNot() throws IOException {
+    Path file = directory.resolve("left.sock");
+    URI url = URI.create("unix://" + file);
+    options.setListenClientUrls(List.of(url)).setAdvertiseClientUrls(List.of(url));
+    try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      ServerSocketChannel unused = other.bind(UnixDomainSocketAddress.of(file));
+      assertRefused(url, "another process listens there");
+    }
+    assertThat(file).exists();
+    whileRunning(() -> assertThat(call(url)).isEqualTo(200));
+
+    Files.writeString(file, "precious");
+    assertRefused(url, "the file is no socket");
+    assertThat(file).hasContent("precious");
+  }
+
+  private void assertRefused(URI url, String why) {
+    assertThatThrownBy(() -> await(QuorateServer.start(options)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("--listen-client-urls=" + url)
+        .hasMessageContaining(why);
+  }
+}
