@@ -41,6 +41,8 @@ final class Encryption {
             case CERTIFICATE -> "certFile";
             case KEY -> "keyFile";
             case TRUSTED_CA -> "trustedCaFile";
+            case REVOCATION_LIST, CLIENT_CERTIFICATE, CLIENT_KEY ->
+                throw new IllegalStateException("there is no option for a " + e.role(), e);
           };
       throw new JoinFailedException("option " + option + ": " + e.file() + " " + e.reason());
     }

@@ -83,7 +83,7 @@ final class ClientPort {
       CertificateReload reload =
           new CertificateReload(
               vertx,
-              () -> ServerTls.again(options),
+              () -> ServerTls.clientsAgain(options),
               tls,
               changed -> Future.join(endpoints.stream().map(e -> e.update(changed)).toList()));
       opened.accept(reload::end);

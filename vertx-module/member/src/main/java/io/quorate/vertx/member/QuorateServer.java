@@ -422,6 +422,14 @@ public final class QuorateServer {
       throw Ports.cannotListen("listen-peer-urls", options.getListenPeerUrls(), e);
     }
     opened.add(() -> await(peerBus.close()));
+    if (tls != null) {
+      ServerTls.warnOfOpenPeers(tls);
+      CertificateReload reload =
+          new CertificateReload(
+              peerBus.vertx(), () -> ServerTls.peersAgain(options), tls, peerBus::update);
+      opened.add(reload::end);
+      reload.begin();
+    }
     return peerBus;
   }
 

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.member.options.Options;
 import io.quorate.vertx.member.options.QuorateOptions;
 import io.quorate.vertx.member.tls.TlsFiles;
+import io.quorate.vertx.testing.Await;
 import io.quorate.vertx.testing.Certificates;
 import io.quorate.vertx.testing.Loopback;
 import io.vertx.core.Vertx;
@@ -16,16 +18,24 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -218,6 +228,118 @@ class ListenersTest {
     Files.writeString(file, "precious");
     assertRefused(url, "the file is no socket");
     assertThat(file).hasContent("precious");
+  }
+
+  @Test
+  void aRevokedCertificateIsRefusedByEveryListenerAndFromThenOnWhenTheListChanges()
+      throws Exception {
+    Certificates certificates = Certificates.shared();
+    Path clientList = directory.resolve("client.crl");
+    Path peerList = directory.resolve("peer.crl");
+    Files.copy(certificates.revocationList("ca", "nobody-revoked"), clientList);
+    Files.copy(clientList, peerList);
+    TlsFiles mutual =
+        new TlsFiles(
+            certificates.certificateFile("one"),
+            certificates.keyFile("one"),
+            certificates.certificateFile("ca"),
+            true);
+    List<URI> grpc = List.of(url("https"), URI.create("unixs://" + directory.resolve("grpc.sock")));
+    List<URI> http = List.of(url("https"), URI.create("unixs://" + directory.resolve("http.sock")));
+    List<URI> checks = List.of(url("https"));
+    URI peer = url("https");
+    options
+        .setClientTls(mutual.withCrlFile(clientList))
+        .setPeerTls(mutual.withCrlFile(peerList))
+        .setListenClientUrls(grpc)
+        .setAdvertiseClientUrls(grpc)
+        .setListenClientHttpUrls(http)
+        .setListenMetricsUrls(checks)
+        .setListenPeerUrls(List.of(peer))
+        .setInitialAdvertisePeerUrls(List.of(peer))
+        .setInitialCluster(Map.of("one", List.of(peer)));
+    List<URI> all = Stream.of(grpc, http, checks, List.of(peer)).flatMap(List::stream).toList();
+    Path revoked = certificates.revocationList("ca", "two-revoked", "two");
+    whileRunning(
+        () -> {
+          for (URI url : all) {
+            assertThat(accepts(url, "two")).as("%s before", url).isTrue();
+          }
+          replace(revoked, clientList);
+          replace(revoked, peerList);
+          for (URI url : all) {
+            Await.untilTrue(url + " refuses it", () -> !accepts(url, "two"));
+            assertThat(accepts(url, "client")).as("%s and another", url).isTrue();
+          }
+        });
+  }
+
+  private static void replace(Path source, Path target) {
+    try {
+      Path whole = target.resolveSibling("whole");
+      Files.copy(source, whole, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(whole, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Whether a server accepts a client's certificate. With TLS 1.2 that is known as soon as the
+   * handshake has ended.
+   */
+  private boolean accepts(URI url, String name) {
+    try {
+      NetClient client =
+          vertx.createNetClient(
+              new NetClientOptions()
+                  .setSsl(true)
+                  .setTrustAll(true)
+                  .setHostnameVerificationAlgorithm("")
+                  .setEnabledSecureTransportProtocols(Set.of("TLSv1.2"))
+                  .setKeyCertOptions(Certificates.shared().identity(name)));
+      return await(
+          client
+              .connect(addressOf(url))
+              .compose(NetSocket::close)
+              .transform(done -> client.close().map(closed -> done.succeeded())));
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void aMemberMakesItsOwnCertificatesIfItIsAskedTo() throws Exception {
+    List<URI> clients = List.of(url("https"));
+    URI peer = url("https");
+    options
+        .setListenClientUrls(clients)
+        .setAdvertiseClientUrls(clients)
+        .setListenPeerUrls(List.of(peer))
+        .setInitialAdvertisePeerUrls(List.of(peer))
+        .setInitialCluster(Map.of("one", List.of(peer)))
+        .set(Options.AUTO_TLS, true)
+        .set(Options.PEER_AUTO_TLS, true);
+    Path made = directory.resolve("data/fixtures/client/cert.pem");
+    whileRunning(() -> assertThat(call(clients.get(0))).isEqualTo(200));
+    byte[] first = Files.readAllBytes(made);
+    whileRunning(
+        () -> {
+          HttpClient trusting =
+              vertx.createHttpClient(
+                  new HttpClientOptions()
+                      .setSsl(true)
+                      .setTrustOptions(new PemTrustOptions().addCertPath(made.toString())));
+          int status =
+              await(
+                  trusting
+                      .request(HttpMethod.GET, clients.get(0).getPort(), "127.0.0.1", "/version")
+                      .compose(request -> request.send())
+                      .map(response -> response.statusCode()));
+          assertThat(status).isEqualTo(200);
+        });
+    assertThat(made).hasBinaryContent(first);
+    assertThat(directory.resolve("data/fixtures/peer/key.pem")).exists();
   }
 
   private void assertRefused(URI url, String why) {

@@ -5,11 +5,13 @@ import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -94,7 +96,11 @@ public final class Certificates {
       command.addAll(List.of("-keyalg", "EC", "-groupname", "secp256r1"));
     }
     command.addAll(flags);
-    Path says = directory.resolve("keytool-" + name);
+    keytool("keytool-" + name, command);
+  }
+
+  private void keytool(String log, List<String> command) throws IOException, InterruptedException {
+    Path says = directory.resolve(log);
     Process keytool =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(says.toFile()).start();
     if (!keytool.waitFor(60, TimeUnit.SECONDS)) {
@@ -104,6 +110,27 @@ public final class Certificates {
     if (keytool.exitValue() != 0) {
       throw new AssertionError(Files.readString(says));
     }
+  }
+
+  /**
+   * Makes a list in which an authority revokes certificates.
+   *
+   * @param name of the file
+   * @param revoked names of certificates
+   * @return in DER, as etcd reads it
+   */
+  public Path revocationList(String authority, String name, String... revoked)
+      throws IOException, InterruptedException, GeneralSecurityException {
+    Path file = directory.resolve(name + ".crl");
+    List<String> command = new ArrayList<>(List.of(KEYTOOL.toString(), "-gencrl"));
+    command.addAll(List.of("-keystore", keys.toString(), "-storepass", PASSWORD));
+    command.addAll(List.of("-alias", authority, "-file", file.toString()));
+    for (String each : revoked) {
+      BigInteger serial = ((X509Certificate) store().getCertificate(each)).getSerialNumber();
+      command.addAll(List.of("-id", serial.toString()));
+    }
+    keytool("keytool-" + name + "-crl", command);
+    return file;
   }
 
   private KeyStore store() throws IOException, GeneralSecurityException {

@@ -22,6 +22,7 @@ public final class Entries {
                   "client-cert-file", "client-cert-file",
                   "client-key-file", "client-key-file",
                   "auto-tls", "auto-tls",
+                  "crl-file", "client-crl-file",
                   "allowed-hostname", "client-cert-allowed-hostname")),
           "peer-transport-security",
           sorted(

@@ -85,20 +85,6 @@ public final class Flags {
   }
 
   private static void addUnsupported(Table t) {
-    String lists = "is not available in this version; replace the authority instead";
-    t.refused("client-crl-file", TEXT, "", lists);
-    t.refused("peer-crl-file", TEXT, "", lists);
-    String names =
-        "names in certificates are not looked at; use an authority that signs for this purpose only";
-    t.refused("client-cert-allowed-hostname", TEXT, "", names);
-    t.refused("peer-cert-allowed-cn", TEXT, "", names);
-    t.refused("peer-cert-allowed-hostname", TEXT, "", names);
-    String automatic = "certificates are not made here; give files of your own";
-    t.refused("auto-tls", BOOLEAN, "false", automatic);
-    t.refused("peer-auto-tls", BOOLEAN, "false", automatic);
-    String both = "a member shows the same certificate in both directions; leave it out";
-    t.refused("peer-client-cert-file", TEXT, "", both);
-    t.refused("peer-client-key-file", TEXT, "", both);
     String itself = "a member makes no connections to client ports";
     t.ignored("client-cert-file", TEXT, "", itself);
     t.ignored("client-key-file", TEXT, "", itself);
@@ -106,8 +92,7 @@ public final class Flags {
         "peer-skip-client-san-verification",
         BOOLEAN,
         "false",
-        "names in certificates of members are not looked at");
-    t.ignored("self-signed-cert-validity", TEXT, "1", "certificates are not made here");
+        "names in certificates of members are not compared with their addresses");
 
     String discovery = "discovery is not available; name the members with --initial-cluster";
     for (String name :

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Checks that the values of several options are consistent, without access to disk or network. */
 final class OptionRules {
@@ -154,37 +155,68 @@ final class OptionRules {
 
   private static void checkClientTls(QuorateOptions options) {
     TlsFiles clientTls = options.getClientTls();
-    checkPair("", clientTls);
-    checkHasIdentity(Options.LISTEN_CLIENT_URLS, options.getListenClientUrls(), clientTls);
-    checkHasIdentity(Options.LISTEN_CLIENT_HTTP_URLS, options.getListenClientHttpUrls(), clientTls);
-    checkHasIdentity(Options.LISTEN_METRICS_URLS, options.getListenMetricsUrls(), clientTls);
+    checkPair("", "cert-file", clientTls.certFile(), "key-file", clientTls.keyFile());
+    if (clientTls.isWithoutIdentity() && !options.get(Options.AUTO_TLS)) {
+      checkPlain(Options.LISTEN_CLIENT_URLS, options.getListenClientUrls());
+      checkPlain(Options.LISTEN_CLIENT_HTTP_URLS, options.getListenClientHttpUrls());
+      checkPlain(Options.LISTEN_METRICS_URLS, options.getListenMetricsUrls());
+    }
     check(
         !clientTls.clientCertAuth() || clientTls.trustedCaFile() != null || !options.isClientTls(),
         "client-cert-auth",
         true,
         "needs --trusted-ca-file: whose certificates are to be accepted?");
+    if (options.isClientTls() && clientTls.trustedCaFile() == null) {
+      checkNoConditions(
+          "trusted-ca-file",
+          options,
+          Options.CLIENT_CRL_FILE,
+          Options.CLIENT_CERT_ALLOWED_HOSTNAME);
+    }
   }
 
-  private static void checkHasIdentity(Option<?> option, List<URI> urls, TlsFiles tls) {
+  /** Refuses conditions for certificates where nobody is asked for one. */
+  private static void checkNoConditions(
+      String missing, QuorateOptions options, Option<?>... conditions) {
+    for (Option<?> condition : conditions) {
+      boolean isSet = options.isSet(condition) && !options.get(condition).equals(List.of());
+      check(
+          !isSet,
+          condition.name(),
+          isSet ? options.get(condition) : "",
+          "needs --" + missing + ": without it nobody is asked for a certificate");
+    }
+  }
+
+  private static void checkPlain(Option<?> option, List<URI> urls) {
     for (URI url : urls) {
       check(
-          !QuorateOptions.isSecure(url) || !tls.isWithoutIdentity(),
+          !QuorateOptions.isSecure(url),
           option.name(),
           url,
           "is "
               + url.getScheme()
-              + ", which needs --cert-file and --key-file; set both, or use http");
+              + ", which needs --cert-file and --key-file; set both, or --auto-tls, or use "
+              + (UnixUrl.is(url) ? "unix" : "http"));
     }
   }
 
-  /**
-   * The peer bus cannot check the names in certificates; it only checks that a trusted authority
-   * has signed them. Without an authority, anybody with a certificate could vote.
-   */
   private static void checkPeerTls(QuorateOptions options) {
     TlsFiles peerTls = options.getPeerTls();
     URI listen = options.getListenPeerUrls().get(0);
-    checkPair("peer-", peerTls);
+    checkPair("peer-", "cert-file", peerTls.certFile(), "key-file", peerTls.keyFile());
+    checkPair(
+        "peer-",
+        "client-cert-file",
+        peerTls.clientCertFile(),
+        "client-key-file",
+        peerTls.clientKeyFile());
+    check(
+        options.get(Options.PEER_CERT_ALLOWED_CN).isEmpty()
+            || options.get(Options.PEER_CERT_ALLOWED_HOSTNAME).isEmpty(),
+        Options.PEER_CERT_ALLOWED_CN.name(),
+        String.join(",", options.get(Options.PEER_CERT_ALLOWED_CN)),
+        "does not go together with --peer-cert-allowed-hostname; leave one of them out");
     List<URI> all = new ArrayList<>(options.getListenPeerUrls());
     all.addAll(options.getInitialAdvertisePeerUrls());
     options.getInitialCluster().values().forEach(all::addAll);
@@ -200,31 +232,47 @@ final class OptionRules {
               + " is not: either all members talk TLS with each other or none does");
     }
     if (options.isPeerTls()) {
+      boolean auto = options.get(Options.PEER_AUTO_TLS) && peerTls.isWithoutIdentity();
       check(
-          !peerTls.isWithoutIdentity(),
+          auto || !peerTls.isWithoutIdentity(),
           "listen-peer-urls",
           listen,
-          "is https, which needs --peer-cert-file and --peer-key-file; set both, or use http");
+          "is https, which needs --peer-cert-file and --peer-key-file; set both, or --peer-auto-tls,"
+              + " or use http");
       check(
-          peerTls.trustedCaFile() != null,
-          "listen-peer-urls",
-          listen,
-          "is https, which needs --peer-trusted-ca-file: whoever that authority has signed may be a"
-              + " member");
+          !auto || peerTls.trustedCaFile() == null,
+          Options.PEER_AUTO_TLS.name(),
+          true,
+          "makes certificates that no authority signs; leave out --peer-trusted-ca-file, or give a"
+              + " certificate");
+      check(
+          !peerTls.clientCertAuth() || peerTls.trustedCaFile() != null,
+          Options.PEER_CLIENT_CERT_AUTH.name(),
+          true,
+          "needs --peer-trusted-ca-file: whose certificates are to be accepted?");
+      if (peerTls.trustedCaFile() == null) {
+        checkNoConditions(
+            "peer-trusted-ca-file",
+            options,
+            Options.PEER_CRL_FILE,
+            Options.PEER_CERT_ALLOWED_CN,
+            Options.PEER_CERT_ALLOWED_HOSTNAME);
+      }
     }
   }
 
-  private static void checkPair(String prefix, TlsFiles files) {
+  private static void checkPair(
+      String prefix, String certName, @Nullable Path cert, String keyName, @Nullable Path key) {
     check(
-        files.certFile() == null || files.keyFile() != null,
-        prefix + "cert-file",
-        String.valueOf(files.certFile()),
-        "needs --" + prefix + "key-file as well");
+        cert == null || key != null,
+        prefix + certName,
+        String.valueOf(cert),
+        "needs --" + prefix + keyName + " as well");
     check(
-        files.keyFile() == null || files.certFile() != null,
-        prefix + "key-file",
-        String.valueOf(files.keyFile()),
-        "needs --" + prefix + "cert-file as well");
+        key == null || cert != null,
+        prefix + keyName,
+        String.valueOf(key),
+        "needs --" + prefix + certName + " as well");
   }
 
   private static void checkTlsLimits(TlsLimits tlsLimits) {

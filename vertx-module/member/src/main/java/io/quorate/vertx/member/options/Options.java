@@ -28,6 +28,7 @@ public final class Options {
   private static final long MAX_UNSIGNED_INT = 0xffff_ffffL;
   private static final int MAX_REQUEST_BYTES_LIMIT = 1 << 30;
   private static final long MAX_ELECTION_TIMEOUT_MILLIS = 50_000;
+  private static final int MAX_VALIDITY_YEARS = 1_000;
   private static final String POSITIVE_MILLIS = "must be positive (milliseconds)";
 
   // ---- the member
@@ -402,20 +403,73 @@ public final class Options {
           false,
           "clients must show a certificate; needs --trusted-ca-file, which does as much",
           any());
+  public static final Option<Path> CLIENT_CRL_FILE =
+      file(
+          "client-crl-file",
+          "revocation list, DER or PEM: clients with a certificate in it are refused");
+
+  public static final Option<List<String>> CLIENT_CERT_ALLOWED_HOSTNAME =
+      names(
+          "client-cert-allowed-hostname",
+          "host names, one of which a client's certificate must be valid for");
+
+  public static final Option<Boolean> AUTO_TLS =
+      option(
+          "auto-tls",
+          Format.BOOLEAN,
+          false,
+          "https for clients with a certificate made at the start, if there is no --cert-file",
+          any());
   public static final Option<Path> PEER_CERT_FILE =
       file("peer-cert-file", "certificate for the other members, PEM; for https peer URLs");
   public static final Option<Path> PEER_KEY_FILE = file("peer-key-file", "its private key, PEM");
   public static final Option<Path> PEER_TRUSTED_CA_FILE =
       file(
           "peer-trusted-ca-file",
-          "whose certificates members must show each other; for https peer URLs");
+          "whose certificates members must show each other; without it, any process can be one");
   public static final Option<Boolean> PEER_CLIENT_CERT_AUTH =
       option(
           "peer-client-cert-auth",
           Format.BOOLEAN,
           false,
-          "members must show each other certificates; with https peer URLs they always must",
+          "members must show each other certificates; needs --peer-trusted-ca-file, which does as"
+              + " much",
           any());
+
+  public static final Option<Path> PEER_CLIENT_CERT_FILE =
+      file("peer-client-cert-file", "another certificate for connections to other members");
+
+  public static final Option<Path> PEER_CLIENT_KEY_FILE =
+      file("peer-client-key-file", "its private key, PEM");
+  public static final Option<Path> PEER_CRL_FILE =
+      file(
+          "peer-crl-file",
+          "revocation list, DER or PEM: members with a certificate in it are refused");
+
+  public static final Option<List<String>> PEER_CERT_ALLOWED_CN =
+      names("peer-cert-allowed-cn", "common names, one of which a member's certificate must have");
+
+  public static final Option<List<String>> PEER_CERT_ALLOWED_HOSTNAME =
+      names(
+          "peer-cert-allowed-hostname",
+          "host names, one of which a member's certificate must be valid for");
+
+  public static final Option<Boolean> PEER_AUTO_TLS =
+      option(
+          "peer-auto-tls",
+          Format.BOOLEAN,
+          false,
+          "https between members with certificates made at the start; any process can be a member",
+          any());
+
+  public static final Option<Integer> SELF_SIGNED_CERT_VALIDITY =
+      option(
+          "self-signed-cert-validity",
+          Format.integer("years"),
+          1,
+          "years for which certificates made at the start are valid",
+          between(1, MAX_VALIDITY_YEARS, "must be between 1 and " + MAX_VALIDITY_YEARS + " years"));
+
   public static final Option<TlsVersion> TLS_MIN_VERSION =
       option(
           "tls-min-version",
@@ -458,6 +512,10 @@ public final class Options {
       String name, Format<T> format, String shownDefault, String help, Option.Bound<T> bound) {
     @Nullable T none = null;
     return add(new Option<>(name, format, none, shownDefault, help, bound));
+  }
+
+  private static Option<List<String>> names(String name, String help) {
+    return option(name, Format.NAMES, List.of(), help, any());
   }
 
   private static Option<Path> file(String name, String help) {

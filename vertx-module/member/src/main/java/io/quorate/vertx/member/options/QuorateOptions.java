@@ -2,6 +2,7 @@ package io.quorate.vertx.member.options;
 
 import io.quorate.node.AutoCompaction;
 import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.member.tls.AllowedNames;
 import io.quorate.vertx.member.tls.TlsFiles;
 import io.quorate.vertx.member.tls.TlsLimits;
 import java.net.URI;
@@ -468,14 +469,18 @@ public final class QuorateOptions {
         getSet(Options.CERT_FILE),
         getSet(Options.KEY_FILE),
         getSet(Options.TRUSTED_CA_FILE),
-        get(Options.CLIENT_CERT_AUTH));
+        get(Options.CLIENT_CERT_AUTH),
+        getSet(Options.CLIENT_CRL_FILE),
+        null,
+        null);
   }
 
   public QuorateOptions setClientTls(TlsFiles files) {
     return setOrUnset(Options.CERT_FILE, files.certFile())
         .setOrUnset(Options.KEY_FILE, files.keyFile())
         .setOrUnset(Options.TRUSTED_CA_FILE, files.trustedCaFile())
-        .set(Options.CLIENT_CERT_AUTH, files.clientCertAuth());
+        .set(Options.CLIENT_CERT_AUTH, files.clientCertAuth())
+        .setOrUnset(Options.CLIENT_CRL_FILE, files.crlFile());
   }
 
   /** Certificate, key and trusted authorities of the peer URLs if these are {@code https}. */
@@ -484,14 +489,31 @@ public final class QuorateOptions {
         getSet(Options.PEER_CERT_FILE),
         getSet(Options.PEER_KEY_FILE),
         getSet(Options.PEER_TRUSTED_CA_FILE),
-        get(Options.PEER_CLIENT_CERT_AUTH));
+        get(Options.PEER_CLIENT_CERT_AUTH),
+        getSet(Options.PEER_CRL_FILE),
+        getSet(Options.PEER_CLIENT_CERT_FILE),
+        getSet(Options.PEER_CLIENT_KEY_FILE));
   }
 
   public QuorateOptions setPeerTls(TlsFiles files) {
     return setOrUnset(Options.PEER_CERT_FILE, files.certFile())
         .setOrUnset(Options.PEER_KEY_FILE, files.keyFile())
         .setOrUnset(Options.PEER_TRUSTED_CA_FILE, files.trustedCaFile())
-        .set(Options.PEER_CLIENT_CERT_AUTH, files.clientCertAuth());
+        .set(Options.PEER_CLIENT_CERT_AUTH, files.clientCertAuth())
+        .setOrUnset(Options.PEER_CRL_FILE, files.crlFile())
+        .setOrUnset(Options.PEER_CLIENT_CERT_FILE, files.clientCertFile())
+        .setOrUnset(Options.PEER_CLIENT_KEY_FILE, files.clientKeyFile());
+  }
+
+  /** Which client certificates are accepted among those of a trusted authority. */
+  public AllowedNames getClientNames() {
+    return new AllowedNames(List.of(), get(Options.CLIENT_CERT_ALLOWED_HOSTNAME));
+  }
+
+  /** Which certificates of members are accepted among those of a trusted authority. */
+  public AllowedNames getPeerNames() {
+    return new AllowedNames(
+        get(Options.PEER_CERT_ALLOWED_CN), get(Options.PEER_CERT_ALLOWED_HOSTNAME));
   }
 
   /** TLS versions and cipher suites, for clients and peers alike. */

@@ -19,7 +19,6 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.eventbus.MessageProducer;
-import io.vertx.core.http.ClientAuth;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.util.HashMap;
@@ -47,7 +46,6 @@ public final class PeerBus implements PeerLink {
   private static final long MAX_IN_FLIGHT_BYTES = 64L << 20;
   private static final long MIN_BACKOFF_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long MAX_BACKOFF_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final int TLS_HANDSHAKE_MILLIS = 5_000;
   private static final long CHECK_SILENT_PEERS_MILLIS = 2_500;
 
   private final Vertx vertx;
@@ -113,8 +111,8 @@ public final class PeerBus implements PeerLink {
    *
    * @param answers handlers of requests by name, called on the loop; {@link PeerQuestions#ask}
    *     sends such requests
-   * @param tls certificate, key and trusted authorities; null for plain connections. Names in
-   *     certificates are not checked, so any certificate of a trusted authority is accepted
+   * @param tls certificate, key and trusted authorities; null for plain connections. Unless it has
+   *     allowed names, any certificate of a trusted authority is accepted
    */
   public static Future<PeerBus> listen(
       URI listen,
@@ -134,7 +132,7 @@ public final class PeerBus implements PeerLink {
             .setClusterPingReplyInterval(2_000)
             .setTcpNoDelay(true);
     if (tls != null) {
-      encrypt(busOptions, tls);
+      BusTls.begin(busOptions, tls);
     }
     options.setEventBusOptions(busOptions);
     LostConnections connections = new LostConnections();
@@ -151,22 +149,8 @@ public final class PeerBus implements PeerLink {
               connections.handler(bus::connectionLost);
               answers.forEach(bus.questions::answer);
               return bus;
-            });
-  }
-
-  /**
-   * Makes the bus check certificates, which Vert.x does not by default. Vert.x copies the options
-   * by way of JSON, so they may only contain what JSON can represent.
-   */
-  private static void encrypt(EventBusOptions bus, TlsMaterial tls) {
-    if (tls.trusted() == null || tls.certificate() == null) {
-      throw new IllegalArgumentException("peers need a certificate and an authority to trust");
-    }
-    tls.turnOn(bus)
-        .setTrustAll(false)
-        .setClientAuth(ClientAuth.REQUIRED)
-        .setSslHandshakeTimeout(TLS_HANDSHAKE_MILLIS)
-        .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
+            })
+        .compose(bus -> tls == null || tls.isPemOnly() ? succeeded(bus) : bus.prepared(tls));
   }
 
   /**
@@ -199,6 +183,27 @@ public final class PeerBus implements PeerLink {
   static String host(URI url) {
     String host = hostAndPort(url).replaceAll(":[0-9]*$", "");
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  private static Future<PeerBus> succeeded(PeerBus bus) {
+    return Future.succeededFuture(bus);
+  }
+
+  /** Completes once the bus can connect; closes the bus if it never will. */
+  private Future<PeerBus> prepared(TlsMaterial tls) {
+    return update(tls).map(this).recover(e -> close().transform(closed -> Future.failedFuture(e)));
+  }
+
+  /**
+   * Uses other certificates, keys and authorities for new connections. To be called on an encrypted
+   * bus only; any thread.
+   */
+  public Future<Void> update(TlsMaterial tls) {
+    return Future.future(
+        done ->
+            Future.join(BusTls.use(vertx, tls), questions.update(tls))
+                .<Void>mapEmpty()
+                .onComplete(done));
   }
 
   /** Requests and answers between members, beside frames. */

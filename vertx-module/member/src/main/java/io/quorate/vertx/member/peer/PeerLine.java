@@ -5,6 +5,7 @@ import io.quorate.vertx.member.tls.TlsMaterial;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetSocket;
@@ -50,9 +51,20 @@ public final class PeerLine {
   static NetClient client(Vertx vertx, @Nullable TlsMaterial tls) {
     NetClientOptions options = options();
     if (tls != null) {
-      tls.turnOn(options);
+      ClientSSLOptions ssl = sslOptions(tls);
+      tls.turnOnWithoutIdentity(options)
+          .setKeyCertOptions(ssl.getKeyCertOptions())
+          .setTrustOptions(ssl.getTrustOptions())
+          .setTrustAll(ssl.isTrustAll())
+          .setHostnameVerificationAlgorithm(ssl.getHostnameVerificationAlgorithm());
     }
     return vertx.createNetClient(options);
+  }
+
+  static ClientSSLOptions sslOptions(TlsMaterial tls) {
+    ClientSSLOptions ssl = tls.peerClient();
+    ssl.setSslHandshakeTimeout(HANDSHAKE_MILLIS).setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
+    return ssl;
   }
 
   /**

@@ -37,6 +37,11 @@ public final class PeerQuestions {
     this.trusting = PeerLine.trusting(vertx);
   }
 
+  /** Uses other certificates, keys and authorities for new {@link #line}s. */
+  Future<Boolean> update(TlsMaterial tls) {
+    return lines.updateSSLOptions(PeerLine.sslOptions(tls));
+  }
+
   void answer(String name, Function<JsonObject, Future<JsonObject>> answer) {
     vertx
         .eventBus()

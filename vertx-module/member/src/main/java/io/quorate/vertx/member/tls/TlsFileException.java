@@ -10,7 +10,10 @@ public final class TlsFileException extends Exception {
   public enum Role {
     CERTIFICATE,
     KEY,
-    TRUSTED_CA
+    TRUSTED_CA,
+    REVOCATION_LIST,
+    CLIENT_CERTIFICATE,
+    CLIENT_KEY
   }
 
   private final Role role;

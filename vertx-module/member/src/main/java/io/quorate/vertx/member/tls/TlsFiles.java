@@ -11,24 +11,52 @@ import org.jspecify.annotations.Nullable;
  * @param trustedCaFile authorities whose certificates are accepted from the other side; a server
  *     with this file requires a client certificate
  * @param clientCertAuth whether client certificates were required explicitly
+ * @param crlFile revocation lists, in DER as etcd has them, or in PEM
+ * @param clientCertFile another certificate for connections to others; null for {@code certFile}
+ * @param clientKeyFile the private key of that certificate
  */
 public record TlsFiles(
     @Nullable Path certFile,
     @Nullable Path keyFile,
     @Nullable Path trustedCaFile,
-    boolean clientCertAuth) {
+    boolean clientCertAuth,
+    @Nullable Path crlFile,
+    @Nullable Path clientCertFile,
+    @Nullable Path clientKeyFile) {
   public static final TlsFiles NONE = new TlsFiles(null, null, null, false);
 
+  /** Files without a revocation list, and with one certificate for both directions. */
+  public TlsFiles(
+      @Nullable Path certFile,
+      @Nullable Path keyFile,
+      @Nullable Path trustedCaFile,
+      boolean clientCertAuth) {
+    this(certFile, keyFile, trustedCaFile, clientCertAuth, null, null, null);
+  }
+
   public TlsFiles withCertFile(@Nullable Path file) {
-    return new TlsFiles(file, keyFile, trustedCaFile, clientCertAuth);
+    return new TlsFiles(
+        file, keyFile, trustedCaFile, clientCertAuth, crlFile, clientCertFile, clientKeyFile);
   }
 
   public TlsFiles withKeyFile(@Nullable Path file) {
-    return new TlsFiles(certFile, file, trustedCaFile, clientCertAuth);
+    return new TlsFiles(
+        certFile, file, trustedCaFile, clientCertAuth, crlFile, clientCertFile, clientKeyFile);
   }
 
   public TlsFiles withTrustedCaFile(@Nullable Path file) {
-    return new TlsFiles(certFile, keyFile, file, clientCertAuth);
+    return new TlsFiles(
+        certFile, keyFile, file, clientCertAuth, crlFile, clientCertFile, clientKeyFile);
+  }
+
+  public TlsFiles withCrlFile(@Nullable Path file) {
+    return new TlsFiles(
+        certFile, keyFile, trustedCaFile, clientCertAuth, file, clientCertFile, clientKeyFile);
+  }
+
+  /** A copy with another certificate for connections to others. */
+  public TlsFiles withClientFiles(@Nullable Path cert, @Nullable Path key) {
+    return new TlsFiles(certFile, keyFile, trustedCaFile, clientCertAuth, crlFile, cert, key);
   }
 
   /** Whether there is no certificate of our own. */

@@ -3,6 +3,7 @@ package io.quorate.vertx.member.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.vertx.member.grpc.FakeClient;
+import io.quorate.vertx.member.tls.AllowedNames;
 import io.quorate.vertx.member.tls.TlsFiles;
 import io.quorate.vertx.member.tls.TlsLimits;
 import io.quorate.vertx.member.tls.TlsLimits.TlsVersion;
@@ -21,7 +22,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -62,6 +65,10 @@ class TlsEndpointTest {
   }
 
   private void start(TlsFiles files, TlsLimits limits) throws Exception {
+    start(TlsMaterial.load(files, limits));
+  }
+
+  private void start(TlsMaterial tls) {
     endpoint =
         new ClientEndpoint(
             vertx,
@@ -72,9 +79,7 @@ class TlsEndpointTest {
             .listenOn(
                 List.of(
                     new ClientEndpoint.Listener(
-                        SocketAddress.inetSocketAddress(0, "127.0.0.1"),
-                        TlsMaterial.load(files, limits),
-                        Faces.ALL)))
+                        SocketAddress.inetSocketAddress(0, "127.0.0.1"), tls, Faces.ALL)))
             .map(0));
   }
 
@@ -158,6 +163,56 @@ class TlsEndpointTest {
     assertThat(await(get(trusting(HttpVersion.HTTP_2))).server()).isEqualTo("CN=one");
     await(endpoint.update(TlsMaterial.load(files("two"), TlsLimits.DEFAULT)).map(0));
     assertThat(await(get(trusting(HttpVersion.HTTP_2))).server()).isEqualTo("CN=two");
+  }
+
+  private static HttpClientOptions identified(String name) throws Exception {
+    HttpClientOptions options = trusting(HttpVersion.HTTP_2);
+    options.setKeyCertOptions(certificates.identity(name));
+    return options;
+  }
+
+  @Test
+  void aRevokedClientCertificateIsRefusedFromTheNextConnectionOn() throws Exception {
+    TlsFiles mutual = files("one").withTrustedCaFile(certificates.certificateFile("ca"));
+    start(mutual, TlsLimits.DEFAULT);
+    assertThat(await(get(identified("client"))).body()).contains("etcdserver");
+    Path list = certificates.revocationList("ca", "client-revoked", "client");
+    await(endpoint.update(TlsMaterial.load(mutual.withCrlFile(list), TlsLimits.DEFAULT)).map(0));
+    assertThat(failure(identified("client"))).isNotNull();
+    assertThat(await(get(identified("two"))).body()).contains("etcdserver");
+  }
+
+  @Test
+  void onlyClientCertificatesForAnAllowedHostAreAccepted() throws Exception {
+    start(
+        TlsMaterial.load(
+            files("one").withTrustedCaFile(certificates.certificateFile("ca")),
+            new AllowedNames(List.of(), List.of("db.example.com", "127.0.0.1")),
+            TlsLimits.DEFAULT));
+    assertThat(await(get(identified("two"))).body()).contains("etcdserver");
+    assertThat(failure(identified("client"))).as("for no host").isNotNull();
+  }
+
+  /** The full size is set by hand: -Dquorate.silentConnects=10000. */
+  @Test
+  void connectionsWithoutATlsHandshakeAreClosedHoweverManyThereAre() throws Exception {
+    start(files("one"), TlsLimits.DEFAULT);
+    List<Socket> silent = new ArrayList<>();
+    try {
+      for (int i = 0; i < Integer.getInteger("quorate.silentConnects", 300); i++) {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), endpoint.ports().get(0));
+        silent.add(socket);
+        socket.setSoTimeout(20_000);
+      }
+      for (Socket socket : silent) {
+        assertThat(endOf(socket)).isEqualTo(-1);
+      }
+    } finally {
+      for (Socket socket : silent) {
+        socket.close();
+      }
+    }
+    assertThat(await(get(trusting(HttpVersion.HTTP_2))).body()).contains("etcdserver");
   }
 
   @Test

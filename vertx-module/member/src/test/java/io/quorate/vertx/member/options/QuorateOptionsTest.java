@@ -83,8 +83,14 @@ class QuorateOptionsTest {
             .setGrpcKeepaliveTimeoutMillis(22)
             .setGrpcKeepaliveMinTimeMillis(13)
             .setWatchProgressNotifyIntervalMillis(116)
-            .setClientTls(new TlsFiles(FILE, FILE, FILE, true))
-            .setPeerTls(new TlsFiles(FILE, FILE, FILE, true))
+            .setClientTls(new TlsFiles(FILE, FILE, FILE, true).withCrlFile(FILE))
+            .setPeerTls(new TlsFiles(FILE, FILE, FILE, true, FILE, FILE, FILE))
+            .set(Options.CLIENT_CERT_ALLOWED_HOSTNAME, List.of("h"))
+            .set(Options.PEER_CERT_ALLOWED_CN, List.of("c"))
+            .set(Options.PEER_CERT_ALLOWED_HOSTNAME, List.of("h"))
+            .set(Options.AUTO_TLS, true)
+            .set(Options.PEER_AUTO_TLS, true)
+            .set(Options.SELF_SIGNED_CERT_VALIDITY, 2)
             .setTlsLimits(TlsLimits.DEFAULT.withMin(TlsVersion.TLS1_3).withMax(TlsVersion.TLS1_3))
             .set(Options.MAX_FEATURE_LEVEL, 1)
             .setAuthToken("jwt,sign-method=RS256")
@@ -130,6 +136,18 @@ class QuorateOptionsTest {
             o ->
                 o.setListenClientUrls(urls("http://0.0.0.0:2379"))
                     .setAdvertiseClientUrls(urls("http://db.example.com:2379"))),
+        valid(
+            "certificates made at the start",
+            o ->
+                clientTls(o, TlsFiles.NONE)
+                    .setListenPeerUrls(urls("https://127.0.0.1:2380"))
+                    .set(Options.AUTO_TLS, true)
+                    .set(Options.PEER_AUTO_TLS, true)),
+        valid(
+            "https members without an authority",
+            o ->
+                o.setListenPeerUrls(urls("https://127.0.0.1:2380"))
+                    .setPeerTls(new TlsFiles(FILE, FILE, null, false))),
         valid(
             "socket files for clients",
             o ->
@@ -240,11 +258,49 @@ class QuorateOptionsTest {
             "listen-peer-urls",
             o -> o.setListenPeerUrls(urls("https://127.0.0.1:2380"))),
         invalid(
-            "https peers who trust anybody",
-            "listen-peer-urls",
+            "certificates of members asked for and nobody trusted",
+            "peer-client-cert-auth",
             o ->
                 o.setListenPeerUrls(urls("https://127.0.0.1:2380"))
                     .setPeerTls(new TlsFiles(FILE, FILE, null, true))),
+        invalid(
+            "a revocation list where nobody is asked for a certificate",
+            "client-crl-file",
+            o -> clientTls(o, new TlsFiles(FILE, FILE, null, false).withCrlFile(FILE))),
+        invalid(
+            "allowed names where nobody is asked for a certificate",
+            "client-cert-allowed-hostname",
+            o ->
+                clientTls(o, new TlsFiles(FILE, FILE, null, false))
+                    .set(Options.CLIENT_CERT_ALLOWED_HOSTNAME, List.of("h"))),
+        invalid(
+            "allowed names of members where nobody is asked for a certificate",
+            "peer-cert-allowed-cn",
+            o ->
+                o.setListenPeerUrls(urls("https://127.0.0.1:2380"))
+                    .setPeerTls(new TlsFiles(FILE, FILE, null, false))
+                    .set(Options.PEER_CERT_ALLOWED_CN, List.of("c"))),
+        invalid(
+            "allowed names of two kinds",
+            "peer-cert-allowed-cn",
+            o ->
+                o.set(Options.PEER_CERT_ALLOWED_CN, List.of("c"))
+                    .set(Options.PEER_CERT_ALLOWED_HOSTNAME, List.of("h"))),
+        invalid(
+            "certificates made here that an authority would have to sign",
+            "peer-auto-tls",
+            o ->
+                o.setListenPeerUrls(urls("https://127.0.0.1:2380"))
+                    .setPeerTls(TlsFiles.NONE.withTrustedCaFile(FILE))
+                    .set(Options.PEER_AUTO_TLS, true)),
+        invalid(
+            "a second certificate without its key",
+            "peer-client-cert-file",
+            o -> o.setPeerTls(TlsFiles.NONE.withClientFiles(FILE, null))),
+        invalid(
+            "a certificate that is never valid",
+            "self-signed-cert-validity",
+            o -> o.set(Options.SELF_SIGNED_CERT_VALIDITY, 0)),
         invalid(
             "peers of which one is plain",
             "listen-peer-urls",
@@ -341,6 +397,13 @@ class QuorateOptionsTest {
             "progress too often",
             "watch-progress-notify-interval",
             o -> o.setWatchProgressNotifyIntervalMillis(99)));
+  }
+
+  private static QuorateOptions clientTls(QuorateOptions options, TlsFiles files) {
+    return options
+        .setListenClientUrls(urls("https://127.0.0.1:2379"))
+        .setAdvertiseClientUrls(urls("https://127.0.0.1:2379"))
+        .setClientTls(files);
   }
 
   private static Arguments valid(String what, UnaryOperator<QuorateOptions> change) {

@@ -2,27 +2,41 @@ package io.quorate.vertx.member.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.vertx.member.tls.AllowedNames;
+import io.quorate.vertx.member.tls.AutoTls;
 import io.quorate.vertx.member.tls.TlsFiles;
 import io.quorate.vertx.member.tls.TlsLimits;
 import io.quorate.vertx.member.tls.TlsMaterial;
 import io.quorate.vertx.testing.Certificates;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.ClientAuth;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.net.NetSocket;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Which peers may use the peer bus, and which reason is reported for the others. */
 class PeerBusTlsTest {
@@ -60,6 +74,22 @@ class PeerBusTlsTest {
             certificates.certificateFile(trusted),
             true),
         TlsLimits.DEFAULT);
+  }
+
+  private static TlsFiles files(String name) throws Exception {
+    return new TlsFiles(
+        certificates.certificateFile(name),
+        certificates.keyFile(name),
+        certificates.certificateFile("ca"),
+        true);
+  }
+
+  private static TlsMaterial of(TlsFiles files) throws Exception {
+    return TlsMaterial.load(files, TlsLimits.DEFAULT);
+  }
+
+  private static TlsMaterial allowing(TlsFiles files, AllowedNames names) throws Exception {
+    return TlsMaterial.load(files, names, TlsLimits.DEFAULT);
   }
 
   private PeerBus open(URI here, @Nullable TlsMaterial tls) {
@@ -125,6 +155,127 @@ class PeerBusTlsTest {
   void anExpiredCertificateIsRefused() throws Exception {
     assertRefused(
         open(freeUrl(), identity("former", "ca")), "it refuses the certificate it was shown");
+  }
+
+  private void assertCanTalk(PeerBus bus) {
+    assertThat(await(bus.questions().ask(member, "echo", QUESTION, 10_000))).isEqualTo(QUESTION);
+  }
+
+  private static Path revoking(String name) throws Exception {
+    return certificates.revocationList("ca", name + "-revoked", name);
+  }
+
+  @Test
+  void aRevokedPeerIsRefusedWhicheverSideConnects() throws Exception {
+    URI strict = freeUrl();
+    PeerBus listening = open(strict, of(files("one").withCrlFile(revoking("two"))));
+    PeerBus revoked = open(freeUrl(), identity("two", "ca"));
+    member = strict;
+    assertRefused(revoked, "it refuses the certificate it was shown");
+    URI old = freeUrl();
+    PeerBus unused = open(old, identity("two", "ca"));
+    member = old;
+    assertRefused(listening, "is revoked");
+  }
+
+  @Test
+  void onlyPeersWithAnAllowedNameAreAccepted() throws Exception {
+    URI strict = freeUrl();
+    PeerBus byName =
+        open(strict, allowing(files("one"), new AllowedNames(List.of("x", "two"), List.of())));
+    member = strict;
+    assertCanTalk(open(freeUrl(), identity("two", "ca")));
+    assertRefused(open(freeUrl(), identity("client", "ca")), "it refuses the certificate");
+    URI other = freeUrl();
+    PeerBus unused = open(other, identity("client", "ca"));
+    member = other;
+    assertRefused(byName, "none of the allowed names");
+
+    URI byHost = freeUrl();
+    unused =
+        open(byHost, allowing(files("one"), new AllowedNames(List.of(), List.of("127.0.0.1"))));
+    member = byHost;
+    assertCanTalk(open(freeUrl(), identity("two", "ca")));
+    assertRefused(open(freeUrl(), identity("client", "ca")), "it refuses the certificate");
+  }
+
+  @Test
+  void anotherCertificateCanBeShownToTheServersOfOthers() throws Exception {
+    Vertx vertx = Vertx.vertx();
+    Queue<String> shown = new ConcurrentLinkedQueue<>();
+    NetServer server =
+        await(
+            vertx
+                .createNetServer(
+                    new NetServerOptions()
+                        .setSsl(true)
+                        .setKeyCertOptions(certificates.identity("one"))
+                        .setTrustOptions(certificates.trust("ca"))
+                        .setClientAuth(ClientAuth.REQUIRED))
+                .connectHandler(socket -> shown.add(nameOf(socket)))
+                .listen(0, "127.0.0.1"));
+    PeerBus bus =
+        open(
+            freeUrl(),
+            of(
+                files("two")
+                    .withClientFiles(
+                        certificates.certificateFile("client"), certificates.keyFile("client"))));
+    Throwable noAnswer =
+        await(
+            bus.questions()
+                .ask(URI.create("https://127.0.0.1:" + server.actualPort()), "echo", QUESTION, 500)
+                .transform(asked -> Future.succeededFuture(asked.cause())));
+    assertThat(noAnswer).isNotNull();
+    assertThat(shown)
+        .as("by the test connection and by the bus")
+        .hasSizeGreaterThan(1)
+        .containsOnly("CN=client");
+    Void unused = await(vertx.close());
+  }
+
+  private static String nameOf(NetSocket socket) {
+    try {
+      return ((X509Certificate) socket.sslSession().getPeerCertificates()[0])
+          .getSubjectX500Principal()
+          .getName();
+    } catch (SSLPeerUnverifiedException e) {
+      return "nobody";
+    }
+  }
+
+  @Test
+  void changedCertificatesAreUsedForNewConnectionsInBothDirections() throws Exception {
+    URI changing = freeUrl();
+    PeerBus bus = open(changing, identity("one", "ca"));
+    Void unused = await(bus.update(identity("stranger", "other-ca")));
+    member = changing;
+    assertRefused(open(freeUrl(), identity("two", "ca")), "its certificate is not trusted");
+    URI strangers = freeUrl();
+    PeerBus another = open(strangers, identity("stranger", "other-ca"));
+    assertCanTalk(another);
+    member = strangers;
+    assertCanTalk(bus);
+  }
+
+  @Test
+  void withoutAnAuthorityPeersEncryptAndAcceptAnybody(@TempDir Path directory) throws Exception {
+    TlsMaterial own =
+        of(AutoTls.files(directory.resolve("own"), List.of("h"), 1, Clock.systemUTC()))
+            .trustingAnyServer();
+    TlsMaterial other =
+        of(AutoTls.files(directory.resolve("other"), List.of("h"), 1, Clock.systemUTC()))
+            .trustingAnyServer();
+    URI url = freeUrl();
+    PeerBus unused = open(url, own);
+    member = url;
+    assertCanTalk(open(freeUrl(), other));
+    assertRefused(open(freeUrl(), null), "it speaks TLS, and this process does not");
+    assertRefused(
+        open(
+            freeUrl(),
+            of(AutoTls.files(directory.resolve("own"), List.of(), 1, Clock.systemUTC()))),
+        "its certificate is not trusted");
   }
 
   @Test

@@ -171,7 +171,7 @@ class ConfigurationTest {
         "peer-transport-security: {cert-file: x}",
         "peer-transport-security: x",
         "client-transport-security: {cert-flie: x}",
-        "client-transport-security: {auto-tls: true}",
+        "client-transport-security: {auto-tls: perhaps}",
         "config-file: other.yml",
         "election-timeout: long",
         "!!javax.script.ScriptEngineManager {}"
@@ -292,9 +292,8 @@ class ConfigurationTest {
       strings = {
         "--cert-file=x",
         "--peer-key-file=x",
-        "--auto-tls=true",
-        "--peer-cert-allowed-cn=x",
-        "--client-crl-file=x",
+        "--self-signed-cert-validity=0",
+        "--peer-client-cert-file=x",
         "--tls-min-version=TLS1.1",
         "--cipher-suites=TLS_ROT13",
         "--auth-token=paper",
