@@ -1,6 +1,7 @@
 package io.quorate.vertx.member;
 
 import io.quorate.vertx.client.HostPort;
+import io.quorate.vertx.member.http.BrowserRules;
 import io.quorate.vertx.member.http.Face;
 import io.quorate.vertx.member.http.Faces;
 import io.quorate.vertx.member.options.Options;
@@ -26,12 +27,15 @@ record ClientUrl(String flag, URI url, List<Face.Maker> faces) {
   static List<ClientUrl> of(QuorateOptions options) {
     List<ClientUrl> all = new ArrayList<>();
     List<URI> http = options.getListenClientHttpUrls();
+    Face.Maker plain =
+        Faces.plain(
+            BrowserRules.of(options.get(Options.CORS), options.get(Options.HOST_WHITELIST)));
     add(
         all,
         Options.LISTEN_CLIENT_URLS.name(),
         options.getListenClientUrls(),
-        http.isEmpty() ? Faces.ALL : List.of(Faces.GRPC));
-    add(all, Options.LISTEN_CLIENT_HTTP_URLS.name(), http, List.of(Faces.PLAIN));
+        http.isEmpty() ? List.of(Faces.GRPC, plain) : List.of(Faces.GRPC));
+    add(all, Options.LISTEN_CLIENT_HTTP_URLS.name(), http, List.of(plain));
     add(
         all,
         Options.LISTEN_METRICS_URLS.name(),

@@ -25,15 +25,9 @@ final class Ports {
 
   /** Throws if a port is in use. Called before anything on the disk is changed. */
   static void refuseInUse(QuorateOptions options, boolean forPeers) {
-    if (options.getListenPeerUrls().size() > 1) {
-      throw new ConfigurationException(
-          "listen-peer-urls",
-          options.getListenPeerUrls(),
-          "more than one address for peers is not supported; give one");
-    }
     ClientUrl.of(options).forEach(Ports::refuseIfInUse);
     if (forPeers) {
-      refuseIfInUse("listen-peer-urls", options.getListenPeerUrls().get(0));
+      options.getListenPeerUrls().forEach(url -> refuseIfInUse("listen-peer-urls", url));
     }
   }
 

@@ -414,7 +414,7 @@ public final class QuorateServer {
       peerBus =
           await(
               PeerBus.listen(
-                  options.getListenPeerUrls().get(0),
+                  options.getListenPeerUrls(),
                   options.getInitialAdvertisePeerUrls().get(0),
                   Map.of(),
                   tls));

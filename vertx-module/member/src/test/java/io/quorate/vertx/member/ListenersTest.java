@@ -15,6 +15,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
@@ -171,6 +172,44 @@ class ListenersTest {
             assertThat(call(url)).isEqualTo(404);
           }
           assertThat(get(options.getListenClientUrls().get(0), "/version").status()).isEqualTo(200);
+        });
+  }
+
+  private HttpClientResponse get(URI url, String host, String origin) {
+    return await(
+        http1
+            .request(
+                new RequestOptions()
+                    .setServer(addressOf(url))
+                    .setHost(host)
+                    .setPort(url.getPort())
+                    .setSsl(QuorateOptions.isSecure(url))
+                    .setURI("/version"))
+            .compose(request -> request.putHeader("Origin", origin).send()));
+  }
+
+  @Test
+  void pagesOfOtherOriginsAndUnknownHostNamesAreRefused() throws Exception {
+    certificates();
+    URI plain = url("http");
+    URI secure = url("https");
+    options
+        .setListenClientUrls(List.of(plain, secure))
+        .setAdvertiseClientUrls(List.of(plain))
+        .set(Options.CORS, List.of("https://ui.example:443"))
+        .set(Options.HOST_WHITELIST, List.of("db.example"));
+    whileRunning(
+        () -> {
+          HttpClientResponse known = get(plain, "db.example", "https://ui.example:443");
+          assertThat(known.statusCode()).isEqualTo(200);
+          assertThat(known.getHeader("Access-Control-Allow-Origin"))
+              .isEqualTo("https://ui.example:443");
+          HttpClientResponse other = get(plain, "db.example", "https://evil.example:443");
+          assertThat(other.statusCode()).isEqualTo(200);
+          assertThat(other.getHeader("Access-Control-Allow-Origin")).isNull();
+          assertThat(get(plain, "evil.example", "").statusCode()).isEqualTo(421);
+          assertThat(get(secure, "evil.example", "").statusCode()).isEqualTo(200);
+          assertThat(call(plain)).as("gRPC has no host names").isEqualTo(200);
         });
   }
 

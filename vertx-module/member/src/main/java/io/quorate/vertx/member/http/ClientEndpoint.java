@@ -168,7 +168,8 @@ public final class ClientEndpoint {
     }
     long count = FAILED_HANDSHAKES.getAndIncrement();
     if (count % FAILURES_PER_LOG_LINE == 0) {
-      LOG.warn("a client's TLS handshake failed: {} ({} so far)", TlsFailure.text(e), count + 1);
+      LOG.warn(
+          "rejected connection on client endpoint: {} ({} so far)", TlsFailure.text(e), count + 1);
     }
   }
 

@@ -14,10 +14,12 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.HostAndPort;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The plain HTTP endpoints of etcd: {@code /version}, {@code /health}, {@code /livez} and {@code
@@ -26,21 +28,24 @@ import java.util.function.Supplier;
 final class PlainHttp implements Face {
   private static final Logger LOG = Logger.getLogger(PlainHttp.class);
   private static final String TEXT = "text/plain; charset=utf-8";
+  private static final String UNKNOWN_HOST =
+      "the host '%s' of this request is not one of --host-whitelist; add it there, or use https."
+          + " This stops DNS rebinding (CVE-2018-5702)";
   private static final String NO_METRICS = "404 this member serves no metrics";
   private static final KeyRange ANY_KEY = KeyRange.single(Bytes.ZERO);
 
   private final MemberStore client;
-  private final boolean checksOnly;
+  private final @Nullable BrowserRules rules;
   private final Map<String, Supplier<Future<Void>>> live;
   private final Map<String, Supplier<Future<Void>>> ready;
 
   /**
-   * @param checksOnly whether this is a listener of {@code --listen-metrics-urls}, which has fewer
-   *     paths, and no headers for browsers
+   * @param rules null for a listener of {@code --listen-metrics-urls}, which has fewer paths, and
+   *     nothing for browsers
    */
-  PlainHttp(MemberStore client, boolean checksOnly) {
+  PlainHttp(MemberStore client, @Nullable BrowserRules rules) {
     this.client = client.as(Caller.NODE);
-    this.checksOnly = checksOnly;
+    this.rules = rules;
     live = Map.of("serializable_read", () -> read(true));
     ready = new LinkedHashMap<>();
     ready.put("data_corruption", this::notCorrupt);
@@ -58,22 +63,15 @@ final class PlainHttp implements Face {
   public void handle(HttpServerRequest request) {
     HttpServerResponse response = request.response();
     response.exceptionHandler(gone -> {}); // a client that has disconnected needs no answer
-    if (!checksOnly) {
-      response
-          .putHeader("Access-Control-Allow-Methods", "POST, GET, OPTIONS, PUT, DELETE")
-          .putHeader("Access-Control-Allow-Origin", "*")
-          .putHeader("Access-Control-Allow-Headers", "accept, content-type, authorization");
-      if (request.method().equals(HttpMethod.OPTIONS)) {
-        response.end();
-        return;
-      }
+    if (rules != null && isAnswered(request, rules)) {
+      return;
     }
     String path = request.path();
     if (path == null) {
       notFound(response);
     } else if (path.equals("/metrics")) {
       error(response, 404, NO_METRICS);
-    } else if (path.equals("/version") && !checksOnly) {
+    } else if (path.equals("/version") && rules != null) {
       onGet(request, () -> version(response));
     } else if (path.equals("/health")) {
       onGet(request, () -> health(request));
@@ -84,6 +82,30 @@ final class PlainHttp implements Face {
     } else {
       notFound(response);
     }
+  }
+
+  /** Adds the headers for browsers; true if the request has been answered by that. */
+  private static boolean isAnswered(HttpServerRequest request, BrowserRules rules) {
+    HttpServerResponse response = request.response();
+    HostAndPort authority = request.authority();
+    String host = authority == null ? "" : authority.host();
+    if (!request.isSSL() && !rules.allowsHost(host)) {
+      LOG.warn("rejecting HTTP request to prevent DNS rebinding attacks: host {}", host);
+      error(response, 421, UNKNOWN_HOST.formatted(host));
+      return true;
+    }
+    String origin = rules.allowedOrigin(request.getHeader("Origin"));
+    if (origin != null) {
+      response
+          .putHeader("Access-Control-Allow-Methods", "POST, GET, OPTIONS, PUT, DELETE")
+          .putHeader("Access-Control-Allow-Origin", origin)
+          .putHeader("Access-Control-Allow-Headers", "accept, content-type, authorization");
+    }
+    if (request.method().equals(HttpMethod.OPTIONS)) {
+      response.end();
+      return true;
+    }
+    return false;
   }
 
   private static boolean isAt(String path, String root) {

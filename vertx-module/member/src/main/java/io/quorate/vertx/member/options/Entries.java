@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,16 @@ public final class Entries {
                   "allowed-hostname", "peer-cert-allowed-hostname",
                   "skip-client-san-verification", "peer-skip-client-san-verification")));
 
+  /** Keys of older sample files that etcd skips without a word. */
+  private static final Set<String> FORMER_KEYS =
+      Set.of(
+          "enable-v2",
+          "proxy-failure-wait",
+          "proxy-refresh-interval",
+          "proxy-dial-timeout",
+          "proxy-write-timeout",
+          "proxy-read-timeout");
+
   private static Map<String, String> sorted(Map<String, String> map) {
     return Collections.unmodifiableMap(new TreeMap<>(map));
   }
@@ -56,7 +67,14 @@ public final class Entries {
 
   private static void readEntry(
       String source, String key, @Nullable Object value, Map<Flag, String> values) {
-    if (value == null) {
+    if (value == null || FORMER_KEYS.contains(key)) {
+      return;
+    }
+    if (key.equals("proxy")) {
+      if (!String.valueOf(value).equals("off")) {
+        throw new ConfigurationException(
+            source + ": has 'proxy: " + value + "', and there is no v2 proxy; remove it");
+      }
       return;
     }
     Map<String, String> section = SECTIONS.get(key);

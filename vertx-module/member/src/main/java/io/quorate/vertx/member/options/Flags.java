@@ -116,8 +116,6 @@ public final class Flags {
         BOOLEAN,
         "false",
         "is not available; found a new cluster and copy the keys over from a client");
-    t.refused("cors", TEXT, "*", "origins cannot be restricted; put a proxy in front");
-    t.refused("host-whitelist", TEXT, "*", "hosts cannot be restricted; put a proxy in front");
     t.refused(
         "enable-log-rotation", BOOLEAN, "false", "logs go to standard error; rotate them there");
     t.refused(
@@ -176,6 +174,23 @@ public final class Flags {
     t.ignored("logger", TEXT, "zap", "there is one logger");
     t.ignored("log-rotation-config-json", TEXT, "", "logs go to standard error");
     t.ignored("v2-deprecation", TEXT, "", "there is no v2 store");
+    for (String name :
+        List.of(
+            "cluster-active-size",
+            "cluster-remove-delay",
+            "cluster-sync-interval",
+            "config",
+            "force",
+            "max-result-buffer",
+            "max-retry-attempts",
+            "peer-heartbeat-interval",
+            "peer-election-timeout",
+            "retry-interval",
+            "snapshot",
+            "v",
+            "vv")) {
+      t.ignored(name, TEXT, "", "etcd has not used it since its first versions");
+    }
     for (String name : List.of("address", "service-name", "instance-id", "sampling-rate")) {
       t.ignored("distributed-tracing-" + name, TEXT, "", "there is no tracing");
     }

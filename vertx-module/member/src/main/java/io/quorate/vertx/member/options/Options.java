@@ -362,6 +362,22 @@ public final class Options {
           "how expensive it is to try a password; each one doubles it",
           between(4, 31, "must be between 4 and 31"));
 
+  public static final Option<List<String>> CORS =
+      option(
+          "cors",
+          Format.NAMES,
+          List.of("*"),
+          "origins whose pages may read answers of the HTTP endpoints; * is all",
+          any());
+
+  public static final Option<List<String>> HOST_WHITELIST =
+      option(
+          "host-whitelist",
+          Format.NAMES,
+          List.of("*"),
+          "host names by which HTTP without TLS may be used; * is all",
+          any());
+
   public static final Option<FeatureGates> FEATURE_GATES =
       option(
           "feature-gates",

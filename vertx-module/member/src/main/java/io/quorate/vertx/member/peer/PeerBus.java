@@ -19,8 +19,12 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.eventbus.MessageProducer;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -119,6 +123,20 @@ public final class PeerBus implements PeerLink {
       URI advertise,
       Map<String, Function<JsonObject, Future<JsonObject>>> answers,
       @Nullable TlsMaterial tls) {
+    return listen(List.of(listen), advertise, answers, tls);
+  }
+
+  /**
+   * Like {@link #listen(URI, URI, Map, TlsMaterial)}, on several addresses.
+   *
+   * @param listens the URLs to listen on, at least one
+   */
+  public static Future<PeerBus> listen(
+      List<URI> listens,
+      URI advertise,
+      Map<String, Function<JsonObject, Future<JsonObject>>> answers,
+      @Nullable TlsMaterial tls) {
+    URI listen = listens.get(0);
     String nodeId = hostAndPort(advertise);
     VertxOptions options = InnerVertx.options();
     EventBusOptions busOptions =
@@ -150,6 +168,7 @@ public final class PeerBus implements PeerLink {
               answers.forEach(bus.questions::answer);
               return bus;
             })
+        .compose(bus -> bus.listenToo(listens.subList(1, listens.size()), busOptions))
         .compose(bus -> tls == null || tls.isPemOnly() ? succeeded(bus) : bus.prepared(tls));
   }
 
@@ -183,6 +202,25 @@ public final class PeerBus implements PeerLink {
   static String host(URI url) {
     String host = hostAndPort(url).replaceAll(":[0-9]*$", "");
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  /** Event buses listen on one address; its server's handler serves the others as well. */
+  private Future<PeerBus> listenToo(List<URI> more, EventBusOptions options) {
+    List<Future<?>> opening = new ArrayList<>();
+    if (!more.isEmpty()) {
+      NetServer first = ((VertxInternal) vertx).sharedTcpServers().values().iterator().next();
+      for (URI url : more) {
+        opening.add(
+            vertx
+                .createNetServer(
+                    new NetServerOptions(options.toJson()).setHost(host(url)).setPort(port(url)))
+                .connectHandler(first.connectHandler())
+                .listen());
+      }
+    }
+    return Future.join(opening)
+        .map(this)
+        .recover(e -> close().transform(closed -> Future.failedFuture(e)));
   }
 
   private static Future<PeerBus> succeeded(PeerBus bus) {

@@ -4,6 +4,7 @@ import io.quorate.vertx.member.tls.TlsFileException.Role;
 import io.vertx.core.VertxException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
@@ -264,6 +265,16 @@ public record TlsMaterial(
       options.setTrustOptions(trust);
     }
     return options;
+  }
+
+  /** Turns TLS on in {@code options}; they check the server's host name. */
+  public HttpClientOptions turnOnClient(HttpClientOptions options) {
+    ClientSSLOptions ssl = client();
+    return turnOnWithoutIdentity(options)
+        .setKeyCertOptions(ssl.getKeyCertOptions())
+        .setTrustOptions(ssl.getTrustOptions())
+        .setTrustAll(ssl.isTrustAll())
+        .setVerifyHost(!trustsAnyServer);
   }
 
   /** Options for updating a running server. */

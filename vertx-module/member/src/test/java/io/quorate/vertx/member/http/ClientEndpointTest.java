@@ -120,7 +120,8 @@ class ClientEndpointTest {
 
   @Test
   void unknownPathsAreNotFoundAndOtherMethodsAreNotAllowed() throws Exception {
-    HttpResponse<String> missing = get("/metrics");
+    assertThat(get("/metrics").body()).isEqualTo("404 this member serves no metrics\n");
+    HttpResponse<String> missing = get("/nothing");
     assertThat(missing.statusCode()).isEqualTo(404);
     assertThat(missing.body()).isEqualTo("404 page not found\n");
     assertThat(get("/livezz").statusCode()).isEqualTo(404);

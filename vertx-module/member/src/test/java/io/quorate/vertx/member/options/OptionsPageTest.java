@@ -20,9 +20,10 @@ class OptionsPageTest {
       """
       # Options
 
-      Every option of a member is a flag, an environment variable (`--data-dir` is `QUORATE_DATA_DIR`) and a key in the
-      file that `--config-file` names. A flag overrides its variable; with a file, all other flags and variables are
-      ignored. Names and meanings are etcd's where etcd has the flag. A test compares this page with the program.
+      Every option of a member is a flag, an environment variable (`--data-dir` is `QUORATE_DATA_DIR`, or etcd's
+      `ETCD_DATA_DIR` if that is not set) and a key in the file that `--config-file` names. A flag overrides its
+      variable; with a file, all other flags and variables are ignored. Names and meanings are etcd's where etcd has the
+      flag. A test compares this page with the program.
 
       """;
 

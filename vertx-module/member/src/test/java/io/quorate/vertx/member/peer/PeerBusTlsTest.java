@@ -279,6 +279,20 @@ class PeerBusTlsTest {
   }
 
   @Test
+  void aBusListensOnSeveralAddressesWithOnePolicy() throws Exception {
+    URI first = freeUrl();
+    URI second = freeUrl();
+    TlsMaterial strict = allowing(files("one"), new AllowedNames(List.of("two"), List.of()));
+    opened.add(await(PeerBus.listen(List.of(first, second), first, Map.of(), strict)));
+    PeerBus allowed = open(freeUrl(), identity("two", "ca"));
+    PeerBus other = open(freeUrl(), identity("client", "ca"));
+    for (URI url : List.of(first, second)) {
+      assertThat(await(allowed.questions().why(url))).isEmpty();
+      assertThat(await(other.questions().why(url))).contains("it refuses the certificate");
+    }
+  }
+
+  @Test
   void aPeerWithoutTlsIsRefused() throws Exception {
     assertRefused(open(freeUrl(), null), "it speaks TLS, and this process does not");
   }

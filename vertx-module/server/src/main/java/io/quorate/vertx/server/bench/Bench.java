@@ -1,13 +1,13 @@
 package io.quorate.vertx.server.bench;
 
 import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.member.tls.TlsMaterial;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.json.JsonObject;
-import io.vertx.core.net.SocketAddress;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,13 +97,17 @@ public final class Bench {
     for (int i = 0; i < options.eventLoops(); i++) {
       loops.add(((VertxInternal) vertx).createEventLoopContext());
     }
-    List<SocketAddress> addresses = options.addresses();
+    List<BenchOptions.Endpoint> endpoints = options.endpointList();
+    boolean anySecure = endpoints.stream().anyMatch(BenchOptions.Endpoint::isSecure);
+    TlsMaterial tls = anySecure ? options.tls() : null;
     for (int i = 0; i < options.conns; i++) {
+      BenchOptions.Endpoint endpoint = endpoints.get(i % endpoints.size());
       connections.add(
           new Connection(
               vertx,
               loops.get(i % loops.size()),
-              addresses.get(i % addresses.size()),
+              endpoint.address(),
+              endpoint.isSecure() ? tls : null,
               options.timeoutNanos()));
     }
   }

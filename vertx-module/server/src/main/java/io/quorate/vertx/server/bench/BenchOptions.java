@@ -1,10 +1,16 @@
 package io.quorate.vertx.server.bench;
 
 import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.member.tls.TlsFileException;
+import io.quorate.vertx.member.tls.TlsFiles;
+import io.quorate.vertx.member.tls.TlsLimits;
+import io.quorate.vertx.member.tls.TlsMaterial;
 import io.vertx.core.net.SocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -50,6 +56,26 @@ final class BenchOptions {
       split = ",",
       description = "Where to connect, in turn (default: 127.0.0.1:2379).")
   List<String> endpoints = List.of("127.0.0.1:2379");
+
+  @Option(
+      names = "--cacert",
+      paramLabel = "<file>",
+      description = "Authorities whose servers are trusted, PEM (default: those of the JVM).")
+  @Nullable Path cacert;
+
+  @Option(
+      names = "--cert",
+      paramLabel = "<file>",
+      description = "Certificate to show to servers, PEM; needs --key.")
+  @Nullable Path cert;
+
+  @Option(names = "--key", paramLabel = "<file>", description = "Its private key, PEM.")
+  @Nullable Path key;
+
+  @Option(
+      names = "--insecure-skip-tls-verify",
+      description = "Accept any certificate of a server that speaks TLS.")
+  boolean insecureSkipTlsVerify;
 
   @Option(names = "--conns", description = "HTTP/2 connections (default: ${DEFAULT-VALUE}).")
   int conns = 1;
@@ -201,27 +227,54 @@ final class BenchOptions {
     return (long) (timeoutSeconds * 1e9);
   }
 
-  List<SocketAddress> addresses() {
-    List<SocketAddress> addresses = new ArrayList<>();
-    for (String endpoint : endpoints) {
-      addresses.add(address(endpoint.strip()));
-    }
-    return addresses;
+  /** Where to connect, by which way. */
+  record Endpoint(SocketAddress address, boolean isSecure) {}
+
+  List<Endpoint> endpointList() {
+    return endpoints.stream().map(endpoint -> endpoint(endpoint.strip())).toList();
   }
 
-  private static SocketAddress address(String endpoint) {
-    String text = endpoint.startsWith("http://") ? endpoint.substring(7) : endpoint;
+  /** Like etcdctl, TLS is used for https, and without a scheme if there is a file for it. */
+  private Endpoint endpoint(String endpoint) {
+    boolean https = endpoint.startsWith("https://");
+    boolean http = endpoint.startsWith("http://");
+    String text = endpoint.substring(https ? 8 : http ? 7 : 0);
     int colon = text.lastIndexOf(':');
     try {
       if (colon > 0 && text.indexOf('/') < 0) {
         String host = text.substring(0, colon).replace("[", "").replace("]", "");
-        return SocketAddress.inetSocketAddress(Integer.parseInt(text.substring(colon + 1)), host);
+        int port = Integer.parseInt(text.substring(colon + 1));
+        boolean tls = https || !http && (cacert != null || cert != null || insecureSkipTlsVerify);
+        return new Endpoint(SocketAddress.inetSocketAddress(port, host), tls);
       }
     } catch (IllegalArgumentException e) {
       // Reported below, together with endpoints without a port.
     }
     throw new ConfigurationException(
-        "endpoints", endpoint, "must be host:port or http://host:port");
+        "endpoints", endpoint, "must be host:port, http://host:port or https://host:port");
+  }
+
+  /**
+   * Reads the files for TLS; blocks.
+   *
+   * @throws ConfigurationException naming option, file and reason
+   */
+  TlsMaterial tls() {
+    try {
+      TlsMaterial loaded =
+          TlsMaterial.load(new TlsFiles(cert, key, cacert, false), TlsLimits.DEFAULT);
+      return insecureSkipTlsVerify ? loaded.trustingAnyServer() : loaded;
+    } catch (TlsFileException e) {
+      String option =
+          switch (e.role()) {
+            case CERTIFICATE -> "cert";
+            case KEY -> "key";
+            case TRUSTED_CA -> "cacert";
+            case REVOCATION_LIST, CLIENT_CERTIFICATE, CLIENT_KEY ->
+                throw new IllegalStateException("there is no option for a " + e.role(), e);
+          };
+      throw new ConfigurationException(option, e.file(), e.reason());
+    }
   }
 
   /**
@@ -229,7 +282,8 @@ final class BenchOptions {
    */
   void validate() {
     Shape shape = shape();
-    addresses();
+    endpointList();
+    check((cert == null) == (key == null), "cert", String.valueOf(cert), "goes with --key");
     check(conns > 0, "conns", conns, "must be positive");
     check(clients > 0, "clients", clients, "must be positive");
     check(total >= 0, "total", total, "must not be negative");

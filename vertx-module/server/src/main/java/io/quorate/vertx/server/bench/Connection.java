@@ -1,5 +1,6 @@
 package io.quorate.vertx.server.bench;
 
+import io.quorate.vertx.member.tls.TlsMaterial;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -14,6 +15,7 @@ import io.vertx.grpc.client.GrpcClientResponse;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.common.ServiceMethod;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One HTTP/2 connection on one event loop. All methods must be called there, and futures complete
@@ -27,21 +29,32 @@ final class Connection {
   private final SocketAddress address;
   private final Context context;
 
-  Connection(Vertx vertx, Context context, SocketAddress address, long timeoutNanos) {
+  /**
+   * @param tls null for a plain connection
+   */
+  Connection(
+      Vertx vertx,
+      Context context,
+      SocketAddress address,
+      @Nullable TlsMaterial tls,
+      long timeoutNanos) {
     this.context = context;
     this.address = address;
     int timeoutMillis = (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(timeoutNanos));
+    // By default the pool has one HTTP/2 connection for each client and destination.
+    HttpClientOptions http =
+        new HttpClientOptions()
+            .setProtocolVersion(HttpVersion.HTTP_2)
+            .setHttp2ClearTextUpgrade(false)
+            .setConnectTimeout(timeoutMillis)
+            .setInitialSettings(new Http2Settings().setInitialWindowSize(WINDOW_BYTES))
+            .setHttp2ConnectionWindowSize(WINDOW_BYTES * 4);
+    if (tls != null) {
+      tls.turnOnClient(http).setUseAlpn(true);
+    }
     this.client =
         GrpcClient.client(
-            vertx,
-            new GrpcClientOptions().setMaxMessageSize(MAX_MESSAGE_BYTES),
-            // By default the pool has one HTTP/2 connection for each client and destination.
-            new HttpClientOptions()
-                .setProtocolVersion(HttpVersion.HTTP_2)
-                .setHttp2ClearTextUpgrade(false)
-                .setConnectTimeout(timeoutMillis)
-                .setInitialSettings(new Http2Settings().setInitialWindowSize(WINDOW_BYTES))
-                .setHttp2ConnectionWindowSize(WINDOW_BYTES * 4));
+            vertx, new GrpcClientOptions().setMaxMessageSize(MAX_MESSAGE_BYTES), http);
   }
 
   Context context() {

@@ -14,8 +14,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of a member from all sources: a flag overrides its environment variable, and a
- * configuration file replaces all flags and variables, as in etcd.
+ * The options of a member from all sources: a flag overrides its environment variable ({@code
+ * QUORATE_NAME}, else etcd's {@code ETCD_NAME}), and a configuration file replaces all flags and
+ * variables, as in etcd.
  *
  * @param notes messages to be logged once the log is configured
  */
@@ -73,27 +74,34 @@ record Configuration(QuorateOptions options, List<Note> notes) {
   private static Map<Flag, String> readEnvironment(
       Map<String, String> environment, List<Note> notes) {
     Map<Flag, String> values = new LinkedHashMap<>();
+    readVariables(ETCD_PREFIX, environment, values, notes);
+    readVariables(PREFIX, environment, values, notes); // wins over etcd's variable
+    return values;
+  }
+
+  private static void readVariables(
+      String prefix, Map<String, String> environment, Map<Flag, String> values, List<Note> notes) {
     // Sorted, so that the order of the notes does not vary.
     new TreeMap<>(environment)
         .forEach(
             (variable, value) -> {
-              Flag flag = null;
-              if (variable.startsWith(PREFIX)) {
-                flag = flagOf(variable.substring(PREFIX.length()));
-                if (flag == null) {
-                  notes.add(new Note(true, variable + " is not known and ignored"));
-                } else {
-                  values.put(flag, value);
-                }
-              } else if (variable.startsWith(ETCD_PREFIX)) {
-                flag = flagOf(variable.substring(ETCD_PREFIX.length()));
-                if (flag != null) {
-                  notes.add(
-                      new Note(true, variable + " is ignored; set " + flag.environmentVariable()));
-                }
+              if (!variable.startsWith(prefix)) {
+                return;
+              }
+              Flag flag = flagOf(variable.substring(prefix.length()));
+              if (flag == null) {
+                notes.add(new Note(true, variable + " is not known and ignored"));
+              } else if (!value.isEmpty()) {
+                values.put(flag, value); // an empty variable is no value, as in etcd
               }
             });
-    return values;
+  }
+
+  /** The value of a flag in the environment; empty if there is none. */
+  static String variable(Flag flag, Map<String, String> environment) {
+    String own = environment.getOrDefault(flag.environmentVariable(), "");
+    String etcds = flag.environmentVariable().replaceFirst(PREFIX, ETCD_PREFIX);
+    return own.isEmpty() ? environment.getOrDefault(etcds, "") : own;
   }
 
   private static @Nullable Flag flagOf(String variablePart) {

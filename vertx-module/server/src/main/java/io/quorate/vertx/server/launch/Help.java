@@ -21,7 +21,8 @@ final class Help {
     out.println("       quorate --version | --help");
     out.println();
     out.println("Without flags: one member, its own cluster, on this host only.");
-    out.println("Every flag is also an environment variable: --data-dir is QUORATE_DATA_DIR.");
+    out.println("Every flag is also an environment variable: --data-dir is QUORATE_DATA_DIR,");
+    out.println("or etcd's ETCD_DATA_DIR if that is not set.");
     out.println();
     out.println("Flags:");
     for (Flag flag : Flags.all()) {

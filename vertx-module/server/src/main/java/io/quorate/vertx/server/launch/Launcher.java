@@ -120,7 +120,7 @@ final class Launcher {
     if (flag == null) {
       throw new IllegalStateException("the table of flags has no --" + Options.LOG_FORMAT.name());
     }
-    String given = environment.getOrDefault(flag.environmentVariable(), "");
+    String given = Configuration.variable(flag, environment);
     try {
       LogFormat asked = Options.LOG_FORMAT.parse(flags.getOrDefault(flag, given));
       return asked == LogFormat.AUTO ? fallback : asked;

@@ -112,14 +112,47 @@ class ConfigurationTest {
   }
 
   @Test
-  void unknownVariablesAndEtcdsVariablesAreReported() {
+  void etcdsVariablesAreReadBehindOurOwn() {
+    Map<String, String> environment =
+        Map.of(
+            "ETCD_NAME", "etcd",
+            "ETCD_MAX_TXN_OPS", "7",
+            "QUORATE_MAX_TXN_OPS", "8",
+            "QUORATE_MAX_LEARNERS", "");
+    QuorateOptions options = resolve(environment).options();
+    assertThat(options.getName()).isEqualTo("etcd");
+    assertThat(options.getMaxTxnOps()).isEqualTo(8);
+    assertThat(options.getMaxLearners()).as("an empty variable is none").isEqualTo(1);
+    assertThat(resolve(environment, "--name=flag").options().getName()).isEqualTo("flag");
+    assertThatThrownBy(() -> resolve(Map.of("ETCD_MAX_TXN_OPS", "many")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageStartingWith("--max-txn-ops=many");
+  }
+
+  @Test
+  void unknownVariablesAreReported() {
     Configuration configuration =
-        resolve(Map.of("QUORATE_NMAE", "x", "ETCD_NAME", "y", "ETCDCTL_API", "3"));
+        resolve(Map.of("QUORATE_NMAE", "x", "ETCD_NMAE", "y", "ETCDCTL_API", "3"));
     assertThat(configuration.options().getName()).isEqualTo("default");
     assertThat(configuration.notes())
         .extracting(Configuration.Note::text)
         .containsExactly(
-            "ETCD_NAME is ignored; set QUORATE_NAME", "QUORATE_NMAE is not known and ignored");
+            "ETCD_NMAE is not known and ignored", "QUORATE_NMAE is not known and ignored");
+  }
+
+  @Test
+  void keysOfOlderSampleFilesAreSkippedUnlessTheyAskForAProxy() throws IOException {
+    Path file = file("name: f\nproxy: 'off'\nproxy-dial-timeout: 1000\nenable-v2: true\n");
+    assertThat(resolve(Map.of(), "--config-file=" + file).options().getName()).isEqualTo("f");
+    Path proxy = file("proxy: 'on'\n");
+    assertThatThrownBy(() -> resolve(Map.of(), "--config-file=" + proxy))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("there is no v2 proxy");
+  }
+
+  @Test
+  void flagsOfEtcdsFirstVersionsAreAcceptedWithANote() {
+    assertThat(resolve(Map.of(), "--snapshot=true", "--vv=x").notes()).hasSize(2);
   }
 
   @Test
