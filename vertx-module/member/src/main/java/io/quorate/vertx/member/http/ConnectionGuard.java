@@ -218,6 +218,11 @@ final class ConnectionGuard extends FlushConsolidationHandler {
       }
       pipeline.addBefore(context.name(), "quorate-guard", guard);
       connection.pingHandler(data -> guard.pinged());
+      // Netty enforces the setting only once the client has confirmed it, which is up to the client
+      http2
+          .connection()
+          .remote()
+          .maxActiveStreams((int) Math.min(Integer.MAX_VALUE, options.maxConcurrentStreams()));
       http2.decoder().frameListener(new AnyAuthority(http2.decoder().frameListener()));
       if (pipeline.get(VERTX_IDLE) != null) {
         // the HTTP/2 settings have been received; from now on keep-alive detects a dead client

@@ -225,6 +225,21 @@ class ClientEndpointTest {
   }
 
   @Test
+  void theBoundOfOpenCallsHoldsForAClientThatDoesNotCareForSettings() throws Exception {
+    try (RawHttp2 client = new RawHttp2(rpc.port())) {
+      byte[] create = create().toByteArray();
+      for (int i = 0; i <= 50; i++) {
+        client.call(2 * i + 1, "/etcdserverpb.Watch/Watch", create);
+      }
+      client.flush();
+      assertThat(client.awaitReset()).isEqualTo(101);
+      assertThat(client.awaitReset()).as("what follows on that stream ends it all").isZero();
+    }
+    rpc.until("all channels are closed", () -> rpc.store.channels().isEmpty());
+    put();
+  }
+
+  @Test
   void aClientThatPingsTooOftenIsDisconnected() throws Exception {
     HttpClientConnection connection = connect();
     CompletableFuture<GoAway> away = new CompletableFuture<>();
