@@ -120,15 +120,6 @@ public final class Flags {
         "enable-log-rotation", BOOLEAN, "false", "logs go to standard error; rotate them there");
     t.refused(
         "enable-distributed-tracing", BOOLEAN, "false", "tracing is not available; leave it out");
-    t.used(
-        "log-outputs",
-        "default",
-        "default or stderr",
-        (o, v) -> {
-          if (!v.equals("default") && !v.equals("stderr")) {
-            throw new IllegalArgumentException("logs go to standard error only; redirect it");
-          }
-        });
   }
 
   private static void addIgnored(Table t) {

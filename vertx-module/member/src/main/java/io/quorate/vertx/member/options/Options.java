@@ -405,6 +405,27 @@ public final class Options {
               + " else json; one line an event either way",
           any());
 
+  /** {@code default} is standard error. */
+  public static final Option<List<String>> LOG_OUTPUTS =
+      option(
+          "log-outputs",
+          Format.NAMES,
+          List.of("default"),
+          "default (standard error), stderr, stdout or files, which are appended to",
+          (flag, outputs) -> {
+            OptionRules.check(!outputs.isEmpty(), flag, "", "must not be empty; leave it out");
+            OptionRules.check(
+                outputs.size() == 1 || !outputs.contains("default"),
+                flag,
+                String.join(",", outputs),
+                "has default and others; write stderr for it");
+            OptionRules.check(
+                !outputs.contains("systemd/journal"),
+                flag,
+                String.join(",", outputs),
+                "cannot write to the journal's socket; systemd takes standard error into it");
+          });
+
   // ---- TLS
 
   public static final Option<Path> CERT_FILE =

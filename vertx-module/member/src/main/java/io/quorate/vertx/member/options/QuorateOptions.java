@@ -454,6 +454,11 @@ public final class QuorateOptions {
             compaction.retention() + (periodic && compaction.retention() > 0 ? "ms" : ""));
   }
 
+  /** Where the log goes: {@code default}, {@code stderr}, {@code stdout} or names of files. */
+  public List<String> getLogOutputs() {
+    return get(Options.LOG_OUTPUTS);
+  }
+
   /** The quota in force; {@link Long#MAX_VALUE} if there is none. */
   public long getEffectiveQuotaBytes() {
     long quotaBytes = getQuotaBackendBytes();

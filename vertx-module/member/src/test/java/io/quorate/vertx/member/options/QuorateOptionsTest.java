@@ -88,6 +88,7 @@ class QuorateOptionsTest {
             .set(Options.CLIENT_CERT_ALLOWED_HOSTNAME, List.of("h"))
             .set(Options.PEER_CERT_ALLOWED_CN, List.of("c"))
             .set(Options.PEER_CERT_ALLOWED_HOSTNAME, List.of("h"))
+            .set(Options.LOG_OUTPUTS, List.of("stdout"))
             .set(Options.CORS, List.of("http://a:1"))
             .set(Options.HOST_WHITELIST, List.of("a"))
             .set(Options.AUTO_TLS, true)

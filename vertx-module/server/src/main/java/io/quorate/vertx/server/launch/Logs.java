@@ -8,17 +8,23 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.member.options.FileNames;
+import io.quorate.vertx.member.options.Options;
 import io.quorate.vertx.member.options.QuorateOptions;
 import io.quorate.vertx.member.options.QuorateOptions.LogFormat;
 import io.quorate.vertx.member.options.QuorateOptions.LogLevel;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * Configures logging: to standard error, one line for each event, as JSON unless standard error is
- * a terminal.
+ * Configures logging: to standard error unless the options say otherwise, one line for each event,
+ * as JSON unless standard error is a terminal.
  *
  * <p>The fat jar registers this class as Logback's configurator, so that Logback neither searches
  * for a file nor parses XML; {@link #apply} then applies the options.
@@ -36,15 +42,19 @@ public final class Logs extends ContextAwareBase implements Configurator {
 
   @Override
   public ExecutionStatus configure(LoggerContext context) {
-    install(context, LogLevel.INFO, LogFormat.AUTO);
+    install(context, new QuorateOptions());
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 
-  /** Replaces any earlier configuration. */
+  /**
+   * Replaces any earlier configuration.
+   *
+   * @throws ConfigurationException if a file of {@code --log-outputs} cannot be written to
+   */
   static void apply(QuorateOptions options) {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       context.reset();
-      install(context, options.getLogLevel(), options.getLogFormat());
+      install(context, options);
     }
   }
 
@@ -73,20 +83,12 @@ public final class Logs extends ContextAwareBase implements Configurator {
     return Terminal.isStandardError() ? LogFormat.TEXT : LogFormat.JSON;
   }
 
-  private static void install(LoggerContext context, LogLevel level, LogFormat format) {
-    Encoder<ILoggingEvent> encoder =
-        formatOf(format) == LogFormat.JSON ? new JsonLine() : new TextLine();
-    encoder.setContext(context);
-    encoder.start();
-    OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
-    appender.setContext(context);
-    appender.setName("stderr");
-    appender.setEncoder(encoder);
-    appender.setOutputStream(new StandardError());
-    appender.start();
+  private static void install(LoggerContext context, QuorateOptions options) {
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
-    root.setLevel(level(level));
-    root.addAppender(appender);
+    root.setLevel(level(options.getLogLevel()));
+    for (String output : options.getLogOutputs()) {
+      root.addAppender(appender(context, output, options.getLogFormat()));
+    }
     // Lower levels of these loggers are about their internals.
     context.getLogger("io.netty").setLevel(Level.WARN);
     context.getLogger("java.lang.ProcessBuilder").setLevel(Level.WARN);
@@ -95,6 +97,55 @@ public final class Logs extends ContextAwareBase implements Configurator {
     context
         .getLogger("io.vertx.core.eventbus.impl.clustered.ClusteredEventBus")
         .setLevel(Level.ERROR);
+  }
+
+  private static OutputStreamAppender<ILoggingEvent> appender(
+      LoggerContext context, String output, LogFormat format) {
+    boolean toStandardError = output.equals("default") || output.equals("stderr");
+    boolean isJson =
+        format == LogFormat.AUTO && !toStandardError || formatOf(format) == LogFormat.JSON;
+    Encoder<ILoggingEvent> encoder = isJson ? new JsonLine() : new TextLine();
+    encoder.setContext(context);
+    encoder.start();
+    OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
+    appender.setContext(context);
+    appender.setName(output);
+    appender.setEncoder(encoder);
+    appender.setOutputStream(
+        toStandardError
+            ? new StandardError()
+            : output.equals("stdout") ? new StandardOutput() : file(output));
+    appender.start();
+    return appender;
+  }
+
+  /** Closed when the configuration is replaced. */
+  private static OutputStream file(String name) {
+    try {
+      return Files.newOutputStream(
+          FileNames.path(name), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new ConfigurationException(
+          Options.LOG_OUTPUTS.name(), name, "cannot be written to (" + e + ")");
+    }
+  }
+
+  /** Standard output; never closed. */
+  private static final class StandardOutput extends OutputStream {
+    @Override
+    public void write(int b) {
+      System.out.write(b);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+      System.out.write(bytes, offset, length);
+    }
+
+    @Override
+    public void flush() {
+      System.out.flush();
+    }
   }
 
   /** Standard error; never closed. */

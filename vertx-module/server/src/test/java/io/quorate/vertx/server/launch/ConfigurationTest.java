@@ -343,7 +343,7 @@ class ConfigurationTest {
         "--wal-dir=x",
         "--corrupt-check-time=-1h",
         "--compact-hash-check-time=-1m",
-        "--log-outputs=/var/log/x",
+        "--log-outputs=default,/var/log/x",
         "--election-timeout=soon",
         "--max-txn-ops=3000000000",
         "--initial-cluster-state=old",
