@@ -86,14 +86,16 @@ final class CheckedTrust extends X509ExtendedTrustManager {
   private void check(X509Certificate[] chain) throws CertificateException {
     for (X509Certificate certificate : chain) {
       if (revoked.contains(certificate.getSerialNumber())) {
-        throw new CertificateException(
+        throw TlsEngine.refusal(
+            TlsEngine.Refusal.REVOKED,
             "the certificate with serial number "
                 + certificate.getSerialNumber().toString(16)
                 + " is revoked");
       }
     }
     if (!names.allow(chain[0])) {
-      throw new CertificateException(
+      throw TlsEngine.refusal(
+          TlsEngine.Refusal.REJECTED,
           "the certificate of "
               + chain[0].getSubjectX500Principal().getName()
               + " has none of the allowed names");
