@@ -1,5 +1,6 @@
 package io.quorate.vertx.server.launch;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.vertx.member.options.FeatureGate;
@@ -10,19 +11,22 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The example of a static pod in Kubernetes: its flags are kubeadm's, and its probes are served. */
+/**
+ * The example of a static pod in Kubernetes: its flags are kubeadm's, and its probes are served.
+ */
 class StaticPodTest {
   private static final Path DEPLOYMENT = Path.of("../../examples/deployment/kubernetes");
 
   private static Map<?, ?> document(String file) {
-    return (Map<?, ?>) ConfigurationFile.load(DEPLOYMENT.resolve(file).toString());
+    return (Map<?, ?>)
+        requireNonNull(ConfigurationFile.load(DEPLOYMENT.resolve(file).toString()), file);
   }
 
   private static Object at(Object from, String... path) {
     Object found = from;
     for (String key : path) {
       found = found instanceof List<?> list ? list.get(0) : found;
-      found = ((Map<?, ?>) found).get(key);
+      found = requireNonNull(((Map<?, ?>) found).get(key), key);
     }
     return found;
   }
