@@ -4,10 +4,16 @@ import org.jspecify.annotations.Nullable;
 
 /** etcd's feature gates, by the names they have in {@code --feature-gates}. */
 public enum FeatureGate {
-  COMPACT_HASH_CHECK("CompactHashCheck", Stage.ALPHA, "hashes are compared on request"),
+  COMPACT_HASH_CHECK(
+      "CompactHashCheck",
+      Stage.ALPHA,
+      "--compact-hash-check-time says whether hashes are compared; they are by default"),
   FAST_LEASE_KEEP_ALIVE(
       "FastLeaseKeepAlive", Stage.BETA, "a lease is renewed by the leader's memory alone"),
-  INITIAL_CORRUPT_CHECK("InitialCorruptCheck", Stage.ALPHA, "every entry is checked as it is read"),
+  INITIAL_CORRUPT_CHECK(
+      "InitialCorruptCheck",
+      Stage.ALPHA,
+      "--initial-corrupt-check says whether the check is made; it is by default"),
   LEASE_CHECKPOINT("LeaseCheckpoint", Stage.ALPHA, "leases have no checkpoints"),
   LEASE_CHECKPOINT_PERSIST("LeaseCheckpointPersist", Stage.ALPHA, "leases have no checkpoints"),
   PRIORITY_REQUEST("PriorityRequest", Stage.ALPHA, "requests have no priorities"),
