@@ -221,6 +221,7 @@ final class RightsTest {
                 new Request.HashKv(0),
                 new Request.Defragment(),
                 new Request.MoveLeader(1),
+                new Request.Downgrade(Request.DowngradeAction.VALIDATE, "3.6"),
                 new Request.UserList(),
                 new Request.RoleList(),
                 new Request.UserGet("root"),

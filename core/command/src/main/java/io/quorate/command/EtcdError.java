@@ -78,6 +78,11 @@ public enum EtcdError {
   CORRUPT(Code.DATA_LOSS, "etcdserver: corrupt cluster"),
   NOT_SUPPORTED_FOR_LEARNER(Code.FAILED_PRECONDITION, "etcdserver: rpc not supported for learner"),
   BAD_LEADER_TRANSFEREE(Code.FAILED_PRECONDITION, "etcdserver: bad leader transferee"),
+  WRONG_DOWNGRADE_VERSION_FORMAT(
+      Code.INVALID_ARGUMENT, "etcdserver: wrong downgrade target version format"),
+  INVALID_DOWNGRADE_TARGET_VERSION(
+      Code.INVALID_ARGUMENT, "etcdserver: invalid downgrade target version"),
+  UNKNOWN_METHOD(Code.UNKNOWN, "etcdserver: unknown method"),
   PROPOSAL_DROPPED(Code.UNKNOWN, "raft proposal dropped"),
 
   // Errors that etcd does not have.
@@ -86,6 +91,9 @@ public enum EtcdError {
   ABOVE_FEATURE_LEVEL(
       Code.FAILED_PRECONDITION,
       "quorate: not every member knows this request yet; all of them must run this release"),
+  NO_DOWNGRADE(
+      Code.FAILED_PRECONDITION,
+      "quorate: there is no downgrade to an etcd; a snapshot can be restored to one"),
   ANSWER_TOO_LARGE(
       Code.RESOURCE_EXHAUSTED,
       "quorate: the answer would be larger than a member holds in memory at once; ask for fewer"

@@ -35,6 +35,7 @@ public sealed interface Request<R>
         Request.HashKv,
         Request.Defragment,
         Request.MoveLeader,
+        Request.Downgrade,
         Request.AuthStatus,
         Request.Authenticate,
         Request.UserGet,
@@ -87,6 +88,8 @@ public sealed interface Request<R>
     T defragment(Defragment defragment);
 
     T moveLeader(MoveLeader move);
+
+    T downgrade(Downgrade downgrade);
 
     T auth(Command.Auth auth);
 
@@ -263,6 +266,31 @@ public sealed interface Request<R>
     @Override
     public <T> T accept(Visitor<T> visitor) {
       return visitor.moveLeader(this);
+    }
+  }
+
+  /** What is asked about a downgrade. */
+  enum DowngradeAction {
+    VALIDATE,
+    ENABLE,
+    CANCEL
+  }
+
+  /**
+   * Asks for a cluster of an older version. Whether the version is a possible one is answered as in
+   * etcd; a job is never begun: NO_DOWNGRADE. There is never one to be cancelled, and that is
+   * answered well, also as in etcd.
+   */
+  record Downgrade(DowngradeAction action, String version)
+      implements Request<Result.ClusterVersion> {
+    @Override
+    public RequestKind requestKind() {
+      return RequestKind.DOWNGRADE;
+    }
+
+    @Override
+    public <T> T accept(Visitor<T> visitor) {
+      return visitor.downgrade(this);
     }
   }
 

@@ -26,6 +26,7 @@ public enum RequestKind {
   /** Does not count as a change: nothing that is stored differs afterwards. */
   DEFRAGMENT("defragment", "defragmentation", false),
   MOVE_LEADER("move_leader", "transfer of leadership", true),
+  DOWNGRADE("downgrade", "downgrade", false),
   AUTH_CHANGE("auth_change", "change of users, roles or permissions", true),
   AUTH_STATUS("auth_status", "status of authentication", false),
   AUTHENTICATE("authenticate", "login", false),
@@ -70,7 +71,8 @@ public enum RequestKind {
           STATUS,
           HASH_KV,
           DEFRAGMENT,
-          MOVE_LEADER ->
+          MOVE_LEADER,
+          DOWNGRADE ->
           true;
       case RANGE,
           PUT,

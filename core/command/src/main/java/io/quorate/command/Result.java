@@ -105,6 +105,11 @@ public sealed interface Result {
     }
   }
 
+  /**
+   * @param version as etcd prints it, for example {@code 3.7.0}
+   */
+  record ClusterVersion(long revision, String version) {}
+
   // ---- answers about users and roles
 
   record AuthStatus(long revision, boolean enabled, long authRevision) {}

@@ -245,7 +245,7 @@ class SqliteStateStoreTest extends StateStoreContract {
     store("a").commit(raised);
     Path copy = temporary.resolve("new");
     store("a").export(copy);
-    assertThat(lastRootPage(copy)).isEqualTo(9);
+    assertThat(lastRootPage(copy)).isEqualTo(11);
   }
 
   private static int lastRootPage(Path file) throws IOException {

@@ -85,6 +85,9 @@ public interface Answering extends Request.Visitor<Future<?>> {
   Future<Void> moveLeader(Request.MoveLeader move);
 
   @Override
+  Future<Result.ClusterVersion> downgrade(Request.Downgrade downgrade);
+
+  @Override
   Future<Result.Done> auth(Command.Auth auth);
 
   @Override

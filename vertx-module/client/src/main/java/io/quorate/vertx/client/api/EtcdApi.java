@@ -8,8 +8,8 @@ import io.quorate.command.Request;
 import io.quorate.command.Result;
 import io.quorate.vertx.client.api.Rpc.Name;
 import io.quorate.vertx.client.api.Rpc.Type;
-import io.quorate.vertx.client.api.Rpc.Unary;
 import io.quorate.vertx.client.api.Rpc.Unary.Weight;
+import io.quorate.vertx.client.api.Rpc.Unary;
 import io.quorate.vertx.client.proto.election.CampaignRequest;
 import io.quorate.vertx.client.proto.election.LeaderRequest;
 import io.quorate.vertx.client.proto.election.ProclaimRequest;
@@ -52,6 +52,7 @@ import io.quorate.vertx.client.proto.rpc.AuthenticateRequest;
 import io.quorate.vertx.client.proto.rpc.CompactionRequest;
 import io.quorate.vertx.client.proto.rpc.DefragmentRequest;
 import io.quorate.vertx.client.proto.rpc.DeleteRangeRequest;
+import io.quorate.vertx.client.proto.rpc.DowngradeRequest;
 import io.quorate.vertx.client.proto.rpc.HashKVRequest;
 import io.quorate.vertx.client.proto.rpc.HashRequest;
 import io.quorate.vertx.client.proto.rpc.LeaseGrantRequest;
@@ -265,7 +266,11 @@ public final class EtcdApi {
               MoveLeaderRequest.parser(),
               r -> new Request.MoveLeader(r.getTargetID()),
               ProtoMapping::leaderMoved),
-          absent(MAINTENANCE, "Downgrade", Type.UNARY, "/v3/maintenance/downgrade"),
+          unary(
+              name(MAINTENANCE, "Downgrade", "/v3/maintenance/downgrade"),
+              DowngradeRequest.parser(),
+              ProtoMapping::downgrade,
+              ProtoMapping::downgraded),
           // ---- Auth
           change(
               name(AUTH, "AuthEnable", "/v3/auth/enable"),
@@ -415,9 +420,5 @@ public final class EtcdApi {
 
   private static ResponseHeader header(Result.MemberStatus status, Result.Done done) {
     return ProtoMapping.header(status, done.revision());
-  }
-
-  private static Rpc absent(String service, String method, Type type, String... httpPaths) {
-    return new Rpc.Absent(name(service, method, httpPaths), type);
   }
 }

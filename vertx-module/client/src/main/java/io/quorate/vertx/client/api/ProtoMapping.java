@@ -9,6 +9,7 @@ import io.quorate.command.Event;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
 import io.quorate.command.Member;
+import io.quorate.command.Request;
 import io.quorate.command.Result;
 import io.quorate.command.Validation;
 import io.quorate.command.WatchSpec;
@@ -27,6 +28,8 @@ import io.quorate.vertx.client.proto.rpc.DefragmentResponse;
 import io.quorate.vertx.client.proto.rpc.DeleteRangeRequest;
 import io.quorate.vertx.client.proto.rpc.DeleteRangeResponse;
 import io.quorate.vertx.client.proto.rpc.DowngradeInfo;
+import io.quorate.vertx.client.proto.rpc.DowngradeRequest;
+import io.quorate.vertx.client.proto.rpc.DowngradeResponse;
 import io.quorate.vertx.client.proto.rpc.HashKVResponse;
 import io.quorate.vertx.client.proto.rpc.HashResponse;
 import io.quorate.vertx.client.proto.rpc.LeaseGrantResponse;
@@ -309,6 +312,27 @@ public final class ProtoMapping {
               throw RpcException.invalid("quorate: unknown alarm " + r.getAlarmValue());
         };
     return new Command.Alarm(action, r.getMemberID(), type);
+  }
+
+  /**
+   * @throws io.quorate.command.EtcdException UNKNOWN_METHOD for an unknown action
+   */
+  static Request.Downgrade downgrade(DowngradeRequest r) {
+    Request.DowngradeAction action =
+        switch (r.getAction()) {
+          case VALIDATE -> Request.DowngradeAction.VALIDATE;
+          case ENABLE -> Request.DowngradeAction.ENABLE;
+          case CANCEL -> Request.DowngradeAction.CANCEL;
+          case UNRECOGNIZED -> throw EtcdError.UNKNOWN_METHOD.exception();
+        };
+    return new Request.Downgrade(action, r.getVersion());
+  }
+
+  static DowngradeResponse downgraded(Result.MemberStatus status, Result.ClusterVersion r) {
+    return DowngradeResponse.newBuilder()
+        .setHeader(header(status, r.revision()))
+        .setVersion(r.version())
+        .build();
   }
 
   static Command.Count count(CountRequest r) {

@@ -111,7 +111,4 @@ public sealed interface Rpc {
 
   /** A stream. The server implements it. */
   record Streaming<Q extends MessageLite>(Name name, Type type, Parser<Q> parser) implements Rpc {}
-
-  /** Not served. The row lets a test check that every method is covered. */
-  record Absent(Name name, Type type) implements Rpc {}
 }

@@ -3,10 +3,10 @@ package io.quorate.vertx.client.remote;
 import io.quorate.command.Command;
 import io.quorate.command.Password;
 import io.quorate.command.Request;
-import io.quorate.command.Result;
 import io.quorate.command.Result.HashedKv;
 import io.quorate.command.Result.LeaseTime;
 import io.quorate.command.Result.MemberStatus;
+import io.quorate.command.Result;
 import io.quorate.command.WatchResponse;
 import io.quorate.vertx.client.Answering;
 import io.quorate.vertx.client.QuorateStore;
@@ -24,6 +24,7 @@ import io.quorate.vertx.client.proto.rpc.AuthenticateRequest;
 import io.quorate.vertx.client.proto.rpc.ClusterGrpcClient;
 import io.quorate.vertx.client.proto.rpc.CompactionRequest;
 import io.quorate.vertx.client.proto.rpc.DefragmentRequest;
+import io.quorate.vertx.client.proto.rpc.DowngradeRequest;
 import io.quorate.vertx.client.proto.rpc.HashKVRequest;
 import io.quorate.vertx.client.proto.rpc.KVGrpcClient;
 import io.quorate.vertx.client.proto.rpc.LeaseGrantRequest;
@@ -403,6 +404,24 @@ public final class RemoteStore implements QuorateStore, Answering {
             MaintenanceGrpcClient.MoveLeader,
             MoveLeaderRequest.newBuilder().setTargetID(move.targetId()).build())
         .mapEmpty();
+  }
+
+  @Override
+  public Future<Result.ClusterVersion> downgrade(Request.Downgrade downgrade) {
+    return calls
+        .ask(
+            downgrade,
+            MaintenanceGrpcClient.Downgrade,
+            DowngradeRequest.newBuilder()
+                .setAction(
+                    switch (downgrade.action()) {
+                      case VALIDATE -> DowngradeRequest.DowngradeAction.VALIDATE;
+                      case ENABLE -> DowngradeRequest.DowngradeAction.ENABLE;
+                      case CANCEL -> DowngradeRequest.DowngradeAction.CANCEL;
+                    })
+                .setVersion(downgrade.version())
+                .build())
+        .map(r -> new Result.ClusterVersion(r.getHeader().getRevision(), r.getVersion()));
   }
 
   // ---- users and roles

@@ -17,10 +17,10 @@ import io.quorate.command.Password;
 import io.quorate.command.Permission;
 import io.quorate.command.Request;
 import io.quorate.command.RequestKind;
-import io.quorate.command.Result;
 import io.quorate.command.Result.HashedKv;
 import io.quorate.command.Result.LeaseTime;
 import io.quorate.command.Result.MemberStatus;
+import io.quorate.command.Result;
 import io.quorate.command.Role;
 import io.quorate.command.User;
 import io.quorate.command.Validation;
@@ -34,6 +34,7 @@ import io.quorate.node.QuorateNode;
 import io.quorate.node.SnapshotExports;
 import io.quorate.snapshot.SnapshotWriter;
 import io.quorate.vertx.client.Answering;
+import io.quorate.vertx.client.api.EtcdVersion;
 import io.quorate.vertx.member.auth.Authentication;
 import io.quorate.vertx.member.auth.Credentials;
 import io.quorate.vertx.member.store.MemberStore;
@@ -727,6 +728,27 @@ public final class EmbeddedStore implements MemberStore, Answering {
             (Callback<Long> callback) -> node.moveLeader(move.targetId(), callback),
             leader -> leader)
         .mapEmpty();
+  }
+
+  @Override
+  public Future<Result.ClusterVersion> downgrade(Request.Downgrade downgrade) {
+    if (downgrade.action() == Request.DowngradeAction.CANCEL) {
+      return Future.succeededFuture(clusterVersion());
+    }
+    return linearizable()
+        .map(
+            index -> {
+              Downgrades.check(EtcdVersion.CLUSTER, downgrade.version());
+              if (downgrade.action() == Request.DowngradeAction.ENABLE) {
+                throw EtcdError.NO_DOWNGRADE.exception();
+              }
+              return clusterVersion();
+            });
+  }
+
+  private Result.ClusterVersion clusterVersion() {
+    return new Result.ClusterVersion(
+        node.kv().revision(), Downgrades.majorAndMinor(EtcdVersion.CLUSTER));
   }
 
   // ---- users and roles

@@ -508,6 +508,11 @@ public final class FakeClient implements MemberStore, Answering {
         : Future.failedFuture(EtcdError.BAD_LEADER_TRANSFEREE.exception());
   }
 
+  @Override
+  public Future<Result.ClusterVersion> downgrade(Request.Downgrade downgrade) {
+    return Future.succeededFuture(new Result.ClusterVersion(revision, "3.7"));
+  }
+
   // ---- users and roles: kept and shown, and nobody is checked
 
   @Override

@@ -18,7 +18,6 @@ import io.quorate.vertx.client.proto.rpc.CompactionRequest;
 import io.quorate.vertx.client.proto.rpc.DefragmentResponse;
 import io.quorate.vertx.client.proto.rpc.DeleteRangeRequest;
 import io.quorate.vertx.client.proto.rpc.DeleteRangeResponse;
-import io.quorate.vertx.client.proto.rpc.DowngradeRequest;
 import io.quorate.vertx.client.proto.rpc.HashKVRequest;
 import io.quorate.vertx.client.proto.rpc.HashKVResponse;
 import io.quorate.vertx.client.proto.rpc.KVGrpcClient;
@@ -249,11 +248,17 @@ class UnaryRpcsTest {
 
   @Test
   void unknownServicesAndMethodsAreUnimplemented() {
-    assertThat(rpc.endOf(MaintenanceGrpcClient.Downgrade, DowngradeRequest.getDefaultInstance()))
+    ServiceMethod<StatusResponse, StatusRequest> method =
+        ServiceMethod.client(
+            ServiceName.create("etcdserverpb.Maintenance"),
+            "Nothing",
+            GrpcMessageEncoder.encoder(),
+            GrpcMessageDecoder.decoder(StatusResponse.getDefaultInstance()));
+    assertThat(rpc.endOf(method, StatusRequest.getDefaultInstance()))
         .isEqualTo(
             new TestRpc.End(
                 GrpcStatus.UNIMPLEMENTED,
-                "unknown method Downgrade for service etcdserverpb.Maintenance"));
+                "unknown method Nothing for service etcdserverpb.Maintenance"));
     ServiceMethod<StatusResponse, StatusRequest> unknown =
         ServiceMethod.client(
             ServiceName.create("etcdserverpb.Nothing"),

@@ -2,6 +2,9 @@ package io.quorate.vertx.server.snapshot;
 
 import io.quorate.snapshot.SnapshotFile;
 import io.quorate.vertx.client.HostPort;
+import io.quorate.vertx.client.proto.rpc.AuthGrpcClient;
+import io.quorate.vertx.client.proto.rpc.AuthenticateRequest;
+import io.quorate.vertx.client.proto.rpc.AuthenticateResponse;
 import io.quorate.vertx.client.proto.rpc.MaintenanceGrpcClient;
 import io.quorate.vertx.client.proto.rpc.SnapshotRequest;
 import io.quorate.vertx.client.proto.rpc.SnapshotResponse;
@@ -165,27 +168,71 @@ final class Save {
     CompletableFuture<GrpcClientResponse<SnapshotRequest, SnapshotResponse>> answered =
         new CompletableFuture<>();
     vertx.runOnContext(
-        v ->
-            GrpcClient.client(
-                    vertx,
-                    new GrpcClientOptions().setMaxMessageSize(MAX_MESSAGE_BYTES),
-                    http(url.getScheme().equals("https")))
-                .request(address, MaintenanceGrpcClient.Snapshot)
-                .compose(
-                    request -> {
-                      ping(vertx, request.connection(), answered);
-                      request.end(SnapshotRequest.getDefaultInstance());
-                      return request.response();
-                    })
-                .onSuccess(this::receive)
-                .onSuccess(answered::complete)
-                .onFailure(answered::completeExceptionally));
+        v -> {
+          GrpcClient client =
+              GrpcClient.client(
+                  vertx,
+                  new GrpcClientOptions().setMaxMessageSize(MAX_MESSAGE_BYTES),
+                  http(url.getScheme().equals("https")));
+          token(client, address)
+              .compose(
+                  token ->
+                      client
+                          .request(address, MaintenanceGrpcClient.Snapshot)
+                          .compose(
+                              request -> {
+                                ping(vertx, request.connection(), answered);
+                                if (!token.isEmpty()) {
+                                  request.headers().set("token", token);
+                                }
+                                request.end(SnapshotRequest.getDefaultInstance());
+                                return request.response();
+                              }))
+              .onSuccess(this::receive)
+              .onSuccess(answered::complete)
+              .onFailure(answered::completeExceptionally);
+        });
     try {
       return answered.get();
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new IOException("no answer from " + url + ": " + cause.getMessage(), e);
     }
+  }
+
+  /** Empty for somebody who does not log in. */
+  private Future<String> token(GrpcClient client, SocketAddress address) {
+    if (options.userName().isEmpty()) {
+      return Future.succeededFuture("");
+    }
+    AuthenticateRequest login =
+        AuthenticateRequest.newBuilder()
+            .setName(options.userName())
+            .setPassword(options.userPassword())
+            .build();
+    return client
+        .request(address, AuthGrpcClient.Authenticate)
+        .compose(
+            request -> {
+              Future<GrpcClientResponse<AuthenticateRequest, AuthenticateResponse>> response =
+                  request.response();
+              request.end(login);
+              return response;
+            })
+        .compose(
+            response ->
+                response
+                    .last()
+                    .map(AuthenticateResponse::getToken)
+                    .recover(
+                        failure ->
+                            Future.failedFuture(
+                                new IOException(
+                                    "login: "
+                                        + response.status()
+                                        + ": "
+                                        + response.statusMessage(),
+                                    failure))));
   }
 
   private HttpClientOptions http(boolean tls) {

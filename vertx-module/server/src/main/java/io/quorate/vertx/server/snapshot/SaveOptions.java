@@ -39,6 +39,15 @@ final class SaveOptions {
   boolean insecureSkipTlsVerify;
 
   @Option(
+      names = "--user",
+      description =
+          "Name of the user, or name:password, for a cluster that asks for one; it must be root.")
+  String user = "";
+
+  @Option(names = "--password", description = "Password of that user.")
+  String password = "";
+
+  @Option(
       names = "--dial-timeout",
       description = "Seconds to connect, and to answer a ping (default: ${DEFAULT-VALUE}).")
   int dialTimeoutSeconds = 5;
@@ -67,7 +76,25 @@ final class SaveOptions {
         "endpoints", endpoint, "must be one host:port, http://host:port or https://host:port");
   }
 
+  /** Empty if there is none. */
+  String userName() {
+    int colon = user.indexOf(':');
+    return colon < 0 ? user : user.substring(0, colon);
+  }
+
+  String userPassword() {
+    int colon = user.indexOf(':');
+    return colon < 0 ? password : user.substring(colon + 1);
+  }
+
   void validate() {
+    if (user.contains(":") && !password.isEmpty()) {
+      throw new ConfigurationException(
+          "user", userName() + ":...", "must have no password if there is --password, too");
+    }
+    if (userName().isEmpty() && !userPassword().isEmpty()) {
+      throw new ConfigurationException("password", "...", "needs --user as well");
+    }
     if (cert.isEmpty() != key.isEmpty()) {
       throw new ConfigurationException("cert", cert, "needs --key as well, and the reverse");
     }
