@@ -15,6 +15,7 @@ import io.quorate.vertx.client.proto.rpc.AlarmRequest;
 import io.quorate.vertx.client.proto.rpc.AlarmType;
 import io.quorate.vertx.client.proto.rpc.ClusterGrpcClient;
 import io.quorate.vertx.client.proto.rpc.CompactionRequest;
+import io.quorate.vertx.client.proto.rpc.DefragmentRequest;
 import io.quorate.vertx.client.proto.rpc.DefragmentResponse;
 import io.quorate.vertx.client.proto.rpc.DeleteRangeRequest;
 import io.quorate.vertx.client.proto.rpc.DeleteRangeResponse;
@@ -364,7 +365,7 @@ class UnaryRpcsTest {
 
   @Test
   void hashCompactionDefragmentationAndMoveLeaderAreAnswered() {
-    assertThat(rpc.ask(MaintenanceGrpcClient.Downgrade, DowngradeRequest.getDefaultInstance()))
+    assertThat(rpc.ask(MaintenanceGrpcClient.Defragment, DefragmentRequest.getDefaultInstance()))
         .isEqualTo(DefragmentResponse.getDefaultInstance());
     HashKVResponse hash =
         rpc.ask(MaintenanceGrpcClient.HashKV, HashKVRequest.newBuilder().setRevision(1).build());
