@@ -33,7 +33,6 @@ class DowngradesTest {
   })
   void othersAreRefusedAsInEtcd(String version, EtcdError error) {
     assertThatThrownBy(() -> Downgrades.check("3.7.0", version))
-        .isInstanceOfSatisfying(
-            EtcdException.class, e -> assertThat(e.error()).isEqualTo(error));
+        .isInstanceOfSatisfying(EtcdException.class, e -> assertThat(e.error()).isEqualTo(error));
   }
 }

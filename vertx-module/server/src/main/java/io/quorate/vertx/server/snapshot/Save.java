@@ -228,10 +228,7 @@ final class Save {
                         failure ->
                             Future.failedFuture(
                                 new IOException(
-                                    "login: "
-                                        + response.status()
-                                        + ": "
-                                        + response.statusMessage(),
+                                    "login: " + response.status() + ": " + response.statusMessage(),
                                     failure))));
   }
 
