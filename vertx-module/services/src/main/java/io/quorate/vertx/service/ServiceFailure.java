@@ -56,6 +56,30 @@ public enum ServiceFailure {
   SUPERSEDED(1042, 9),
   ANSWER_TOO_LARGE(1043, 8),
   ABOVE_FEATURE_LEVEL(1044, 9),
+  ROOT_USER_NOT_EXIST(1045, 9),
+  ROOT_ROLE_NOT_EXIST(1046, 9),
+  USER_ALREADY_EXIST(1047, 9),
+  USER_EMPTY(1048, 3),
+  USER_NOT_FOUND(1049, 9),
+  ROLE_ALREADY_EXIST(1050, 9),
+  ROLE_NOT_FOUND(1051, 9),
+  ROLE_EMPTY(1052, 3),
+  AUTH_FAILED(1053, 3),
+  NO_PASSWORD_USER(1054, 2),
+  PASSWORD_TOO_LONG(1055, 2),
+  VERIFY_ONLY(1056, 2),
+  PERMISSION_NOT_GIVEN(1057, 3),
+  PERMISSION_DENIED(1058, 7),
+  ROLE_NOT_GRANTED(1059, 9),
+  PERMISSION_NOT_GRANTED(1060, 9),
+  AUTH_NOT_ENABLED(1061, 9),
+  INVALID_AUTH_TOKEN(1062, 16),
+  INVALID_AUTH_MGMT(1063, 3),
+  AUTH_OLD_REVISION(1064, 3),
+  WRONG_DOWNGRADE_VERSION_FORMAT(1065, 3),
+  INVALID_DOWNGRADE_TARGET_VERSION(1066, 3),
+  UNKNOWN_METHOD(1067, 2),
+  NO_DOWNGRADE(1068, 9),
   /**
    * A request that changes data was sent, and it is unknown whether it was or will be executed.
    * Read to find out; sending it again might execute it twice.
@@ -83,10 +107,7 @@ public enum ServiceFailure {
    * Encoding#BASE64}.
    */
   NOT_UTF8(2009, 9),
-  /**
-   * The store refused the request with an error that is not listed above, for example a missing
-   * permission.
-   */
+  /** The store refused the request with an error that is not listed above. */
   REFUSED(2010, 2),
   /** The service or its store is being closed. The request was not executed. */
   CLOSED(2011, 14),
