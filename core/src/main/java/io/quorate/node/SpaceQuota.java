@@ -39,6 +39,12 @@ final class SpaceQuota {
   /** It was in force when this member had applied what its log held at the start. */
   private volatile boolean raisedBefore;
 
+  /**
+   * What counted for the quota when this member raised the alarm: it must become less, since one
+   * large request may be refused while there is room for many small ones.
+   */
+  private volatile long raisedAtBytes = Long.MAX_VALUE;
+
   private boolean caughtUp;
 
   private final AtomicBoolean disarming = new AtomicBoolean();
@@ -126,6 +132,7 @@ final class SpaceQuota {
   private boolean hasRoom() {
     return (config.quotaBytes() <= 0
             || applyLoop.liveBytes() < config.quotaBytes() - config.quotaBytes() / 10)
+        && applyLoop.liveBytes() < raisedAtBytes
         && applyLoop.usableBytes() >= ROOM_AGAIN_BYTES;
   }
 
@@ -141,6 +148,7 @@ final class SpaceQuota {
           @Override
           public void complete(Result result) {
             mayDisarm = false;
+            raisedAtBytes = Long.MAX_VALUE;
             raisedBefore = false;
             disarming.set(false);
           }
@@ -176,6 +184,10 @@ final class SpaceQuota {
    */
   private void raise(@Nullable Runnable done) {
     mayDisarm = true;
+    if (!applyLoop.alarms().contains(own())) {
+      // a disk that was full gets room from elsewhere, too
+      raisedAtBytes = isDiskNearlyFull() ? Long.MAX_VALUE : applyLoop.liveBytes();
+    }
     synchronized (alarmLock) {
       boolean underWay = awaitingAlarm != null;
       if (awaitingAlarm == null) {
