@@ -282,7 +282,7 @@ public final class StateMachine {
     @Override
     public Result auth(Command.Auth request) {
       replace(auth.with(request.change()));
-      request.change().accept(loggingOut);
+      logOut(request.change());
       return new Result.Done(kv.revision());
     }
 
@@ -324,68 +324,16 @@ public final class StateMachine {
     }
   }
 
-  /** Whose tokens a change makes worthless. */
-  private final AuthChange.Visitor<Boolean> loggingOut =
-      new AuthChange.Visitor<>() {
-        private boolean loggedOut(String user) {
-          return tokenChanges.add(new Applied.TokenChange.LoggedOut(user));
-        }
-
-        @Override
-        public Boolean enable(AuthChange.Enable enable) {
-          return false;
-        }
-
-        @Override
-        public Boolean disable(AuthChange.Disable disable) {
-          return tokenChanges.add(new Applied.TokenChange.AllLoggedOut());
-        }
-
-        @Override
-        public Boolean userAdd(AuthChange.UserAdd add) {
-          return false;
-        }
-
-        @Override
-        public Boolean userDelete(AuthChange.UserDelete delete) {
-          return loggedOut(delete.name());
-        }
-
-        @Override
-        public Boolean userChangePassword(AuthChange.UserChangePassword change) {
-          return loggedOut(change.name());
-        }
-
-        @Override
-        public Boolean userGrantRole(AuthChange.UserGrantRole grant) {
-          return false;
-        }
-
-        @Override
-        public Boolean userRevokeRole(AuthChange.UserRevokeRole revoke) {
-          return false;
-        }
-
-        @Override
-        public Boolean roleAdd(AuthChange.RoleAdd add) {
-          return false;
-        }
-
-        @Override
-        public Boolean roleDelete(AuthChange.RoleDelete delete) {
-          return false;
-        }
-
-        @Override
-        public Boolean roleGrantPermission(AuthChange.RoleGrantPermission grant) {
-          return false;
-        }
-
-        @Override
-        public Boolean roleRevokePermission(AuthChange.RoleRevokePermission revoke) {
-          return false;
-        }
-      };
+  /** Some changes make tokens worthless. */
+  private void logOut(AuthChange change) {
+    if (change instanceof AuthChange.Disable) {
+      tokenChanges.add(new Applied.TokenChange.AllLoggedOut());
+    } else if (change instanceof AuthChange.UserDelete delete) {
+      tokenChanges.add(new Applied.TokenChange.LoggedOut(delete.name()));
+    } else if (change instanceof AuthChange.UserChangePassword password) {
+      tokenChanges.add(new Applied.TokenChange.LoggedOut(password.name()));
+    }
+  }
 
   /** One transaction of the key-value store, always ended; one revision if it changed keys. */
   private <R> R write(Function<KvTxn, R> work) {

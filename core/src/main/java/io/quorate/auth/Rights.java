@@ -45,14 +45,14 @@ public final class Rights {
    */
   public static void check(AuthState auth, Caller caller, LeaseKeys leases, Command command) {
     if (isChecked(auth, caller)) {
-      command.accept(new Rights(auth, caller, leases).new OfCommands());
+      command.accept(new Rights(auth, caller, leases).new Rules());
     }
   }
 
   /** As {@link #check(AuthState, Caller, LeaseKeys, Command)}, for a request to a member. */
   public static void check(AuthState auth, Caller caller, LeaseKeys leases, Request<?> request) {
     if (isChecked(auth, caller)) {
-      request.accept(new Rights(auth, caller, leases).new OfRequests());
+      request.accept(new Rights(auth, caller, leases).new Rules());
     }
   }
 
@@ -224,149 +224,15 @@ public final class Rights {
     return anyUser();
   }
 
-  // ---- the rules of commands and requests alike
-
-  private boolean checkPut(Command.Put put) {
-    KeyRange key = KeyRange.single(put.key());
-    write(key);
-    writeAttached(put.lease());
-    return !put.prevKv() || read(key);
-  }
-
-  private boolean checkDelete(Command.DeleteRange delete) {
-    write(delete.range());
-    return !delete.prevKv() || read(delete.range());
-  }
-
-  /** Both branches: which one is taken must not tell anything. */
-  private boolean checkTxn(Command.Txn txn) {
-    txn.compares().forEach(compare -> read(compare.range()));
-    OfOps ops = new OfOps();
-    txn.success().forEach(op -> op.accept(ops));
-    txn.failure().forEach(op -> op.accept(ops));
-    return anyUser();
-  }
-
-  private final class OfOps implements Command.Op.Visitor<Boolean> {
-    @Override
-    public Boolean range(Command.Range range) {
-      return read(range.range());
-    }
-
-    @Override
-    public Boolean put(Command.Put put) {
-      return checkPut(put);
-    }
-
-    @Override
-    public Boolean deleteRange(Command.DeleteRange delete) {
-      return checkDelete(delete);
-    }
-
-    @Override
-    public Boolean txn(Command.Txn txn) {
-      return checkTxn(txn);
-    }
-  }
-
-  /** A counter is read and written; so is the slot, which answers with what is in it. */
-  private boolean checkCount(Command.Count count) {
-    if (!count.slot().isEmpty()) {
-      readAndWrite(count.slot());
-    }
-    count.ops().forEach(op -> readAndWrite(op.key()));
-    return writeAttached(count.lease());
-  }
-
   private void readAndWrite(Bytes key) {
     KeyRange keys = KeyRange.single(key);
     read(keys);
     write(keys);
   }
 
-  private boolean checkAlarm(Command.Alarm alarm) {
-    return alarm.action() == Command.AlarmAction.GET ? anyUser() : root();
-  }
-
-  private final class OfCommands implements Command.Visitor<Boolean> {
-    @Override
-    public Boolean put(Command.Put put) {
-      return checkPut(put);
-    }
-
-    @Override
-    public Boolean deleteRange(Command.DeleteRange delete) {
-      return checkDelete(delete);
-    }
-
-    @Override
-    public Boolean txn(Command.Txn txn) {
-      return checkTxn(txn);
-    }
-
-    @Override
-    public Boolean compact(Command.Compact compact) {
-      return root();
-    }
-
-    @Override
-    public Boolean leaseGrant(Command.LeaseGrant grant) {
-      return anyUser();
-    }
-
-    @Override
-    public Boolean leaseGrantMillis(Command.LeaseGrantMillis grant) {
-      return anyUser();
-    }
-
-    @Override
-    public Boolean leaseRevoke(Command.LeaseRevoke revoke) {
-      return writeAttached(revoke.id());
-    }
-
-    @Override
-    public Boolean leaseExpire(Command.LeaseExpire expire) {
-      return nodeOnly();
-    }
-
-    @Override
-    public Boolean count(Command.Count count) {
-      return checkCount(count);
-    }
-
-    @Override
-    public Boolean alarm(Command.Alarm alarm) {
-      return checkAlarm(alarm);
-    }
-
-    @Override
-    public Boolean memberPublish(Command.MemberPublish publish) {
-      return nodeOnly();
-    }
-
-    @Override
-    public Boolean memberUpdate(Command.MemberUpdate update) {
-      return root();
-    }
-
-    @Override
-    public Boolean raiseLevel(Command.RaiseLevel raise) {
-      return nodeOnly();
-    }
-
-    /** Everything about users and roles, see {@link AuthChange}. */
-    @Override
-    public Boolean auth(Command.Auth auth) {
-      return root();
-    }
-
-    @Override
-    public Boolean login(Command.Login login) {
-      return nodeOnly();
-    }
-  }
-
-  private final class OfRequests implements Request.Visitor<Boolean> {
+  /** Requests to a member, commands in the log, and parts of transactions: many are all three. */
+  private final class Rules
+      implements Command.Visitor<Boolean>, Request.Visitor<Boolean>, Command.Op.Visitor<Boolean> {
     @Override
     public Boolean range(Command.Range range) {
       return read(range.range());
@@ -374,22 +240,40 @@ public final class Rights {
 
     @Override
     public Boolean put(Command.Put put) {
-      return checkPut(put);
+      KeyRange key = KeyRange.single(put.key());
+      write(key);
+      writeAttached(put.lease());
+      return !put.prevKv() || read(key);
     }
 
     @Override
     public Boolean delete(Command.DeleteRange delete) {
-      return checkDelete(delete);
+      return deleteRange(delete);
     }
 
+    @Override
+    public Boolean deleteRange(Command.DeleteRange delete) {
+      write(delete.range());
+      return !delete.prevKv() || read(delete.range());
+    }
+
+    /** Both branches: which one is taken must not tell anything. */
     @Override
     public Boolean txn(Command.Txn txn) {
-      return checkTxn(txn);
+      txn.compares().forEach(compare -> read(compare.range()));
+      txn.success().forEach(op -> op.accept(this));
+      txn.failure().forEach(op -> op.accept(this));
+      return anyUser();
     }
 
+    /** A counter is read and written; so is the slot, which answers with what is in it. */
     @Override
     public Boolean count(Command.Count count) {
-      return checkCount(count);
+      if (!count.slot().isEmpty()) {
+        readAndWrite(count.slot());
+      }
+      count.ops().forEach(op -> readAndWrite(op.key()));
+      return writeAttached(count.lease());
     }
 
     @Override
@@ -457,7 +341,7 @@ public final class Rights {
 
     @Override
     public Boolean alarm(Command.Alarm alarm) {
-      return checkAlarm(alarm);
+      return alarm.action() == Command.AlarmAction.GET ? anyUser() : root();
     }
 
     @Override
@@ -480,6 +364,7 @@ public final class Rights {
       return root();
     }
 
+    /** Everything about users and roles, see {@link AuthChange}. */
     @Override
     public Boolean auth(Command.Auth auth) {
       return root();
@@ -522,6 +407,28 @@ public final class Rights {
     @Override
     public Boolean roleList(Request.RoleList roles) {
       return root();
+    }
+
+    // ---- commands that are no requests
+
+    @Override
+    public Boolean leaseExpire(Command.LeaseExpire expire) {
+      return nodeOnly();
+    }
+
+    @Override
+    public Boolean memberPublish(Command.MemberPublish publish) {
+      return nodeOnly();
+    }
+
+    @Override
+    public Boolean raiseLevel(Command.RaiseLevel raise) {
+      return nodeOnly();
+    }
+
+    @Override
+    public Boolean login(Command.Login login) {
+      return nodeOnly();
     }
   }
 }
