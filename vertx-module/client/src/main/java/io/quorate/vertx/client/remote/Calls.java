@@ -156,24 +156,13 @@ final class Calls {
         long bound = repeatable && endpoints.size() > 1 ? Math.min(left, part) : left;
         long millis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(bound));
         timer = context.setTimer(millis, id -> late());
-        Future<String> known = login.token();
-        if (known.succeeded()) {
-          connect(known.result(), millis);
-        } else {
-          known.onComplete(
-              (issued, failure) -> context.runOnContext(v -> loggedIn(issued, failure, millis)));
-        }
+        login.token(context, issued -> connect(issued, millis), this::notLoggedIn);
       }
 
-      private void loggedIn(@Nullable String issued, @Nullable Throwable failure, long millis) {
-        if (over) {
-          return;
-        }
-        if (issued != null) {
-          connect(issued, millis);
-        } else if (failure instanceof UnreachableException) {
+      private void notLoggedIn(Throwable failure) {
+        if (failure instanceof UnreachableException) {
           noConnection(failure);
-        } else {
+        } else if (!over) {
           over = true;
           vertx.cancelTimer(timer);
           promise.tryFail(failure);
@@ -181,6 +170,9 @@ final class Calls {
       }
 
       private void connect(String with, long millis) {
+        if (over) {
+          return;
+        }
         token = with;
         connections
             .request(endpoint, method, with)

@@ -7,7 +7,6 @@ import io.quorate.vertx.client.StoreClosedException;
 import io.quorate.vertx.client.proto.rpc.LeaseGrpcClient;
 import io.quorate.vertx.client.proto.rpc.LeaseKeepAliveRequest;
 import io.quorate.vertx.client.proto.rpc.LeaseKeepAliveResponse;
-import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
@@ -146,18 +145,11 @@ final class KeepAlives {
     private boolean over;
 
     void begin() {
-      Future<String> known = login.token();
-      if (known.succeeded()) {
-        begin(known.result());
-      } else {
-        known.onComplete((issued, failure) -> home.runOnContext(v -> loggedIn(issued, failure)));
-      }
+      login.token(home, this::begin, this::notLoggedIn);
     }
 
-    private void loggedIn(@Nullable String issued, @Nullable Throwable failure) {
-      if (issued != null) {
-        begin(issued);
-      } else if (failure instanceof EtcdException) {
+    private void notLoggedIn(Throwable failure) {
+      if (failure instanceof EtcdException) {
         refused(failure, asked.size());
       } else {
         lost();

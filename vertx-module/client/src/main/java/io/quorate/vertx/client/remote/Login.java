@@ -2,7 +2,9 @@ package io.quorate.vertx.client.remote;
 
 import io.quorate.command.EtcdError;
 import io.quorate.command.EtcdException;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +29,30 @@ final class Login {
     this.authenticate = authenticate;
   }
 
-  /** The token for the next request, or {@link #NO_TOKEN}. Completes on any context. */
-  synchronized Future<String> token() {
+  /**
+   * Hands the token for the next request, or {@link #NO_TOKEN}, to one of the two: before this
+   * returns if it is known, which is the usual case, else on {@code context} once it is. To be
+   * called on {@code context}.
+   */
+  void token(Context context, Consumer<String> issued, Consumer<Throwable> failed) {
+    Future<String> known = known();
+    if (known.succeeded()) {
+      issued.accept(known.result());
+      return;
+    }
+    known.onComplete(
+        (token, failure) ->
+            context.runOnContext(
+                v -> {
+                  if (token != null) {
+                    issued.accept(token);
+                  } else {
+                    failed.accept(failure);
+                  }
+                }));
+  }
+
+  private synchronized Future<String> known() {
     if (authenticate == null) {
       return NO_USER;
     }

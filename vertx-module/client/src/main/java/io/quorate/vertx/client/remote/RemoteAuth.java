@@ -8,21 +8,34 @@ import io.quorate.vertx.client.api.AuthMapping;
 import io.quorate.vertx.client.api.ByteStrings;
 import io.quorate.vertx.client.proto.auth.UserAddOptions;
 import io.quorate.vertx.client.proto.rpc.AuthDisableRequest;
+import io.quorate.vertx.client.proto.rpc.AuthDisableResponse;
 import io.quorate.vertx.client.proto.rpc.AuthEnableRequest;
+import io.quorate.vertx.client.proto.rpc.AuthEnableResponse;
 import io.quorate.vertx.client.proto.rpc.AuthGrpcClient;
 import io.quorate.vertx.client.proto.rpc.AuthRoleAddRequest;
+import io.quorate.vertx.client.proto.rpc.AuthRoleAddResponse;
 import io.quorate.vertx.client.proto.rpc.AuthRoleDeleteRequest;
+import io.quorate.vertx.client.proto.rpc.AuthRoleDeleteResponse;
 import io.quorate.vertx.client.proto.rpc.AuthRoleGrantPermissionRequest;
+import io.quorate.vertx.client.proto.rpc.AuthRoleGrantPermissionResponse;
 import io.quorate.vertx.client.proto.rpc.AuthRoleRevokePermissionRequest;
+import io.quorate.vertx.client.proto.rpc.AuthRoleRevokePermissionResponse;
 import io.quorate.vertx.client.proto.rpc.AuthUserAddRequest;
+import io.quorate.vertx.client.proto.rpc.AuthUserAddResponse;
 import io.quorate.vertx.client.proto.rpc.AuthUserChangePasswordRequest;
+import io.quorate.vertx.client.proto.rpc.AuthUserChangePasswordResponse;
 import io.quorate.vertx.client.proto.rpc.AuthUserDeleteRequest;
+import io.quorate.vertx.client.proto.rpc.AuthUserDeleteResponse;
 import io.quorate.vertx.client.proto.rpc.AuthUserGrantRoleRequest;
+import io.quorate.vertx.client.proto.rpc.AuthUserGrantRoleResponse;
 import io.quorate.vertx.client.proto.rpc.AuthUserRevokeRoleRequest;
+import io.quorate.vertx.client.proto.rpc.AuthUserRevokeRoleResponse;
 import io.quorate.vertx.client.proto.rpc.ResponseHeader;
 import io.vertx.core.Future;
+import io.vertx.grpc.common.ServiceMethod;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.function.Function;
 
 /**
  * Sends each change of users and roles as the request that etcd has for it.
@@ -31,8 +44,11 @@ import java.util.Base64;
  */
 record RemoteAuth(Calls calls, Command.Auth request)
     implements AuthChange.Visitor<Future<Result.Done>> {
-  private static Result.Done done(ResponseHeader header) {
-    return new Result.Done(header.getRevision());
+  private <Q, R> Future<Result.Done> send(
+      ServiceMethod<R, Q> method, Q message, Function<R, ResponseHeader> header) {
+    return calls
+        .ask(request, method, message)
+        .map(response -> new Result.Done(header.apply(response).getRevision()));
   }
 
   private static AuthUserAddRequest userAddition(AuthChange.UserAdd add) {
@@ -61,112 +77,96 @@ record RemoteAuth(Calls calls, Command.Auth request)
 
   @Override
   public Future<Result.Done> enable(AuthChange.Enable change) {
-    return calls
-        .ask(request, AuthGrpcClient.AuthEnable, AuthEnableRequest.getDefaultInstance())
-        .map(r -> done(r.getHeader()));
+    return send(
+        AuthGrpcClient.AuthEnable,
+        AuthEnableRequest.getDefaultInstance(),
+        AuthEnableResponse::getHeader);
   }
 
   @Override
   public Future<Result.Done> disable(AuthChange.Disable change) {
-    return calls
-        .ask(request, AuthGrpcClient.AuthDisable, AuthDisableRequest.getDefaultInstance())
-        .map(r -> done(r.getHeader()));
+    return send(
+        AuthGrpcClient.AuthDisable,
+        AuthDisableRequest.getDefaultInstance(),
+        AuthDisableResponse::getHeader);
   }
 
   @Override
   public Future<Result.Done> userAdd(AuthChange.UserAdd change) {
-    return calls
-        .ask(request, AuthGrpcClient.UserAdd, userAddition(change))
-        .map(r -> done(r.getHeader()));
+    return send(AuthGrpcClient.UserAdd, userAddition(change), AuthUserAddResponse::getHeader);
   }
 
   @Override
   public Future<Result.Done> userDelete(AuthChange.UserDelete change) {
-    return calls
-        .ask(
-            request,
-            AuthGrpcClient.UserDelete,
-            AuthUserDeleteRequest.newBuilder().setName(change.name()).build())
-        .map(r -> done(r.getHeader()));
+    return send(
+        AuthGrpcClient.UserDelete,
+        AuthUserDeleteRequest.newBuilder().setName(change.name()).build(),
+        AuthUserDeleteResponse::getHeader);
   }
 
   @Override
   public Future<Result.Done> userChangePassword(AuthChange.UserChangePassword change) {
-    return calls
-        .ask(request, AuthGrpcClient.UserChangePassword, passwordChange(change))
-        .map(r -> done(r.getHeader()));
+    return send(
+        AuthGrpcClient.UserChangePassword,
+        passwordChange(change),
+        AuthUserChangePasswordResponse::getHeader);
   }
 
   @Override
   public Future<Result.Done> userGrantRole(AuthChange.UserGrantRole change) {
-    return calls
-        .ask(
-            request,
-            AuthGrpcClient.UserGrantRole,
-            AuthUserGrantRoleRequest.newBuilder()
-                .setUser(change.user())
-                .setRole(change.role())
-                .build())
-        .map(r -> done(r.getHeader()));
+    return send(
+        AuthGrpcClient.UserGrantRole,
+        AuthUserGrantRoleRequest.newBuilder().setUser(change.user()).setRole(change.role()).build(),
+        AuthUserGrantRoleResponse::getHeader);
   }
 
   @Override
   public Future<Result.Done> userRevokeRole(AuthChange.UserRevokeRole change) {
-    return calls
-        .ask(
-            request,
-            AuthGrpcClient.UserRevokeRole,
-            AuthUserRevokeRoleRequest.newBuilder()
-                .setName(change.user())
-                .setRole(change.role())
-                .build())
-        .map(r -> done(r.getHeader()));
+    return send(
+        AuthGrpcClient.UserRevokeRole,
+        AuthUserRevokeRoleRequest.newBuilder()
+            .setName(change.user())
+            .setRole(change.role())
+            .build(),
+        AuthUserRevokeRoleResponse::getHeader);
   }
 
   @Override
   public Future<Result.Done> roleAdd(AuthChange.RoleAdd change) {
-    return calls
-        .ask(
-            request,
-            AuthGrpcClient.RoleAdd,
-            AuthRoleAddRequest.newBuilder().setName(change.name()).build())
-        .map(r -> done(r.getHeader()));
+    return send(
+        AuthGrpcClient.RoleAdd,
+        AuthRoleAddRequest.newBuilder().setName(change.name()).build(),
+        AuthRoleAddResponse::getHeader);
   }
 
   @Override
   public Future<Result.Done> roleDelete(AuthChange.RoleDelete change) {
-    return calls
-        .ask(
-            request,
-            AuthGrpcClient.RoleDelete,
-            AuthRoleDeleteRequest.newBuilder().setRole(change.name()).build())
-        .map(r -> done(r.getHeader()));
+    return send(
+        AuthGrpcClient.RoleDelete,
+        AuthRoleDeleteRequest.newBuilder().setRole(change.name()).build(),
+        AuthRoleDeleteResponse::getHeader);
   }
 
   @Override
   public Future<Result.Done> roleGrantPermission(AuthChange.RoleGrantPermission change) {
-    return calls
-        .ask(
-            request,
-            AuthGrpcClient.RoleGrantPermission,
-            AuthRoleGrantPermissionRequest.newBuilder()
-                .setName(change.role())
-                .setPerm(AuthMapping.permission(change.permission()))
-                .build())
-        .map(r -> done(r.getHeader()));
+    return send(
+        AuthGrpcClient.RoleGrantPermission,
+        AuthRoleGrantPermissionRequest.newBuilder()
+            .setName(change.role())
+            .setPerm(AuthMapping.permission(change.permission()))
+            .build(),
+        AuthRoleGrantPermissionResponse::getHeader);
   }
 
   @Override
   public Future<Result.Done> roleRevokePermission(AuthChange.RoleRevokePermission change) {
-    return calls
-        .ask(
-            request,
-            AuthGrpcClient.RoleRevokePermission,
-            AuthRoleRevokePermissionRequest.newBuilder()
-                .setRole(change.role())
-                .setKey(ByteStrings.of(change.keys().start()))
-                .setRangeEnd(ByteStrings.of(change.keys().end()))
-                .build())
-        .map(r -> done(r.getHeader()));
+    return send(
+        AuthGrpcClient.RoleRevokePermission,
+        AuthRoleRevokePermissionRequest.newBuilder()
+            .setRole(change.role())
+            .setKey(ByteStrings.of(change.keys().start()))
+            .setRangeEnd(ByteStrings.of(change.keys().end()))
+            .build(),
+        AuthRoleRevokePermissionResponse::getHeader);
   }
 }

@@ -12,7 +12,6 @@ import io.quorate.vertx.client.proto.rpc.WatchCreateRequest;
 import io.quorate.vertx.client.proto.rpc.WatchGrpcClient;
 import io.quorate.vertx.client.proto.rpc.WatchProgressRequest;
 import io.quorate.vertx.client.proto.rpc.WatchRequest;
-import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.internal.ContextInternal;
@@ -63,21 +62,7 @@ final class RemoteWatch implements QuorateStore.WatchChannel {
   }
 
   void open() {
-    Future<String> known = login.token();
-    if (known.succeeded()) {
-      open(known.result());
-    } else {
-      known.onComplete(
-          (issued, failure) ->
-              context.runOnContext(
-                  v -> {
-                    if (issued != null) {
-                      open(issued);
-                    } else {
-                      lost(failure);
-                    }
-                  }));
-    }
+    login.token(context, this::open, this::lost);
   }
 
   private void open(String with) {
