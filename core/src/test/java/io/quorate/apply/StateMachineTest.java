@@ -10,12 +10,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.codec.CommandCodec;
+import io.quorate.command.AuthChange;
 import io.quorate.command.Bytes;
 import io.quorate.command.Caller;
 import io.quorate.command.Command;
 import io.quorate.command.EtcdError;
 import io.quorate.command.KeyRange;
 import io.quorate.command.KeyValue;
+import io.quorate.command.Password;
 import io.quorate.command.Proposal;
 import io.quorate.command.Result;
 import io.quorate.command.Validation;
@@ -610,6 +612,27 @@ final class StateMachineTest {
     private static Result.AlarmMember raised(long member, Command.AlarmType type) {
       return new Result.AlarmMember(member, type);
     }
+  }
+
+  @Test
+  void changesOfUsersEndTheTokensThatTheyMakeWorthless() {
+    Password password = new Password.Hashed("$2a$04$" + "x".repeat(53));
+    assertThat(tokenChanges(new AuthChange.UserAdd("root", password))).isEmpty();
+    assertThat(tokenChanges(new AuthChange.UserAdd("ann", password))).isEmpty();
+    assertThat(tokenChanges(new AuthChange.RoleAdd("root"))).isEmpty();
+    assertThat(tokenChanges(new AuthChange.UserGrantRole("root", "root"))).isEmpty();
+    assertThat(tokenChanges(new AuthChange.UserChangePassword("ann", password)))
+        .containsExactly(new Applied.TokenChange.LoggedOut("ann"));
+    assertThat(tokenChanges(new AuthChange.UserDelete("ann")))
+        .containsExactly(new Applied.TokenChange.LoggedOut("ann"));
+    assertThat(tokenChanges(new AuthChange.Disable()))
+        .containsExactly(new Applied.TokenChange.AllLoggedOut());
+  }
+
+  private List<Applied.TokenChange> tokenChanges(AuthChange change) {
+    Applied applied = m.applyAll(new Command.Auth(change));
+    assertThat(applied.outcomes().get(0).error()).as(change.toString()).isNull();
+    return applied.tokenChanges();
   }
 
   @Test
