@@ -99,7 +99,7 @@ public final class Bench {
     }
     List<BenchOptions.Endpoint> endpoints = options.endpointList();
     boolean anySecure = endpoints.stream().anyMatch(BenchOptions.Endpoint::isSecure);
-    TlsMaterial tls = anySecure ? options.tls() : null;
+    TlsMaterial tls = anySecure ? options.tls.load() : null;
     for (int i = 0; i < options.conns; i++) {
       BenchOptions.Endpoint endpoint = endpoints.get(i % endpoints.size());
       connections.add(

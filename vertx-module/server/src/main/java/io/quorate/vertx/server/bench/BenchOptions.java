@@ -1,17 +1,13 @@
 package io.quorate.vertx.server.bench;
 
 import io.quorate.vertx.member.fault.ConfigurationException;
-import io.quorate.vertx.member.tls.TlsFileException;
-import io.quorate.vertx.member.tls.TlsFiles;
-import io.quorate.vertx.member.tls.TlsLimits;
-import io.quorate.vertx.member.tls.TlsMaterial;
+import io.quorate.vertx.server.tls.ClientTls;
 import io.vertx.core.net.SocketAddress;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -57,25 +53,7 @@ final class BenchOptions {
       description = "Where to connect, in turn (default: 127.0.0.1:2379).")
   List<String> endpoints = List.of("127.0.0.1:2379");
 
-  @Option(
-      names = "--cacert",
-      paramLabel = "<file>",
-      description = "Authorities whose servers are trusted, PEM (default: those of the JVM).")
-  @Nullable Path cacert;
-
-  @Option(
-      names = "--cert",
-      paramLabel = "<file>",
-      description = "Certificate to show to servers, PEM; needs --key.")
-  @Nullable Path cert;
-
-  @Option(names = "--key", paramLabel = "<file>", description = "Its private key, PEM.")
-  @Nullable Path key;
-
-  @Option(
-      names = "--insecure-skip-tls-verify",
-      description = "Accept any certificate of a server that speaks TLS.")
-  boolean insecureSkipTlsVerify;
+  @Mixin ClientTls tls = new ClientTls();
 
   @Option(names = "--conns", description = "HTTP/2 connections (default: ${DEFAULT-VALUE}).")
   int conns = 1;
@@ -244,8 +222,8 @@ final class BenchOptions {
       if (colon > 0 && text.indexOf('/') < 0) {
         String host = text.substring(0, colon).replace("[", "").replace("]", "");
         int port = Integer.parseInt(text.substring(colon + 1));
-        boolean tls = https || !http && (cacert != null || cert != null || insecureSkipTlsVerify);
-        return new Endpoint(SocketAddress.inetSocketAddress(port, host), tls);
+        boolean secure = https || !http && tls.isForEndpointsWithoutScheme();
+        return new Endpoint(SocketAddress.inetSocketAddress(port, host), secure);
       }
     } catch (IllegalArgumentException e) {
       // Reported below, together with endpoints without a port.
@@ -255,35 +233,12 @@ final class BenchOptions {
   }
 
   /**
-   * Reads the files for TLS; blocks.
-   *
-   * @throws ConfigurationException naming option, file and reason
-   */
-  TlsMaterial tls() {
-    try {
-      TlsMaterial loaded =
-          TlsMaterial.load(new TlsFiles(cert, key, cacert, false), TlsLimits.DEFAULT);
-      return insecureSkipTlsVerify ? loaded.trustingAnyServer() : loaded;
-    } catch (TlsFileException e) {
-      String option =
-          switch (e.role()) {
-            case CERTIFICATE -> "cert";
-            case KEY -> "key";
-            case TRUSTED_CA -> "cacert";
-            case REVOCATION_LIST, CLIENT_CERTIFICATE, CLIENT_KEY ->
-                throw new IllegalStateException("there is no option for a " + e.role(), e);
-          };
-      throw new ConfigurationException(option, e.file(), e.reason());
-    }
-  }
-
-  /**
    * @throws ConfigurationException naming the first option that is wrong
    */
   void validate() {
     Shape shape = shape();
     endpointList();
-    check((cert == null) == (key == null), "cert", String.valueOf(cert), "goes with --key");
+    tls.validate();
     check(conns > 0, "conns", conns, "must be positive");
     check(clients > 0, "clients", clients, "must be positive");
     check(total >= 0, "total", total, "must not be negative");

@@ -15,8 +15,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.net.PemKeyCertOptions;
-import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.client.GrpcClient;
 import io.vertx.grpc.client.GrpcClientOptions;
@@ -34,7 +32,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -165,15 +162,14 @@ final class Save {
       throws IOException, InterruptedException {
     HostPort hostPort = HostPort.required(url);
     SocketAddress address = SocketAddress.inetSocketAddress(hostPort.port(), hostPort.bareHost());
+    HttpClientOptions http = http(url.getScheme().equals("https")); // reads files
     CompletableFuture<GrpcClientResponse<SnapshotRequest, SnapshotResponse>> answered =
         new CompletableFuture<>();
     vertx.runOnContext(
         v -> {
           GrpcClient client =
               GrpcClient.client(
-                  vertx,
-                  new GrpcClientOptions().setMaxMessageSize(MAX_MESSAGE_BYTES),
-                  http(url.getScheme().equals("https")));
+                  vertx, new GrpcClientOptions().setMaxMessageSize(MAX_MESSAGE_BYTES), http);
           token(client, address)
               .compose(
                   token ->
@@ -232,25 +228,14 @@ final class Save {
                                     failure))));
   }
 
-  private HttpClientOptions http(boolean tls) {
+  private HttpClientOptions http(boolean secure) {
     HttpClientOptions http =
         new HttpClientOptions()
             .setProtocolVersion(HttpVersion.HTTP_2)
             .setHttp2ClearTextUpgrade(false)
             .setConnectTimeout((int) TimeUnit.SECONDS.toMillis(options.dialTimeoutSeconds));
-    if (tls) {
-      http.setSsl(true)
-          .setUseAlpn(true)
-          .setAlpnVersions(List.of(HttpVersion.HTTP_2))
-          .setTrustAll(options.insecureSkipTlsVerify)
-          .setVerifyHost(!options.insecureSkipTlsVerify);
-      if (!options.cacert.isEmpty()) {
-        http.setTrustOptions(new PemTrustOptions().addCertPath(options.cacert));
-      }
-      if (!options.cert.isEmpty()) {
-        http.setKeyCertOptions(
-            new PemKeyCertOptions().addCertPath(options.cert).addKeyPath(options.key));
-      }
+    if (secure) {
+      options.tls.load().turnOnClient(http).setUseAlpn(true);
     }
     return http;
   }

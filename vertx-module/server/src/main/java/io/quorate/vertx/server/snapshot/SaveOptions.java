@@ -2,9 +2,11 @@ package io.quorate.vertx.server.snapshot;
 
 import io.quorate.vertx.client.HostPort;
 import io.quorate.vertx.member.fault.ConfigurationException;
+import io.quorate.vertx.server.tls.ClientTls;
 import java.net.URI;
 import java.net.URISyntaxException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -24,19 +26,7 @@ final class SaveOptions {
       description = "The member, and only one (default: ${DEFAULT-VALUE}).")
   String endpoint = "127.0.0.1:2379";
 
-  @Option(names = "--cacert", description = "PEM file of the CAs that members are trusted by.")
-  String cacert = "";
-
-  @Option(names = "--cert", description = "PEM file of this client's certificate.")
-  String cert = "";
-
-  @Option(names = "--key", description = "PEM file of its private key.")
-  String key = "";
-
-  @Option(
-      names = "--insecure-skip-tls-verify",
-      description = "Trust any certificate; for tests only.")
-  boolean insecureSkipTlsVerify;
+  @Mixin ClientTls tls = new ClientTls();
 
   @Option(
       names = "--user",
@@ -60,8 +50,8 @@ final class SaveOptions {
 
   /** With https if there is anything to encrypt with. */
   URI url() {
-    boolean tls = !cacert.isEmpty() || !cert.isEmpty() || insecureSkipTlsVerify;
-    String text = endpoint.contains("://") ? endpoint : (tls ? "https://" : "http://") + endpoint;
+    String scheme = tls.isForEndpointsWithoutScheme() ? "https://" : "http://";
+    String text = endpoint.contains("://") ? endpoint : scheme + endpoint;
     try {
       URI url = new URI(text);
       HostPort hostPort = HostPort.of(url);
@@ -95,9 +85,7 @@ final class SaveOptions {
     if (userName().isEmpty() && !userPassword().isEmpty()) {
       throw new ConfigurationException("password", "...", "needs --user as well");
     }
-    if (cert.isEmpty() != key.isEmpty()) {
-      throw new ConfigurationException("cert", cert, "needs --key as well, and the reverse");
-    }
+    tls.validate();
     if (dialTimeoutSeconds < 1 || dialTimeoutSeconds > 1_000) {
       throw new ConfigurationException(
           "dial-timeout", dialTimeoutSeconds, "must be between 1 and 1000 seconds");

@@ -1,9 +1,12 @@
 package io.quorate.vertx.server.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quorate.vertx.member.fault.ConfigurationException;
 import io.quorate.vertx.server.bench.Bench;
 import io.quorate.vertx.server.process.Etcdctl.Outcome;
+import io.quorate.vertx.server.snapshot.SnapshotCommand;
 import io.quorate.vertx.testing.Await;
 import io.quorate.vertx.testing.Certificates;
 import io.quorate.vertx.testing.Loopback;
@@ -244,6 +247,33 @@ class TlsIT {
     assertThat(bench(endpoints, "--insecure-skip-tls-verify", cert, key)).isZero();
     assertThat(bench(endpoints, cert, key)).as("without its authority").isEqualTo(1);
     assertThat(bench(endpoints, cacert)).as("without a certificate").isEqualTo(1);
+  }
+
+  @Test
+  void a_snapshot_is_saved_with_the_files_that_etcdctl_takes() throws Exception {
+    String endpoint = "--endpoints=" + cluster.member(0).clientUrl();
+    String cacert = "--cacert=" + certificates.certificateFile("ca");
+    String cert = "--cert=" + certificates.certificateFile("client");
+    String key = "--key=" + certificates.keyFile("client");
+    String withoutScheme = "--endpoints=127.0.0.1:" + cluster.member(0).clientPort();
+    assertThat(save(endpoint, cacert, cert, key)).isZero();
+    assertThat(save(withoutScheme, cacert, cert, key)).isZero();
+    assertThat(save(endpoint, "--insecure-skip-tls-verify", cert, key)).isZero();
+    assertThat(save(endpoint, cert, key)).as("without its authority").isEqualTo(1);
+    assertThat(save(endpoint, cacert)).as("without a certificate").isEqualTo(1);
+    assertThatThrownBy(() -> save(endpoint, cacert, cert, key + ".none"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContainingAll("--key", ".none");
+  }
+
+  private static int save(String... flags) throws IOException {
+    Path saved = cluster.directory().resolve("saved.db");
+    Files.deleteIfExists(saved);
+    List<String> all = new ArrayList<>(List.of("save", saved.toString(), "--dial-timeout=2"));
+    all.addAll(Arrays.asList(flags));
+    int exitCode = SnapshotCommand.run(all.toArray(String[]::new), System.out, System.err);
+    assertThat(Files.exists(saved)).isEqualTo(exitCode == 0);
+    return exitCode;
   }
 
   private static int bench(String... flags) {
